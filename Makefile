@@ -1,0 +1,76 @@
+# The daily verbs. `make run` needs Python 3.11 or newer with pip, and nothing else.
+PORT ?= 8000
+HOST = 127.0.0.1
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN = .venv/bin
+# How many processes the tests may use.
+WORKERS ?= 2
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
+# Linters import the settings; whatever these write goes to a folder that is thrown away.
+ASIDE = d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && export DATA_DIR="$$d" ENV_FILE=/dev/null &&
+
+.PHONY: help run train test test-slow lint format migrate bench clean
+help:
+	@echo 'make run [PORT=8000] [HOST=127.0.0.1] [DATA_DIR=data]   the whole site, until Ctrl-C'
+	@echo 'make test | test-slow   everything quick | the rest: accuracy, long faults, all on PostgreSQL'
+	@echo 'make lint | format      style, types, arrows between the apps | put the style right'
+	@echo 'make migrate            write the migrations that the models ask for'
+	@echo 'make train              train the seed network on MNIST'
+	@echo 'make bench              measure the site'
+	@echo 'make clean              remove .venv and caches (never the data)'
+
+$(BIN)/pip:
+	@test -n "$(PYTHON)" || { echo 'digitsite needs Python 3.11 or newer; none is on PATH (or say make PYTHON=…).' >&2; exit 1; }
+	@echo 'Making .venv …'
+	@$(PYTHON) -m venv .venv >/dev/null 2>&1 || { rm -rf .venv; \
+		$(PYTHON) -m venv --without-pip .venv && $(PYTHON) -m pip --python .venv/bin/python install --quiet pip; }
+.venv/local.stamp: requirements/local.txt | $(BIN)/pip
+	@echo 'Installing what the site needs (once; some hundred megabytes) …'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+.venv/dev.stamp: requirements/dev.txt | $(BIN)/pip
+	@echo 'Installing what the tests and linters need (once) …'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+run: .venv/local.stamp
+	@exec $(BIN)/python manage.py runsite --host $(HOST) --port $(PORT)
+
+train: .venv/local.stamp
+	@exec $(BIN)/python manage.py train --architecture first_cnn $(ARGS)
+
+test: .venv/dev.stamp
+	@failed=0; \
+	$(PYTEST) -m 'not slow' $(ARGS) || failed=1; \
+	echo 'Once more on PostgreSQL: the tests whose SQL matters.'; \
+	TEST_DATABASE=postgresql $(PYTEST) -m 'postgres and not slow' $(ARGS) || failed=1; \
+	exit $$failed
+
+test-slow: .venv/dev.stamp
+	@failed=0; \
+	$(PYTEST) -m slow $(ARGS) || failed=1; \
+	echo 'The whole suite on PostgreSQL.'; \
+	TEST_DATABASE=postgresql $(PYTEST) -m 'not slow and not browser and not fault' $(ARGS) || failed=1; \
+	exit $$failed
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	@$(ASIDE) $(BIN)/mypy
+	@$(ASIDE) $(BIN)/lint-imports
+	@$(ASIDE) $(BIN)/python manage.py makemigrations --check --dry-run
+
+format: .venv/dev.stamp
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+migrate: .venv/dev.stamp
+	@$(ASIDE) $(BIN)/python manage.py makemigrations
+
+bench: .venv/dev.stamp
+	@exec $(BIN)/python benchmarks/run.py $(ARGS)
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +

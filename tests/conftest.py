@@ -1,0 +1,233 @@
+"""The cast and the real servers that every test may ask for. Nothing here touches the operator's own data.
+
+People      owner, stranger, staff; owner_client, stranger_client, staff_client (signed in), client (nobody)
+Servers     redis_server (always there), inference_worker, live_site, postgres, chromium
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+import redis
+from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+
+from tests import services
+from tests.services import ServiceMissing, Site
+
+PASSWORD = "seven-of-nine-7"
+IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+ON_POSTGRESQL = os.environ.get("TEST_DATABASE") == "postgresql"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together what shares one expensive server: a browser's tests and the fault tests, each on one worker."""
+    for item in items:
+        for kind in ("browser", "fault"):
+            if item.get_closest_marker(kind):
+                item.add_marker(pytest.mark.xdist_group(kind))
+
+
+def missing(what: ServiceMissing) -> NoReturn:
+    """Skip for want of a program, and say which; continuous integration has all of them, so there it fails."""
+    if IN_CI:
+        pytest.fail(str(what), pytrace=False)
+    pytest.skip(str(what))
+
+
+# --- servers ------------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A private PostgreSQL server; the address of its empty database `digitsite`."""
+    try:
+        services.postgres_program("initdb")
+    except ServiceMissing as what:
+        missing(what)
+    with services.postgres_running() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request: pytest.FixtureRequest, django_db_modify_db_settings: None) -> None:
+    """Under TEST_DATABASE=postgresql every test with a database needs the server."""
+    if ON_POSTGRESQL:
+        request.getfixturevalue("postgres")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _redis_process() -> Iterator[redis.Redis]:
+    with services.redis_running(django_settings.REDIS_SOCKET):
+        with redis.Redis.from_url(django_settings.REDIS_URL) as client:
+            yield client
+
+
+@pytest.fixture(autouse=True)
+def redis_server(_redis_process: redis.Redis) -> redis.Redis:
+    """A client of the test process's own Redis, in which no limit and no message of an earlier test is left."""
+    stale = [*_redis_process.scan_iter("cache:*"), *_redis_process.scan_iter("*limit*")]
+    _redis_process.delete("inference", "training", *stale)
+    return _redis_process
+
+
+def database_url() -> str:
+    """The test database as another process reaches it."""
+    given = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{given['NAME']}"
+    return f"postgres://{given['USER']}@{given['HOST'].replace('/', '%2F')}/{given['NAME']}"
+
+
+@pytest.fixture(scope="session")
+def _worker_process(django_db_setup: None, _redis_process: redis.Redis) -> Iterator[None]:
+    log = Path(django_settings.DATA_DIR) / "inference.log"
+    with services.worker_running(log, DATABASE_URL=database_url()):
+        yield
+
+
+@pytest.fixture
+def inference_worker(transactional_db: None, _worker_process: None, model_version: Any, settings: Any) -> Path:
+    """A real Celery worker on the test's own database and Redis; requests wait for it. Returns its log file."""
+    settings.ANSWER_WAIT_S = 10
+    return Path(django_settings.DATA_DIR) / "inference.log"
+
+
+@pytest.fixture(scope="session")
+def live_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The whole site as `make run` starts it, in a folder and on a port of its own; do not break it."""
+    site = Site.prepare(tmp_path_factory.mktemp("live"))
+    site.start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture(scope="module")
+def breakable_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Another whole site, for the tests of one module that kill its processes."""
+    site = Site.prepare(tmp_path_factory.mktemp("breakable"))
+    site.start()
+    yield site
+    site.stop()
+
+
+# --- the browser --------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The system's Chromium, driven by Playwright."""
+    from playwright.sync_api import sync_playwright
+
+    try:
+        program = services.chromium_program()
+    except ServiceMissing as what:
+        missing(what)
+    # Playwright keeps an event loop in this thread, in which Django would refuse to touch its database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=services.chromium_arguments())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Any, live_site: Site) -> Iterator[Callable[..., Any]]:
+    """open_page(width=1280, height=800, **options of Playwright's new_context) → a page on the live site, nobody
+    signed in. Whatever the browser's console calls an error fails the test, unless it is taken out of
+    `page.console_errors`."""
+    contexts, pages = [], []
+
+    def open_one(width: int = 1280, height: int = 800, **options: Any) -> Any:
+        context = chromium.new_context(
+            base_url=live_site.url, viewport={"width": width, "height": height}, reduced_motion="reduce", **options
+        )
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        page.console_errors = []
+        page.on("console", lambda said: page.console_errors.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: page.console_errors.append(str(error)))
+        contexts.append(context)
+        pages.append(page)
+        return page
+
+    yield open_one
+    errors = [error for page in pages for error in page.console_errors]
+    for context in contexts:
+        context.close()
+    assert not errors, f"The browser's console: {errors}"
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Any]) -> Any:
+    return open_page()
+
+
+# --- the cast -----------------------------------------------------------------------------------
+@pytest.fixture
+def owner(db: None) -> User:
+    """Whose things they are."""
+    return get_user_model().objects.create_user("owner", password=PASSWORD)
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """Somebody else, signed in, who must not see them."""
+    return get_user_model().objects.create_user("stranger", password=PASSWORD)
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    """An administrator."""
+    return get_user_model().objects.create_superuser("staff", password=PASSWORD)
+
+
+def _signed_in(person: User) -> Client:
+    client = Client()
+    client.force_login(person, backend=django_settings.AUTHENTICATION_BACKENDS[0])
+    return client
+
+
+@pytest.fixture
+def owner_client(owner: User) -> Client:
+    return _signed_in(owner)
+
+
+@pytest.fixture
+def stranger_client(stranger: User) -> Client:
+    return _signed_in(stranger)
+
+
+@pytest.fixture
+def staff_client(staff: User) -> Client:
+    return _signed_in(staff)
+
+
+def _token(person: User) -> str:
+    printed = StringIO()
+    call_command("create_token", person.get_username(), stdout=printed)
+    return printed.getvalue().split()[-1]
+
+
+@pytest.fixture
+def owner_token(owner: User) -> str:
+    """An API key of the owner's, for `Authorization: Token …`."""
+    return _token(owner)
+
+
+@pytest.fixture
+def stranger_token(stranger: User) -> str:
+    return _token(stranger)
+
+
+@pytest.fixture
+def model_version(db: None) -> Any:
+    """The bundled network, registered and in service."""
+    from classifier.models import ModelVersion
+    from classifier.registry import register_bundled
+
+    register_bundled()
+    return ModelVersion.objects.active().get()

@@ -1,0 +1,278 @@
+"""Real servers for tests: Redis, PostgreSQL, a Celery worker, the whole site. None outlives the process that
+started it, not even when that is killed: the kernel then sends each of them a signal (on Linux)."""
+
+import ctypes
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.environment import BASE_DIR, clean_environment
+
+PR_SET_PDEATHSIG = 1
+
+
+class ServiceMissing(Exception):
+    """The machine lacks a program; the message says which package has it."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(condition: Callable[[], Any], timeout_s: float, what: str, every_s: float = 0.05) -> Any:
+    """Return the condition's first true value; raise TimeoutError with `what` when it stays false."""
+    end = time.monotonic() + timeout_s
+    while True:
+        if value := condition():
+            return value
+        if time.monotonic() > end:
+            raise TimeoutError(f"{what} within {timeout_s:g} s")
+        time.sleep(every_s)
+
+
+def _dies_with_parent(sent: signal.Signals) -> Callable[[], None] | None:
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None)
+    return lambda: libc.prctl(PR_SET_PDEATHSIG, int(sent)) and None
+
+
+def start(
+    command: list[str], log: Path, stop_signal: signal.Signals = signal.SIGTERM, **options: Any
+) -> subprocess.Popen[bytes]:
+    """Start a server in a session of its own (a Ctrl-C is ours to handle), with its output in `log`."""
+    with log.open("ab") as output:
+        return subprocess.Popen(  # noqa: PLW1509 - nothing in the child but one system call
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_dies_with_parent(stop_signal),
+            **options,
+        )
+
+
+def stop(process: subprocess.Popen[bytes], stop_signal: signal.Signals = signal.SIGTERM, timeout_s: float = 10) -> None:
+    """Ask the process to end; kill it and all its descendants when it does not."""
+    if process.poll() is not None:
+        return
+    family = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(stop_signal)
+    try:
+        process.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        for child in family:
+            if child.is_running():
+                child.kill()
+
+
+@contextmanager
+def running(
+    command: list[str], log: Path, stop_signal: signal.Signals = signal.SIGTERM, **options: Any
+) -> Iterator[subprocess.Popen[bytes]]:
+    process = start(command, log, stop_signal, **options)
+    try:
+        yield process
+    finally:
+        stop(process, stop_signal)
+
+
+# --- Redis --------------------------------------------------------------------------------------
+@contextmanager
+def redis_running(redis_socket: Path) -> Iterator[subprocess.Popen[bytes]]:
+    from digitsite.supervision import redis_command
+
+    command = redis_command(redis_socket, redis_socket.parent)
+    with running(command, redis_socket.with_suffix(".log")) as process:
+        wait_until(lambda: _is_listening(redis_socket), 10, "Redis listens")
+        yield process
+
+
+def _is_listening(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
+
+
+# --- PostgreSQL ---------------------------------------------------------------------------------
+def postgres_folder() -> Path:
+    """Where this process's PostgreSQL keeps its data and its socket (root's own folders are closed to it)."""
+    return Path(tempfile.gettempdir()) / f"digitsite-postgresql-{os.getpid()}"
+
+
+def postgres_program(name: str) -> str:
+    debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
+    found = shutil.which(name) or (str(debian[-1]) if debian else None)
+    if not found:
+        raise ServiceMissing(f"PostgreSQL is not installed: no {name} on PATH (Debian: apt-get install postgresql)")
+    return found
+
+
+@contextmanager
+def postgres_running() -> Iterator[str]:
+    """A private server on a socket in `postgres_folder()`; yields the address of its database `digitsite`."""
+    initdb, server, psql = (postgres_program(name) for name in ("initdb", "postgres", "psql"))
+    folder = postgres_folder()
+    folder.mkdir(mode=0o700)
+    account: dict[str, Any] = {}
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        person = _unprivileged()
+        os.chown(folder, person.pw_uid, person.pw_gid)
+        account = {"user": person.pw_uid, "group": person.pw_gid, "extra_groups": []}
+    try:
+        made = [initdb, "-D", str(folder / "data"), "-U", "digitsite", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+        result = subprocess.run([*made, "--no-sync"], capture_output=True, text=True, cwd=folder, **account)
+        if result.returncode:
+            raise RuntimeError(f"initdb failed: {result.stdout}{result.stderr}")
+        options = {"listen_addresses": "", "unix_socket_directories": str(folder), "fsync": "off"}
+        options |= {"synchronous_commit": "off", "full_page_writes": "off", "max_connections": "60"}
+        command = [server, "-D", str(folder / "data"), *(f"--{name}={value}" for name, value in options.items())]
+        log = Path(tempfile.gettempdir()) / f"{folder.name}.log"
+        with running(command, log, signal.SIGINT, cwd=folder, **account):  # SIGINT: a fast shutdown
+            create = [psql, "-h", str(folder), "-U", "digitsite", "-d", "postgres", "-qc", "CREATE DATABASE digitsite"]
+            wait_until(
+                lambda: subprocess.run(create, capture_output=True).returncode == 0, 30, "PostgreSQL takes connections"
+            )
+            yield f"postgres://digitsite@{str(folder).replace('/', '%2F')}/digitsite"
+        log.unlink()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unprivileged() -> pwd.struct_passwd:
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise ServiceMissing("PostgreSQL refuses to run as root, and there is no user postgres or nobody")
+
+
+# --- Chromium -----------------------------------------------------------------------------------
+def chromium_program() -> str:
+    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+        if found := shutil.which(name):
+            return found
+    raise ServiceMissing("no browser: neither chromium nor google-chrome on PATH (Debian: apt-get install chromium)")
+
+
+def chromium_arguments() -> list[str]:
+    quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    return [*quiet, "--no-first-run", "--disable-dev-shm-usage", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+
+
+# --- a Celery worker ----------------------------------------------------------------------------
+@contextmanager
+def worker_running(log: Path, queue: str = "inference", **variables: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The inference worker as the run command starts it, with these variables over this process's environment."""
+    from digitsite.supervision import worker_command
+
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "digitsite.settings"} | variables
+    with running(worker_command(queue), log, cwd=BASE_DIR, env=environment) as process:
+        wait_until(lambda: b" ready." in log.read_bytes() or process.poll() is not None, 30, "a worker is ready")
+        if process.poll() is not None:
+            raise RuntimeError(f"The worker ended: {log.read_text()}")
+        yield process
+
+
+# --- the whole site -----------------------------------------------------------------------------
+@dataclass
+class Site:
+    """The real thing: `manage.py runsite` with a folder and a port of its own."""
+
+    data_dir: Path
+    port: int
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    def prepare(cls, data_dir: Path, **variables: str) -> "Site":
+        """A site that is not started yet; `variables` are settings."""
+        data_dir.mkdir(parents=True, exist_ok=True)
+        return cls(data_dir, free_port(), clean_environment() | {"DATA_DIR": str(data_dir)} | variables)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def terminal(self) -> Path:
+        """What the operator reads."""
+        return self.data_dir / "terminal.txt"
+
+    def start(self, timeout_s: float = 90) -> None:
+        self.terminal.write_bytes(b"")
+        command = [sys.executable, "manage.py", "runsite", "--port", str(self.port)]
+        self.process = start(command, self.terminal, cwd=BASE_DIR, env=self.environment)
+        process = self.process
+        is_ready = lambda: b"is ready" in self.terminal.read_bytes() or process.poll() is not None  # noqa: E731
+        try:
+            wait_until(is_ready, timeout_s, "the site is ready")
+        except TimeoutError:
+            self.stop()
+            raise TimeoutError(self.report()) from None
+        if process.poll() is not None:
+            raise RuntimeError(self.report())
+
+    def stop(self, stop_signal: signal.Signals = signal.SIGTERM) -> None:
+        if self.process is not None:
+            stop(self.process, stop_signal, timeout_s=20)
+
+    def manage(self, *command: str, stdin: str | None = None) -> str:
+        """Run a management command in the site's environment; returns what it prints."""
+        result = subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=BASE_DIR,
+            env=self.environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        if result.returncode:
+            raise RuntimeError(f"{command}: {result.stdout}{result.stderr}")
+        return result.stdout
+
+    def create_user(self, name: str, password: str = "seven-of-nine-7", staff: bool = False) -> str:
+        """Make a person (staff: a superuser) and return an API token of theirs."""
+        kind = "create_superuser" if staff else "create_user"
+        code = f"from django.contrib.auth import get_user_model as m; m().objects.{kind}({name!r}, password={password!r})"
+        self.manage("shell", "--no-imports", "-c", code)
+        return self.manage("create_token", name).split()[-1]
+
+    def processes(self) -> list[psutil.Process]:
+        """The supervisor and everything below it."""
+        if self.process is None or self.process.poll() is not None:
+            return []
+        top = psutil.Process(self.process.pid)
+        return [top, *top.children(recursive=True)]
+
+    def program(self, name: str) -> psutil.Process | None:
+        """The supervised process of that name (redis, web, inference, training, scheduler), or None."""
+        from digitsite.supervision import program_pids
+
+        pid = program_pids(self.data_dir).get(name)
+        return psutil.Process(pid) if pid and psutil.pid_exists(pid) else None
+
+    def report(self) -> str:
+        """The ends of everything the site wrote, for a failing test."""
+        files = [self.terminal, *sorted((self.data_dir / "logs").glob("*.log"))]
+        return "\n".join(f"--- {file.name}\n{file.read_text(errors='replace')[-3000:]}" for file in files)
