@@ -1,0 +1,96 @@
+"""The administration: everything can be looked up; what history depends on cannot be rewritten."""
+
+import json
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from .models import ApiToken, Digit, Drawing, ModelVersion, Prediction
+from .pictures import input_data_uri
+
+
+class ReadOnlyAdmin(admin.ModelAdmin[Model]):
+    """Shows rows; adds and changes none."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(ReadOnlyAdmin):
+    list_display = ["name", "architecture", "parameters", "accuracy", "is_active", "created", "activated"]
+    list_filter = ["is_active", "architecture"]
+    search_fields = ["name", "tflite_sha256"]
+    exclude = ["metadata", "summary"]
+    readonly_fields = ["keras_summary", "training_metadata"]
+
+    @admin.display(description="Keras summary")
+    def keras_summary(self, version: ModelVersion) -> SafeString:
+        return format_html("<pre>{}</pre>", version.summary)
+
+    @admin.display(description="metadata")
+    def training_metadata(self, version: ModelVersion) -> SafeString:
+        return format_html("<pre>{}</pre>", json.dumps(version.metadata, indent=1))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class DigitInline(admin.TabularInline[Digit, Drawing]):
+    model = Digit
+    fields = readonly_fields = ["position", "public_id", "preprocessing_version"]
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+
+@admin.register(Drawing)
+class DrawingAdmin(ReadOnlyAdmin):
+    list_display = ["public_id", "owner", "source", "revision", "true_label", "created"]
+    list_filter = ["source", "created"]
+    list_select_related = ["owner"]
+    search_fields = ["public_id", "owner__username"]
+    exclude = ["strokes"]
+    inlines = [DigitInline]
+
+
+class PredictionInline(admin.TabularInline[Prediction, Digit]):
+    model = Prediction
+    fields = readonly_fields = ["revision", "status", "label", "confidence", "model_version", "finished"]
+    extra = 0
+    can_delete = False
+
+
+@admin.register(Digit)
+class DigitAdmin(ReadOnlyAdmin):
+    list_display = ["public_id", "picture", "drawing", "position", "preprocessing_version"]
+    list_select_related = ["drawing"]
+    search_fields = ["public_id", "drawing__public_id", "drawing__owner__username"]
+    exclude = ["pixels"]
+    readonly_fields = ["picture"]
+    inlines = [PredictionInline]
+
+    @admin.display(description="what the network was given")
+    def picture(self, digit: Digit) -> SafeString:
+        return format_html('<img src="{}" width="56" height="56" alt="">', input_data_uri(digit.pixels))
+
+
+@admin.register(Prediction)
+class PredictionAdmin(ReadOnlyAdmin):
+    list_display = ["pk", "digit", "revision", "status", "label", "confidence", "model_version", "attempts", "created"]
+    list_filter = ["status", "label", "model_version"]
+    list_select_related = ["digit", "model_version"]
+    search_fields = ["digit__public_id", "digit__drawing__owner__username"]
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    list_display = ["name", "owner", "hint", "created", "last_used"]
+    list_select_related = ["owner"]
+    search_fields = ["name", "owner__username"]

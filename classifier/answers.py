@@ -1,0 +1,142 @@
+"""What the pages say of a digit: one object that the answer's fragment is rendered from."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import reverse
+
+from .charts import confidence_figure, percent
+from .errors import ClassifierError
+from .inference import ranked
+from .models import Digit, Drawing, ModelVersion, Prediction
+from .pictures import input_data_uri
+
+GENERATED_NOTE = "MNIST is not installed here, so this is a generated digit."
+
+
+@dataclass
+class AnswerView:
+    """See `templates/classifier/_answer.html`, which shows each of these states."""
+
+    state: str  # blank, waiting, done, failed, superseded or refused
+    preview: bool = False
+    message: str = ""
+    label: int | None = None
+    confidence: float = 0.0
+    percent: str = ""
+    ranking: list[dict[str, Any]] = field(default_factory=list)
+    figure: dict[str, Any] | None = None
+    input_png: str = ""
+    model_name: str = ""
+    elapsed: str = ""
+    inference: str = ""
+    digit: Digit | None = None
+    url: str = ""
+    poll_url: str = ""
+    true_label: int | None = None
+    source_note: str = ""
+
+
+BLANK = AnswerView("blank")
+
+
+def refusal(error: ClassifierError) -> AnswerView:
+    return AnswerView("refused", message=str(error))
+
+
+def answer_for(digit: Digit) -> AnswerView:
+    """The state of a digit that came from `with_predictions` or was just taken in."""
+    prediction, drawing = digit.prediction, digit.drawing
+    url = reverse("classifier:digit-detail", args=[digit.public_id])
+    view = AnswerView(
+        "waiting",
+        digit=digit,
+        url=url,
+        input_png=input_data_uri(digit.pixels),
+        true_label=drawing.true_label,
+        source_note=GENERATED_NOTE if drawing.source == Drawing.Source.GENERATED else "",
+    )
+    if prediction is None or not prediction.is_final:
+        view.poll_url = url
+        return view
+    view.state = prediction.status
+    view.message = prediction.error
+    if prediction.probabilities is not None:
+        _fill(view, prediction.probabilities, prediction.inference_ms)
+    if prediction.model_version is not None:
+        view.model_name = prediction.model_version.name
+    if (elapsed_ms := prediction.elapsed_ms) is not None:
+        view.elapsed = duration(elapsed_ms)
+    return view
+
+
+def preview_answer(found: dict[str, Any]) -> AnswerView:
+    """found: as intake.preview_sketch returns it."""
+    view = AnswerView(
+        "done", preview=True, input_png=input_data_uri(found["pixels"]), model_name=found["model_version"]
+    )
+    _fill(view, found["probabilities"], found["inference_ms"])
+    return view
+
+
+def history_row(digit: Digit) -> dict[str, Any]:
+    """One digit of the history, from `with_predictions`."""
+    prediction, drawing = digit.prediction, digit.drawing
+    done = prediction is not None and prediction.status == Prediction.Status.DONE
+    return {
+        "digit": digit,
+        "url": reverse("classifier:digit-detail", args=[digit.public_id]),
+        "input_png": input_data_uri(digit.pixels),
+        "label": prediction.label if prediction and done else None,
+        "percent": percent(prediction.confidence) if prediction and prediction.confidence is not None else "",
+        "status": prediction.status if prediction else Prediction.Status.QUEUED,
+        "source": drawing.get_source_display(),
+        "created": drawing.created,
+        "true_label": drawing.true_label,
+    }
+
+
+def duration(milliseconds: float) -> str:
+    if milliseconds < 1:
+        return f"{milliseconds:.2f} ms"
+    return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"
+
+
+def _fill(view: AnswerView, probabilities: list[float], inference_ms: float | None) -> None:
+    order = ranked(probabilities)
+    view.label, view.confidence = order[0]
+    view.percent = percent(view.confidence)
+    view.ranking = [{"label": label, "value": value, "percent": percent(value)} for label, value in order]
+    view.figure = confidence_figure(probabilities)
+    view.inference = duration(inference_ms) if inference_ms is not None else ""
+
+
+def model_context(version: ModelVersion | None) -> dict[str, Any]:
+    """What the model page shows of the version in service."""
+    if version is None:
+        return {"version": None}
+    metadata = version.metadata
+    evaluation = metadata["evaluation"]
+    return {
+        "version": version,
+        "summary": version.summary,
+        "accuracy": percent(version.accuracy),
+        "evaluation": evaluation,
+        "per_digit": [
+            {"label": label, "value": value, "percent": f"{value:.1%}".replace("%", " %")}
+            for label, value in enumerate(evaluation["per_digit"])
+        ],
+        "confusion": [_shares(row) for row in evaluation["confusion_matrix"]],
+        "settings": metadata["settings"],
+        "dataset": metadata["dataset"],
+        "files": [{"name": name} | found for name, found in metadata["files"].items()],
+    }
+
+
+def _shares(row: list[int]) -> list[dict[str, Any]]:
+    """One row of a confusion matrix; `level` is 0 for none, else 1 to 9 by the share's size."""
+    total = sum(row) or 1
+    return [
+        {"count": count, "share": count / total, "level": min(9, 1 + int(9 * (count / total) ** 0.5)) if count else 0}
+        for count in row
+    ]

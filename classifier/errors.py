@@ -1,0 +1,62 @@
+"""What can go wrong with a person's input, each with the sentence that person reads."""
+
+
+class ClassifierError(Exception):
+    """Base of this app's errors. `status` is the HTTP answer, `code` a stable name for programs."""
+
+    status = 400
+    code = "bad_request"
+
+
+class MalformedRequest(ClassifierError):
+    code = "malformed"
+
+
+class PictureTooLarge(ClassifierError):
+    status = 413
+    code = "too_large"
+
+
+class UnknownPictureFormat(ClassifierError):
+    status = 415
+    code = "unsupported_format"
+
+
+class UnreadablePicture(ClassifierError):
+    status = 422
+    code = "unreadable"
+
+
+class NoInk(ClassifierError):
+    """Nothing stands out from the ground: there is no digit to read."""
+
+    status = 422
+    code = "no_ink"
+
+
+class SiteBusy(ClassifierError):
+    """Something of ours is away for the moment; the same request may succeed later."""
+
+    status = 503
+    code = "busy"
+
+
+class MnistUnavailable(ClassifierError):
+    """MNIST is not here and cannot be fetched; the message says what to do."""
+
+    status = 503
+    code = "mnist_unavailable"
+
+
+class ModelFileDamaged(ClassifierError):
+    """A model file does not match its checksum or cannot be loaded; it is not served."""
+
+    status = 500
+    code = "model_damaged"
+
+
+class NotFound(ClassifierError):
+    """There is no such thing for this person."""
+
+    status = 404
+    code = "not_found"

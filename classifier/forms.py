@@ -1,0 +1,55 @@
+"""What the pages' forms may hold."""
+
+from typing import Any
+
+from django import forms
+
+from .errors import MalformedRequest
+from .models import Drawing
+from .strokes import Sketch, parse_sketch
+
+PICTURE_SOURCES = (Drawing.Source.UPLOAD, Drawing.Source.PASTE, Drawing.Source.CAMERA)
+
+
+class DrawingForm(forms.Form):
+    """What the pad sends: all strokes so far."""
+
+    drawing = forms.UUIDField()
+    revision = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    strokes = forms.JSONField()
+    width = forms.IntegerField()
+    height = forms.IntegerField()
+    pen = forms.FloatField()
+    pointer = forms.ChoiceField(choices=[(kind, kind) for kind in ("mouse", "touch", "pen")], required=False)
+
+    def clean_strokes(self) -> Any:
+        return self.cleaned_data["strokes"] or []  # an empty list counts as missing otherwise
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["strokes"].required = False
+
+    def sketch(self) -> Sketch:
+        """Raises MalformedRequest for strokes that are none."""
+        data = self.cleaned_data
+        return parse_sketch(data["strokes"], [data["width"], data["height"]], data["pen"])
+
+
+class PictureForm(forms.Form):
+    image = forms.FileField(allow_empty_file=True, error_messages={"required": "Choose a picture first."})
+    source = forms.ChoiceField(choices=[(source, source.label) for source in PICTURE_SOURCES], required=False)
+
+
+class SampleForm(forms.Form):
+    digit = forms.IntegerField(min_value=0, max_value=9, required=False)
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(max_length=60, help_text="What will use it, for instance “scanner in room 4”.")
+
+
+def check(form: forms.Form) -> None:
+    """Raise MalformedRequest with the form's first sentence when it does not hold what it should."""
+    if not form.is_valid():
+        name, errors = next(iter(form.errors.items()))
+        raise MalformedRequest(f"{name}: {errors[0]}" if name != "__all__" else str(errors[0]))

@@ -1,0 +1,59 @@
+"""The word from a worker to whoever waits for its answer, through Redis lists.
+
+A list keeps the word until it is fetched, so an answer that comes before anybody waits is not missed.
+Redis carries words only: losing it loses no answer, the database has them.
+"""
+
+import json
+import logging
+import uuid
+from functools import lru_cache
+from typing import Any
+
+import redis
+from django.conf import settings
+
+KEPT_S = 30  # seconds that a word waits to be fetched
+LATELY_S = 10  # seconds for which a worker counts as having answered
+
+log = logging.getLogger(__name__)
+
+
+@lru_cache
+def connection() -> "redis.Redis":
+    """This process's pool of connections; gives up on a silent server after 1 s to connect, 30 s to wait."""
+    return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=30)
+
+
+def tell(word: str, content: dict[str, Any], served_by: str) -> None:
+    """Leave `content` under `word`, and note which model version has just answered."""
+    pipeline = connection().pipeline(transaction=False)
+    pipeline.lpush(f"word:{word}", json.dumps(content))
+    pipeline.expire(f"word:{word}", KEPT_S)
+    pipeline.set("answered", served_by, ex=LATELY_S)
+    try:
+        pipeline.execute()
+    except redis.RedisError as error:  # whoever waits will ask the database
+        log.warning("Nobody could be told of %s: %s", word, error)
+
+
+def wait_for(word: str, timeout_s: float) -> dict[str, Any] | None:
+    """What was left under `word`, waiting at most `timeout_s`; None when nothing came or Redis is away."""
+    if timeout_s <= 0:
+        return None
+    try:
+        found = connection().blpop([f"word:{word}"], timeout=timeout_s)
+    except redis.RedisError as error:
+        log.warning("Cannot wait for %s: %s", word, error)
+        return None
+    return json.loads(found[1]) if found else None
+
+
+def new_word() -> str:
+    return uuid.uuid4().hex
+
+
+def answered_lately() -> str | None:
+    """The model version that answered within the last LATELY_S. Raises redis.RedisError."""
+    served_by: bytes | None = connection().get("answered")
+    return served_by.decode() if served_by else None

@@ -1,0 +1,240 @@
+"""What the site remembers: model versions, drawings with their digits, predictions, and API tokens.
+
+    Drawing 1 ── n Digit 1 ── n Prediction n ── 1 ModelVersion
+
+A drawing is one history entry, a digit one 28×28 picture cut from it. Each revision of a drawing asks
+for a new prediction of each of its digits; only the one for the newest revision counts.
+"""
+
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+PIXELS = 28 * 28
+
+
+def version_file(version: "ModelVersion", name: str) -> str:
+    return f"models/{version.public_id}/{name}"
+
+
+class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
+    def active(self) -> Self:
+        """The one version in service; empty before the first is registered."""
+        return self.filter(is_active=True)
+
+
+class ModelVersion(models.Model):
+    """A trained network: its files, their checksums, and what was measured of it."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=100, unique=True)
+    architecture = models.CharField(max_length=100)
+    parameters = models.PositiveIntegerField()
+    accuracy = models.FloatField(help_text="Share of the test images read rightly, 0 to 1.")
+    metadata = models.JSONField(help_text="The metadata file as the training wrote it.")
+    summary = models.TextField(help_text="Keras's summary of the layers.")
+    tflite_file = models.FileField(upload_to=version_file)
+    keras_file = models.FileField(upload_to=version_file)
+    h5_file = models.FileField(upload_to=version_file)
+    tflite_sha256 = models.CharField(max_length=64, unique=True)
+    created = models.DateTimeField(auto_now_add=True)
+    is_active = models.BooleanField(default=False, editable=False)
+    activated = models.DateTimeField(null=True, editable=False)
+
+    objects = ModelVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created"]
+        constraints = [
+            models.UniqueConstraint(fields=["is_active"], condition=Q(is_active=True), name="one_active_model_version")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DrawingQuerySet(models.QuerySet["Drawing"]):
+    def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        return self.filter(owner_id=user.pk)
+
+
+class Drawing(models.Model):
+    """What a person put in: pen strokes, or a picture file kept as it came."""
+
+    class Source(models.TextChoices):
+        DRAW = "draw", "drawn here"
+        UPLOAD = "upload", "uploaded"
+        PASTE = "paste", "pasted"
+        CAMERA = "camera", "photographed"
+        MNIST = "mnist", "MNIST test image"
+        GENERATED = "generated", "generated digit"
+        BATCH = "batch", "from a batch"
+        API = "api", "sent by a program"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="drawings")
+    source = models.CharField(max_length=10, choices=Source)
+    created = models.DateTimeField(auto_now_add=True)
+    revision = models.PositiveIntegerField(default=1)
+    strokes = models.JSONField(null=True, help_text="The pen's way: strokes of points [x, y, ms].")
+    width = models.PositiveIntegerField(help_text="Of the pad or picture, in pixels.")
+    height = models.PositiveIntegerField()
+    pen = models.FloatField(null=True, help_text="Width of the pen in pixels of the pad.")
+    pointer = models.CharField(max_length=10, blank=True, help_text="mouse, touch or pen")
+    original = models.FileField(upload_to="originals/%Y/%m/", blank=True)
+    original_format = models.CharField(max_length=10, blank=True, help_text="As decoded: PNG, JPEG …")
+    true_label = models.PositiveSmallIntegerField(
+        null=True, validators=[MaxValueValidator(9)], help_text="What a sample is known to be."
+    )
+    sample_index = models.PositiveIntegerField(null=True, help_text="Which image of its data set a sample is.")
+
+    objects = DrawingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["owner", "-id"], name="drawing_owner_newest")]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class DigitQuerySet(models.QuerySet["Digit"]):
+    def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """The door to a person's digits: nobody else's come through."""
+        return self.filter(drawing__owner_id=user.pk)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-pk")
+
+    def with_predictions(self) -> Self:
+        """Each digit's drawing, and in `current_predictions` the answers to the drawing's newest revision."""
+        current = Prediction.objects.filter(revision=F("digit__drawing__revision")).select_related("model_version")
+        return self.select_related("drawing").prefetch_related(
+            models.Prefetch("predictions", current.order_by("-pk"), to_attr="current_predictions")
+        )
+
+
+class Digit(models.Model):
+    """One digit of a drawing, as the network is given it."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    drawing = models.ForeignKey(Drawing, models.CASCADE, related_name="digits")
+    position = models.PositiveSmallIntegerField(default=0, help_text="From the left, counted from 0.")
+    pixels = models.BinaryField(max_length=PIXELS, help_text="28×28 bytes by rows, 0 ground to 255 ink.")
+    preprocessing_version = models.PositiveSmallIntegerField()
+
+    current_predictions: list["Prediction"]  # set by with_predictions()
+
+    objects = DigitQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(fields=["drawing", "position"], name="one_digit_at_a_position")]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+    @property
+    def prediction(self) -> "Prediction | None":
+        """The answer to the newest revision, of a digit that came from `with_predictions`."""
+        return self.current_predictions[0] if self.current_predictions else None
+
+
+class PredictionQuerySet(models.QuerySet["Prediction"]):
+    def waiting(self) -> Self:
+        return self.filter(status=Prediction.Status.QUEUED)
+
+
+class Prediction(models.Model):
+    """What one model version makes of one digit at one revision of its drawing.
+
+    queued ─→ done | failed | superseded;  done ─→ superseded when the drawing gets a newer revision
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "waiting"
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+        SUPERSEDED = "superseded", "superseded"
+
+    class Verdict(models.TextChoices):
+        DIGIT = "digit", "a digit"
+        UNSURE = "unsure", "unsure"
+        NOT_A_DIGIT = "not_a_digit", "not a digit"
+
+    digit = models.ForeignKey(Digit, models.CASCADE, related_name="predictions")
+    revision = models.PositiveIntegerField(help_text="Of the drawing this answers.")
+    model_version = models.ForeignKey(ModelVersion, models.PROTECT, null=True, related_name="predictions")
+    preprocessing_version = models.PositiveSmallIntegerField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    verdict = models.CharField(max_length=12, choices=Verdict, blank=True)
+    label = models.PositiveSmallIntegerField(null=True, help_text="The most probable digit.")
+    confidence = models.FloatField(null=True, help_text="Of the most probable digit, 0 to 1.")
+    probabilities = models.JSONField(null=True, help_text="Of the digits 0 to 9; they add up to 1.")
+    logits = models.JSONField(null=True)
+    inference_ms = models.FloatField(null=True, help_text="What the network alone took.")
+    created = models.DateTimeField(auto_now_add=True)
+    sent = models.DateTimeField(auto_now_add=True, help_text="When it was last put on the queue.")
+    attempts = models.PositiveSmallIntegerField(default=1, help_text="How often it was put on the queue.")
+    finished = models.DateTimeField(null=True)
+    error = models.CharField(max_length=200, blank=True)
+
+    objects = PredictionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["digit", "revision", "model_version"], name="one_prediction_per_version_and_revision"
+            ),
+            models.UniqueConstraint(
+                fields=["digit", "revision"],
+                condition=Q(model_version__isnull=True),
+                name="one_unanswered_prediction_per_revision",
+            ),
+        ]
+        indexes = [models.Index(fields=["sent"], condition=Q(status="queued"), name="prediction_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.status} {'' if self.label is None else self.label}".strip()
+
+    @property
+    def is_final(self) -> bool:
+        return self.status not in (self.Status.QUEUED, self.Status.RUNNING)
+
+    @property
+    def elapsed_ms(self) -> float | None:
+        """From the drawing's acceptance to its answer."""
+        return (self.finished - self.created).total_seconds() * 1e3 if self.finished else None
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        return self.filter(owner_id=user.pk)
+
+
+class ApiToken(models.Model):
+    """A key with which a program acts for its owner. Only its hash is kept."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64, unique=True, editable=False, help_text="SHA-256 of the key.")
+    hint = models.CharField(max_length=8, editable=False, help_text="The key's first characters.")
+    created = models.DateTimeField(auto_now_add=True)
+    last_used = models.DateTimeField(null=True, editable=False)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,215 @@
+"""How any picture of a digit becomes the 28×28 input of the network, framed as MNIST was made.
+
+Pure steps from array to array; training, worker and API share them. VERSION is stored with each
+prediction and goes up whenever a step changes what comes out.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from .errors import NoInk
+
+VERSION = 1
+SIDE = 28  # px of the network's input
+BOX = 20  # px of the box that the digit is scaled into
+CENTRE = 14.0  # where the centre of mass goes, as a pixel index
+
+WORK_SIDE = 640  # px; larger pictures are shrunk first: the digit ends as 20 px anyway
+LEAST_CONTRAST = 24  # grey levels between ground and ink below which nothing was drawn
+FULL_CONTRAST = 250  # MNIST's darkest pixel is always 254 or 255; fainter digits are brought up
+FLAT_BORDER = 3.0  # grey levels; a border that varies more is a photograph's: uneven light, noise
+
+Grey = NDArray[np.uint8]
+Ink = NDArray[np.float32]
+
+
+def to_grey(image: Image.Image) -> Grey:
+    """Colour to luminance; what is transparent becomes white, or black behind light ink.
+
+    image: any size and mode. Returns shape (height, width), 0 black to 255 white.
+    """
+    if image.mode.startswith("I;16"):
+        return (np.asarray(image) >> 8).astype(np.uint8)
+    if image.mode in ("I", "F"):  # 32 bits a pixel hold 8, 16 or, as fractions, 0 to 1
+        values = np.asarray(image)
+        highest = float(values.max(initial=0))
+        top = 65535.0 if highest > 255 else 255.0 if highest > 1 else 1.0
+        return np.clip(values * np.float32(255 / top), 0, 255).astype(np.uint8)
+    if image.mode not in ("LA", "La", "RGBA", "RGBa", "PA") and "transparency" not in image.info:
+        return np.asarray(image.convert("L"))
+    image = image.convert("RGBA")
+    alpha = np.asarray(image.getchannel("A"), np.float32) / 255
+    grey = np.asarray(image.convert("L"), np.float32)
+    weight = alpha.sum()
+    ink_is_light = weight > 0 and alpha.min() < 0.5 and (grey * alpha).sum() / weight > 160
+    ground = 0.0 if ink_is_light else 255.0
+    return np.rint(grey * alpha + ground * (1 - alpha)).astype(np.uint8)
+
+
+def shrink(grey: Grey) -> Grey:
+    """Average large pictures down to at most WORK_SIDE px a side, by a whole factor."""
+    factor = -(-max(grey.shape) // WORK_SIDE)
+    return np.asarray(Image.fromarray(grey).reduce(factor)) if factor > 1 else grey
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What lies behind the ink, as the picture's border shows it."""
+
+    level: float  # grey level, 0 to 255
+    noise: float  # standard deviation in grey levels, estimated robustly
+    is_light: bool
+
+
+def find_ground(grey: Grey) -> Ground:
+    """Read the ground off the border: its level, how much it varies, and whether ink is darker than it."""
+    edge = max(1, min(grey.shape) // 40)
+    border = np.concatenate(
+        [grey[:edge].ravel(), grey[-edge:].ravel(), grey[:, :edge].ravel(), grey[:, -edge:].ravel()]
+    ).astype(np.float32)
+    level = float(np.median(border))
+    noise = 1.4826 * float(np.median(np.abs(border - level)))
+    low, high = np.percentile(grey, [0.5, 99.5]) if noise else (grey.min(), grey.max())
+    return Ground(level, noise, is_light=bool(level - low > high - level))
+
+
+def find_ink(grey: Grey, ground: Ground) -> Ink:
+    """How much darker (or, on dark ground, lighter) than the ground each pixel is.
+
+    Over a flat ground this is the plain difference. Over an uneven one (a photograph) the light is
+    evened out first, and what lies within the noise is dropped.
+    Returns shape (height, width), 0 ground upwards. Raises NoInk when nothing stands out.
+    """
+    values = grey.astype(np.float32)
+    if ground.noise <= FLAT_BORDER:
+        ink = ground.level - values if ground.is_light else values - ground.level
+        floor = 3 * ground.noise
+    else:
+        light = local_ground(grey, ground.is_light)
+        ink = light - values if ground.is_light else values - light
+        floor = 0.0
+    ink = np.clip(ink, 0, None)
+    peak = float(np.percentile(ink, 99.8)) if ground.noise else float(ink.max())
+    if peak < max(LEAST_CONTRAST, 4 * floor / 3):
+        raise NoInk("There is nothing to read here: no ink stands out from the background. Draw or photograph a digit.")
+    if ground.noise > FLAT_BORDER:
+        floor = max(0.3 * peak, otsu_threshold(ink) * 0.7)
+    return np.where(ink > floor, ink, 0).astype(np.float32)
+
+
+def local_ground(grey: Grey, is_light: bool) -> Ink:
+    """The light across an unevenly lit picture: its brightest (darkest) values nearby, smoothed.
+
+    Found on a copy of about 48 px, with a window wider than any stroke.
+    """
+    height, width = grey.shape
+    factor = max(1, max(grey.shape) // 48)
+    small = Image.fromarray(grey).reduce(factor).filter(ImageFilter.MedianFilter(3))
+    reach = max(3, (min(small.size) // 3) | 1)
+    extreme = ImageFilter.MaxFilter(reach) if is_light else ImageFilter.MinFilter(reach)
+    smooth = small.filter(extreme).filter(ImageFilter.GaussianBlur(reach / 2))
+    return np.asarray(smooth.resize((width, height), Image.Resampling.BILINEAR), np.float32)
+
+
+def otsu_threshold(values: Ink) -> float:
+    """The level that best parts values into two groups.
+
+    Source: Otsu, "A threshold selection method from gray-level histograms", 1979.
+    """
+    counts, edges = np.histogram(values, bins=128)
+    middle = (edges[:-1] + edges[1:]) / 2
+    below = np.cumsum(counts)
+    above = below[-1] - below
+    sums = np.cumsum(counts * middle)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
+    return float(middle[int(np.nanargmax(between))])
+
+
+def ink_box(ink: Ink) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom (exclusive) of all ink, in px."""
+    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def scale_to_box(ink: Ink, box: int = BOX) -> Ink:
+    """Crop to the ink and scale it to fit box × box px, its aspect kept, edges averaged.
+
+    A digit that fits already to a pixel is left as it is: resampling would only blur it.
+    """
+    left, top, right, bottom = ink_box(ink)
+    crop = ink[top:bottom, left:right]
+    longest = max(crop.shape)
+    if box - 1 <= longest <= box:
+        return crop
+    width, height = (max(1, round(side * box / longest)) for side in (right - left, bottom - top))
+    # Averaging by a whole factor first is quick, and leaves the resampling two to four times the size.
+    resized = Image.fromarray(crop).resize(
+        (width, height), Image.Resampling.BOX if longest > 8 * box else Image.Resampling.HAMMING
+    )
+    return np.asarray(resized, np.float32)
+
+
+def full_contrast(ink: Ink) -> Ink:
+    """Bring the strongest ink to 255, unless it is there already."""
+    peak = float(ink.max())
+    return ink if peak >= FULL_CONTRAST else ink * (255 / peak)
+
+
+def place_by_mass(ink: Ink) -> NDArray[np.uint8] | None:
+    """Shift by whole pixels so that the centre of mass lies within half a pixel of (14.0, 14.0).
+
+    ink: at most 28 px a side. Returns shape (28, 28), 0 to 255; None when ink would fall off the edge.
+    """
+    height, width = ink.shape
+    mass = float(ink.sum())
+    top = round(CENTRE - float(ink.sum(1) @ np.arange(height)) / mass)
+    left = round(CENTRE - float(ink.sum(0) @ np.arange(width)) / mass)
+    if top < 0 or left < 0 or top + height > SIDE or left + width > SIDE:
+        return None
+    placed = np.zeros((SIDE, SIDE), np.uint8)
+    placed[top : top + height, left : left + width] = np.rint(np.clip(ink, 0, 255))
+    return placed
+
+
+def frame(ink: Ink) -> NDArray[np.uint8]:
+    """Scale and place ink as MNIST's digits were: in a 20×20 box, by their centre of mass.
+
+    A digit so lopsided that centring it would push ink off the 28×28 grid is scaled a little smaller.
+    Returns shape (28, 28), 0 ground to 255 ink.
+    Source: the MNIST page (LeCun, Cortes, Burges), on size normalisation and centring.
+    """
+    for box in range(BOX, 0, -1):
+        placed = place_by_mass(full_contrast(scale_to_box(ink, box)))
+        if placed is not None:
+            return placed
+    raise AssertionError("one pixel always fits")
+
+
+def to_model_input(grey: Grey) -> NDArray[np.uint8]:
+    """Place a digit as the training images were placed.
+
+    grey: shape (height, width), any size, dark ink on light ground or the reverse.
+    Returns shape (28, 28), 0 ground to 255 ink. Raises NoInk when nothing stands out from the ground.
+    """
+    small = shrink(grey)
+    return frame(find_ink(small, find_ground(small)))
+
+
+def sketch_to_model_input(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The same for a rendered sketch, whose ground is known to be 0, even where ink reaches the border.
+
+    picture: shape (height, width), 0 ground to 255 ink. Raises NoInk for a blank one.
+    """
+    return frame(find_ink(picture, Ground(level=0.0, noise=0.0, is_light=False)))
+
+
+def to_network_scale(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The only place where pixels are divided by 255.
+
+    pixels: shape (n, 28, 28). Returns shape (n, 28, 28, 1), 0 to 1.
+    """
+    return (pixels.astype(np.float32) / 255)[..., np.newaxis]

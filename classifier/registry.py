@@ -1,0 +1,121 @@
+"""Which model versions there are, which one serves, and the networks loaded from them."""
+
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+from django.core.files import File
+from django.db import transaction
+from django.utils import timezone
+
+from .errors import ModelFileDamaged
+from .inference import Network
+from .models import ModelVersion
+
+BUNDLED = Path(__file__).parent / "bundled"
+BUNDLED_DEFAULT = "first_cnn"  # what a fresh installation serves
+METADATA_FORMAT = 1
+STEM = "mnist_cnn_model"
+NETWORKS_KEPT = 3  # in each inference process: the one in service and those asked for by name
+
+
+def register_version(folder: Path, name: str | None = None) -> ModelVersion:
+    """Take a trained network into storage and the table, as a candidate; twice the same is one.
+
+    folder: as training writes it: the three model files, metadata.json, summary.txt.
+    Raises ModelFileDamaged when a file is missing, is not what the metadata says, or cannot be loaded.
+    """
+    metadata = read_metadata(folder)
+    checksum = metadata["files"][f"{STEM}.tflite"]["sha256"]
+    if existing := ModelVersion.objects.filter(tflite_sha256=checksum).first():
+        return existing
+    Network((folder / f"{STEM}.tflite").read_bytes(), checksum)
+    version = ModelVersion(
+        name=name or f"{metadata['name']}-{checksum[:8]}",
+        architecture=metadata["architecture"],
+        parameters=metadata["parameters"],
+        accuracy=metadata["evaluation"]["accuracy"],
+        metadata=metadata,
+        summary=(folder / "summary.txt").read_text(),
+        tflite_sha256=checksum,
+    )
+    for field, suffix in (("tflite_file", "tflite"), ("keras_file", "keras"), ("h5_file", "h5")):
+        with (folder / f"{STEM}.{suffix}").open("rb") as file:
+            getattr(version, field).save(f"{STEM}.{suffix}", File(file), save=False)
+    version.save()
+    return version
+
+
+def read_metadata(folder: Path) -> dict[str, Any]:
+    """A trained network's metadata, once all its files are there and match their checksums."""
+    try:
+        metadata: dict[str, Any] = json.loads((folder / "metadata.json").read_text())
+        if metadata["format"] != METADATA_FORMAT:
+            raise ModelFileDamaged(f"The model in {folder.name} is of format {metadata['format']}, not known here.")
+        for name, expected in metadata["files"].items():
+            if hashlib.sha256((folder / name).read_bytes()).hexdigest() != expected["sha256"]:
+                raise ModelFileDamaged(f"{name} does not match its checksum; the model is not registered.")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelFileDamaged(f"The model in {folder.name} is incomplete or damaged: {error}") from error
+    return metadata
+
+
+def activate(version: ModelVersion) -> None:
+    """Put a version into service; every worker serves it from its next prediction on."""
+    with transaction.atomic():
+        ModelVersion.objects.active().exclude(pk=version.pk).update(is_active=False)
+        version.is_active, version.activated = True, timezone.now()
+        version.save(update_fields=["is_active", "activated"])
+
+
+def register_bundled() -> list[ModelVersion]:
+    """Register what ships with the project; a fresh installation serves the default of them."""
+    versions = {}
+    for folder in sorted(path for path in BUNDLED.iterdir() if path.is_dir()):
+        versions[folder.name] = register_version(folder)
+    if not ModelVersion.objects.active().exists():
+        activate(versions[BUNDLED_DEFAULT])
+    return list(versions.values())
+
+
+class _Networks:
+    """Networks by checksum, loaded once in each process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loaded: OrderedDict[str, Network] = OrderedDict()
+
+    def get(self, version: ModelVersion) -> Network:
+        checksum = version.tflite_sha256
+        with self._lock:
+            if checksum not in self._loaded:
+                with version.tflite_file.open("rb") as file:
+                    self._loaded[checksum] = Network(file.read(), checksum)
+                while len(self._loaded) > NETWORKS_KEPT:
+                    self._loaded.popitem(last=False)
+            self._loaded.move_to_end(checksum)
+            return self._loaded[checksum]
+
+
+_networks = _Networks()
+
+
+def network_in_service() -> tuple[ModelVersion, Network]:
+    """The active version and its network; a version put into service is noticed at the next call.
+
+    Raises ModelFileDamaged when there is none or its file is damaged.
+    """
+    version = ModelVersion.objects.active().only("name", "tflite_file", "tflite_sha256", "public_id").first()
+    if version is None:
+        raise ModelFileDamaged("No model version is in service; run `manage.py register_bundled`.")
+    try:
+        return version, _networks.get(version)
+    except OSError as error:
+        raise ModelFileDamaged(f"The file of model version {version} cannot be read.") from error
+
+
+def version_in_service() -> ModelVersion | None:
+    return ModelVersion.objects.active().first()

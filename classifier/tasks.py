@@ -1,0 +1,48 @@
+"""The jobs that cross the queue; each calls one plain function. Repeating one does no harm."""
+
+from typing import Any
+
+from celery import shared_task
+from celery.signals import task_prerun, worker_init, worker_process_init
+from django.db import close_old_connections
+from kombu.exceptions import OperationalError
+from redis import RedisError
+
+from . import inference, predictions
+
+QUEUE_ERRORS = (OperationalError, RedisError, OSError)  # what sending a job raises when the broker is away
+
+
+@shared_task(name="classifier.predict")
+def predict(prediction_ids: list[int]) -> None:
+    predictions.answer_predictions(prediction_ids)
+
+
+@shared_task(name="classifier.preview", expires=2)
+def preview(pixels_base64: str, word: str) -> None:
+    predictions.answer_preview(pixels_base64, word)
+
+
+@shared_task(name="classifier.resend_lost_predictions")
+def resend_lost_predictions() -> None:
+    if lost := predictions.lost_predictions():
+        predict.delay(lost)
+
+
+@worker_init.connect
+def prepare_inference_worker(sender: Any, **_: Any) -> None:
+    """Load LiteRT before an inference worker's pool forks, so that its processes share the library."""
+    if "inference" in sender.app.amqp.queues.consume_from:
+        inference.preload()
+        # The first prediction should not wait for a network to load either.
+        worker_process_init.connect(_warm_up, weak=False)
+
+
+def _warm_up(**_: Any) -> None:
+    predictions.warm_up()
+
+
+@task_prerun.connect
+def check_connections(**_: Any) -> None:
+    """Celery is told to keep database connections (see digitsite.celery); drop one that has broken."""
+    close_old_connections()

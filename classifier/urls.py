@@ -1,0 +1,24 @@
+"""The addresses of the pages."""
+
+from django.urls import path
+
+from . import views
+
+app_name = "classifier"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("drawings/", views.drawing_save, name="drawing-save"),
+    path("drawings/preview/", views.drawing_preview, name="drawing-preview"),
+    path("pictures/", views.picture_upload, name="picture-upload"),
+    path("samples/", views.sample_take, name="sample-take"),
+    path("history/", views.history_page, name="history"),
+    path("digits/<uuid:public_id>/", views.digit_detail, name="digit-detail"),
+    path("digits/<uuid:public_id>/input.png", views.digit_input, name="digit-input"),
+    path("digits/<uuid:public_id>/picture/", views.digit_original, name="digit-original"),
+    path("digits/<uuid:public_id>/delete/", views.digit_delete, name="digit-delete"),
+    path("model/", views.model, name="model"),
+    path("account/tokens/", views.tokens, name="tokens"),
+    path("account/tokens/<uuid:public_id>/revoke/", views.token_revoke, name="token-revoke"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+]

@@ -1,0 +1,272 @@
+"""The pages. Each view finds, checks, calls one function, and answers a page or its fragment."""
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages as notices
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.middleware import HtmxDetails
+
+from . import answers, health, history, intake, registry
+from .errors import ClassifierError, NoInk
+from .forms import DrawingForm, PictureForm, SampleForm, TokenForm, check
+from .mnist import samples_kind
+from .models import ApiToken, Digit, Drawing
+from .pictures import drawing_png, input_png
+from .strokes import Sketch
+from .strokes import render as render_sketch
+from .tokens import create_token
+
+PAD = {"width": 280, "height": 280, "pen": 18, "pens": [10, 14, 18, 24, 32]}
+PREVIEW_WAIT_S = 1.0
+RECENT = 8
+VIEWABLE_FORMATS = {
+    "PNG": "image/png",
+    "JPEG": "image/jpeg",
+    "WEBP": "image/webp",
+    "GIF": "image/gif",
+    "BMP": "image/bmp",
+}
+
+log = logging.getLogger(__name__)
+
+
+class SignedInRequest(HttpRequest):
+    user: User
+    htmx: HtmxDetails
+
+
+# --- drawing and sending ------------------------------------------------------------------------
+
+
+@require_safe
+def home(request: SignedInRequest) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return render(request, "classifier/welcome.html")
+    return render(request, "classifier/home.html", _home_context(request) | {"answer": answers.BLANK})
+
+
+@require_POST
+@login_required
+def drawing_save(request: SignedInRequest) -> HttpResponse:
+    try:
+        form = DrawingForm(request.POST)
+        check(form)
+        data, sketch = form.cleaned_data, form.sketch()
+        if not sketch.strokes:
+            intake.remove_drawing(request.user, data["drawing"])
+            return _answer(request, answers.BLANK)
+        digit = intake.save_drawing(
+            request.user, sketch, drawing_id=data["drawing"], revision=data["revision"], pointer=data["pointer"]
+        )
+    except ClassifierError as error:
+        return _refuse(request, error)
+    return _answer_digit(request, digit)
+
+
+@require_POST
+@login_required
+def drawing_preview(request: SignedInRequest) -> HttpResponse:
+    """What the network makes of a stroke half drawn. Stores nothing; 204 when there is nothing to say."""
+    try:
+        form = DrawingForm(request.POST)
+        check(form)
+        found = intake.preview_sketch(form.sketch(), PREVIEW_WAIT_S)
+    except NoInk:
+        found = None
+    except ClassifierError as error:
+        return _refuse(request, error)
+    return _answer(request, answers.preview_answer(found)) if found else HttpResponse(status=204)
+
+
+@require_POST
+@login_required
+def picture_upload(request: SignedInRequest) -> HttpResponse:
+    try:
+        form = PictureForm(request.POST, request.FILES)
+        check(form)
+        source = Drawing.Source(form.cleaned_data["source"] or Drawing.Source.UPLOAD)
+        digit = intake.accept_picture(request.user, form.cleaned_data["image"], source)
+    except ClassifierError as error:
+        return _refuse(request, error)
+    return _answer_digit(request, digit)
+
+
+@require_POST
+@login_required
+def sample_take(request: SignedInRequest) -> HttpResponse:
+    try:
+        form = SampleForm(request.POST)
+        check(form)
+        digit = intake.accept_sample(request.user, form.cleaned_data["digit"])
+    except ClassifierError as error:
+        return _refuse(request, error)
+    return _answer_digit(request, digit)
+
+
+def _answer_digit(request: SignedInRequest, digit: Digit) -> HttpResponse:
+    """The finished answer where it comes in time, else the fragment that asks again."""
+    if not request.htmx:
+        return redirect("classifier:digit-detail", digit.public_id)
+    intake.wait_for_answer(digit, settings.ANSWER_WAIT_S)
+    return _answer(request, answers.answer_for(digit))
+
+
+def _answer(request: SignedInRequest, answer: answers.AnswerView, status: int = 200) -> HttpResponse:
+    if request.htmx:
+        return render(request, "classifier/_answer.html", {"answer": answer}, status=status)
+    return render(request, "classifier/home.html", _home_context(request) | {"answer": answer}, status=status)
+
+
+def _refuse(request: SignedInRequest, error: ClassifierError) -> HttpResponse:
+    if error.__cause__ is not None:
+        log.info("Refused (%s): %r", error.code, error.__cause__)
+    return _answer(request, answers.refusal(error), error.status)
+
+
+def _home_context(request: SignedInRequest) -> dict[str, Any]:
+    kind = samples_kind(settings.DATA_DIR)
+    recent = history.newest(request.user)[:RECENT]
+    return {
+        "pad": PAD,
+        "upload_max_mb": settings.UPLOAD_MAX_MB,
+        "max_megapixels": settings.PICTURE_MAX_MEGAPIXELS,
+        "samples": {"kind": kind, "note": "" if kind == "mnist" else answers.GENERATED_NOTE},
+        "recent": [answers.history_row(digit) for digit in recent],
+    }
+
+
+# --- history ------------------------------------------------------------------------------------
+
+
+@require_GET
+@login_required
+@vary_on_headers("HX-Request")
+def history_page(request: SignedInRequest) -> HttpResponse:
+    page = history.page(request.user, before=request.GET.get("before", ""))
+    older = f"{reverse('classifier:history')}?before={page.next_before}" if page.next_before else ""
+    context = {"rows": [answers.history_row(digit) for digit in page.digits], "next_url": older}
+    if request.htmx:
+        return render(request, "classifier/_history_rows.html", context)
+    context["total"] = Digit.objects.owned_by(request.user).count()
+    return render(request, "classifier/history.html", context)
+
+
+@require_GET
+@login_required
+@vary_on_headers("HX-Request")
+def digit_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
+    digit = _digit_or_404(request, public_id)
+    answer = answers.answer_for(digit)
+    if request.htmx:
+        return render(request, "classifier/_answer.html", {"answer": answer})
+    context = {
+        "digit": digit,
+        "answer": answer,
+        "original_url": reverse("classifier:digit-original", args=[digit.public_id]),
+        "original_is_viewable": not digit.drawing.original or digit.drawing.original_format in VIEWABLE_FORMATS,
+        "original_name": digit.drawing.original_format,
+        "predictions": digit.predictions.select_related("model_version"),
+    }
+    return render(request, "classifier/digit.html", context)
+
+
+@require_safe
+@login_required
+@cache_control(private=True, max_age=3600)
+def digit_input(request: SignedInRequest, public_id: str) -> HttpResponse:
+    return HttpResponse(input_png(_digit_or_404(request, public_id).pixels), content_type="image/png")
+
+
+@require_safe
+@login_required
+def digit_original(request: SignedInRequest, public_id: str) -> HttpResponse | FileResponse:
+    """What was put in: the drawing as rendered, or the file as it came (shown only if it is a picture)."""
+    digit = _digit_or_404(request, public_id)
+    drawing = digit.drawing
+    if drawing.strokes is not None:
+        sketch = Sketch(drawing.strokes, drawing.width, drawing.height, drawing.pen or 1)
+        return HttpResponse(drawing_png(render_sketch(sketch)), content_type="image/png")
+    if not drawing.original:
+        return HttpResponse(input_png(digit.pixels), content_type="image/png")
+    kind = VIEWABLE_FORMATS.get(drawing.original_format)
+    try:
+        file = drawing.original.open("rb")
+    except OSError as error:
+        log.error("The original of %s cannot be opened: %s", drawing.public_id, error)
+        raise Http404 from error
+    name = f"digit-{digit.public_id}.{drawing.original_format.lower()}"
+    return FileResponse(
+        file, as_attachment=kind is None, filename=name, content_type=kind or "application/octet-stream"
+    )
+
+
+@require_POST
+@login_required
+def digit_delete(request: SignedInRequest, public_id: str) -> HttpResponse:
+    intake.delete_drawing(_digit_or_404(request, public_id).drawing)
+    if request.htmx:
+        return HttpResponse()
+    notices.success(request, "The digit was deleted.")
+    return redirect("classifier:history")
+
+
+def _digit_or_404(request: SignedInRequest, public_id: str) -> Digit:
+    return get_object_or_404(Digit.objects.owned_by(request.user).with_predictions(), public_id=public_id)
+
+
+# --- the network --------------------------------------------------------------------------------
+
+
+@require_safe
+def model(request: HttpRequest) -> HttpResponse:
+    version = registry.version_in_service()
+    return render(request, "classifier/model.html", answers.model_context(version))
+
+
+# --- tokens -------------------------------------------------------------------------------------
+
+
+@login_required
+@never_cache
+def tokens(request: SignedInRequest) -> HttpResponse:
+    form, new_key = TokenForm(request.POST or None), None
+    if request.method == "POST" and form.is_valid():
+        _, new_key = create_token(request.user, form.cleaned_data["name"])
+        form = TokenForm()
+    context = {"form": form, "new_key": new_key, "tokens": ApiToken.objects.owned_by(request.user)}
+    return render(request, "classifier/tokens.html", context)
+
+
+@require_POST
+@login_required
+def token_revoke(request: SignedInRequest, public_id: str) -> HttpResponse:
+    token = get_object_or_404(ApiToken.objects.owned_by(request.user), public_id=public_id)
+    token.delete()
+    notices.success(request, f"The token “{token.name}” no longer works.")
+    return redirect("classifier:tokens")
+
+
+# --- for operators ------------------------------------------------------------------------------
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    checks = health.readiness()
+    missing = [name for name, found in checks.items() if found != "ok"]
+    return JsonResponse({"ready": not missing, "missing": missing, "checks": checks}, status=503 if missing else 200)

@@ -1,0 +1,13 @@
+"""The Celery application: the queue between the web, inference and training processes."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
+
+app = Celery("digitsite")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+# Without this Celery closes the database connection around every task; tasks check theirs themselves.
+app.conf["CELERY_DB_REUSE_MAX"] = 2**31
+app.autodiscover_tasks()
