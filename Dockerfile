@@ -1,0 +1,39 @@
+# Two images from one file: `web` (pages, inference, scheduler; no TensorFlow) and `training` (with it).
+FROM python:3.11-slim-bookworm AS base
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+WORKDIR /app
+RUN useradd --system --uid 1000 --home-dir /app digitsite \
+    && install -d -o digitsite -g digitsite /data
+
+# What has to be fetched is a layer of its own, and only the result of it goes into the images.
+FROM base AS web-packages
+COPY requirements/web.txt requirements/
+RUN python -m venv /venv && /venv/bin/pip install --requirement requirements/web.txt
+
+FROM web-packages AS training-packages
+COPY requirements/training.txt requirements/
+RUN /venv/bin/pip install --requirement requirements/training.txt
+
+FROM base AS code
+ENV PATH=/venv/bin:$PATH DJANGO_SETTINGS_MODULE=digitsite.settings DATA_DIR=/data STATIC_ROOT=/app/static-collected
+COPY manage.py ./
+COPY digitsite digitsite
+COPY classifier classifier
+COPY training training
+COPY templates templates
+COPY static static
+
+FROM code AS training
+COPY --from=training-packages /venv /venv
+USER digitsite
+VOLUME /data
+CMD ["celery", "--app", "digitsite", "worker", "--queues", "training", "--hostname", "training@%h", "--pool", "solo", "--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO"]
+
+FROM code AS web
+COPY --from=web-packages /venv /venv
+# The key is for this one command and stays out of the image.
+RUN SECRET_KEY=unused DATA_DIR=/tmp/build python manage.py collectstatic --noinput --verbosity 0 && rm -rf /tmp/build
+USER digitsite
+VOLUME /data
+EXPOSE 8000
+CMD ["gunicorn", "--config", "python:digitsite.gunicorn", "--bind", "0.0.0.0:8000", "digitsite.wsgi"]
