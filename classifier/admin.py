@@ -44,7 +44,8 @@ class ModelVersionAdmin(ReadOnlyAdmin):
 
 class DigitInline(admin.TabularInline[Digit, Drawing]):
     model = Digit
-    fields = readonly_fields = ["position", "public_id", "preprocessing_version"]
+    fields = ["position", "public_id", "preprocessing_version"]
+    readonly_fields = [*fields]
     extra = 0
     can_delete = False
     show_change_link = True
@@ -62,7 +63,8 @@ class DrawingAdmin(ReadOnlyAdmin):
 
 class PredictionInline(admin.TabularInline[Prediction, Digit]):
     model = Prediction
-    fields = readonly_fields = ["revision", "status", "label", "confidence", "model_version", "finished"]
+    fields = ["revision", "status", "label", "confidence", "model_version", "finished"]
+    readonly_fields = [*fields]
     extra = 0
     can_delete = False
 

@@ -1,9 +1,10 @@
 """The JSON API: the same functions as the pages, other words around them."""
 
 import re
-from typing import Any
+from typing import cast
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from rest_framework import serializers
@@ -15,7 +16,7 @@ from rest_framework.views import APIView
 
 from . import intake
 from .errors import MalformedRequest
-from .models import Digit, Drawing, Prediction
+from .models import Digit, DigitQuerySet, Drawing, Prediction
 from .strokes import parse_sketch
 
 LONGEST_WAIT_S = 25.0  # whatever a client prefers, a thread is not held for longer
@@ -56,7 +57,7 @@ class PredictionSerializer(serializers.ModelSerializer[Prediction]):
 class DigitSerializer(serializers.ModelSerializer[Digit]):
     id = serializers.UUIDField(source="public_id")
     drawing = serializers.UUIDField(source="drawing.public_id")
-    source = serializers.CharField(source="drawing.source")
+    source = serializers.CharField(source="drawing.source")  # type: ignore[assignment]  # the field's own name
     created = serializers.DateTimeField(source="drawing.created")
     true_label = serializers.IntegerField(source="drawing.true_label")
     url = serializers.SerializerMethodField()
@@ -83,7 +84,7 @@ class DigitList(ListAPIView[Digit]):
     serializer_class = DigitSerializer
     pagination_class = NewestFirst
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> DigitQuerySet:
         return Digit.objects.owned_by(self.request.user).with_predictions()
 
     def post(self, request: Request) -> Response:
@@ -129,13 +130,14 @@ def preferred_wait(header: str) -> tuple[float, str]:
 
 def _accept(request: Request) -> Digit:
     """Take in the multipart field `image`, or the pad's strokes as JSON."""
+    owner = cast(User, request.user)  # nobody else passes IsAuthenticated
     if request.content_type.startswith("multipart/"):
         file = request.FILES.get("image")
         if file is None:
             raise MalformedRequest("Send the picture in a multipart field named image.")
-        return intake.accept_picture(request.user, file, Drawing.Source.API)
+        return intake.accept_picture(owner, file, Drawing.Source.API)
     data = request.data
     if not isinstance(data, dict) or not data.keys() >= FIELDS:
         raise MalformedRequest('Send {"strokes": [[[x, y], …], …], "size": [width, height], "pen": width}.')
     sketch = parse_sketch(data["strokes"], data["size"], data["pen"])
-    return intake.save_drawing(request.user, sketch, source=Drawing.Source.API)
+    return intake.save_drawing(owner, sketch, source=Drawing.Source.API)

@@ -37,7 +37,9 @@ def _confidence_template() -> dict[str, Any]:
 
 
 def confidence_figure(probabilities: Sequence[float]) -> dict[str, Any]:
-    """Ten horizontal bars, the most probable digit on top, as plotly.js takes them. The axis leaves room for the figures at the bars' ends.
+    """Ten horizontal bars, the most probable digit on top, as plotly.js takes them.
+
+    The axis leaves room for the figures at the bars' ends.
 
     probabilities: of the digits 0 to 9, adding up to 1.
     """

@@ -2,8 +2,9 @@
 
 A picture file is a program for its decoder: it can ask for gigabytes, hang or crash. So a small server
 process with nothing but Pillow and NumPy in it keeps two children, bounded in pixels, memory and time; a
-child hands back 784 bytes or a reason, and is replaced when the file was large, failed or killed it. `read_picture` is what the others call; the
-server starts at its first use, one for each process that calls it, and ends with that process.
+child hands back 784 bytes or a reason, and is replaced when the file was large, failed or killed it.
+`read_picture` is what the others call; the server starts at its first use, one for each process that
+calls it, and ends with that process.
 """
 
 import gc
@@ -19,12 +20,13 @@ import sys
 import tempfile
 import threading
 from dataclasses import dataclass
+from io import BufferedRWPair
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, UnidentifiedImageError
 
 from .errors import NoInk, PictureTooLarge, SiteBusy, UnknownPictureFormat, UnreadablePicture
 from .preprocessing import SIDE, WORK_SIDE, to_grey, to_model_input
@@ -63,7 +65,7 @@ def decode(data: bytes, max_pixels: int) -> Picture:
     Image.MAX_IMAGE_PIXELS = None  # our own limit comes first, with our own sentence
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         if data.startswith(_SIGNATURES):
             raise UnreadablePicture(_UNREADABLE) from None
         raise UnknownPictureFormat(
@@ -126,7 +128,7 @@ def _answer_requests(listener: socket.socket, zygote: int) -> None:
             return
 
 
-def _answer_request(stream: IO[bytes]) -> int:
+def _answer_request(stream: BufferedRWPair) -> int:
     """One request: a line of JSON (max_pixels, size), then the file. The answer: JSON, then the pixels.
 
     Returns the number of pixels decoded, as far as it is known.
@@ -248,8 +250,8 @@ class _Decoder:
                 "OPENBLAS_NUM_THREADS": "1",
             },
         )
-        assert self._process.stdout is not None
-        self._process.stdout.readline()
+        if self._process.stdout is not None:  # always: it says when it is ready
+            self._process.stdout.readline()
 
     def stop(self) -> None:
         with self._lock:
@@ -277,10 +279,7 @@ def read_picture(data: bytes, max_pixels: int) -> Picture:
     try:
         with _decoder.connect() as connection, connection.makefile("rb") as answer:
             connection.sendall(json.dumps({"max_pixels": max_pixels, "size": len(data)}).encode() + b"\n")
-            try:
-                connection.sendall(data)
-            except BrokenPipeError:
-                pass  # the child has read enough to refuse
+            connection.sendall(data)
             header, pixels = answer.readline(), answer.read()
     except OSError as error:
         raise SiteBusy("Pictures cannot be read at the moment. Please try again.") from error

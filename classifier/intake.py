@@ -7,27 +7,29 @@ what is refused raises one of the app's errors and leaves nothing.
 import base64
 import logging
 import uuid
+from functools import cache
 
 import numpy as np
+from celery import Task
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
-from celery import Task
 from numpy.typing import NDArray
 
-from . import messages, preprocessing, tasks
+from . import messages, mnist, preprocessing, tasks
 from .decoding import Picture, read_picture
 from .errors import NoInk, NotFound, PictureTooLarge, UnreadablePicture
 from .models import Digit, Drawing, Prediction
-from .mnist import random_sample
 from .predictions import word_for
 from .preprocessing import sketch_to_model_input
+from .sample_images import SampleImages
 from .strokes import Sketch, render
 
 log = logging.getLogger(__name__)
 
 Source = Drawing.Source
+sample_images = cache(SampleImages)  # one for each folder and process
 BLANK = "There is nothing on the pad yet. Draw a digit from 0 to 9."
 
 
@@ -86,14 +88,14 @@ def remove_drawing(owner: User, drawing_id: uuid.UUID) -> None:
 
 def delete_drawing(drawing: Drawing) -> None:
     """Delete a drawing with everything that hangs on it, its file once the rows are gone."""
-    original = drawing.original
+    original, name = drawing.original, drawing.original.name
     with transaction.atomic():
         drawing.delete()
-        if original:
-            transaction.on_commit(lambda: original.storage.delete(original.name))
+        if name:
+            transaction.on_commit(lambda: original.storage.delete(name))
 
 
-def accept_picture(owner: User, file: UploadedFile, source: Source) -> Digit:
+def accept_picture(owner: User, file: "UploadedFile[bytes]", source: Source) -> Digit:
     """Store a picture file as it came and ask for its prediction.
 
     Raises PictureTooLarge, UnknownPictureFormat, UnreadablePicture, NoInk, SiteBusy.
@@ -109,11 +111,11 @@ def accept_picture(owner: User, file: UploadedFile, source: Source) -> Digit:
         with transaction.atomic():
             return _store(drawing, picture.pixels)
     except BaseException:
-        drawing.original.storage.delete(drawing.original.name)
+        drawing.original.delete(save=False)
         raise
 
 
-def decode_upload(file: UploadedFile) -> Picture:
+def decode_upload(file: "UploadedFile[bytes]") -> Picture:
     """Read an uploaded file within this site's limits. Raises as accept_picture does."""
     limit = settings.UPLOAD_MAX_MB * 2**20
     if (file.size or 0) > limit:
@@ -131,7 +133,7 @@ def accept_sample(owner: User, label: int | None = None) -> Digit:
 
     Its 28×28 pixels pass the same steps as any other picture.
     """
-    sample = random_sample(settings.DATA_DIR, label)
+    sample = sample_images(mnist.configured()[0]).take(label)
     drawing = Drawing(
         owner=owner,
         source=Source(sample.kind),
@@ -211,7 +213,7 @@ def _ask(digit: Digit) -> Digit:
     return digit
 
 
-def _send(task: Task, *arguments: object) -> bool:
+def _send(task: "Task[..., None]", *arguments: object) -> bool:
     """Put a job on the queue. Without a broker the rows wait, and the scheduler sends them again."""
     try:
         task.apply_async(arguments)

@@ -55,5 +55,5 @@ def new_word() -> str:
 
 def answered_lately() -> str | None:
     """The model version that answered within the last LATELY_S. Raises redis.RedisError."""
-    served_by: bytes | None = connection().get("answered")
-    return served_by.decode() if served_by else None
+    served_by = connection().get("answered")
+    return served_by.decode() if isinstance(served_by, bytes) else None

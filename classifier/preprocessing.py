@@ -212,4 +212,4 @@ def to_network_scale(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
     pixels: shape (n, 28, 28). Returns shape (n, 28, 28, 1), 0 to 1.
     """
-    return (pixels.astype(np.float32) / 255)[..., np.newaxis]
+    return (pixels.astype(np.float32) / np.float32(255))[..., np.newaxis]

@@ -15,10 +15,9 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.middleware import HtmxDetails
 
-from . import answers, health, history, intake, registry
+from . import answers, health, history, intake, mnist, registry
 from .errors import ClassifierError, NoInk
 from .forms import DrawingForm, PictureForm, SampleForm, TokenForm, check
-from .mnist import samples_kind
 from .models import ApiToken, Digit, Drawing
 from .pictures import drawing_png, input_png
 from .strokes import Sketch
@@ -48,10 +47,10 @@ class SignedInRequest(HttpRequest):
 
 
 @require_safe
-def home(request: SignedInRequest) -> HttpResponse:
+def home(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return render(request, "classifier/welcome.html")
-    return render(request, "classifier/home.html", _home_context(request) | {"answer": answers.BLANK})
+    return render(request, "classifier/home.html", _home_context(request.user) | {"answer": answers.BLANK})
 
 
 @require_POST
@@ -123,7 +122,7 @@ def _answer_digit(request: SignedInRequest, digit: Digit) -> HttpResponse:
 def _answer(request: SignedInRequest, answer: answers.AnswerView, status: int = 200) -> HttpResponse:
     if request.htmx:
         return render(request, "classifier/_answer.html", {"answer": answer}, status=status)
-    return render(request, "classifier/home.html", _home_context(request) | {"answer": answer}, status=status)
+    return render(request, "classifier/home.html", _home_context(request.user) | {"answer": answer}, status=status)
 
 
 def _refuse(request: SignedInRequest, error: ClassifierError) -> HttpResponse:
@@ -132,9 +131,9 @@ def _refuse(request: SignedInRequest, error: ClassifierError) -> HttpResponse:
     return _answer(request, answers.refusal(error), error.status)
 
 
-def _home_context(request: SignedInRequest) -> dict[str, Any]:
-    kind = samples_kind(settings.DATA_DIR)
-    recent = history.newest(request.user)[:RECENT]
+def _home_context(owner: User) -> dict[str, Any]:
+    kind = intake.sample_images(mnist.configured()[0]).kind
+    recent = history.newest(owner)[:RECENT]
     return {
         "pad": PAD,
         "upload_max_mb": settings.UPLOAD_MAX_MB,
@@ -153,7 +152,8 @@ def _home_context(request: SignedInRequest) -> dict[str, Any]:
 def history_page(request: SignedInRequest) -> HttpResponse:
     page = history.page(request.user, before=request.GET.get("before", ""))
     older = f"{reverse('classifier:history')}?before={page.next_before}" if page.next_before else ""
-    context = {"rows": [answers.history_row(digit) for digit in page.digits], "next_url": older}
+    rows = [answers.history_row(digit) for digit in page.digits]
+    context: dict[str, Any] = {"rows": rows, "next_url": older}
     if request.htmx:
         return render(request, "classifier/_history_rows.html", context)
     context["total"] = Digit.objects.owned_by(request.user).count()
