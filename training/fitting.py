@@ -1,0 +1,156 @@
+"""Fitting a network to images: arrays and settings in, a result out. It does not know who watches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.preprocessing import to_network_scale
+
+from .architectures import Architecture
+
+if TYPE_CHECKING:
+    import keras
+
+Images = NDArray[np.uint8]  # (n, 28, 28), 0 ground to 255 ink
+Labels = NDArray[np.uint8]  # (n,), 0 to 9
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """How to fit. The learning rate climbs to its peak, then falls to nothing along a cosine.
+
+    The rate's course spans `course` epochs, of which `epochs` are run.
+    """
+
+    epochs: int
+    course: int
+    batch_size: int = 128
+    learning_rate: float = 0.002  # at its peak
+    warm_up: float = 0.05  # share of the course
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.epochs <= self.course:
+            raise ValueError("epochs must be at least 1, and at most the course")
+        if self.batch_size < 1 or self.learning_rate <= 0 or not 0 <= self.warm_up < 1:
+            raise ValueError("batch size and learning rate must be positive, the warm-up a share of the course")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a fit stands: after a batch, or (epoch_done) after an epoch and its look at the held-out images."""
+
+    epoch: int  # from 1
+    epochs: int
+    batch: int  # from 1
+    batches: int
+    loss: float  # mean over this epoch so far
+    accuracy: float
+    epoch_done: bool = False
+    val_loss: float | None = None
+    val_accuracy: float | None = None
+
+
+@dataclass(frozen=True)
+class FitResult:
+    model: keras.Model
+    history: list[dict[str, float]] = field(default_factory=list)  # an epoch each, as metadata.json has it
+    seconds: float = 0.0
+    stopped: bool = False
+
+
+def fit(
+    architecture: Architecture,
+    images: Images,
+    labels: Labels,
+    settings: FitSettings,
+    *,
+    held_out: tuple[Images, Labels] | None = None,
+    progress: Callable[[Progress], None] = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> FitResult:
+    """Fit a fresh network.
+
+    held_out: images that are looked at after each epoch and never learnt from.
+    progress: called after each batch and each epoch; should_stop: asked after each batch.
+    The same seed, libraries and number of cores give the same network.
+    """
+    import keras  # only the process that trains loads TensorFlow
+
+    make_repeatable(settings.seed)
+    started = time.monotonic()
+    model = architecture.build()
+    steps = -(-len(images) // settings.batch_size)
+    model.compile(
+        keras.optimizers.Adam(learning_rate_course(settings, steps)),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+        jit_compile=False,  # compiling for the CPU makes this network slower
+    )
+    history: list[dict[str, float]] = []
+
+    class Reporter(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
+        epoch = 0
+
+        def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
+            self.epoch = epoch + 1
+
+        def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+            figures = logs or {}
+            progress(Progress(self.epoch, settings.epochs, batch + 1, steps, figures["loss"], figures["accuracy"]))
+            if should_stop():
+                raise _Stopped
+
+        def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+            figures = {name: float(value) for name, value in (logs or {}).items()}
+            history.append({"epoch": self.epoch, **figures})
+            progress(Progress(self.epoch, settings.epochs, steps, steps, epoch_done=True, **figures))
+
+    stopped = False
+    try:
+        model.fit(
+            to_network_scale(images),
+            labels,
+            batch_size=settings.batch_size,
+            epochs=settings.epochs,
+            validation_data=(to_network_scale(held_out[0]), held_out[1]) if held_out else None,
+            validation_batch_size=1000,
+            callbacks=[Reporter()],
+            verbose=0,
+        )
+    except _Stopped:  # Keras's own stop flag would finish the epoch's look at the held-out images first
+        stopped = True
+    return FitResult(model, history, time.monotonic() - started, stopped)
+
+
+class _Stopped(Exception):
+    """Somebody asked the fit to stop."""
+
+
+def make_repeatable(seed: int) -> None:
+    """Seed Python, numpy and TensorFlow, and have TensorFlow add in a fixed order."""
+    import keras
+    import tensorflow as tf
+
+    keras.utils.set_random_seed(seed)
+    tf.config.experimental.enable_op_determinism()
+
+
+def learning_rate_course(settings: FitSettings, steps: int) -> keras.optimizers.schedules.LearningRateSchedule:
+    """The learning rate by step: up to the peak, then down along a cosine. Source: Loshchilov, Hutter, SGDR, 2017."""
+    import keras
+
+    whole = settings.course * steps
+    warm_up = round(settings.warm_up * whole)
+    return keras.optimizers.schedules.CosineDecay(
+        0.0 if warm_up else settings.learning_rate,
+        whole - warm_up,
+        warmup_target=settings.learning_rate if warm_up else None,
+        warmup_steps=warm_up,
+    )
