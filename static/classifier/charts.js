@@ -1,0 +1,53 @@
+/* Draws the figures that the server sends as JSON, in the colours and letters of the stylesheet.
+
+   <div class="chart" data-chart="some-id"> holds the drawing (an element with hx-preserve, so that it changes in
+   place when its surroundings are swapped) and <script id="some-id" type="application/json"> the figure. */
+(() => {
+  const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  function themed(figure) {
+    const best = token("--ink");
+    const rest = token("--bar");
+    const data = figure.data.map((trace) => {
+      const count = (trace.x || trace.y || []).length;
+      return {
+        ...trace,
+        hoverinfo: "skip",
+        cliponaxis: false,
+        // Sorted by confidence: the first bar is the answer. Its weight in the text says so too.
+        marker: { ...trace.marker, color: Array.from({ length: count }, (_, i) => (i ? rest : best)) },
+        textfont: { color: token("--text"), size: 14 },
+      };
+    });
+    const axis = (given) => ({ zeroline: false, showgrid: false, fixedrange: true, ...given });
+    const layout = {
+      height: 290,
+      margin: { l: 28, r: 4, t: 4, b: 4 },
+      ...figure.layout,
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      font: { family: token("--font"), size: 16, color: token("--text") },
+      xaxis: axis(figure.layout?.xaxis),
+      yaxis: axis(figure.layout?.yaxis),
+    };
+    return { data, layout };
+  }
+
+  function draw(chart) {
+    const place = chart.querySelector("[hx-preserve]");
+    const source = document.getElementById(chart.dataset.chart);
+    if (!place || !window.Plotly) return;
+    if (!source) {
+      Plotly.purge(place); // a state without an answer: nothing of the last one may stay
+      place.replaceChildren();
+      return;
+    }
+    const { data, layout } = themed(JSON.parse(source.textContent));
+    Plotly.react(place, data, layout, { staticPlot: true, responsive: true, displayModeBar: false });
+  }
+
+  const drawAll = () => document.querySelectorAll("[data-chart]").forEach(draw);
+  document.addEventListener("htmx:afterSwap", drawAll);
+  document.addEventListener("themechange", drawAll);
+  drawAll();
+})();

@@ -1,0 +1,66 @@
+/* Pictures from outside: chosen, dropped, pasted or photographed, all through the forms that stand in the page. */
+(() => {
+  const upload = document.getElementById("upload-form");
+  if (!upload) return;
+  const note = document.getElementById("picture-note");
+
+  /** Send a form's picture, unless it is plainly too large: better said before sending it than after. */
+  function submit(form) {
+    const [file] = form.elements.image.files;
+    if (!file) return;
+    const limit = Number(form.dataset.maxMb);
+    note.textContent = "";
+    if (file.size > limit * 1024 * 1024) {
+      const size = (file.size / 1024 / 1024).toFixed(1);
+      note.textContent = `That picture has ${size} MB, and at most ${limit} MB can be taken. Make it smaller and try again.`;
+      form.elements.image.value = "";
+      return;
+    }
+    form.requestSubmit();
+  }
+
+  function take(files, source) {
+    const pictures = [...files].filter((file) => file.type.startsWith("image/") || source === "upload");
+    if (!pictures.length) return false;
+    const one = new DataTransfer();
+    one.items.add(pictures[0]);
+    upload.elements.image.files = one.files;
+    upload.elements.source.value = source;
+    submit(upload);
+    if (pictures.length > 1 && !note.textContent) note.textContent = "One picture at a time: this is the first of them.";
+    return true;
+  }
+
+  for (const form of document.querySelectorAll("form[data-max-mb]")) {
+    form.elements.image.addEventListener("change", () => submit(form));
+  }
+
+  document.addEventListener("paste", (event) => {
+    if (event.clipboardData && take(event.clipboardData.files, "paste")) event.preventDefault();
+  });
+
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  for (const area of document.querySelectorAll("[data-drop]")) {
+    area.addEventListener("dragover", () => area.classList.add("is-target"));
+    area.addEventListener("dragleave", (event) => {
+      if (!area.contains(event.relatedTarget)) area.classList.remove("is-target");
+    });
+    area.addEventListener("drop", (event) => {
+      area.classList.remove("is-target");
+      if (carriesFiles(event)) take(event.dataTransfer.files, "upload");
+    });
+  }
+  // A file that misses the target must not replace the page.
+  document.addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault());
+  document.addEventListener("drop", (event) => carriesFiles(event) && event.preventDefault());
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.detail.elt;
+    if (!form.matches("[data-way-in]")) return;
+    if (form.elements.image) form.elements.image.value = ""; // the same file may be chosen again
+    if (form === upload) form.elements.source.value = "upload";
+    // On a phone the answer stands above: bring it into view, and do nothing where it is seen already.
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    document.getElementById("answer")?.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+  });
+})();
