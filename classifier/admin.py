@@ -44,8 +44,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
 
 class DigitInline(admin.TabularInline[Digit, Drawing]):
     model = Digit
-    fields = ["position", "public_id", "preprocessing_version"]
-    readonly_fields = [*fields]
+    fields = readonly_fields = ("position", "public_id", "preprocessing_version")
     extra = 0
     can_delete = False
     show_change_link = True
@@ -63,8 +62,7 @@ class DrawingAdmin(ReadOnlyAdmin):
 
 class PredictionInline(admin.TabularInline[Prediction, Digit]):
     model = Prediction
-    fields = ["revision", "status", "label", "confidence", "model_version", "finished"]
-    readonly_fields = [*fields]
+    fields = readonly_fields = ("revision", "status", "label", "confidence", "model_version", "finished")
     extra = 0
     can_delete = False
 

@@ -5,6 +5,8 @@ import os
 from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
+# Django's checks load every page and form, 20 MB a worker; starting the site has run them already.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("digitsite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
