@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier import mnist
+from classifier.mnist_download import Progress
 
 Part = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # images (n, 28, 28) and labels (n,)
 
@@ -47,7 +48,7 @@ def generated_dataset() -> Dataset:
     return Dataset(GENERATED, **mnist.read_generated())
 
 
-def mnist_dataset(*, progress: mnist.Progress | None = None) -> Dataset:
+def mnist_dataset(*, progress: Progress | None = None) -> Dataset:
     """All of MNIST, fetched if need be. Raises MnistUnavailable."""
     return Dataset(MNIST, **mnist.load_mnist(*mnist.configured(), fetch=True, progress=progress))
 
