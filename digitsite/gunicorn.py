@@ -17,6 +17,10 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 
 
 def when_ready(server: object) -> None:
-    """Keep the collector off what is shared: writing its marks would copy every page in each worker."""
+    """Load what the first request would, once for all workers, and keep the collector off what they share:
+    writing its marks would copy every page in each of them."""
+    from django.urls import get_resolver  # here: when gunicorn reads this file, Django is not set up
+
+    get_resolver().url_patterns  # noqa: B018 - imports the views
     gc.collect()
     gc.freeze()

@@ -12,7 +12,7 @@ import shutil
 import socket
 import sys
 from configparser import RawConfigParser
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -32,7 +32,6 @@ class Program:
     one_shot: bool = False
     niceness: int = 0
     stdout: str = "terminal"  # or "log"
-    options: dict[str, str] = field(default_factory=dict)
 
 
 def find_redis_server() -> str:
@@ -91,7 +90,7 @@ def programs(host: str, port: int, data_dir: Path, redis_socket: Path | None) ->
         Program("web", web_command(host, port)),
         Program("announcement", announcement, one_shot=True),
         Program("training", worker_command("training"), niceness=5),
-        Program("scheduler", scheduler_command()),
+        Program("scheduler", scheduler_command(), niceness=5),
         Program("samples", [*manage, "prepare_samples"], one_shot=True, niceness=10, stdout="log"),
     ]
 
@@ -130,16 +129,14 @@ def _section(program: Program, logs: Path, run: Path, terminal: str) -> dict[str
         "autorestart": "false" if program.one_shot else "true",
         "startsecs": "0" if program.one_shot else "1",
         "startretries": "0" if program.one_shot else "1000000",
-        "stopasgroup": "false",
         "killasgroup": "true",
         "stopwaitsecs": "5",
-        "stderr_logfile": log,
+        "redirect_stderr": "false" if to_terminal else "true",
+        "stderr_logfile": log if to_terminal else "NONE",
         "stderr_logfile_maxbytes": "5MB",
         "stderr_logfile_backups": "2",
         "stdout_logfile": terminal if to_terminal else log,
         "stdout_logfile_maxbytes": "0" if to_terminal else "5MB",
-        "redirect_stderr": "false" if to_terminal else "true",
-        **program.options,
     }
 
 

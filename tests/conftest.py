@@ -63,16 +63,17 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest, django_db_modif
 
 @pytest.fixture(scope="session", autouse=True)
 def _redis_process() -> Iterator[redis.Redis]:
-    with services.redis_running(django_settings.REDIS_SOCKET):
-        with redis.Redis.from_url(django_settings.REDIS_URL) as client:
-            yield client
+    socket, url = django_settings.REDIS_SOCKET, django_settings.REDIS_URL
+    with services.redis_running(socket), redis.Redis.from_url(url) as client:
+        yield client
 
 
 @pytest.fixture(autouse=True)
 def redis_server(_redis_process: redis.Redis) -> redis.Redis:
-    """A client of the test process's own Redis, in which no limit and no message of an earlier test is left."""
-    stale = [*_redis_process.scan_iter("cache:*"), *_redis_process.scan_iter("*limit*")]
-    _redis_process.delete("inference", "training", *stale)
+    """A client of the test process's own Redis, in which nothing of an earlier test is left but Celery's own notes."""
+    celerys = (b"_kombu", b"unacked")
+    if left := [key for key in _redis_process.keys() if not key.startswith(celerys)]:  # noqa: SIM118 - no mapping
+        _redis_process.delete(*left)
     return _redis_process
 
 

@@ -58,7 +58,7 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """Start a server in a session of its own (a Ctrl-C is ours to handle), with its output in `log`."""
     with log.open("ab") as output:
-        return subprocess.Popen(  # noqa: PLW1509 - nothing in the child but one system call
+        return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -254,7 +254,9 @@ class Site:
     def create_user(self, name: str, password: str = "seven-of-nine-7", staff: bool = False) -> str:
         """Make a person (staff: a superuser) and return an API token of theirs."""
         kind = "create_superuser" if staff else "create_user"
-        code = f"from django.contrib.auth import get_user_model as m; m().objects.{kind}({name!r}, password={password!r})"
+        code = (
+            f"from django.contrib.auth import get_user_model as m; m().objects.{kind}({name!r}, password={password!r})"
+        )
         self.manage("shell", "--no-imports", "-c", code)
         return self.manage("create_token", name).split()[-1]
 

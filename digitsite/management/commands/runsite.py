@@ -5,16 +5,15 @@ import socket
 from argparse import ArgumentParser
 from typing import Any
 
-from classifier.registry import register_bundled
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from classifier.registry import register_bundled
 from digitsite import preparation, supervision
 
 
 class Command(BaseCommand):
     help = "Prepare this installation and run the site: Redis, web server, workers and scheduler, until Ctrl-C."
-    requires_system_checks = ()  # Django checks again in each process that it starts
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="Address to listen on; 0.0.0.0 is every one.")
