@@ -1,7 +1,7 @@
 """The JSON API: the same functions as the pages, other words around them."""
 
 import re
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -76,6 +76,12 @@ class NewestFirst(CursorPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except ValueError:  # a cursor that was made up
+            raise MalformedRequest("This cursor is none; follow the links of a page.") from None
 
 
 class DigitList(ListAPIView[Digit]):

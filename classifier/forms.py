@@ -1,12 +1,10 @@
 """What the pages' forms may hold."""
 
-from typing import Any
-
 from django import forms
 
 from .errors import MalformedRequest
 from .models import Drawing
-from .strokes import Sketch, parse_sketch
+from .strokes import Sketch, parse_sketch, read_json
 
 PICTURE_SOURCES = (Drawing.Source.UPLOAD, Drawing.Source.PASTE, Drawing.Source.CAMERA)
 
@@ -16,23 +14,16 @@ class DrawingForm(forms.Form):
 
     drawing = forms.UUIDField()
     revision = forms.IntegerField(min_value=1, max_value=2**31 - 1)
-    strokes = forms.JSONField()
-    width = forms.IntegerField()
-    height = forms.IntegerField()
+    strokes = forms.CharField(strip=False)
+    width = forms.FloatField()
+    height = forms.FloatField()
     pen = forms.FloatField()
     pointer = forms.ChoiceField(choices=[(kind, kind) for kind in ("mouse", "touch", "pen")], required=False)
 
-    def clean_strokes(self) -> Any:
-        return self.cleaned_data["strokes"] or []  # an empty list counts as missing otherwise
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["strokes"].required = False
-
     def sketch(self) -> Sketch:
-        """Raises MalformedRequest for strokes that are none."""
+        """The strokes, empty after the last was undone. Raises MalformedRequest for strokes that are none."""
         data = self.cleaned_data
-        return parse_sketch(data["strokes"], [data["width"], data["height"]], data["pen"])
+        return parse_sketch(read_json(data["strokes"]), [data["width"], data["height"]], data["pen"])
 
 
 class PictureForm(forms.Form):

@@ -79,10 +79,14 @@ def save_drawing(
         return _store_revision(drawing, digit, pixels)
 
 
-def remove_drawing(owner: User, drawing_id: uuid.UUID) -> None:
-    """Take a drawing out of the history, as undoing its last stroke does; one that is not there is no error."""
+def remove_drawing(owner: User, drawing_id: uuid.UUID, revision: int) -> None:
+    """Take a drawing out of the history, as undoing its last stroke does; one that is not there is no error.
+
+    revision: counted by the client, as for save_drawing; one that is not newer changes nothing.
+    """
     with transaction.atomic():
-        if drawing := _locked_drawing(owner, drawing_id):
+        drawing = _locked_drawing(owner, drawing_id)
+        if drawing is not None and revision > drawing.revision:
             delete_drawing(drawing)
 
 
@@ -111,7 +115,8 @@ def accept_picture(owner: User, file: "UploadedFile[bytes]", source: Source) -> 
         with transaction.atomic():
             return _store(drawing, picture.pixels)
     except BaseException:
-        drawing.original.delete(save=False)
+        if not Drawing.objects.filter(public_id=drawing.public_id).exists():  # what was committed keeps its file
+            drawing.original.delete(save=False)
         raise
 
 
@@ -177,13 +182,15 @@ def wait_for_answer(digit: Digit, timeout_s: float) -> None:
     if prediction is None or prediction.is_final:
         return
     messages.wait_for(word_for(prediction.pk), timeout_s)
-    answered = Prediction.objects.select_related("model_version").get(pk=prediction.pk)
+    answered = Prediction.objects.select_related("model_version").filter(pk=prediction.pk).first()
+    if answered is None:
+        raise NotFound("This digit has been deleted meanwhile.")
     digit.current_predictions = [answered]
 
 
 def _locked_drawing(owner: User, drawing_id: uuid.UUID) -> Drawing | None:
     drawing = Drawing.objects.select_for_update().filter(public_id=drawing_id).first()
-    if drawing is not None and drawing.owner_id != owner.pk:
+    if drawing is not None and (drawing.owner_id != owner.pk or drawing.strokes is None):
         raise NotFound("There is no such drawing.")
     return drawing
 
@@ -209,7 +216,7 @@ def _ask(digit: Digit) -> Digit:
         digit=digit, revision=digit.drawing.revision, preprocessing_version=digit.preprocessing_version
     )
     digit.current_predictions = [prediction]
-    transaction.on_commit(lambda: _send(tasks.predict, [prediction.pk]))
+    transaction.on_commit(lambda: _send(tasks.predict, [prediction.pk]), robust=True)
     return digit
 
 

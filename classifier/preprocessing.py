@@ -20,6 +20,8 @@ CENTRE = 14.0  # where the centre of mass goes, as a pixel index
 WORK_SIDE = 640  # px; larger pictures are shrunk first: the digit ends as 20 px anyway
 LEAST_CONTRAST = 24  # grey levels between ground and ink below which nothing was drawn
 FULL_CONTRAST = 250  # MNIST's darkest pixel is always 254 or 255; fainter digits are brought up
+STRONG_INK = 0.25  # share of the strongest ink from which a pixel is ink beyond doubt
+SOFT_EDGE = 2  # px beside it that may hold faint ink
 FLAT_BORDER = 3.0  # grey levels; a border that varies more is a photograph's: uneven light, noise
 
 Grey = NDArray[np.uint8]
@@ -79,25 +81,32 @@ def find_ground(grey: Grey) -> Ground:
 def find_ink(grey: Grey, ground: Ground) -> Ink:
     """How much darker (or, on dark ground, lighter) than the ground each pixel is.
 
-    Over a flat ground this is the plain difference. Over an uneven one (a photograph) the light is
-    evened out first, and what lies within the noise is dropped.
+    Over a flat ground this is the plain difference; over an uneven one (a photograph) the light is evened
+    out first. Faint ink counts only beside strong ink, where it is a stroke's soft edge: elsewhere it is
+    paper, dust or what JPEG left.
     Returns shape (height, width), 0 ground upwards. Raises NoInk when nothing stands out.
     """
     values = grey.astype(np.float32)
-    if ground.noise <= FLAT_BORDER:
-        ink = ground.level - values if ground.is_light else values - ground.level
-        floor = 3 * ground.noise
-    else:
-        light = local_ground(grey, ground.is_light)
-        ink = light - values if ground.is_light else values - light
-        floor = 0.0
-    ink = np.clip(ink, 0, None)
+    level = np.float32(ground.level) if ground.noise <= FLAT_BORDER else local_ground(grey, ground.is_light)
+    ink = np.clip(level - values if ground.is_light else values - level, 0, None)
     peak = float(np.percentile(ink, 99.8)) if ground.noise else float(ink.max())
-    if peak < max(LEAST_CONTRAST, 4 * floor / 3):
+    if peak < max(LEAST_CONTRAST, 4 * ground.noise):
         raise NoInk("There is nothing to read here: no ink stands out from the background. Draw or photograph a digit.")
-    if ground.noise > FLAT_BORDER:
-        floor = max(0.3 * peak, otsu_threshold(ink) * 0.7)
-    return np.where(ink > floor, ink, 0).astype(np.float32)
+    strong = ink > max(STRONG_INK * peak, 3 * ground.noise)
+    return np.where(_grow(strong, SOFT_EDGE), ink, 0).astype(np.float32)
+
+
+def _grow(mask: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
+    """Every pixel within `reach` px of the mask, along both axes."""
+    for axis in (0, 1):
+        grown = mask.copy()
+        for step in range(1, reach + 1):
+            ahead, behind = [slice(None)] * 2, [slice(None)] * 2
+            ahead[axis], behind[axis] = slice(step, None), slice(None, -step)
+            grown[tuple(ahead)] |= mask[tuple(behind)]
+            grown[tuple(behind)] |= mask[tuple(ahead)]
+        mask = grown
+    return mask
 
 
 def local_ground(grey: Grey, is_light: bool) -> Ink:
@@ -112,21 +121,6 @@ def local_ground(grey: Grey, is_light: bool) -> Ink:
     extreme = ImageFilter.MaxFilter(reach) if is_light else ImageFilter.MinFilter(reach)
     smooth = small.filter(extreme).filter(ImageFilter.GaussianBlur(reach / 2))
     return np.asarray(smooth.resize((width, height), Image.Resampling.BILINEAR), np.float32)
-
-
-def otsu_threshold(values: Ink) -> float:
-    """The level that best parts values into two groups.
-
-    Source: Otsu, "A threshold selection method from gray-level histograms", 1979.
-    """
-    counts, edges = np.histogram(values, bins=128)
-    middle = (edges[:-1] + edges[1:]) / 2
-    below = np.cumsum(counts)
-    above = below[-1] - below
-    sums = np.cumsum(counts * middle)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        between = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
-    return float(middle[int(np.nanargmax(between))])
 
 
 def ink_box(ink: Ink) -> tuple[int, int, int, int]:

@@ -3,19 +3,33 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from .errors import ClassifierError
 
+CONTENT_TYPE = "application/problem+json"
+
 
 def problem(status: int, detail: str, code: str, headers: dict[str, str] | None = None, **more: Any) -> Response:
     """An application/problem+json answer; `type` stays about:blank, `code` is for programs."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, "code": code}
-    return Response(body | more, status=status, headers=headers, content_type="application/problem+json")
+    return Response(_body(status, detail, code) | more, status=status, headers=headers, content_type=CONTENT_TYPE)
+
+
+def plain_problem(status: int, detail: str, code: str) -> JsonResponse:
+    """The same where REST framework is not at work: no view was found, or none was reached."""
+    return JsonResponse(_body(status, detail, code), status=status, content_type=CONTENT_TYPE)
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def _body(status: int, detail: str, code: str) -> dict[str, Any]:
+    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, "code": code}
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -25,6 +39,10 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         return problem(404, "There is no such thing here.", "not_found")
     if isinstance(error, PermissionDenied):
         return problem(403, "You may not do this.", "forbidden")
+    if isinstance(error, RequestDataTooBig):
+        return problem(413, "This is too much at once.", "too_large")
+    if isinstance(error, SuspiciousOperation | RecursionError):  # recursion: JSON nested without end
+        return problem(400, "The request cannot be read.", "malformed")
     if isinstance(error, ClassifierError):
         return problem(error.status, str(error), error.code)
     if isinstance(error, exceptions.ValidationError):

@@ -4,7 +4,7 @@ The browser's pad sends strokes alone; this renderer makes the one picture of th
 and the generated training digits alike.
 """
 
-import math
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ MAX_STROKES = 500
 MAX_POINTS = 20_000  # in all; a minute of quick scribbling is about 6,000
 SIZE_RANGE = (16, 4096)  # of the pad's sides, px
 RENDER_MAX_SIDE = 560  # px; larger pads are drawn smaller: the network sees 28 of them
+MAX_PAINT = 2e9  # px of canvas that the pen may cover in all, a quarter of a second's work
 OVERSAMPLING = 3  # Pillow draws hard edges; shrinking by this makes them soft
 
 Point = tuple[float, float] | tuple[float, float, float]  # x and y in px from the top left, time in ms
@@ -45,8 +46,8 @@ def parse_sketch(strokes: Any, size: Any, pen: Any) -> Sketch:  # Any: straight 
     low, high = SIZE_RANGE
     if not all(low <= side <= high for side in size):
         raise MalformedRequest(f"size must lie between {low} and {high} pixels each way.")
-    if not _is_number(pen) or not 0.5 <= pen <= min(size):
-        raise MalformedRequest("pen must be a width in pixels, at least 0.5 and smaller than the pad.")
+    if not _is_number(pen) or not 0.5 <= pen <= min(size) / 2:
+        raise MalformedRequest("pen must be a width in pixels, from 0.5 to half the pad.")
     if not isinstance(strokes, list):
         raise MalformedRequest("strokes must be a list of strokes, each a list of [x, y] points.")
     if len(strokes) > MAX_STROKES:
@@ -58,11 +59,23 @@ def parse_sketch(strokes: Any, size: Any, pen: Any) -> Sketch:  # Any: straight 
     for stroke in strokes:
         for point in stroke:
             _check_point(point)
-    return Sketch([stroke for stroke in strokes if stroke], round(size[0]), round(size[1]), float(pen))
+    sketch = Sketch([stroke for stroke in strokes if stroke], round(size[0]), round(size[1]), float(pen))
+    if sum(map(len, strokes)) * (pen * _zoom(sketch)) ** 2 > MAX_PAINT:
+        raise MalformedRequest("These are too many points for so wide a pen.")
+    return sketch
+
+
+def read_json(text: str) -> Any:
+    """Somebody's JSON. Raises MalformedRequest, also for what Python's reader cannot take (depth, length)."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise MalformedRequest("The strokes are no JSON that can be read.") from None
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """A number that can be reckoned with: JSON has integers of any length, and Python's reader also NaN."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and -1e12 < value < 1e12
 
 
 def _check_point(point: Any) -> None:
@@ -72,15 +85,20 @@ def _check_point(point: Any) -> None:
         raise MalformedRequest("A point lies too far off the pad.")
 
 
+def _zoom(sketch: Sketch) -> float:
+    """Pixels of the canvas for one of the pad."""
+    return OVERSAMPLING * min(1.0, RENDER_MAX_SIDE / max(sketch.width, sketch.height))
+
+
 def render(sketch: Sketch) -> NDArray[np.uint8]:
     """Draw strokes with a round pen, soft-edged; a stroke of one point is a dot.
 
     Returns shape (height, width), 0 ground to 255 ink; when the pad is larger than RENDER_MAX_SIDE, the
     same picture scaled down to it.
     """
-    scale = min(1.0, RENDER_MAX_SIDE / max(sketch.width, sketch.height))
+    scale = _zoom(sketch) / OVERSAMPLING
     width, height = max(1, round(sketch.width * scale)), max(1, round(sketch.height * scale))
-    zoom = scale * OVERSAMPLING
+    zoom = _zoom(sketch)
     canvas = Image.new("L", (width * OVERSAMPLING, height * OVERSAMPLING))
     draw = ImageDraw.Draw(canvas)
     radius = max(sketch.pen * zoom / 2, 0.5)

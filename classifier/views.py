@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views import defaults
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -20,6 +21,7 @@ from .errors import ClassifierError, NoInk
 from .forms import DrawingForm, PictureForm, SampleForm, TokenForm, check
 from .models import ApiToken, Digit, Drawing
 from .pictures import drawing_png, input_png
+from .problems import is_api, plain_problem
 from .strokes import Sketch
 from .strokes import render as render_sketch
 from .tokens import create_token
@@ -61,7 +63,7 @@ def drawing_save(request: SignedInRequest) -> HttpResponse:
         check(form)
         data, sketch = form.cleaned_data, form.sketch()
         if not sketch.strokes:
-            intake.remove_drawing(request.user, data["drawing"])
+            intake.remove_drawing(request.user, data["drawing"], data["revision"])
             return _answer(request, answers.BLANK)
         digit = intake.save_drawing(
             request.user, sketch, drawing_id=data["drawing"], revision=data["revision"], pointer=data["pointer"]
@@ -115,7 +117,10 @@ def _answer_digit(request: SignedInRequest, digit: Digit) -> HttpResponse:
     """The finished answer where it comes in time, else the fragment that asks again."""
     if not request.htmx:
         return redirect("classifier:digit-detail", digit.public_id)
-    intake.wait_for_answer(digit, settings.ANSWER_WAIT_S)
+    try:
+        intake.wait_for_answer(digit, settings.ANSWER_WAIT_S)
+    except ClassifierError as error:
+        return _refuse(request, error)
     return _answer(request, answers.answer_for(digit))
 
 
@@ -253,6 +258,27 @@ def token_revoke(request: SignedInRequest, public_id: str) -> HttpResponse:
     token.delete()
     notices.success(request, f"The token “{token.name}” no longer works.")
     return redirect("classifier:tokens")
+
+
+# --- where nothing else answers -----------------------------------------------------------------
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return plain_problem(400, "The request cannot be read.", "malformed")
+    return defaults.bad_request(request, exception)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return plain_problem(404, "There is no such address.", "not_found")
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if is_api(request):
+        return plain_problem(500, "Something went wrong here; it was noted. Please try again.", "error")
+    return defaults.server_error(request)
 
 
 # --- for operators ------------------------------------------------------------------------------

@@ -3,6 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
+handler400 = "classifier.views.bad_request"
+handler404 = "classifier.views.page_not_found"
+handler500 = "classifier.views.server_error"
+
 urlpatterns = [
     path("", include("classifier.urls")),
     path("api/v1/", include("classifier.api_urls")),
