@@ -111,7 +111,16 @@ def read_mnist(path: Path, names: Iterable[str] = TRAIN + TEST) -> Arrays:
     except FileNotFoundError:
         raise MnistUnavailable(f"There is no file {path}. {WHAT_TO_DO}") from None
     # What numpy, zipfile and zlib raise for files that are cut, changed or something else altogether.
-    except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        EOFError,
+        RuntimeError,
+        MemoryError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         raise MnistUnavailable(f"{path} cannot be read as mnist.npz ({error}). {WHAT_TO_DO}") from error
     for name, array in arrays.items():
         if problem := array_problem(name, array):
@@ -143,9 +152,9 @@ def prepare_test_images(
 ) -> None:
     """Set MNIST's test images out in `folder` as x_test.npy and y_test.npy, which can be read one by one.
 
-    Does nothing when they are there. Arguments and errors as of `load_mnist`.
+    Does nothing when they are there and whole. Arguments and errors as of `load_mnist`.
     """
-    if all((folder / f"{name}.npy").exists() for name in TEST):
+    if all(_is_set_out(folder, name) for name in TEST):
         return
     arrays = load_mnist(folder, given, names=TEST, fetch=fetch, progress=progress)
     folder.mkdir(parents=True, exist_ok=True)
@@ -154,3 +163,10 @@ def prepare_test_images(
             np.save(draft, arrays[name], allow_pickle=False)
         os.chmod(draft.name, 0o644)
         os.replace(draft.name, folder / f"{name}.npy")
+
+
+def _is_set_out(folder: Path, name: str) -> bool:
+    try:
+        return not array_problem(name, np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False))
+    except (OSError, ValueError, EOFError):
+        return False

@@ -1,0 +1,104 @@
+"""The generated digits: legible, within the pad, repeatable, and the ones that ship."""
+
+import gzip
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from classifier.mnist import GENERATED_FILE, read_generated
+from classifier.preprocessing import to_network_scale
+from classifier.strokes import Sketch, parse_sketch
+from training.glyphs import STYLES, Hand
+from training.management.commands import generate_digits
+from training.strokes import PAD, draw_digit, draw_digits, smooth, to_images, trace
+
+
+@pytest.fixture(scope="module")
+def drawn() -> list[Any]:
+    return list(draw_digits(200, seed=5))
+
+
+@pytest.fixture(scope="module")
+def shipped_strokes() -> list[dict[str, Any]]:
+    return json.loads(gzip.decompress((GENERATED_FILE.parent / "generated_strokes.json.gz").read_bytes()))
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_each_digit_is_written_in_several_styles(digit: int) -> None:
+    assert sum(style.digit == digit and style.weight > 0 for style in STYLES) >= 2
+
+
+@pytest.mark.parametrize("style", STYLES, ids=lambda style: style.draw.__name__)
+def test_each_style_stays_near_its_box(style: Any) -> None:
+    rng = np.random.default_rng(0)
+    points = np.vstack([trace(stroke) for _ in range(20) for stroke in style.draw(Hand(rng))])
+    assert points.min() > -0.15
+    assert points.max(0)[0] < 0.8
+    assert points.max(0)[1] < 1.15
+
+
+def test_the_pen_passes_through_its_nodes() -> None:
+    nodes = np.array([[0, 0], [1, 2], [3, 1], [4, 4]], float)
+    curve = smooth(nodes)
+    assert all(np.abs(curve - node).sum(1).min() < 1e-9 for node in nodes)
+
+
+def test_all_digits_are_drawn_equally_often(drawn: list[Any]) -> None:
+    assert np.bincount([each.label for each in drawn]).tolist() == [20] * 10
+
+
+def test_drawings_stay_on_the_pad_and_are_large_enough(drawn: list[Any]) -> None:
+    for each in drawn:
+        points = np.array([point for stroke in each.sketch.strokes for point in stroke])
+        assert points.min() >= each.sketch.pen / 2
+        assert points.max() <= PAD - each.sketch.pen / 2
+        assert np.ptp(points, 0).max() > 80
+
+
+def test_drawings_differ_from_each_other(drawn: list[Any]) -> None:
+    images, _ = to_images(drawn)
+    assert len({image.tobytes() for image in images}) == len(drawn)
+
+
+def test_the_same_seed_draws_the_same_digit() -> None:
+    one, same, other = (draw_digit(4, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert isinstance(one, Sketch)
+    assert one == same
+    assert one != other
+
+
+def test_the_network_reads_nearly_all_of_them(drawn: list[Any], bundled_probabilities: Any) -> None:
+    """It learnt from people's digits alone: what it reads looks like theirs."""
+    images, labels = to_images(drawn)
+    read = bundled_probabilities(to_network_scale(images)).argmax(1)
+    assert (read == labels).mean() > 0.85
+
+
+def test_shipped_images_are_what_the_generator_draws() -> None:
+    shipped = read_generated()
+    for part, count, seed in (
+        ("train", generate_digits.TRAIN, generate_digits.TRAIN_SEED),
+        ("test", generate_digits.TEST, generate_digits.TEST_SEED),
+    ):
+        assert len(shipped[f"x_{part}"]) == count
+        first = draw_digits(count, seed)
+        images, labels = to_images(next(first) for _ in range(20))
+        assert np.array_equal(labels, shipped[f"y_{part}"][:20])
+        # Another version of Pillow may round an edge differently.
+        assert np.abs(images.astype(int) - shipped[f"x_{part}"][:20]).mean() < 1
+
+
+def test_train_and_test_share_no_image() -> None:
+    shipped = read_generated()
+    train, test = ({image.tobytes() for image in shipped[name]} for name in ("x_train", "x_test"))
+    assert not train & test
+
+
+def test_shipped_strokes_are_what_the_pad_sends(shipped_strokes: list[dict[str, Any]]) -> None:
+    assert shipped_strokes == json.loads(generate_digits.strokes_json())
+    for each in shipped_strokes:
+        sketch = parse_sketch(each["strokes"], each["size"], each["pen"])
+        assert (sketch.width, sketch.height) == (280, 280)
+    assert np.bincount([each["label"] for each in shipped_strokes]).tolist() == [20] * 10
