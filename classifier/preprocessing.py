@@ -5,6 +5,7 @@ prediction and goes up whenever a step changes what comes out.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,19 +37,22 @@ def to_grey(image: Image.Image) -> Grey:
     if image.mode.startswith("I;16"):
         return (np.asarray(image) >> 8).astype(np.uint8)
     if image.mode in ("I", "F"):  # 32 bits a pixel hold 8, 16 or, as fractions, 0 to 1
-        values = np.asarray(image)
+        values = np.nan_to_num(np.asarray(image, np.float32), posinf=0, neginf=0)
         highest = float(values.max(initial=0))
         top = 65535.0 if highest > 255 else 255.0 if highest > 1 else 1.0
-        return np.clip(values * np.float32(255 / top), 0, 255).astype(np.uint8)
+        grey: Grey = np.clip(values * np.float32(255 / top), 0, 255).astype(np.uint8)
+        return grey
+    if image.mode == "LAB":
+        return np.asarray(image.getchannel("L"))
     if image.mode not in ("LA", "La", "RGBA", "RGBa", "PA") and "transparency" not in image.info:
         return np.asarray(image.convert("L"))
     image = image.convert("RGBA")
     alpha = np.asarray(image.getchannel("A"), np.float32) / 255
-    grey = np.asarray(image.convert("L"), np.float32)
+    opaque = np.asarray(image.convert("L"), np.float32)
     weight = alpha.sum()
-    ink_is_light = weight > 0 and alpha.min() < 0.5 and (grey * alpha).sum() / weight > 160
+    ink_is_light = weight > 0 and alpha.min() < 0.5 and (opaque * alpha).sum() / weight > 160
     ground = 0.0 if ink_is_light else 255.0
-    return np.rint(grey * alpha + ground * (1 - alpha)).astype(np.uint8)
+    return np.rint(opaque * alpha + ground * (1 - alpha)).astype(np.uint8)
 
 
 def shrink(grey: Grey) -> Grey:
@@ -68,14 +72,18 @@ class Ground:
 
 def find_ground(grey: Grey) -> Ground:
     """Read the ground off the border: its level, how much it varies, and whether ink is darker than it."""
-    edge = max(1, min(grey.shape) // 40)
-    border = np.concatenate(
-        [grey[:edge].ravel(), grey[-edge:].ravel(), grey[:, :edge].ravel(), grey[:, -edge:].ravel()]
-    ).astype(np.float32)
-    level = float(np.median(border))
-    noise = 1.4826 * float(np.median(np.abs(border - level)))
+    level, noise = _border_spread(grey)
     low, high = np.percentile(grey, [0.5, 99.5]) if noise else (grey.min(), grey.max())
     return Ground(level, noise, is_light=bool(level - low > high - level))
+
+
+def _border_spread(values: NDArray[Any]) -> tuple[float, float]:
+    """Median and standard deviation (by the median of deviations) of a picture's outermost pixels."""
+    edge = max(1, min(values.shape) // 40)
+    sides = (values[:edge], values[-edge:], values[:, :edge], values[:, -edge:])
+    border = np.concatenate([side.ravel() for side in sides]).astype(np.float32)
+    level = float(np.median(border))
+    return level, 1.4826 * float(np.median(np.abs(border - level)))
 
 
 def find_ink(grey: Grey, ground: Ground) -> Ink:
@@ -87,12 +95,16 @@ def find_ink(grey: Grey, ground: Ground) -> Ink:
     Returns shape (height, width), 0 ground upwards. Raises NoInk when nothing stands out.
     """
     values = grey.astype(np.float32)
-    level = np.float32(ground.level) if ground.noise <= FLAT_BORDER else local_ground(grey, ground.is_light)
+    level: Ink | np.float32 = np.float32(ground.level)
+    noise = ground.noise
+    if noise > FLAT_BORDER:
+        level = local_ground(grey, ground.is_light)
+        noise = _border_spread(values - level)[1]
     ink = np.clip(level - values if ground.is_light else values - level, 0, None)
-    peak = float(np.percentile(ink, 99.8)) if ground.noise else float(ink.max())
-    if peak < max(LEAST_CONTRAST, 4 * ground.noise):
+    peak = float(np.percentile(ink, 99.8)) if noise else float(ink.max())
+    if peak < max(LEAST_CONTRAST, 4 * noise):
         raise NoInk("There is nothing to read here: no ink stands out from the background. Draw or photograph a digit.")
-    strong = ink > max(STRONG_INK * peak, 3 * ground.noise)
+    strong = ink > max(STRONG_INK * peak, 3 * noise)
     return np.where(_grow(strong, SOFT_EDGE), ink, 0).astype(np.float32)
 
 
