@@ -99,19 +99,18 @@ def configuration(site: list[Program], data_dir: Path, terminal: str) -> RawConf
     """The supervisor's configuration. Redis is stopped last, so that the others can end their work."""
     config = RawConfigParser()
     config.optionxform = str  # type: ignore[assignment,method-assign]  # keep names as they are
-    logs, run = data_dir / "logs", data_dir / "run"
+    # The supervisor works in DATA_DIR, and these are relative: some it reads twice for %, some once.
     config["supervisord"] = {
         "nodaemon": "true",
         "silent": "true",
-        "pidfile": _quoted(run / "supervisord.pid"),
-        "logfile": _quoted(logs / "supervisord.log"),
+        "pidfile": "run/supervisord.pid",
+        "logfile": "logs/supervisord.log",
         "logfile_maxbytes": "1MB",
         "logfile_backups": "1",
-        "directory": _quoted(BASE_DIR),
-        "childlogdir": _quoted(logs),
+        "childlogdir": "logs",
     }
     for program in site:
-        config[f"program:{program.name}"] = _section(program, logs, run, terminal)
+        config[f"program:{program.name}"] = _section(program, data_dir / "run", terminal)
     config["group:road"] = {"programs": "redis", "priority": "1"}
     config["group:site"] = {"programs": ",".join(p.name for p in site if p.name != "redis"), "priority": "2"}
     if not any(program.name == "redis" for program in site):
@@ -119,13 +118,14 @@ def configuration(site: list[Program], data_dir: Path, terminal: str) -> RawConf
     return config
 
 
-def _section(program: Program, logs: Path, run: Path, terminal: str) -> dict[str, str]:
+def _section(program: Program, run: Path, terminal: str) -> dict[str, str]:
     leash = [sys.executable, "-I", "-S", str(BASE_DIR / "digitsite/leash.py")]
     command = [*leash, str(run / f"{program.name}.pid"), str(program.niceness), *program.command]
-    log = _quoted(logs / f"{program.name}.log")
+    log = f"logs/{program.name}.log"
     to_terminal = program.stdout == "terminal"
     return {
         "command": _quoted(shlex.join(command)),
+        "directory": _quoted(BASE_DIR),
         "autorestart": "false" if program.one_shot else "true",
         "startsecs": "0" if program.one_shot else "1",
         "startretries": "0" if program.one_shot else "1000000",
@@ -193,12 +193,12 @@ def check_port(host: str, port: int) -> None:
             raise CannotStart(f"Port {port} on {host} {reason}; choose another: make run PORT={port + 1}") from None
 
 
-def terminal_file(data_dir: Path) -> str:
+def terminal_file() -> str:
     """What the operator reads: our standard output; a log file when that cannot be opened anew (a socket)."""
     try:
         os.close(os.open("/dev/fd/1", os.O_WRONLY | os.O_APPEND))
     except OSError:
-        return _quoted(data_dir / "logs" / "terminal.log")
+        return "logs/terminal.log"
     return "/dev/fd/1"
 
 
@@ -210,6 +210,6 @@ def become_supervisor(config: RawConfigParser, data_dir: Path) -> None:
     for stale in (data_dir / "run").glob("*.pid"):
         stale.unlink()
     sys.stdout.flush()
-    os.chdir(BASE_DIR)
-    command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(path)]
+    os.chdir(data_dir)
+    command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", "run/supervisord.conf"]
     os.execv(sys.executable, command)  # noqa: S606 - no shell

@@ -71,8 +71,7 @@ def _redis_process() -> Iterator[redis.Redis]:
 @pytest.fixture(autouse=True)
 def redis_server(_redis_process: redis.Redis) -> redis.Redis:
     """A client of the test process's own Redis, in which nothing of an earlier test is left but Celery's own notes."""
-    celerys = (b"_kombu", b"unacked")
-    if left := [key for key in _redis_process.keys() if not key.startswith(celerys)]:  # noqa: SIM118 - no mapping
+    if left := [key for key in _redis_process.scan_iter() if not key.startswith((b"_kombu", b"unacked"))]:
         _redis_process.delete(*left)
     return _redis_process
 

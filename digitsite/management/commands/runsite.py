@@ -32,7 +32,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         self._prepare()
         _set_environment(host)
-        config = supervision.configuration(site, data_dir, supervision.terminal_file(data_dir))
+        config = supervision.configuration(site, data_dir, supervision.terminal_file())
         supervision.become_supervisor(config, data_dir)
 
     def _prepare(self) -> None:

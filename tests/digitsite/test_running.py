@@ -1,0 +1,126 @@
+"""`manage.py runsite` and `make run`: one command starts everything, and one Ctrl-C stops everything."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.environment import BASE_DIR
+from tests.services import Site, start, stop, wait_until
+
+pytestmark = pytest.mark.xdist_group("running")
+PROGRAMS = {"redis", "web", "inference", "training", "scheduler"}
+
+
+def get(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        text: str = answer.read().decode()
+        return text
+
+
+def users_of(folder: Path) -> list[str]:
+    """Command lines of the processes whose DATA_DIR is that folder."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("DATA_DIR") == str(folder):
+                found.append(" ".join(process.cmdline()))
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return found
+
+
+@pytest.fixture
+def site(tmp_path):
+    site = Site.prepare(tmp_path / "with space and 100%")
+    yield site
+    site.stop()
+
+
+def test_everything_starts_once_and_stops_for_good(site):
+    site.start()
+    first = site.terminal.read_text()
+    assert f"digitsite is ready: {site.url}/" in first
+    assert re.search(r"admin, password \S{16}", first)
+    assert '"ok"' in get(f"{site.url}/readyz")
+    assert all(site.program(name) for name in PROGRAMS)
+    site.stop()
+    assert users_of(site.data_dir) == []
+
+    tables, statics = site.data_dir / "digitsite.sqlite3", site.data_dir / "static" / ".collected"
+    collected = statics.stat().st_mtime_ns
+    site.start()
+    assert "password" not in site.terminal.read_text()
+    assert statics.stat().st_mtime_ns == collected
+    assert tables.exists()
+    site.stop(signal.SIGINT)
+    assert users_of(site.data_dir) == []
+
+
+def test_folder_that_is_in_use_is_refused(live_site):
+    second = Site.prepare(live_site.data_dir)
+    result = run_to_its_end(second)
+    assert result.returncode == 1
+    assert "is running" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert '"ok"' in get(f"{live_site.url}/readyz")
+
+
+def test_port_that_is_in_use_is_refused(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        site = Site.prepare(tmp_path)
+        site.port = taken.getsockname()[1]
+        result = run_to_its_end(site)
+    assert result.returncode == 1
+    assert f"Port {site.port} on 127.0.0.1 is in use" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert users_of(site.data_dir) == []
+
+
+def run_to_its_end(site: Site) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "manage.py", "runsite", "--port", str(site.port)]
+    return subprocess.run(command, cwd=BASE_DIR, env=site.environment, capture_output=True, text=True, timeout=30)
+
+
+def test_two_sites_stand_side_by_side(live_site, site):
+    site.start()
+    site.create_user("only-here")
+    assert '"ok"' in get(f"{live_site.url}/readyz")
+    here, there = ({p.pid for p in one.processes()} for one in (site, live_site))
+    assert here
+    assert not here & there
+    names = "from django.contrib.auth import get_user_model as m; print(list(m().objects.values_list('username')))"
+    assert "only-here" in site.manage("shell", "--no-imports", "-c", names)
+    assert "only-here" not in live_site.manage("shell", "--no-imports", "-c", names)
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed (Debian: apt-get install make)")
+def test_ctrl_c_on_make_run_leaves_no_process(site):
+    """As a terminal does it: the signal reaches make and whatever is in its process group."""
+    command = ["make", "run", f"PORT={site.port}", "--old-file=.venv/local.stamp"]  # all of it is installed
+    process = start(command, site.terminal, cwd=BASE_DIR, env=site.environment)
+    try:
+        wait_until(lambda: b"is ready" in site.terminal.read_bytes() or process.poll() is not None, 90, "it is ready")
+        assert process.poll() is None, site.report()
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(20)
+    finally:
+        stop(process)
+    assert users_of(site.data_dir) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells processes that their parent died")
+def test_killed_supervisor_takes_its_programs_along(site):
+    site.start()
+    site.process.kill()
+    wait_until(lambda: users_of(site.data_dir) == [], 15, "all processes ended")

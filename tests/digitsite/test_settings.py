@@ -1,0 +1,89 @@
+"""Every setting is documented, and nonsense stops the start and names its variable."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.environment import BASE_DIR, clean_environment, documented_variables
+
+# What `make run` and docker compose read beside the settings: they are documented, and no setting.
+READ_ELSEWHERE = {"POSTGRES_PASSWORD", "HTTP_PORT", "PROXY_SCHEME", "PROXY_MAX_BODY_MB"}
+
+
+def read_by_the_code() -> set[str]:
+    found: set[str] = set()
+    for name in ("settings.py", "gunicorn.py"):
+        text = (BASE_DIR / "digitsite" / name).read_text()
+        found |= set(re.findall(r"""(?:env\.\w+|environ\.get)\(\s*"([A-Z][A-Z0-9_]+)""", text))
+    return found
+
+
+def test_example_lists_every_variable_that_is_read():
+    assert set(documented_variables()) == read_by_the_code() | READ_ELSEWHERE
+
+
+def test_each_variable_has_a_line_that_explains_it():
+    lines = (BASE_DIR / ".env.example").read_text().splitlines()
+    for number, line in enumerate(lines):
+        if re.match(r"# ?[A-Z][A-Z0-9_]*=", line):
+            assert re.match(r"# [A-Za-z].{10,}", lines[number - 1]), line
+
+
+def test_compose_passes_on_only_documented_variables():
+    named = set(re.findall(r"\$\{([A-Z_]+)", (BASE_DIR / "docker-compose.yml").read_text()))
+    assert named <= set(documented_variables())
+
+
+def settings_loaded_with(tmp_path, **variables):
+    return subprocess.run(
+        [sys.executable, "-c", "import digitsite.settings"],
+        cwd=BASE_DIR,
+        env=clean_environment() | {"DATA_DIR": str(tmp_path)} | variables,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DEBUG", "perhaps"),
+        ("UPLOAD_MAX_MB", "-3"),
+        ("PICTURE_MAX_MEGAPIXELS", "many"),
+        ("ANSWER_WAIT_S", "900"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("LOG_LEVEL", "LOUD"),
+    ],
+)
+def test_value_that_makes_no_sense_stops_the_start(tmp_path, name, value):
+    result = settings_loaded_with(tmp_path, **{name: value})
+    assert result.returncode != 0
+    assert name in result.stderr
+
+
+def test_first_start_makes_a_secret_key_and_keeps_it(tmp_path):
+    assert settings_loaded_with(tmp_path).returncode == 0
+    key = (tmp_path / "secret_key").read_text()
+    assert len(key) > 50
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+    settings_loaded_with(tmp_path)
+    assert (tmp_path / "secret_key").read_text() == key
+
+
+def test_neither_web_nor_worker_imports_tensorflow(tmp_path):
+    code = (
+        "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'digitsite.settings'\n"
+        "import django; django.setup()\n"
+        "from django.urls import get_resolver; get_resolver().url_patterns\n"
+        "from digitsite import celery_app; celery_app.loader.import_default_modules()\n"
+        "from classifier.inference import preload; preload()\n"
+        "import sys; print(sorted({m.split('.')[0] for m in sys.modules} & {'tensorflow', 'keras'}))"
+    )
+    environment = os.environ | {"DATA_DIR": str(tmp_path)}
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"
