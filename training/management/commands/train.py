@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,19 @@ def epochs(value: str) -> int | None:
     return int(value)
 
 
+def above_zero(kind: Callable[[str], float]) -> Callable[[str], float]:
+    """A number of that kind that is more than 0."""
+
+    def read(value: str) -> float:
+        number = kind(value)
+        if not number > 0:
+            raise argparse.ArgumentTypeError(f"{value} is not above 0")
+        return number
+
+    read.__name__ = kind.__name__  # argparse names it when the value is no number at all
+    return read
+
+
 class Command(BaseCommand):
     help = "Train a network and write its files into a folder."
     requires_system_checks = []  # it needs neither pages nor a database
@@ -38,8 +52,8 @@ class Command(BaseCommand):
         parser.add_argument("--architecture", choices=sorted(ARCHITECTURES), default=Recipe.architecture)
         parser.add_argument("--epochs", type=epochs, default=None, metavar="auto|N")
         parser.add_argument("--seed", type=int, default=Recipe.seed)
-        parser.add_argument("--batch-size", type=int, default=Recipe.batch_size)
-        parser.add_argument("--learning-rate", type=float, default=Recipe.learning_rate, help="at its peak")
+        parser.add_argument("--batch-size", type=above_zero(int), default=Recipe.batch_size)
+        parser.add_argument("--learning-rate", type=above_zero(float), default=Recipe.learning_rate, help="at its peak")
         parser.add_argument(
             "--data", choices=["auto", "mnist", "generated"], default="auto", help="auto: MNIST if it can be had"
         )

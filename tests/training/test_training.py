@@ -1,0 +1,370 @@
+"""Networks, fitting, files and the command. All that needs TensorFlow stands here, so that it is loaded once."""
+
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+
+from classifier.preprocessing import to_network_scale
+from training import artifacts, recipe
+from training.architectures import ARCHITECTURES, Architecture, architecture
+from training.artifacts import ArtifactMismatch, fingerprint, run_tflite, write_artifacts
+from training.datasets import Dataset, generated_dataset
+from training.evaluation import evaluate
+from training.fitting import FitResult, FitSettings, Progress, fit
+from training.management.commands.train import hush_tensorflow
+from training.recipe import Recipe, TrainingStopped, Watch, make_model
+
+pytestmark = [
+    pytest.mark.xdist_group("tensorflow"),
+    # TensorFlow's own, of numpy 2's ways.
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning"),
+]
+
+FIRST = ARCHITECTURES["first_cnn"]
+FILES = {"mnist_cnn_model.h5", "mnist_cnn_model.keras", "mnist_cnn_model.tflite", "metadata.json", "summary.txt"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quiet() -> None:
+    hush_tensorflow()
+
+
+@pytest.fixture(scope="module")
+def handful() -> Dataset:
+    return generated_dataset().shortened(60, 40)
+
+
+@pytest.fixture(scope="module")
+def learnt(handful: Dataset) -> FitResult:
+    """The first network after it learnt 60 digits by heart."""
+    return fit(FIRST, handful.x_train, handful.y_train, FitSettings(60, 60, batch_size=20, learning_rate=0.003))
+
+
+# --- networks -------------------------------------------------------------------------------------
+@pytest.mark.parametrize("network", ARCHITECTURES.values(), ids=ARCHITECTURES)
+def test_each_network_is_as_its_entry_says(network: Architecture) -> None:
+    model = network.build()
+    assert model.input_shape == (None, 28, 28, 1)
+    assert model.output_shape == (None, 10)
+    assert model.count_params() == network.parameters
+    assert model.get_layer("features").output.shape == (None, network.features)
+    assert network.source
+    assert 0.9 < network.expected_accuracy < 1
+
+
+def test_the_first_network_is_the_seeds() -> None:
+    layers = [
+        (type(layer).__name__, *(getattr(layer, name, None) for name in ("filters", "kernel_size", "units", "rate")))
+        for layer in FIRST.build().layers
+    ]
+    assert FIRST.parameters == 42_358
+    assert layers == [
+        ("Conv2D", 8, (3, 3), None, None),
+        ("MaxPooling2D", None, None, None, None),
+        ("Dropout", None, None, None, 0.2),
+        ("Conv2D", 16, (3, 3), None, None),
+        ("MaxPooling2D", None, None, None, None),
+        ("Dropout", None, None, None, 0.2),
+        ("Flatten", None, None, None, None),
+        ("Dense", None, None, 100, None),
+        ("Dropout", None, None, None, 0.5),
+        ("Dense", None, None, 10, None),
+    ]
+
+
+def test_a_network_that_is_not_as_stated_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ARCHITECTURES, "first_cnn", FIRST)
+    stated = architecture(parameters=1, features=100, source="", expected_accuracy=0.9, expected_epochs=1)
+    with pytest.raises(AssertionError, match="42,358 parameters, not 1"):
+        stated(FIRST.build)()
+
+
+# --- fitting --------------------------------------------------------------------------------------
+def test_a_handful_of_images_is_learnt_by_heart(learnt: FitResult, handful: Dataset) -> None:
+    answers = np.asarray(learnt.model.predict(to_network_scale(handful.x_train), verbose=0))
+    assert evaluate(answers, handful.y_train).accuracy == 1
+    assert learnt.history[-1]["loss"] < learnt.history[0]["loss"] / 4
+    assert not learnt.stopped
+
+
+def test_progress_is_told_per_batch_and_epoch(handful: Dataset) -> None:
+    told: list[Progress] = []
+    fit(
+        FIRST,
+        handful.x_train,
+        handful.y_train,
+        FitSettings(2, 2, batch_size=25),
+        held_out=(handful.x_test, handful.y_test),
+        progress=told.append,
+    )
+    assert [(each.epoch, each.batch, each.epoch_done) for each in told] == [
+        (epoch, batch, done) for epoch in (1, 2) for batch, done in ((1, False), (2, False), (3, False), (3, True))
+    ]
+    assert all((each.val_loss is not None) == each.epoch_done for each in told)
+    assert {(each.epochs, each.batches) for each in told} == {(2, 3)}
+
+
+def test_stopping_takes_effect_at_the_next_batch(handful: Dataset) -> None:
+    told: list[Progress] = []
+    settings = FitSettings(5, 5, batch_size=10)
+    result = fit(
+        FIRST,
+        handful.x_train,
+        handful.y_train,
+        settings,
+        progress=told.append,
+        should_stop=lambda: len(told) == 2,
+    )
+    assert result.stopped
+    assert len(told) == 2
+    assert result.history == []
+
+
+def test_the_same_seed_gives_the_same_weights(handful: Dataset) -> None:
+    def weights(seed: int) -> np.ndarray:
+        settings = FitSettings(2, 2, batch_size=10, seed=seed)
+        model = fit(FIRST, handful.x_train, handful.y_train, settings).model
+        return np.concatenate([each.ravel() for each in model.get_weights()])
+
+    first = weights(1)
+    assert np.array_equal(first, weights(1))
+    assert not np.array_equal(first, weights(2))
+
+
+def test_the_learning_rate_climbs_and_falls() -> None:
+    from training.fitting import learning_rate_course
+
+    course = learning_rate_course(FitSettings(10, 10, learning_rate=0.01, warm_up=0.1), steps=10)
+    rates = [float(course(step)) for step in (0, 5, 10, 55, 100)]
+    assert rates == pytest.approx([0, 0.005, 0.01, 0.005, 0], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"epochs": 0}, {"epochs": 6}, {"batch_size": 0}, {"learning_rate": 0.0}, {"warm_up": 1.0}]
+)
+def test_settings_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
+    settings: dict[str, Any] = {"epochs": 5, "course": 5}
+    with pytest.raises(ValueError, match="must be"):
+        FitSettings(**settings | wrong)
+
+
+# --- files ----------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def folder(learnt: FitResult, handful: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models") / "by-heart"
+    write_artifacts(learnt.model, FIRST, folder, {"seed": 1}, probe=handful.x_test)
+    return folder
+
+
+def test_the_folder_holds_the_files_and_nothing_stays_beside_it(folder: Path) -> None:
+    assert {path.name for path in folder.iterdir()} == FILES
+    assert [path.name for path in folder.parent.iterdir()] == ["by-heart"]
+
+
+def test_checksums_are_those_of_the_files(folder: Path) -> None:
+    metadata = json.loads((folder / "metadata.json").read_text())
+    assert set(metadata["files"]) == FILES - {"metadata.json"}
+    for name, expected in metadata["files"].items():
+        assert fingerprint(folder / name) == expected
+
+
+@pytest.mark.parametrize("name", ["mnist_cnn_model.h5", "mnist_cnn_model.keras"])
+def test_keras_reads_the_same_network_back_without_optimizer(
+    folder: Path, learnt: FitResult, handful: Dataset, name: str
+) -> None:
+    import keras
+
+    back = keras.models.load_model(folder / name, compile=False)
+    inputs = to_network_scale(handful.x_test)
+    expected = learnt.model.predict(inputs, verbose=0)
+    assert np.allclose(back.predict(inputs, verbose=0), expected, atol=1e-6)
+    assert (folder / name).stat().st_size < 260_000  # with Adam's two moments it would be three times as large
+
+
+def test_litert_answers_as_keras_does_by_name(folder: Path, learnt: FitResult, handful: Dataset) -> None:
+    import keras
+
+    answers = run_tflite(folder / "mnist_cnn_model.tflite", handful.x_test)
+    inputs = to_network_scale(handful.x_test)
+    hidden = keras.Model(learnt.model.inputs, learnt.model.get_layer("features").output)
+    assert {name: array.shape for name, array in answers.items()} == {
+        "probabilities": (40, 10),
+        "logits": (40, 10),
+        "features": (40, 100),
+    }
+    assert np.abs(answers["probabilities"] - learnt.model.predict(inputs, verbose=0)).max() < 1e-4
+    assert np.abs(answers["features"] - hidden.predict(inputs, verbose=0)).max() < 1e-3
+    softmax = np.exp(answers["logits"]) / np.exp(answers["logits"]).sum(1, keepdims=True)
+    assert np.abs(softmax - answers["probabilities"]).max() < 1e-5
+
+
+def test_the_summary_is_kerass_table(folder: Path) -> None:
+    summary = (folder / "summary.txt").read_text()
+    assert "conv_1 (Conv2D)" in summary
+    assert "Total params: 42,358" in summary
+
+
+def test_an_existing_folder_is_never_overwritten(folder: Path, learnt: FitResult, handful: Dataset) -> None:
+    before = fingerprint(folder / "metadata.json")
+    with pytest.raises(FileExistsError, match="exists already"):
+        write_artifacts(learnt.model, FIRST, folder, {}, probe=handful.x_test)
+    assert fingerprint(folder / "metadata.json") == before
+
+
+def another_network(convert: Callable[..., bytes]) -> Callable[..., bytes]:
+    return lambda model: convert(FIRST.build())
+
+
+def broken_disk(convert: Callable[..., bytes]) -> Callable[..., bytes]:
+    def full(model: object) -> bytes:
+        raise OSError(28, "No space left on device")
+
+    return full
+
+
+@pytest.mark.parametrize(("fault", "error"), [(another_network, ArtifactMismatch), (broken_disk, OSError)])
+def test_a_failed_export_leaves_nothing_behind(
+    learnt: FitResult,
+    handful: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Callable[..., Any],
+    error: type[Exception],
+) -> None:
+    monkeypatch.setattr(artifacts, "to_tflite", fault(artifacts.to_tflite))
+    with pytest.raises(error):
+        write_artifacts(learnt.model, FIRST, tmp_path / "model", {}, probe=handful.x_test)
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- the whole making -----------------------------------------------------------------------------
+def test_epochs_are_chosen_on_held_out_images_and_then_all_are_fitted(
+    handful: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits: list[tuple[int, int, int]] = []
+    losses = [0.5, 0.2, 0.3, 0.4]
+
+    def watched(network: Architecture, images: Any, labels: Any, settings: FitSettings, **options: Any) -> FitResult:
+        held_out = options.get("held_out")
+        fits.append((len(images), len(held_out[0]) if held_out else 0, settings.epochs))
+        result = fit(network, images, labels, settings, **options)
+        history = [each | {"val_loss": loss} for each, loss in zip(result.history, losses, strict=False)]
+        return replace(result, history=history if held_out else result.history)
+
+    monkeypatch.setattr(recipe, "fit", watched)
+    monkeypatch.setattr(recipe, "AUTO_COURSE", 4)
+    make_model(Recipe(epochs=None), handful, tmp_path / "model")
+    assert fits == [(55, 5, 4), (60, 0, 2)]
+    settings = json.loads((tmp_path / "model" / "metadata.json").read_text())["settings"]
+    assert (settings["epochs"], settings["course"], settings["held_out"]) == (2, 4, 5)
+
+
+def test_a_stopped_making_writes_nothing(handful: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(TrainingStopped):
+        make_model(Recipe(epochs=1), handful, tmp_path / "model", Watch(should_stop=lambda: True))
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- the command ----------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def commanded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder and the words of one run of the command: one epoch on generated digits."""
+    folder, out = tmp_path_factory.mktemp("command") / "trained", StringIO()
+    call_command(
+        "train", "--data=generated", "--epochs=1", "--batch-size=64", "--seed=5", f"--output={folder}", stdout=out
+    )
+    return folder, out.getvalue()
+
+
+def test_the_command_says_what_it_did(commanded: tuple[Path, str]) -> None:
+    folder, words = commanded
+    assert "Training first_cnn on generated digits, seed 5." in words
+    assert re.search(r"^Epoch +1/1  loss \d\.\d{4}, accuracy 0\.\d{4}$", words, re.MULTILINE)
+    assert re.search(r"Accuracy on the 1,000 test images of generated digits: \d+\.\d\d%", words)
+    assert f"Written to {folder}" in words
+    assert "\r" not in words  # no bar where there is no terminal
+
+
+def test_the_command_writes_what_the_contract_says(commanded: tuple[Path, str]) -> None:
+    folder, _ = commanded
+    metadata = json.loads((folder / "metadata.json").read_text())
+    assert {path.name for path in folder.iterdir()} == FILES
+    assert (metadata["format"], metadata["architecture"], metadata["parameters"]) == (1, "first_cnn", 42_358)
+    assert metadata["dataset"]["name"] == "generated digits"
+    assert metadata["seed"] == 5
+    assert metadata["settings"].items() >= {"epochs": 1, "batch_size": 64, "chosen_by": "given"}.items()
+    assert [each["epoch"] for each in metadata["history"]] == [1]
+    assert set(metadata["libraries"]) == {"python", "tensorflow", "keras", "numpy"}
+    assert metadata["outputs"] == {"probabilities": 10, "logits": 10, "features": 100}
+    measured = metadata["evaluation"]
+    assert measured["images"] == sum(map(sum, measured["confusion_matrix"])) == 1_000
+    right = sum(measured["confusion_matrix"][digit][digit] for digit in range(10))
+    assert measured["accuracy"] == right / 1_000
+    assert 0.3 < measured["accuracy"] < 1  # one epoch, and better than guessing
+
+
+def test_its_files_name_no_place_on_this_machine(commanded: tuple[Path, str]) -> None:
+    folder, _ = commanded
+    for path in folder.iterdir():
+        content = path.read_bytes()
+        for place in (str(Path.home()), os.getcwd(), str(folder.parent)):
+            assert place == "/" or place.encode() not in content
+
+
+def test_a_dry_run_passes_all_steps_quickly(tmp_path: Path) -> None:
+    out = StringIO()
+    call_command("train", "--data=generated", "--dry-run", f"--output={tmp_path / 'dry'}", stdout=out)
+    assert "Epoch   1/1" in out.getvalue()
+    assert json.loads((tmp_path / "dry" / "metadata.json").read_text())["dataset"]["train_images"] == 1_000
+
+
+def test_without_mnist_it_trains_on_generated_digits_and_says_so(settings: Any, tmp_path: Path) -> None:
+    settings.MNIST_PATH = str(tmp_path / "missing.npz")
+    settings.DATA_DIR = tmp_path
+    out = StringIO()
+    call_command("train", "--dry-run", stdout=out)
+    assert "There is no file" in out.getvalue()
+    assert "Training on generated digits instead" in out.getvalue()
+    (made,) = (tmp_path / "trained").iterdir()
+    assert made.name.startswith("first_cnn-")
+    assert json.loads((made / "metadata.json").read_text())["dataset"]["name"] == "generated digits"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--data=mnist"], "There is no file .*set MNIST_PATH"),
+        (["--epochs=many"], "neither auto nor a number"),
+        (["--epochs=0"], "neither auto nor a number"),
+        (["--architecture=second"], "invalid choice"),
+        (["--data=generated", "--output=."], "exists already"),
+        (["--batch-size=0"], "0 is not above 0"),
+        (["--learning-rate=-1"], "-1 is not above 0"),
+        (["--batch-size=ten"], "invalid int value"),
+    ],
+)
+def test_the_command_refuses_with_a_sentence(settings: Any, tmp_path: Path, arguments: list[str], reason: str) -> None:
+    settings.MNIST_PATH = str(tmp_path / "missing.npz")
+    settings.DATA_DIR = tmp_path
+    with pytest.raises(CommandError, match=reason):
+        call_command("train", *arguments)
+
+
+def test_in_a_terminal_a_bar_shows_each_batch(tmp_path: Path) -> None:
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    out = Terminal()
+    call_command("train", "--data=generated", "--dry-run", f"--output={tmp_path / 'dry'}", stdout=out)
+    assert "\r\x1b[KEpoch   1/1 ███░" in out.getvalue()
+    assert "8/8 loss" in out.getvalue()
