@@ -98,8 +98,8 @@ _SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", 
 def _load_upright(image: Image.Image) -> Image.Image:
     """Decode, small as early as possible, and turn by the EXIF orientation."""
     image.draft(None, (2 * WORK_SIDE, 2 * WORK_SIDE))  # JPEG can be decoded at 1/2, 1/4 or 1/8
-    orientation = image.getexif().get(0x0112, 1)  # read before reduce() drops it
     image.load()
+    orientation = image.getexif().get(0x0112, 1)  # after load(), which turns TIFF itself, before reduce() drops it
     if image.mode == "P":
         image = image.convert("RGBA" if "transparency" in image.info else "RGB")
     factor = max(image.size) // WORK_SIDE
