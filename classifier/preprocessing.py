@@ -98,9 +98,10 @@ def find_ink(grey: Grey, ground: Ground) -> Ink:
     level: Ink | np.float32 = np.float32(ground.level)
     noise = ground.noise
     if noise > FLAT_BORDER:
+        values = np.asarray(Image.fromarray(grey).filter(ImageFilter.MedianFilter(3)), np.float32)  # grain
         level = local_ground(grey, ground.is_light)
         if ground.is_light:  # in the shade, paper and ink lose the same share of light
-            values, level = values * (255 / np.maximum(level, 1)), np.float32(255)
+            values, level = (values * 255 / np.maximum(level, 1)).astype(np.float32), np.float32(255)
         noise = _border_spread(values - level)[1]
     ink = np.clip(level - values if ground.is_light else values - level, 0, None)
     peak = float(np.percentile(ink, 99.8)) if noise else float(ink.max())
