@@ -1,0 +1,185 @@
+"""The decoding child process: bounded in memory and time, and replaced when a file kills it."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from classifier import decoding
+from classifier.decoding import read_picture
+from classifier.errors import ClassifierError, PictureTooLarge, SiteBusy, UnknownPictureFormat, UnreadablePicture
+from tests.environment import BASE_DIR
+from tests.factories import picture, seven
+from tests.services import wait_until
+
+LIMIT = 16_000_000
+PNG = picture()
+
+
+@pytest.fixture
+def decoder(monkeypatch):
+    """A decoding server of this test's own, running and ready."""
+    own = decoding._Decoder()
+    monkeypatch.setattr(decoding, "_decoder", own)
+    decoding.start_decoder()
+    yield own
+    own.stop()
+
+
+def server(decoder):
+    return psutil.Process(decoder._process.pid)
+
+
+def children(decoder):
+    return wait_until(lambda: server(decoder).children(), 5, "the server has children")
+
+
+def unruly_decoder(tmp_path, monkeypatch, decode, **changed):
+    """A decoding server whose decoder does `decode` (an expression) for every file of more than 500 bytes."""
+    path = str(tmp_path / "decode.sock")
+    lines = ["import time, os, classifier.decoding as d", "d._warm_up = lambda: None"]
+    lines += [f"d.{name} = {value!r}" for name, value in changed.items()]
+    lines += ["well = d.decode", f"d.decode = lambda data, limit: {decode} if len(data) > 500 else well(data, limit)"]
+    lines += [f"d._serve({path!r})"]
+    own = decoding._Decoder()
+    own._process = subprocess.Popen([sys.executable, "-c", "\n".join(lines)], cwd=BASE_DIR, stdout=subprocess.PIPE)
+    own._owner, own._path = os.getpid(), path
+    assert own._process.stdout.readline() == b"ready\n"
+    monkeypatch.setattr(decoding, "_decoder", own)
+    return own
+
+
+def test_child_hands_back_what_was_found(decoder):
+    found = read_picture(PNG, LIMIT)
+    assert (found.format, found.width, found.height, found.pixels.shape) == ("PNG", 280, 280, (28, 28))
+    assert np.array_equal(found.pixels, decoding.decode(PNG, LIMIT).pixels)
+
+
+@pytest.mark.parametrize(
+    ("data", "limit", "error"),
+    [
+        (b"<svg/>", LIMIT, UnknownPictureFormat),
+        (PNG[:500], LIMIT, UnreadablePicture),
+        (PNG, 100, PictureTooLarge),
+        (b"", LIMIT, UnknownPictureFormat),
+    ],
+)
+def test_child_hands_back_the_reason_and_lives_on(decoder, data, limit, error):
+    with pytest.raises(error):
+        read_picture(data, limit)
+    assert read_picture(PNG, LIMIT).width == 280
+
+
+def test_killed_children_are_replaced(decoder):
+    before = children(decoder)
+    for child in before:
+        child.kill()
+    assert read_picture(PNG, LIMIT).width == 280
+    assert not {child.pid for child in before} & {child.pid for child in children(decoder)}
+
+
+def test_killed_server_is_started_again(decoder):
+    orphans = children(decoder)
+    server(decoder).kill()
+    decoder._process.wait()
+    assert read_picture(PNG, LIMIT).width == 280
+    psutil.wait_procs(orphans, timeout=5)
+    assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in orphans)
+
+
+def test_server_ends_with_the_process_that_started_it(tmp_path):
+    code = "import classifier.decoding as d; d.start_decoder(); print(d._decoder._process.pid, d._decoder._path)"
+    printed = subprocess.run([sys.executable, "-c", code], cwd=BASE_DIR, capture_output=True, text=True, check=True)
+    pid, path = printed.stdout.split()
+    wait_until(lambda: not psutil.pid_exists(int(pid)) and not Path(path).exists(), 10, "the server is gone")
+
+
+@pytest.mark.parametrize(
+    "decode",
+    ["time.sleep(60)", "[None for _ in iter(int, 1)]", "os._exit(1)", "os.kill(os.getpid(), 11)", "bytearray(2**30)"],
+    ids=["hangs", "spins", "ends", "crashes", "wants a gigabyte"],
+)
+def test_file_that_takes_its_decoder_down_is_refused_and_the_next_one_answered(tmp_path, monkeypatch, decode):
+    unruly = unruly_decoder(tmp_path, monkeypatch, decode, TIME_S=1)
+    try:
+        with pytest.raises(UnreadablePicture):
+            read_picture(PNG, LIMIT)
+        assert read_picture(picture(seven(28)), LIMIT).width == 28
+    finally:
+        unruly._process.kill()
+        unruly._process.wait()
+        unruly._process.stdout.close()
+
+
+def test_every_child_is_held_to_its_memory(decoder):
+    read_picture(PNG, LIMIT)
+    ground = server(decoder).memory_info().vms
+    for child in children(decoder):
+        soft, hard = child.rlimit(psutil.RLIMIT_AS)
+        assert soft == hard
+        assert soft <= ground + 300 * 2**20
+
+
+def test_child_cannot_write_files(decoder):
+    read_picture(PNG, LIMIT)
+    assert [child.rlimit(psutil.RLIMIT_FSIZE) for child in children(decoder)] == [(0, 0)] * decoding.CHILDREN
+
+
+def test_large_picture_leaves_no_memory_behind(decoder):
+    """A child that has decoded a large picture is replaced, so its memory goes back."""
+    data = picture(seven(3000), mode="RGBA", compress_level=1)
+    assert read_picture(data, LIMIT).width == 3000
+
+    def small():
+        sizes = [child.memory_full_info().uss for child in server(decoder).children()]
+        return len(sizes) == decoding.CHILDREN and max(sizes) < 30 * 2**20
+
+    wait_until(small, 5, "every child is small again")
+
+
+def test_many_at_once_are_all_answered(decoder):
+    files = [picture(seven(side)) for side in (50, 100, 280, 560)] * 6 + [b"junk", PNG[:300]] * 4
+
+    def answer(data):
+        try:
+            return read_picture(data, LIMIT).width
+        except ClassifierError as error:
+            return error.code
+
+    with ThreadPoolExecutor(12) as threads:
+        found = list(threads.map(answer, files))
+    assert found == [50, 100, 280, 560] * 6 + ["unsupported_format", "unreadable"] * 4
+
+
+def test_server_is_started_once_for_many_threads(monkeypatch):
+    own = decoding._Decoder()
+    monkeypatch.setattr(decoding, "_decoder", own)
+    started = []
+    start = own._start
+    monkeypatch.setattr(own, "_start", lambda: (started.append(threading.get_ident()), start()))
+    with ThreadPoolExecutor(6) as threads:
+        assert list(threads.map(lambda _: read_picture(PNG, LIMIT).width, range(12))) == [280] * 12
+    assert len(started) == 1
+    own.stop()
+
+
+def test_stopped_server_is_a_busy_site_and_not_a_fault_of_the_picture(decoder, monkeypatch):
+    """Nobody answers in time: the person may try again."""
+    monkeypatch.setattr(decoding, "TIME_S", 0.2)
+    family = [*children(decoder), server(decoder)]
+    for process in family:
+        process.send_signal(signal.SIGSTOP)
+    try:
+        with pytest.raises(SiteBusy):
+            read_picture(PNG, LIMIT)
+    finally:
+        for process in family:
+            process.send_signal(signal.SIGCONT)
+    assert read_picture(PNG, LIMIT).width == 280

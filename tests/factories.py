@@ -1,0 +1,84 @@
+"""Drawings, pictures and digits for tests, made with little code and no chance."""
+
+import io
+import uuid
+from typing import Any
+
+import numpy as np
+from django.contrib.auth.models import User
+from numpy.typing import NDArray
+from PIL import Image
+
+from classifier.intake import save_drawing
+from classifier.models import Digit, Drawing, ModelVersion, Prediction
+from classifier.strokes import Sketch, render
+
+SEVEN = [[[60, 60], [220, 60], [130, 230]]]
+ONE = [[[140, 50], [138, 150], [140, 230]]]
+PEN = 18
+SIZE = [280, 280]
+
+Grey = NDArray[np.uint8]
+
+
+def seven(side: int = 280) -> Grey:
+    """A drawn 7, dark on light: shape (side, side)."""
+    drawn = Image.fromarray(255 - render(Sketch([[[2 * x, 2 * y] for x, y in SEVEN[0]]], 560, 560, 2 * PEN)))
+    return np.asarray(drawn.resize((side, side), Image.Resampling.BOX if side < 560 else Image.Resampling.BILINEAR))
+
+
+def picture(array: Grey | None = None, kind: str = "PNG", mode: str = "L", **options: Any) -> bytes:
+    """A picture file of `array` (a 7 when not given)."""
+    return encoded(Image.fromarray(seven() if array is None else array).convert(mode), kind, **options)
+
+
+def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def pad_form(**changed: Any) -> dict[str, Any]:
+    """What the pad posts for a 7."""
+    form = {"drawing": str(uuid.uuid4()), "revision": 1, "strokes": str(SEVEN), "width": 280, "height": 280, "pen": PEN}
+    return form | {"pointer": "mouse"} | changed
+
+
+def sketch(strokes: list[list[list[float]]] = SEVEN) -> Sketch:  # type: ignore[assignment]  # ints are floats here
+    return Sketch(strokes, 280, 280, PEN)
+
+
+def drawn_digit(owner: User, **given: Any) -> Digit:
+    """A 7 that waits for its answer, as the pad stores it."""
+    return save_drawing(owner, sketch(), **given)
+
+
+def many_digits(owner: User, count: int, version: ModelVersion | None = None) -> list[Digit]:
+    """So many digits at once, answered by `version` if there is one; the last is the newest."""
+    drawings = Drawing.objects.bulk_create(
+        Drawing(owner=owner, source="draw", strokes=SEVEN, width=280, height=280, pen=PEN) for _ in range(count)
+    )
+    pixels = bytes(range(196)) * 4
+    digits = Digit.objects.bulk_create(
+        Digit(drawing=drawing, pixels=pixels, preprocessing_version=1) for drawing in drawings
+    )
+    Prediction.objects.bulk_create(
+        Prediction(digit=digit, revision=1, preprocessing_version=1, **(answered(version) if version else {}))
+        for digit in digits
+    )
+    return digits
+
+
+def answered(version: ModelVersion, label: int = 7) -> dict[str, Any]:
+    """The fields of a prediction that `version` has answered with `label`."""
+    probabilities = [0.91 if digit == label else 0.01 for digit in range(10)]
+    return {
+        "status": "done",
+        "verdict": "digit",
+        "model_version": version,
+        "label": label,
+        "confidence": 0.91,
+        "probabilities": probabilities,
+        "logits": [0.0] * 10,
+        "inference_ms": 0.05,
+    }
