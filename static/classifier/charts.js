@@ -5,7 +5,9 @@
 (() => {
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-  function themed(figure) {
+  const LABEL_ROOM = 70; // px beyond the longest bar for "> 99.9 %"
+
+  function themed(figure, width) {
     const best = token("--ink");
     const rest = token("--bar");
     const data = figure.data.map((trace) => {
@@ -15,7 +17,7 @@
         hoverinfo: "skip",
         cliponaxis: false,
         // Sorted by confidence: the first bar is the answer. Its weight in the text says so too.
-        marker: { ...trace.marker, color: Array.from({ length: count }, (_, i) => (i ? rest : best)) },
+        marker: { ...trace.marker, cornerradius: 4, color: Array.from({ length: count }, (_, i) => (i ? rest : best)) },
         textfont: { color: token("--text"), size: 14 },
       };
     });
@@ -28,8 +30,11 @@
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: token("--font"), size: 16, color: token("--text") },
       xaxis: axis(figure.layout?.xaxis),
-      yaxis: axis(figure.layout?.yaxis),
+      yaxis: axis({ ...figure.layout?.yaxis, ticks: "outside", ticklen: 8, tickcolor: "rgba(0,0,0,0)" }),
     };
+    // How much of the axis that room takes depends on the width, which only the browser knows.
+    const bars = width - layout.margin.l - layout.margin.r;
+    layout.xaxis.range = [0, bars / Math.max(bars - LABEL_ROOM, 40)];
     return { data, layout };
   }
 
@@ -42,12 +47,13 @@
       place.replaceChildren();
       return;
     }
-    const { data, layout } = themed(JSON.parse(source.textContent));
-    Plotly.react(place, data, layout, { staticPlot: true, responsive: true, displayModeBar: false });
+    const { data, layout } = themed(JSON.parse(source.textContent), place.clientWidth);
+    Plotly.react(place, data, layout, { staticPlot: true, displayModeBar: false });
   }
 
   const drawAll = () => document.querySelectorAll("[data-chart]").forEach(draw);
   document.addEventListener("htmx:afterSwap", drawAll);
   document.addEventListener("themechange", drawAll);
+  window.addEventListener("resize", drawAll);
   drawAll();
 })();

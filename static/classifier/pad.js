@@ -13,7 +13,7 @@
   const HEIGHT = Number(pad.dataset.height);
   const PREVIEW_EVERY_MS = 350;
   const RETRY_MS = [1000, 2000, 5000, 10000, 30000];
-  const blankAnswer = document.getElementById("answer").outerHTML;
+  const blankAnswer = document.getElementById("answer-blank").innerHTML;
 
   // --- the drawing ---------------------------------------------------------------------------------------------
 
