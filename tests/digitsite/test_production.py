@@ -1,0 +1,129 @@
+"""The production shape: the compose file is valid and holds no secret, and what it runs does run."""
+
+import re
+import shutil
+import subprocess
+import sys
+import urllib.request
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import yaml
+
+from digitsite.supervision import worker_command
+from tests.environment import BASE_DIR, clean_environment
+from tests.services import free_port, redis_running, running, wait_until
+
+COMPOSE = BASE_DIR / "docker-compose.yml"
+SERVICES = yaml.safe_load(COMPOSE.read_text())["services"]
+OURS = ["migrate", "web", "inference", "training", "scheduler"]
+
+
+def test_compose_file_keeps_to_the_specification():
+    checker = Path(sys.executable).parent / "check-jsonschema"
+    result = subprocess.run(
+        [checker, "--builtin-schema", "vendor.compose-spec", COMPOSE], capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stdout
+
+
+def test_compose_file_has_every_part_and_holds_no_secret():
+    assert {"proxy", "db", "redis", *OURS} == set(SERVICES)
+    for name in ("SECRET_KEY", "POSTGRES_PASSWORD"):
+        given = re.findall(rf"{name}: (.*)", COMPOSE.read_text())
+        assert given
+        assert all(value.startswith("${" + name + ":?") for value in given)
+
+
+def test_inference_can_be_scaled():
+    assert "container_name" not in SERVICES["inference"]
+    assert "ports" not in SERVICES["inference"]
+    assert "%h" in " ".join(SERVICES["inference"]["command"])  # each container calls itself otherwise
+
+
+@pytest.mark.parametrize("name", sorted({"proxy", "db", "redis", *OURS} - {"migrate"}))
+def test_every_lasting_service_has_a_health_check(name):
+    assert SERVICES[name]["healthcheck"]["test"]
+    assert SERVICES[name]["restart"] == "unless-stopped"
+
+
+def test_only_the_training_image_has_tensorflow():
+    stages = dict(re.findall(r"^FROM \S+ AS (\S+)\n(.*?)(?=^FROM|\Z)", dockerfile(), re.MULTILINE | re.DOTALL))
+    assert "web-packages /venv" in stages["web"]
+    assert "training.txt" not in stages["web-packages"]
+    assert "training.txt" in stages["training-packages"]
+    assert "tensorflow" not in (BASE_DIR / "requirements/web.txt").read_text()
+    for image in ("web", "training"):
+        assert re.search(r"^USER (?!root)", stages[image], re.MULTILINE)
+
+
+def test_images_copy_only_what_the_context_lets_through():
+    allowed = {line[1:] for line in (BASE_DIR / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    copied = re.findall(r"^COPY (?!--from)(\S+)", dockerfile(), re.MULTILINE)
+    assert {path.split("/")[0] for path in copied} == allowed
+    assert all((BASE_DIR / path).exists() for path in copied)
+
+
+def dockerfile() -> str:
+    return (BASE_DIR / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize("queue", ["inference", "training"])
+def test_workers_are_the_same_in_both_shapes(queue):
+    """Whatever was measured and broken under `make run` holds for production."""
+    here = worker_command(queue)
+    there = SERVICES[queue]["command"]
+    assert set(here[here.index("worker") :]) - {"--hostname"} <= set(there)
+
+
+@pytest.mark.postgres
+@pytest.mark.timeout(240)
+def test_commands_of_the_compose_file_answer_together(postgres, tmp_path):
+    """The same commands and settings on a real PostgreSQL and Redis, and /readyz says that all is well."""
+    port = free_port()
+    settings = {
+        **{name: str(value) for name, value in SERVICES["web"]["environment"].items() if "$" not in str(value)},
+        "SECRET_KEY": "only for this test",
+        "DATABASE_URL": postgres,
+        "REDIS_URL": f"unix://{tmp_path / 'redis.sock'}?db=0",
+        "DATA_DIR": str(tmp_path / "data"),
+        "ALLOWED_HOSTS": "digits.example,localhost",
+        "TRUSTED_PROXIES": "1",
+        "DJANGO_SETTINGS_MODULE": "digitsite.settings",
+    }
+    environment = clean_environment() | settings
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    collect = ["python", "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+    subprocess.run(collect, cwd=BASE_DIR, env=environment, check=True)  # the image is built with them
+    with ExitStack() as stack:
+        stack.enter_context(redis_running(tmp_path / "redis.sock"))
+        migrated = subprocess.run(
+            SERVICES["migrate"]["command"], cwd=BASE_DIR, env=environment, capture_output=True, text=True
+        )
+        assert migrated.returncode == 0, migrated.stderr
+        started = []
+        for name in ("web", "inference", "training", "scheduler"):
+            command = [here(part, port, tmp_path) for part in SERVICES[name]["command"]]
+            command[0] = shutil.which(command[0], path=environment["PATH"]) or command[0]
+            log = tmp_path / f"{name}.log"
+            started.append(stack.enter_context(running(command, log, cwd=BASE_DIR, env=environment)))
+        wait_until(lambda: answers(port, "/readyz"), 60, "/readyz answers 200", every_s=0.2)
+        assert answers(port, "/healthz")
+        wait_until(lambda: b" ready." in (tmp_path / "training.log").read_bytes(), 30, "training is ready")
+        assert all(process.poll() is None for process in started)
+
+
+def here(part: str, port: int, folder: Path) -> str:
+    """A word of a command as it must be outside a container."""
+    own = {"0.0.0.0:8000": f"127.0.0.1:{port}", "/tmp/schedule": str(folder / "schedule")}  # noqa: S108
+    return own.get(part, part)
+
+
+def answers(port: int, path: str) -> bool:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Host": "digits.example"})
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
