@@ -32,7 +32,7 @@ class Person:
         body = None if content is None else json.dumps(content).encode()
         request = urllib.request.Request(self.site.url + path, body, headers)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             return error.code, None
