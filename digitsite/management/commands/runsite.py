@@ -48,6 +48,13 @@ def _set_environment(host: str) -> None:
     os.environ["DATA_DIR"] = str(settings.DATA_DIR)
     os.environ["WARNINGS_TO_STDOUT"] = "1"
     os.environ["PYTHONUNBUFFERED"] = "1"
-    if host not in ("127.0.0.1", "localhost", "::1") and not os.environ.get("ALLOWED_HOSTS"):
-        own = {host.strip(":"), supervision.network_address(), socket.gethostname()} - {"", "0.0.0.0"}  # noqa: S104
-        os.environ["ALLOWED_HOSTS"] = ",".join([*settings.ALLOWED_HOSTS, *sorted(own)])
+    if names := allowed_hosts(host):
+        os.environ["ALLOWED_HOSTS"] = ",".join(names)
+
+
+def allowed_hosts(host: str) -> list[str] | None:
+    """Names for a site that listens in the network, where the operator gave none; else None: the setting stands."""
+    if host in ("127.0.0.1", "localhost", "::1") or os.environ.get("ALLOWED_HOSTS"):
+        return None
+    own = {host.strip(":"), supervision.network_address(), socket.gethostname()} - {"", "0.0.0.0"}  # noqa: S104
+    return [*settings.ALLOWED_HOSTS, *sorted(own)]
