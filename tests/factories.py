@@ -1,6 +1,7 @@
 """Drawings, pictures and digits for tests, made with little code and no chance."""
 
 import io
+import json
 import uuid
 from typing import Any
 
@@ -40,7 +41,14 @@ def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
 
 def pad_form(**changed: Any) -> dict[str, Any]:
     """What the pad posts for a 7."""
-    form = {"drawing": str(uuid.uuid4()), "revision": 1, "strokes": str(SEVEN), "width": 280, "height": 280, "pen": PEN}
+    form = {
+        "drawing": str(uuid.uuid4()),
+        "revision": 1,
+        "strokes": json.dumps(SEVEN),
+        "width": 280,
+        "height": 280,
+        "pen": PEN,
+    }
     return form | {"pointer": "mouse"} | changed
 
 
