@@ -1,0 +1,66 @@
+"""A person signed in, a browser in front of them."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.services import Site
+
+PASSWORD = "seven-of-nine-7"
+Pad = dict[str, float]
+
+
+@pytest.fixture(scope="session")
+def person(chromium: Any, live_site: Site) -> dict[str, Any]:
+    """Somebody with an account: an API token, and what a browser keeps once they are signed in."""
+    token = live_site.create_user("pupil", PASSWORD)
+    context = chromium.new_context(base_url=live_site.url)
+    page = context.new_page()
+    page.goto("/account/login/")
+    page.fill("[name=login]", "pupil")
+    page.fill("[name=password]", PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_selector("#pad")
+    state = context.storage_state()
+    context.close()
+    return {"token": token, "state": state}
+
+
+@pytest.fixture
+def desk(open_page: Callable[..., Any], person: dict[str, Any]) -> Callable[..., Any]:
+    """desk(**options of open_page) → the pad's page, signed in."""
+
+    def open_desk(**options: Any) -> Any:
+        page = open_page(storage_state=person["state"], **options)
+        page.goto("/")
+        page.wait_for_selector("#pad[data-strokes]")
+        return page
+
+    return open_desk
+
+
+def draw(page: Any, *points: tuple[float, float], lift: bool = True) -> None:
+    """One stroke through points given as shares of the pad's width and height."""
+    box = page.locator("#pad-canvas").bounding_box()
+    for number, (x, y) in enumerate(points):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=6)
+        if number == 0:
+            page.mouse.down()
+    if lift:
+        page.mouse.up()
+
+
+def draw_seven(page: Any) -> None:
+    draw(page, (0.25, 0.25), (0.72, 0.25), (0.42, 0.85))
+
+
+def wait_for_label(page: Any, label: int, preview: str = "false") -> None:
+    page.wait_for_selector(f'#answer[data-state=done][data-label="{label}"][data-preview={preview}]')
+
+
+def history_length(page: Any) -> int:
+    """How many digits the history says there are (asked beside the page, so that the pad stays as it is)."""
+    counted = re.search(r"(\d+) digits?, newest first", page.request.get("/history/").text())
+    return int(counted[1]) if counted else 0

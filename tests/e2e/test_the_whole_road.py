@@ -1,0 +1,62 @@
+"""A new person signs up, draws a 7, sees the answer, and finds it in the history."""
+
+import re
+
+import pytest
+
+from tests.e2e.conftest import PASSWORD, draw_seven, wait_for_label
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1280, "light"), (360, "dark")], ids=["wide and light", "narrow and dark"]
+)
+def test_new_person_draws_a_seven_and_finds_it_again(open_page, width, scheme):
+    page = open_page(width=width, color_scheme=scheme)
+    page.goto("/")
+    page.get_by_role("main").get_by_role("link", name="Sign up").click()
+    page.fill("[name=username]", f"new-{width}")
+    page.fill("[name=password1]", PASSWORD)
+    page.fill("[name=password2]", PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign up").click()
+    page.wait_for_selector("#pad[data-strokes]")
+
+    draw_seven(page)
+    wait_for_label(page, 7)
+    assert page.locator("#answer-chart .bars .point").count() == 10
+    assert page.locator("#answer .seen__picture").evaluate("image => image.naturalWidth") == 28
+    page.get_by_text("All ten as a table").click()
+    assert page.locator("#answer tbody tr").count() == 10
+    assert page.locator("#answer tbody th").first.inner_text() == "7"
+
+    page.get_by_role("link", name="History").click()
+    assert page.locator(".card").count() == 1
+    page.locator(".card__link").click()
+    page.wait_for_url(re.compile("/digits/"))
+    wait_for_label(page, 7)
+    assert page.locator("#answer-chart .bars .point").count() == 10
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_answer_is_told_to_screen_readers_in_one_sentence(desk):
+    page = desk()
+    draw_seven(page)
+    wait_for_label(page, 7)
+    page.wait_for_function("[...document.querySelectorAll('[aria-live]')].some(e => e.textContent.includes('7'))")
+
+
+def test_waiting_answer_completes_by_itself(desk, live_site):
+    """The workers are held still until the request has given up waiting, then let go."""
+    page = desk()
+    workers = [process for process in live_site.processes() if "inference@%h" in " ".join(process.cmdline())]
+    assert workers
+    for process in workers:
+        process.suspend()
+    try:
+        draw_seven(page)
+        page.wait_for_selector("#answer[data-state=waiting]")
+    finally:
+        for process in workers:
+            process.resume()
+    wait_for_label(page, 7)
