@@ -73,7 +73,7 @@ def load_mnist(
     """
     names = tuple(names)
     if given:
-        return read_mnist(Path(given), names)
+        return read_mnist(given, names)
     own = folder / "mnist.npz"
     damaged = []
     for path in (keras_file(), own):
@@ -96,7 +96,7 @@ def load_mnist(
     return read_mnist(own, names)
 
 
-def read_mnist(path: Path, names: Iterable[str] = TRAIN + TEST) -> Arrays:
+def read_mnist(path: str | Path, names: Iterable[str] = TRAIN + TEST) -> Arrays:
     """Read and verify arrays of one mnist.npz. Raises MnistUnavailable."""
     try:
         # Sizes first: what a file claims to hold is not unpacked blindly.

@@ -31,7 +31,7 @@ class FitSettings:
     epochs: int
     course: int
     batch_size: int = 128
-    learning_rate: float = 0.002  # at its peak
+    learning_rate: float = 0.006  # at its peak
     warm_up: float = 0.05  # share of the course
     seed: int = 1
 

@@ -33,7 +33,7 @@ class Recipe:
     architecture: str = "first_cnn"
     epochs: int | None = None
     batch_size: int = 128
-    learning_rate: float = 0.002
+    learning_rate: float = 0.006
     seed: int = 1
 
 

@@ -46,12 +46,12 @@ def test_mnist_is_given_with_its_index_and_label(mnist_files: Path) -> None:
 def test_files_that_appear_later_are_noticed(mnist_files: Path, tmp_path: Path) -> None:
     later = tmp_path / "later"
     images = SampleImages(later)
-    assert images.kind == "generated"
+    assert images.take(3).kind == "generated"
     later.mkdir()
     for name in ("y_test.npy", "x_test.npy"):
         os.link(mnist_files / name, later / name)
-    assert images.kind == "mnist"
     assert images.take(3).kind == "mnist"
+    assert images.kind == "mnist"
 
 
 def test_images_are_not_all_read_into_memory(mnist_files: Path) -> None:

@@ -21,7 +21,7 @@ def numbered() -> Dataset:
 
 
 def numbers(images: np.ndarray) -> list[int]:
-    return (images[:, 0, 0].astype(int) * 256 + images[:, 0, 1]).tolist()
+    return [int(number) for number in images[:, 0, 0].astype(int) * 256 + images[:, 0, 1]]
 
 
 def test_held_out_images_are_never_fitted_on(numbered: Dataset) -> None:

@@ -22,7 +22,10 @@ def drawn() -> list[Any]:
 
 @pytest.fixture(scope="module")
 def shipped_strokes() -> list[dict[str, Any]]:
-    return json.loads(gzip.decompress((GENERATED_FILE.parent / "generated_strokes.json.gz").read_bytes()))
+    strokes: list[dict[str, Any]] = json.loads(
+        gzip.decompress((GENERATED_FILE.parent / "generated_strokes.json.gz").read_bytes())
+    )
+    return strokes
 
 
 @pytest.mark.parametrize("digit", range(10))
