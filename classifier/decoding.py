@@ -86,12 +86,15 @@ def decode(data: bytes, max_pixels: int) -> Picture:
             image = Image.open(io.BytesIO(data), formats=[name])
         grey = to_grey(_load_upright(image))
     except MemoryError:
-        raise PictureTooLarge("This picture needs too much memory to open. Make it smaller and retry.") from None
+        raise PictureTooLarge(_TOO_MUCH_MEMORY) from None
     except Exception as error:  # a decoder raises anything
+        if width * height > max_pixels:  # a huge JPEG that cannot be decoded in part: libjpeg ran out of memory
+            raise PictureTooLarge(_TOO_MUCH_MEMORY) from error
         raise UnreadablePicture(_UNREADABLE) from error
     return Picture(to_model_input(grey), name, width, height)
 
 
+_TOO_MUCH_MEMORY = "This picture needs too much memory to open. Make it smaller and retry."
 _SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
 
 
