@@ -42,11 +42,9 @@
     const place = chart.querySelector("[hx-preserve]");
     const source = document.getElementById(chart.dataset.chart);
     if (!place || !window.Plotly) return;
-    if (!source) {
-      Plotly.purge(place); // a state without an answer: nothing of the last one may stay
-      place.replaceChildren();
-      return;
-    }
+    // A state without an answer hides the last chart. It is not taken apart: plotly.js may still be at work on it.
+    place.hidden = !source;
+    if (!source) return;
     const { data, layout } = themed(JSON.parse(source.textContent), place.clientWidth);
     Plotly.react(place, data, layout, { staticPlot: true, displayModeBar: false });
   }

@@ -42,6 +42,7 @@
   function changed() {
     previewTurn += 1; // a preview still on its way is about something older
     drawing.revision += 1;
+    failures = 0; // somebody is at work here: no long pause before the next try
     outbox.set(drawing.id, { id: drawing.id, revision: drawing.revision, body: fields(drawing.strokes) });
     show();
     send();
