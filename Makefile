@@ -69,7 +69,8 @@ migrate: .venv/dev.stamp
 	@$(ASIDE) $(BIN)/python manage.py makemigrations
 
 bench: .venv/dev.stamp
-	@exec $(BIN)/python benchmarks/run.py $(ARGS)
+	@$(BIN)/python -m benchmarks.run $(ARGS)
+	@$(BIN)/python -m benchmarks.decoding
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,149 @@
+"""What the largest allowed pictures cost the decoding child, and how long framing takes: part of `make bench`.
+
+Memory is sampled from outside while the child works: PSS, and the kernel's own mark of the highest RSS.
+"""
+
+import io
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import psutil
+from PIL import Image, ImageDraw
+
+from benchmarks.machine import pss_mb
+from benchmarks.ways import PAD, PEN, drawn_digits
+from classifier.decoding import JPEG_ALLOWANCE, read_picture, start_decoder
+from classifier.errors import ClassifierError
+from classifier.preprocessing import sketch_to_model_input, to_grey, to_model_input
+from classifier.strokes import parse_sketch, render
+
+MEGAPIXELS = 16  # the default of PICTURE_MAX_MEGAPIXELS
+UPLOAD_MB = 16  # the default of UPLOAD_MAX_MB
+SIDE = int((MEGAPIXELS * 1e6) ** 0.5)
+JPEG_SIDE = int((MEGAPIXELS * 1e6 * JPEG_ALLOWANCE) ** 0.5)
+
+
+def main() -> None:
+    print(f"{'Largest pictures (MB)':30} {'file':>6} {'PSS +':>7} {'RSS +':>7} {'seconds':>8}   (at most 300 more)")
+    start_decoder()
+    for name, data in largest_pictures():
+        pss, rss, seconds, outcome = watch(data)
+        print(f"{name:30} {len(data) / 2**20:6.1f} {pss:7.0f} {rss:7.0f} {seconds:8.2f}   {outcome}", flush=True)
+    print(f"\n{'Framing (ms)':30} {'median':>8}")
+    for name, work in framings():
+        print(f"{name:30} {median(_timed_ms(work) for _ in range(30)):8.2f}")
+
+
+# --- memory -------------------------------------------------------------------------------------
+def photograph(side: int) -> Image.Image:
+    """A dark 7 on unevenly lit paper, RGB, side × side px."""
+    light = np.linspace(170, 235, side, dtype=np.float32)
+    paper = np.clip(np.add.outer(light, light) / 2, 0, 255).astype(np.uint8)
+    image = Image.fromarray(paper).convert("RGB")
+    line = [(side * 0.35, side * 0.3), (side * 0.65, side * 0.3), (side * 0.45, side * 0.75)]
+    ImageDraw.Draw(image).line(line, fill=(20, 20, 60), width=side // 20, joint="curve")
+    return image
+
+
+def largest_pictures() -> Iterator[tuple[str, bytes]]:
+    """(name, file) of each format at the most pixels allowed, in the modes that take most memory."""
+    colour = photograph(SIDE)
+    clear = colour.copy()
+    clear.putalpha(Image.linear_gradient("L").resize(colour.size).point(lambda value: 128 + value // 2))
+    wide = Image.fromarray(np.asarray(colour.convert("L")).astype(np.uint16) * 257)
+    yield "PNG, colour", _saved(colour, "PNG", compress_level=1)
+    yield "PNG, half transparent", _saved(clear, "PNG", compress_level=1)
+    yield "PNG, 16-bit grey", _saved(wide, "PNG", compress_level=1)
+    yield "WebP", _saved(colour, "WEBP", method=0)
+    yield "WebP, lossless, transparent", _saved(clear, "WEBP", lossless=True, method=0, quality=0)
+    yield "GIF", _saved(colour.quantize(16), "GIF")
+    yield "BMP, 256 colours", _saved(colour.quantize(256), "BMP")
+    yield "TIFF, colour", _saved(colour, "TIFF", compression="tiff_lzw")
+    yield "TIFF, CMYK", _saved(colour.convert("CMYK"), "TIFF", compression="tiff_lzw")
+    del colour, clear, wide
+    huge = photograph(JPEG_SIDE)
+    yield "JPEG, 48 megapixels", _saved(huge, "JPEG")
+    yield "JPEG, progressive", _saved(huge, "JPEG", progressive=True)
+    yield "JPEG, progressive, 4:4:4", _saved(huge, "JPEG", progressive=True, subsampling=0)
+
+
+def _saved(image: Image.Image, name: str, **options: Any) -> bytes:
+    file = io.BytesIO()
+    image.save(file, name, **options)
+    assert file.tell() <= UPLOAD_MB * 2**20, f"a {name} of {file.tell()} bytes could not be uploaded"
+    return file.getvalue()
+
+
+def watch(data: bytes) -> tuple[float, float, float, str]:
+    """Have a picture decoded; returns MB of PSS and of RSS over idle, seconds, and what became of it."""
+    time.sleep(0.5)  # until a child that was replaced is there again
+    idle = {process.pid: (pss_mb(process), _rss_mb(process)) for process in _decoders()}
+    peaks: dict[int, tuple[float, float]] = dict(idle)
+    done = threading.Event()
+    sampler = threading.Thread(target=_sample, args=(peaks, done))
+    sampler.start()
+    start = time.perf_counter()
+    try:
+        read_picture(data, round(MEGAPIXELS * 1e6))
+        outcome = "read"
+    except ClassifierError as error:
+        outcome = f"refused: {error}"
+    seconds = time.perf_counter() - start
+    done.set()
+    sampler.join()
+    pss, rss = (max(peaks[pid][kind] - idle[pid][kind] for pid in idle) for kind in (0, 1))
+    return pss, rss, seconds, outcome
+
+
+def _decoders() -> list[psutil.Process]:
+    return psutil.Process(os.getpid()).children(recursive=True)
+
+
+def _sample(peaks: dict[int, tuple[float, float]], done: threading.Event) -> None:
+    children = [psutil.Process(pid) for pid in peaks]
+    while not done.is_set():
+        for child in children:
+            pss, rss = peaks[child.pid]
+            peaks[child.pid] = max(pss, pss_mb(child)), max(rss, _rss_mb(child))
+        time.sleep(0.002)
+
+
+def _rss_mb(process: psutil.Process) -> float:
+    """The most that a process ever had in memory; 0 when it is gone."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return 0.0
+
+
+# --- time ---------------------------------------------------------------------------------------
+def framings() -> list[tuple[str, Callable[[], object]]]:
+    """The steps from a picture to the network's input, without HTTP and queue."""
+    sketch = parse_sketch(drawn_digits()[0]["strokes"], PAD, PEN)
+    drawing = render(sketch)
+    grey = to_grey(photograph(3464))  # 12 megapixels
+    photo = _saved(photograph(3464), "JPEG")
+    return [
+        ("strokes to 280×280", lambda: render(sketch)),
+        ("280×280 drawing to 28×28", lambda: sketch_to_model_input(drawing)),
+        ("12-megapixel grey to 28×28", lambda: to_model_input(grey)),
+        ("12-megapixel JPEG, in the child", lambda: read_picture(photo, round(MEGAPIXELS * 1e6))),
+    ]
+
+
+def _timed_ms(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) * 1e3
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""Makes people who are signed in: `python -m benchmarks.people 16`, in the site's environment; prints JSON.
+
+Their sessions are made directly: signing in is not what is measured, and it is rate limited.
+"""
+
+import json
+import os
+import sys
+
+import django
+
+
+def make(count: int) -> list[dict[str, str]]:
+    """New people, each with a session key and an API key."""
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.auth.models import User
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from classifier.tokens import create_token
+
+    made = []
+    for number in range(count):
+        user = User.objects.create_user(f"person-{number}")
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.save()
+        made.append({"session": session.session_key or "", "token": create_token(user, "benchmark")[1]})
+    return made
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
+    django.setup()
+    print(json.dumps(make(int(sys.argv[1]))))

@@ -1,0 +1,91 @@
+"""The figures of a run as a table for people."""
+
+from collections.abc import Iterable
+from statistics import median, quantiles
+from typing import Any
+
+BUSY_CORES = 0.3  # used by others, above which a measurement is called disturbed
+INFERENCE = "inference"
+
+
+def text(figures: dict[str, Any]) -> str:
+    """The whole report; figures: as benchmarks.run writes them."""
+    measured = figures["measurements"]
+    yardstick = measured[0]["way"]
+    ways = list(dict.fromkeys(one["way"] for one in measured))
+    lines = [f"\n{figures['when']}, {figures['cores']} cores", _noise(figures), ""]
+    for people in dict.fromkeys(one["people"] for one in measured):
+        lines += [f"{people} at once" if people > 1 else "One person", _HEAD]
+        lines += [_row(way, _of(measured, way, people), _of(measured, yardstick, people)) for way in ways]
+        lines.append("")
+    lines.append("p50 and p95: of all rounds together. × yardstick: median of the rounds [lowest–highest].")
+    lines.append("Aimed at: p50 at most 5 × the yardstick; at least 100 answers/s for 16 at once on 4 cores.\n")
+    lines += [*_starts(figures["starts_s"]), "", *_memory(figures["memory_mb"])]
+    return "\n".join(lines)
+
+
+_HEAD = f"{'':30} {'p50 ms':>8} {'p95 ms':>8}   {'p50 × yardstick':<22} {'answers/s':<24} {'answers':>7} {'right':>7}"
+
+
+def _of(measured: list[dict[str, Any]], way: str, people: int) -> list[dict[str, Any]]:
+    return [one for one in measured if (one["way"], one["people"]) == (way, people)]
+
+
+def _row(way: str, rounds: list[dict[str, Any]], yardstick: list[dict[str, Any]]) -> str:
+    latencies = [value for one in rounds for value in one["latencies_ms"]]
+    failures = [failure for one in rounds for failure in one["failures"]]
+    if len(latencies) < 2:
+        return f"{way:30} no answers: {failures[:1]}"
+    pairs = [(one, other) for one, other in zip(rounds, yardstick, strict=True) if one["latencies_ms"]]
+    ratio = spread((median(one["latencies_ms"]) / median(other["latencies_ms"]) for one, other in pairs), 1)
+    rate = spread((len(one["latencies_ms"]) / one["seconds"] for one in rounds), 0)
+    right = sum(one["right"] for one in rounds) / len(latencies)
+    row = f"{way:30} {median(latencies):8.1f} {quantiles(latencies, n=20)[-1]:8.1f}   {ratio:<22} {rate:<24} "
+    row += f"{len(latencies):7} {right:7.1%}"
+    if unfinished := sum(one["unfinished"] for one in rounds):
+        row += f"   {unfinished} NOT FINISHED IN TIME"
+    return row + (f"   {len(failures)} FAILED: {failures[0][:100]}" if failures else "")
+
+
+def spread(values: Iterable[float], digits: int) -> str:
+    """Median [lowest–highest]."""
+    found = sorted(values)
+    return f"{median(found):.{digits}f} [{found[0]:.{digits}f}–{found[-1]:.{digits}f}]"
+
+
+def _noise(figures: dict[str, Any]) -> str:
+    foreign = [one["foreign_cores"] for one in figures["measurements"]]
+    disturbed = sum(value > BUSY_CORES for value in foreign)
+    load = figures["load_average"][1]
+    words = f"Others used {spread(foreign, 1)} cores meanwhile; load average of 5 minutes {load:.1f}."
+    if disturbed:
+        words += (
+            f"\nTHE MACHINE WAS BUSY: in {disturbed} of {len(foreign)} measurements others used more than "
+            f"{BUSY_CORES} cores. Trust the ratios, not the milliseconds."
+        )
+    return words
+
+
+def _starts(starts: dict[str, list[float]]) -> list[str]:
+    return [
+        "From start to the first answer (installed, its folder prepared)",
+        f"  site       {spread(starts['site'], 1)} s   (aimed at: at most 8)",
+        f"  yardstick  {spread(starts['yardstick'], 1)} s",
+    ]
+
+
+def _memory(memory: dict[str, dict[str, float]]) -> list[str]:
+    idle, loaded = memory["site idle"], memory["site after load"]
+    lines = [f"{'Memory (PSS, MB)':30} {'idle':>8} {'after load':>11}"]
+    for name in sorted({*idle, *loaded}):
+        cells = (f"{found[name]:.1f}" if name in found else "–" for found in (idle, loaded))
+        lines.append("  {:28} {:>8} {:>11}".format(name, *cells))
+    totals = (sum(found.values()) for found in (idle, loaded))
+    lines.append("{:30} {:8.1f} {:11.1f}   (aimed at: at most 500)".format("all", *totals))
+    of_inference = (sum(mb for name, mb in found.items() if name.startswith(INFERENCE)) for found in (idle, loaded))
+    lines.append(
+        "{:30} {:8.1f} {:11.1f}   (aimed at: at most 150 idle)".format("inference with children", *of_inference)
+    )
+    yardstick = memory["yardstick"]
+    lines.append(f"{'yardstick':30} {yardstick['idle']:8.1f} {yardstick['after load']:11.1f}")
+    return lines

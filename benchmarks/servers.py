@@ -1,0 +1,117 @@
+"""Starts what is measured: the site in a temporary folder, the yardstick in a virtual environment of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import psutil
+
+from benchmarks.load import Job, Result
+from benchmarks.machine import family, pss_mb
+from benchmarks.ways import Way
+from tests.environment import BASE_DIR
+from tests.services import Site, free_port, running, start
+
+HERE = Path(__file__).resolve().parent
+VENV = HERE / ".venv"
+REQUIREMENTS = HERE / "requirements.txt"
+MODEL = BASE_DIR / "classifier/bundled/first_cnn/mnist_cnn_model.tflite"
+PATIENCE_S = 60.0
+
+
+def send(job: Job) -> Result:
+    """Run the load generator in its own process."""
+    command = [sys.executable, "-m", "benchmarks.load"]
+    done = subprocess.run(
+        command, input=json.dumps(asdict(job)), stdout=subprocess.PIPE, text=True, check=True, cwd=BASE_DIR
+    )
+    return Result(**json.loads(done.stdout))
+
+
+def until_first_answer(way: Way, port: int, people: list[dict[str, str]], since: float) -> float:
+    """Seconds from `since` (time.perf_counter) until a finished answer has come."""
+    while time.perf_counter() - since < PATIENCE_S:
+        if send(way.by(port, people[:1], 0.0)).latencies_ms:
+            return time.perf_counter() - since
+        time.sleep(0.02)
+    raise TimeoutError(f"{way.name}: no answer within {PATIENCE_S:g} s")
+
+
+# --- the site -----------------------------------------------------------------------------------
+def make_people(site: Site, count: int) -> list[dict[str, str]]:
+    command = [sys.executable, "-m", "benchmarks.people", str(count)]
+    done = subprocess.run(
+        command, cwd=BASE_DIR, env=site.environment, stdout=subprocess.PIPE, text=True, check=True, timeout=60
+    )
+    people: list[dict[str, str]] = json.loads(done.stdout)
+    return people
+
+
+def start_site(site: Site) -> float:
+    """Start a prepared site without waiting for it; returns when (time.perf_counter)."""
+    site.terminal.write_bytes(b"")
+    command = [sys.executable, "manage.py", "runsite", "--port", str(site.port)]
+    since = time.perf_counter()
+    site.process = start(command, site.terminal, cwd=BASE_DIR, env=site.environment)
+    return since
+
+
+def site_memory(site: Site) -> dict[str, float]:
+    """PSS in MB of each of the site's processes, by the program that it belongs to."""
+    programs = {
+        found.pid: name
+        for name in ("redis", "inference", "web", "announcement", "training", "scheduler", "samples")
+        if (found := site.program(name))
+    }
+    memory: dict[str, float] = {}
+    for process in site.processes():
+        try:
+            owner = next((programs[p.pid] for p in [process, *process.parents()] if p.pid in programs), "supervisor")
+            role = "" if process.pid in programs or owner == "supervisor" else " › " + _role(process)
+        except psutil.NoSuchProcess:
+            continue
+        name, number = owner + role, 2
+        while name in memory:
+            name, number = f"{owner}{role} {number}", number + 1
+        memory[name] = pss_mb(process)
+    return dict(sorted(memory.items()))
+
+
+def _role(process: psutil.Process) -> str:
+    return "decoder" if "classifier.decoding" in process.cmdline() else "child"
+
+
+# --- the yardstick ------------------------------------------------------------------------------
+def install_yardstick() -> None:
+    """Make the yardstick's virtual environment, unless it is there with the same requirements."""
+    stamp = VENV / "installed.txt"
+    if stamp.exists() and stamp.read_text() == REQUIREMENTS.read_text():
+        return
+    print("Installing the yardstick (once) …", flush=True)
+    venv.create(VENV, clear=True, with_pip=False)
+    pip = [sys.executable, "-m", "pip", "--python", str(VENV / "bin/python")]
+    options = ["--quiet", "--disable-pip-version-check", "--requirement", str(REQUIREMENTS)]
+    subprocess.run([*pip, "install", *options], check=True)
+    stamp.write_text(REQUIREMENTS.read_text())
+
+
+@contextmanager
+def yardstick_running(log: Path) -> Iterator[tuple[subprocess.Popen[bytes], int, float]]:
+    """Yields its process, its port, and when it was started (time.perf_counter)."""
+    port = free_port()
+    server = [str(VENV / "bin/python"), "-m", "uvicorn", "benchmarks.yardstick:app", "--port", str(port)]
+    command = [*server, "--no-access-log", "--log-level", "warning"]
+    since = time.perf_counter()
+    with running(command, log, cwd=BASE_DIR, env=os.environ | {"YARDSTICK_MODEL": str(MODEL)}) as process:
+        yield process, port, since
+
+
+def family_memory_mb(pid: int) -> float:
+    return sum(pss_mb(process) for process in family(pid))
