@@ -110,7 +110,7 @@ class DigitDetail(APIView):
         return Response(DigitSerializer(_digit_or_404(request, public_id)).data)
 
     def delete(self, request: Request, public_id: str) -> Response:
-        intake.delete_drawing(_digit_or_404(request, public_id).drawing)
+        _digit_or_404(request, public_id).drawing.delete()
         return Response(status=204)
 
 

@@ -7,6 +7,7 @@ child hands back 784 bytes or a reason, and is replaced when the file was large,
 calls it, and ends with that process.
 """
 
+import atexit
 import gc
 import io
 import json
@@ -266,6 +267,7 @@ class _Decoder:
 
 
 _decoder = _Decoder()
+atexit.register(_decoder.stop)
 
 
 def start_decoder() -> None:

@@ -87,16 +87,7 @@ def remove_drawing(owner: User, drawing_id: uuid.UUID, revision: int) -> None:
     with transaction.atomic():
         drawing = _locked_drawing(owner, drawing_id)
         if drawing is not None and revision > drawing.revision:
-            delete_drawing(drawing)
-
-
-def delete_drawing(drawing: Drawing) -> None:
-    """Delete a drawing with everything that hangs on it, its file once the rows are gone."""
-    original, name = drawing.original, drawing.original.name
-    with transaction.atomic():
-        drawing.delete()
-        if name:
-            transaction.on_commit(lambda: original.storage.delete(name))
+            drawing.delete()
 
 
 def accept_picture(owner: User, file: "UploadedFile[bytes]", source: Source) -> Digit:

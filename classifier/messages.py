@@ -6,6 +6,7 @@ Redis carries words only: losing it loses no answer, the database has them.
 
 import json
 import logging
+import time
 import uuid
 from functools import lru_cache
 from typing import Any
@@ -14,6 +15,7 @@ import redis
 from django.conf import settings
 
 KEPT_S = 30  # seconds that a word waits to be fetched
+SLICE_S = 1.0  # of waiting at a time, so that a Redis that hangs is noticed
 LATELY_S = 10  # seconds for which a worker counts as having answered
 
 log = logging.getLogger(__name__)
@@ -21,8 +23,8 @@ log = logging.getLogger(__name__)
 
 @lru_cache
 def connection() -> "redis.Redis":
-    """This process's pool of connections; gives up on a silent server after 1 s to connect, 30 s to wait."""
-    return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=30)
+    """This process's pool of connections; gives up on a silent server soon after a slice of waiting."""
+    return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=SLICE_S + 1)
 
 
 def tell(word: str, content: dict[str, Any], served_by: str) -> None:
@@ -39,14 +41,17 @@ def tell(word: str, content: dict[str, Any], served_by: str) -> None:
 
 def wait_for(word: str, timeout_s: float) -> dict[str, Any] | None:
     """What was left under `word`, waiting at most `timeout_s`; None when nothing came or Redis is away."""
-    if timeout_s <= 0:
-        return None
-    try:
-        found = connection().blpop([f"word:{word}"], timeout=timeout_s)
-    except redis.RedisError as error:
-        log.warning("Cannot wait for %s: %s", word, error)
-        return None
-    return json.loads(found[1]) if found else None
+    end = time.monotonic() + timeout_s
+    while (left := end - time.monotonic()) > 0:
+        try:
+            found = connection().blpop([f"word:{word}"], timeout=max(0.01, min(left, SLICE_S)))  # 0 is for ever
+        except redis.RedisError as error:
+            log.warning("Cannot wait for %s: %s", word, error)
+            return None
+        if found:
+            content: dict[str, Any] = json.loads(found[1])
+            return content
+    return None
 
 
 def new_word() -> str:

@@ -13,8 +13,9 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MaxValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
+from django.dispatch import receiver
 
 PIXELS = 28 * 28
 
@@ -102,6 +103,14 @@ class Drawing(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+
+@receiver(models.signals.post_delete, sender=Drawing)
+def delete_original(instance: Drawing, **_: object) -> None:
+    """The file goes with its row, however the row goes: by its owner, with its owner, or in the administration."""
+    if name := instance.original.name:
+        storage = instance.original.storage
+        transaction.on_commit(lambda: storage.delete(name))
 
 
 class DigitQuerySet(models.QuerySet["Digit"]):

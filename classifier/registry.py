@@ -74,7 +74,7 @@ def activate(version: ModelVersion) -> None:
 def register_bundled() -> list[ModelVersion]:
     """Register what ships with the project; a fresh installation serves the default of them."""
     versions = {}
-    for folder in sorted(path for path in BUNDLED.iterdir() if path.is_dir()):
+    for folder in sorted(path.parent for path in BUNDLED.glob("[!.]*/metadata.json")):
         versions[folder.name] = register_version(folder)
     if not ModelVersion.objects.active().exists():
         activate(versions[BUNDLED_DEFAULT])

@@ -1,5 +1,6 @@
 """The jobs that cross the queue; each calls one plain function. Repeating one does no harm."""
 
+import gc
 from typing import Any
 
 from celery import shared_task
@@ -34,6 +35,8 @@ def prepare_inference_worker(sender: Any, **_: Any) -> None:
     """Load LiteRT before an inference worker's pool forks, so that its processes share the library."""
     if "inference" in sender.app.amqp.queues.consume_from:
         inference.preload()
+        gc.collect()
+        gc.freeze()  # the collector's marks would copy every shared page into each child
         # The first prediction should not wait for a network to load either.
         worker_process_init.connect(_warm_up, weak=False)
 

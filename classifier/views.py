@@ -11,7 +11,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonRe
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views import defaults
-from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.middleware import HtmxDetails
@@ -186,13 +186,14 @@ def digit_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 @login_required
-@cache_control(private=True, max_age=3600)
+@never_cache  # the drawing may go on
 def digit_input(request: SignedInRequest, public_id: str) -> HttpResponse:
     return HttpResponse(input_png(_digit_or_404(request, public_id).pixels), content_type="image/png")
 
 
 @require_safe
 @login_required
+@never_cache
 def digit_original(request: SignedInRequest, public_id: str) -> HttpResponse | FileResponse:
     """What was put in: the drawing as rendered, or the file as it came (shown only if it is a picture)."""
     digit = _digit_or_404(request, public_id)
@@ -217,7 +218,7 @@ def digit_original(request: SignedInRequest, public_id: str) -> HttpResponse | F
 @require_POST
 @login_required
 def digit_delete(request: SignedInRequest, public_id: str) -> HttpResponse:
-    intake.delete_drawing(_digit_or_404(request, public_id).drawing)
+    _digit_or_404(request, public_id).drawing.delete()
     if request.htmx:
         return HttpResponse()
     notices.success(request, "The digit was deleted.")
