@@ -17,7 +17,8 @@ from tests.services import free_port, redis_running, running, wait_until
 
 COMPOSE = BASE_DIR / "docker-compose.yml"
 SERVICES = yaml.safe_load(COMPOSE.read_text())["services"]
-OURS = ["migrate", "web", "inference", "training", "scheduler"]
+LASTING = ["web", "inference", "training", "scheduler"]
+OURS = ["migrate", "samples", *LASTING]
 
 
 def test_compose_file_keeps_to_the_specification():
@@ -42,10 +43,18 @@ def test_inference_can_be_scaled():
     assert "%h" in " ".join(SERVICES["inference"]["command"])  # each container calls itself otherwise
 
 
-@pytest.mark.parametrize("name", sorted({"proxy", "db", "redis", *OURS} - {"migrate"}))
+@pytest.mark.parametrize("name", ["proxy", "db", "redis", *LASTING])
 def test_every_lasting_service_has_a_health_check(name):
     assert SERVICES[name]["healthcheck"]["test"]
     assert SERVICES[name]["restart"] == "unless-stopped"
+
+
+def test_proxy_lets_through_what_the_site_takes():
+    compose = COMPOSE.read_text()
+    site, proxy = (
+        int(re.search(rf"{name}: \$\{{{name}:-(\d+)\}}", compose)[1]) for name in ("UPLOAD_MAX_MB", "PROXY_MAX_BODY_MB")
+    )
+    assert proxy > site
 
 
 def test_only_the_training_image_has_tensorflow():
@@ -103,7 +112,7 @@ def test_commands_of_the_compose_file_answer_together(postgres, tmp_path):
         )
         assert migrated.returncode == 0, migrated.stderr
         started = []
-        for name in ("web", "inference", "training", "scheduler"):
+        for name in LASTING:
             command = [here(part, port, tmp_path) for part in SERVICES[name]["command"]]
             command[0] = shutil.which(command[0], path=environment["PATH"]) or command[0]
             log = tmp_path / f"{name}.log"

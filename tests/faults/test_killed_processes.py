@@ -27,12 +27,12 @@ class Person:
         self.site, self.token, self.accepted = site, site.create_user(name), dict[str, str]()
 
     def call(self, path: str, content: Any = None, prefer: str = "respond-async") -> tuple[int, Any]:
-        """HTTP status and JSON of the answer; status 0 when there was none."""
+        """HTTP status and JSON of the answer; status 0 when none came within 20 s."""
         headers = {"Authorization": f"Token {self.token}", "Content-Type": "application/json", "Prefer": prefer}
         body = None if content is None else json.dumps(content).encode()
         request = urllib.request.Request(self.site.url + path, body, headers)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=20) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             return error.code, None
