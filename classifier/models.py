@@ -52,6 +52,10 @@ class ModelVersion(models.Model):
 
     class Meta:
         ordering = ["-created"]
+        permissions = [
+            ("promote_modelversion", "May put versions into service and take them back"),
+            ("override_gate", "May put a version into service that the gate refused"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["is_active"], condition=Q(is_active=True), name="one_active_model_version")
         ]
@@ -222,6 +226,84 @@ class Prediction(models.Model):
     def elapsed_ms(self) -> float | None:
         """From the drawing's acceptance to its answer."""
         return (self.finished - self.created).total_seconds() * 1e3 if self.finished else None
+
+
+class CorrectionQuerySet(models.QuerySet["Correction"]):
+    def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        return self.filter(digit__drawing__owner_id=user.pk)
+
+    def waiting(self) -> Self:
+        return self.filter(review=Correction.Review.WAITING)
+
+    def accepted(self) -> Self:
+        return self.filter(review=Correction.Review.ACCEPTED)
+
+    def to_train_on(self) -> Self:
+        """Accepted digits that may be learnt from."""
+        return self.accepted().filter(label__isnull=False, held_back=False)
+
+    def to_measure_with(self) -> Self:
+        """Accepted digits that are never learnt from."""
+        return self.accepted().filter(label__isnull=False, held_back=True)
+
+
+class Correction(models.Model):
+    """What a person says their digit is. Staff review it before a network learns from it.
+
+    waiting ─→ accepted | rejected; a changed label or drawing waits again
+    """
+
+    class Review(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        ACCEPTED = "accepted", "accepted"
+        REJECTED = "rejected", "rejected"
+
+    digit = models.OneToOneField(Digit, models.CASCADE, related_name="correction")
+    label = models.PositiveSmallIntegerField(
+        null=True, validators=[MaxValueValidator(9)], help_text="The digit it is; empty: not a digit."
+    )
+    created = models.DateTimeField(auto_now_add=True)
+    changed = models.DateTimeField(auto_now=True)
+    review = models.CharField(max_length=10, choices=Review, default=Review.WAITING)
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    reviewed = models.DateTimeField(null=True)
+    held_back = models.BooleanField(editable=False, help_text="Kept for measuring, never learnt from.")
+
+    objects = CorrectionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        permissions = [("review_correction", "May accept and reject corrections")]
+        indexes = [models.Index(fields=["review", "id"], name="correction_by_review")]
+
+    def __str__(self) -> str:
+        return "not a digit" if self.label is None else str(self.label)
+
+
+class Activation(models.Model):
+    """A version's coming into service: who, when and why."""
+
+    class Kind(models.TextChoices):
+        SET_UP = "set-up", "at set-up"
+        PROMOTION = "promotion", "promoted"
+        ROLLBACK = "rollback", "rolled back"
+        AUTOMATIC = "automatic", "promoted by its run"
+
+    version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="activations")
+    previous = models.ForeignKey(ModelVersion, models.PROTECT, null=True, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    by_name = models.CharField(max_length=150, blank=True, help_text="Kept when the account is gone.")
+    at = models.DateTimeField(auto_now_add=True)
+    reason = models.TextField(blank=True)
+    gate = models.JSONField(null=True, help_text="What the gate said.")
+    overridden = models.BooleanField(default=False, help_text="Put into service although the gate refused it.")
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.get_kind_display()}"
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
