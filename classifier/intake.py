@@ -18,9 +18,10 @@ from django.db import IntegrityError, transaction
 from numpy.typing import NDArray
 
 from . import messages, mnist, preprocessing, tasks
+from .corrections import wait_again
 from .decoding import Picture, read_picture
 from .errors import NoInk, NotFound, PictureTooLarge, UnreadablePicture
-from .models import Digit, Drawing, Prediction
+from .models import Correction, Digit, Drawing, Prediction
 from .predictions import word_for
 from .preprocessing import sketch_to_model_input
 from .sample_images import SampleImages
@@ -199,6 +200,8 @@ def _store_revision(drawing: Drawing, digit: Digit, pixels: NDArray[np.uint8]) -
     digit.save(update_fields=["pixels", "preprocessing_version"])
     older = digit.predictions.exclude(status=Prediction.Status.SUPERSEDED)
     older.update(status=Prediction.Status.SUPERSEDED)
+    if correction := Correction.objects.filter(digit=digit).first():
+        wait_again(correction)  # what was reviewed was another picture
     return _ask(digit)
 
 

@@ -7,13 +7,14 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
 
 from .errors import ModelFileDamaged
 from .inference import Network
-from .models import ModelVersion
+from .models import Activation, ModelVersion
 
 BUNDLED = Path(__file__).parent / "bundled"
 BUNDLED_DEFAULT = "first_cnn"  # what a fresh installation serves
@@ -63,12 +64,31 @@ def read_metadata(folder: Path) -> dict[str, Any]:
     return metadata
 
 
-def activate(version: ModelVersion) -> None:
-    """Put a version into service; every worker serves it from its next prediction on."""
+def activate(
+    version: ModelVersion,
+    *,
+    kind: Activation.Kind,
+    by: User | None = None,
+    reason: str = "",
+    gate: dict[str, Any] | None = None,
+    overridden: bool = False,
+) -> Activation:
+    """Put a version into service and keep who did it and why; workers serve it from their next prediction on."""
     with transaction.atomic():
+        previous = ModelVersion.objects.active().select_for_update().first()
         ModelVersion.objects.active().exclude(pk=version.pk).update(is_active=False)
         version.is_active, version.activated = True, timezone.now()
         version.save(update_fields=["is_active", "activated"])
+        return Activation.objects.create(
+            version=version,
+            previous=previous,
+            kind=kind,
+            by=by,
+            by_name=by.get_username() if by else "",
+            reason=reason,
+            gate=gate,
+            overridden=overridden,
+        )
 
 
 def register_bundled() -> list[ModelVersion]:
@@ -77,7 +97,7 @@ def register_bundled() -> list[ModelVersion]:
     for folder in sorted(path.parent for path in BUNDLED.glob("[!.]*/metadata.json")):
         versions[folder.name] = register_version(folder)
     if not ModelVersion.objects.active().exists():
-        activate(versions[BUNDLED_DEFAULT])
+        activate(versions[BUNDLED_DEFAULT], kind=Activation.Kind.SET_UP)
     return list(versions.values())
 
 

@@ -1,6 +1,6 @@
 """What the staff's side remembers: training runs with their curves, and what was measured of each version.
 
-    TrainingRun 1 ── n RunPoint        TrainingRun 0..1 ── 0..1 ModelVersion 1 ── 0..1 Measurement
+TrainingRun 1 ── n RunPoint        TrainingRun 0..1 ── 0..1 ModelVersion 1 ── 0..1 Measurement
 """
 
 import uuid
@@ -99,6 +99,9 @@ class RunPoint(models.Model):
 
     class Meta:
         ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.at:.2f}: loss {self.loss:.4f}"
 
 
 class Measurement(models.Model):
