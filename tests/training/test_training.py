@@ -264,7 +264,9 @@ def test_epochs_are_chosen_on_held_out_images_and_then_all_are_fitted(
     monkeypatch.setattr(recipe, "AUTO_COURSE", 4)
     make_model(Recipe(epochs=None), handful, tmp_path / "model")
     assert fits == [(55, 5, 4), (60, 0, 2)]
-    settings = json.loads((tmp_path / "model" / "metadata.json").read_text())["settings"]
+    metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())
+    settings = metadata["settings"]
+    assert [each["val_loss"] for each in metadata["held_out_history"]] == losses
     assert (settings["epochs"], settings["course"], settings["held_out"]) == (2, 4, 5)
 
 
