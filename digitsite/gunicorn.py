@@ -19,8 +19,16 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 def when_ready(server: object) -> None:
     """Load what the first request would, once for all workers, and keep the collector off what they share:
     writing its marks would copy every page in each of them."""
-    from django.urls import get_resolver  # here: when gunicorn reads this file, Django is not set up
+    import kombu.transport.redis  # noqa: F401 - all of this here: when gunicorn reads this file, Django is not set up
+    from django.template.loader import get_template
+    from django.urls import get_resolver
+
+    from classifier import charts, decoding
 
     get_resolver().url_patterns  # noqa: B018 - imports the views
+    charts.confidence_figure([0.1] * 10)
+    for page in ("home", "history", "digit"):
+        get_template(f"classifier/{page}.html")
+    decoding.start_decoder()
     gc.collect()
     gc.freeze()

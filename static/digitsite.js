@@ -36,7 +36,9 @@
     const region = document.getElementById("announcer");
     const sentence = answer?.querySelector("[data-announce]");
     if (!region || !sentence || answer.dataset.preview === "true") return;
-    region.textContent = sentence.textContent.replace(/\s+/g, " ").trim();
+    const text = sentence.textContent.replace(/\s+/g, " ").trim();
+    // An answer that is waited for comes back every second: said once is enough.
+    if (text !== region.textContent || answer.dataset.state === "done") region.textContent = text;
   }
 
   function notice(text, link) {
@@ -104,6 +106,18 @@
     if (event.detail.successful && form.matches("[data-deletes-answer]") && !document.getElementById("pad")) {
       location.assign(form.dataset.next);
     }
+  });
+
+  /* The account's menu closes as menus do. Before the pad hears of the key, for which Escape means "clear". */
+  const menu = document.querySelector(".account-menu");
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu?.open) return;
+    event.preventDefault();
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }, true);
+  document.addEventListener("pointerdown", (event) => {
+    if (menu?.open && !menu.contains(event.target)) menu.open = false;
   });
 
   document.addEventListener("click", async (event) => {

@@ -25,7 +25,7 @@ class Architecture:
     parameters: int
     features: int  # width of the last hidden layer
     source: str
-    expected_accuracy: float  # on the MNIST test set, trained with the command's defaults
+    expected_accuracy: float  # at least, on the MNIST test set, trained with the command's defaults
     expected_epochs: int
 
 
@@ -60,7 +60,7 @@ def architecture(
     expected_epochs=40,
 )
 def first_cnn() -> keras.Model:
-    """Two convolutions with pooling and dropout, then one hidden layer."""
+    """Two convolutions with pooling and dropout, then one hidden layer. The bundled one measured 99.17 %."""
     import keras  # only the process that trains loads TensorFlow
     from keras import layers
 

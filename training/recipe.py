@@ -18,7 +18,7 @@ import numpy as np
 from classifier.preprocessing import to_network_scale
 
 from .architectures import ARCHITECTURES, Architecture
-from .artifacts import TFLITE, run_tflite, write_artifacts
+from .artifacts import write_artifacts
 from .datasets import Dataset, hold_out
 from .evaluation import Evaluation, evaluate
 from .fitting import FitResult, FitSettings, Progress, fit
@@ -53,12 +53,12 @@ class TrainingStopped(Exception):
 def make_model(recipe: Recipe, dataset: Dataset, folder: Path, watch: Watch | None = None) -> Evaluation:
     """Train by `recipe` on `dataset` and write the model into `folder`. Returns what the test images say.
 
-    The test images are looked at once, at the end, through the very file that will be served.
+    The test images are looked at once, at the end; no choice is made by them.
     Raises TrainingStopped, FileExistsError, ArtifactMismatch.
     """
     watch = watch or Watch()
     architecture = ARCHITECTURES[recipe.architecture]
-    settings, choice = choose_settings(recipe, architecture, dataset, watch)
+    settings, choice, trial = choose_settings(recipe, architecture, dataset, watch)
     watch.stage(f"Fitting on all {len(dataset.x_train):,} training images, {settings.epochs} epochs.")
     result = _unless_stopped(
         fit(
@@ -79,18 +79,18 @@ def make_model(recipe: Recipe, dataset: Dataset, folder: Path, watch: Watch | No
         "seed": recipe.seed,
         "settings": {**asdict(settings), **choice, "seconds": round(result.seconds)},
         "history": result.history,
+        "held_out_history": trial,
         "evaluation": {"dataset": f"{dataset.name}, test images", **asdict(measured)},
         "libraries": library_versions(),
     }
     write_artifacts(result.model, architecture, folder, metadata, probe=dataset.x_test)
-    served = evaluate(run_tflite(folder / TFLITE, dataset.x_test)["probabilities"], dataset.y_test)
-    return served
+    return measured
 
 
 def choose_settings(
     recipe: Recipe, architecture: Architecture, dataset: Dataset, watch: Watch
-) -> tuple[FitSettings, dict[str, Any]]:
-    """The settings of the final fit, and how they were come by (for the metadata)."""
+) -> tuple[FitSettings, dict[str, Any], list[dict[str, float]]]:
+    """The settings of the final fit, how they were come by, and the history of the fit that decided it, if any."""
     epochs = recipe.epochs or AUTO_COURSE
     settings = FitSettings(
         epochs=epochs,
@@ -100,7 +100,7 @@ def choose_settings(
         seed=recipe.seed,
     )
     if recipe.epochs:
-        return settings, {"held_out": 0, "chosen_by": "given"}
+        return settings, {"held_out": 0, "chosen_by": "given"}, []
     fitted, held_out = hold_out(dataset, recipe.seed)
     watch.stage(f"Choosing the number of epochs on {len(held_out[0]):,} held-out training images.")
     trial = _unless_stopped(
@@ -114,12 +114,8 @@ def choose_settings(
         )
     )
     best = min(trial.history, key=lambda epoch: epoch["val_loss"])
-    choice = {
-        "held_out": len(held_out[0]),
-        "chosen_by": "lowest loss on the held-out images",
-        "held_out_history": trial.history,
-    }
-    return replace(settings, epochs=int(best["epoch"])), choice
+    choice = {"held_out": len(held_out[0]), "chosen_by": "lowest loss on the held-out images"}
+    return replace(settings, epochs=int(best["epoch"])), choice, trial.history
 
 
 def _unless_stopped(result: FitResult) -> FitResult:

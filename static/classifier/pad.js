@@ -209,7 +209,8 @@
     if (drawing.strokes.length) changed(); // the same strokes with another pen are another picture
   });
   document.addEventListener("keydown", (event) => {
-    if (event.altKey || event.target.closest?.("select, textarea, [contenteditable], input:not([type=radio])")) return;
+    if (event.defaultPrevented || event.altKey) return;
+    if (event.target.closest?.("select, textarea, [contenteditable], input:not([type=radio])")) return;
     const key = event.key.toLowerCase();
     const command = event.ctrlKey || event.metaKey;
     const action =

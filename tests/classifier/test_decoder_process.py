@@ -173,7 +173,8 @@ def test_server_is_started_once_for_many_threads(monkeypatch):
 def test_stopped_server_is_a_busy_site_and_not_a_fault_of_the_picture(decoder, monkeypatch):
     """Nobody answers in time: the person may try again."""
     monkeypatch.setattr(decoding, "TIME_S", 0.2)
-    family = [*children(decoder), server(decoder)]
+    wait_until(lambda: len(children(decoder)) == decoding.CHILDREN, 5, "every child is there")
+    family = [server(decoder), *children(decoder)]  # the server first: it would replace a child
     for process in family:
         process.send_signal(signal.SIGSTOP)
     try:

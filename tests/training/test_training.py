@@ -264,7 +264,9 @@ def test_epochs_are_chosen_on_held_out_images_and_then_all_are_fitted(
     monkeypatch.setattr(recipe, "AUTO_COURSE", 4)
     make_model(Recipe(epochs=None), handful, tmp_path / "model")
     assert fits == [(55, 5, 4), (60, 0, 2)]
-    settings = json.loads((tmp_path / "model" / "metadata.json").read_text())["settings"]
+    metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())
+    settings = metadata["settings"]
+    assert [each["val_loss"] for each in metadata["held_out_history"]] == losses
     assert (settings["epochs"], settings["course"], settings["held_out"]) == (2, 4, 5)
 
 
@@ -320,11 +322,16 @@ def test_its_files_name_no_place_on_this_machine(commanded: tuple[Path, str]) ->
             assert place == "/" or place.encode() not in content
 
 
-def test_a_dry_run_passes_all_steps_quickly(tmp_path: Path) -> None:
-    out = StringIO()
+def test_a_dry_run_passes_all_steps_and_in_a_terminal_shows_a_bar(tmp_path: Path) -> None:
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    out = Terminal()
     call_command("train", "--data=generated", "--dry-run", f"--output={tmp_path / 'dry'}", stdout=out)
-    assert "Epoch   1/1" in out.getvalue()
     assert json.loads((tmp_path / "dry" / "metadata.json").read_text())["dataset"]["train_images"] == 1_000
+    assert "\r\x1b[KEpoch   1/1 ███░" in out.getvalue()
+    assert "8/8 loss" in out.getvalue()
 
 
 def test_without_mnist_it_trains_on_generated_digits_and_says_so(settings: Any, tmp_path: Path) -> None:
@@ -357,14 +364,3 @@ def test_the_command_refuses_with_a_sentence(settings: Any, tmp_path: Path, argu
     settings.DATA_DIR = tmp_path
     with pytest.raises(CommandError, match=reason):
         call_command("train", *arguments)
-
-
-def test_in_a_terminal_a_bar_shows_each_batch(tmp_path: Path) -> None:
-    class Terminal(StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    out = Terminal()
-    call_command("train", "--data=generated", "--dry-run", f"--output={tmp_path / 'dry'}", stdout=out)
-    assert "\r\x1b[KEpoch   1/1 ███░" in out.getvalue()
-    assert "8/8 loss" in out.getvalue()

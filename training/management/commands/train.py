@@ -7,6 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,7 @@ class Command(BaseCommand):
             raise CommandError(f"{folder} exists already; choose a folder that does not.")
         dataset = self.read_dataset(options["data"])
         if options["dry_run"]:
-            recipe, dataset = Recipe(**{**vars(recipe), "epochs": 1}), dataset.shortened(1000, 200)
+            recipe, dataset = replace(recipe, epochs=1), dataset.shortened(1000, 200)
         self.say(f"Training {recipe.architecture} on {dataset.name}, seed {recipe.seed}.")
         started = time.monotonic()
         evaluation = make_model(recipe, dataset, folder, Watch(stage=self.say, progress=self.show_progress))

@@ -1,0 +1,172 @@
+"""The pad's script when things come late, twice, or not at all: order of saves, stale answers, signed out, palms."""
+
+import re
+
+import pytest
+
+from tests.e2e.conftest import draw, draw_seven, history_length, wait_for_label
+
+pytestmark = pytest.mark.browser
+SAVE, PREVIEW = re.compile(r"/drawings/$"), "**/drawings/preview/"
+STALE = '<section id="answer" data-state="done" data-label="3" data-preview="false"><p>Stale.</p></section>'
+
+
+def hold(page, address):
+    """Requests to address stay unanswered; the list of those that came."""
+    held = []
+    page.route(address, lambda route: held.append(route))
+    return held
+
+
+def wait_for_requests(page, held, count):
+    for _ in range(100):
+        if len(held) >= count:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{len(held)} requests came, not {count}")
+
+
+def revision(route):
+    return int(re.search(r"revision=(\d+)", route.request.post_data)[1])
+
+
+def label(page):
+    return page.locator("#answer").get_attribute("data-label")
+
+
+def test_saves_go_one_at_a_time_and_only_the_newest_follows(desk):
+    page = desk()
+    held = hold(page, SAVE)
+    draw(page, (0.25, 0.25), (0.72, 0.25))
+    draw(page, (0.72, 0.25), (0.42, 0.85))
+    draw(page, (0.35, 0.55), (0.65, 0.55))
+    wait_for_requests(page, held, 1)
+    page.wait_for_timeout(300)
+    assert [revision(route) for route in held] == [1]
+    held[0].continue_()
+    wait_for_requests(page, held, 2)
+    assert revision(held[1]) == 3
+    held[1].continue_()
+    wait_for_label(page, 7)
+
+
+def test_answer_to_an_older_revision_is_not_shown(desk):
+    page = desk()
+    held = hold(page, SAVE)
+    draw(page, (0.25, 0.25), (0.72, 0.25))
+    wait_for_requests(page, held, 1)
+    draw(page, (0.72, 0.25), (0.42, 0.85))
+    held[0].fulfill(status=200, content_type="text/html", body=STALE)
+    wait_for_requests(page, held, 2)
+    assert label(page) != "3"
+    held[1].continue_()
+    wait_for_label(page, 7)
+
+
+def test_preview_that_comes_after_the_stored_answer_is_dropped(desk):
+    page = desk()
+    held = hold(page, PREVIEW)
+    draw_seven(page)
+    wait_for_label(page, 7)
+    wait_for_requests(page, held, 1)
+    held[0].fulfill(status=200, content_type="text/html", body=STALE)
+    page.wait_for_timeout(300)
+    assert label(page) == "7"
+    assert len(held) == 1  # and no second preview was asked for while the first was out
+
+
+def test_drawing_cleared_while_offline_is_saved_as_well(desk):
+    page = desk()
+    before = history_length(page)
+    page.context.set_offline(True)
+    draw_seven(page)
+    page.wait_for_selector("#pad-status[data-state=offline]")
+    page.keyboard.press("Escape")
+    draw(page, (0.5, 0.15), (0.5, 0.85))
+    page.context.set_offline(False)
+    wait_for_label(page, 1)
+    page.wait_for_selector("#pad-status[data-state=saved]")
+    assert history_length(page) == before + 2
+    page.console_errors.clear()  # the failed requests themselves
+
+
+def test_leaving_with_an_unsaved_drawing_is_asked_about(desk):
+    page = desk()
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.context.set_offline(True)
+    draw_seven(page)
+    page.wait_for_selector("#pad-status[data-state=offline]")
+    page.evaluate("location.assign('/history/')")
+    page.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    page.context.set_offline(False)
+    wait_for_label(page, 7)
+    page.console_errors.clear()
+
+
+def test_busy_site_keeps_the_drawing_and_is_asked_again(desk):
+    page = desk()
+    before = history_length(page)
+    answers = [503, 503]
+
+    def be_busy_at_first(route):
+        if answers:
+            return route.fulfill(status=answers.pop(), content_type="text/html", body="<!doctype html><p>Busy.")
+        return route.continue_()
+
+    page.route(SAVE, be_busy_at_first)
+    draw_seven(page)
+    page.wait_for_selector("#pad-status[data-state=busy]")
+    wait_for_label(page, 7)
+    page.wait_for_selector("#pad-status[data-state=saved]")
+    assert (history_length(page), page.locator("text=Busy.").count()) == (before + 1, 0)
+    page.console_errors.clear()
+
+
+def test_whoever_is_signed_out_meanwhile_is_told_and_loses_no_page(desk):
+    page = desk()
+    page.context.clear_cookies(name="sessionid")
+    draw_seven(page)
+    page.wait_for_selector("#pad-status[data-state=signed-out]")
+    page.locator("#notices a", has_text="Sign in again").wait_for()
+    page.locator("#sample-form button").click()  # the same by htmx: the sign-in page must not land in the answer
+    page.wait_for_timeout(500)
+    assert (page.locator("header").count(), page.locator("#answer form[action*=login]").count()) == (1, 0)
+    page.locator("#notices a", has_text="Sign in again").click()
+    page.wait_for_selector("[name=login]")
+    page.console_errors.clear()
+
+
+def test_pen_is_obeyed_while_a_hand_rests_on_the_glass(desk):
+    page = desk()
+    page.locator("#pad-canvas").evaluate(
+        """canvas => {
+            const box = canvas.getBoundingClientRect();
+            const send = (type, pointerId, pointerType, x, y, isPrimary = true) =>
+              canvas.dispatchEvent(new PointerEvent(type, { pointerId, pointerType, isPrimary, bubbles: true,
+                clientX: box.left + x * box.width, clientY: box.top + y * box.height }));
+            send("pointerdown", 11, "touch", 0.9, 0.9);         // the palm comes down first
+            send("pointerdown", 12, "pen", 0.5, 0.15);
+            send("pointermove", 11, "touch", 0.8, 0.95);
+            send("pointerdown", 13, "touch", 0.1, 0.9, false);
+            send("pointermove", 12, "pen", 0.5, 0.5);
+            send("pointermove", 12, "pen", 0.5, 0.85);
+            send("pointerup", 11, "touch", 0.8, 0.95);
+            send("pointerup", 12, "pen", 0.5, 0.85);
+        }"""
+    )
+    wait_for_label(page, 1)
+    assert page.locator("#pad").get_attribute("data-strokes") == "1"
+
+
+def test_keys_meant_for_a_field_or_a_menu_leave_the_pad_alone(desk):
+    page = desk()
+    draw_seven(page)
+    wait_for_label(page, 7)
+    page.locator("#sample-digit").focus()
+    page.keyboard.press("Delete")
+    page.locator(".account-menu summary").click()
+    page.keyboard.press("Escape")
+    assert page.locator("#pad").get_attribute("data-strokes") == "1"
+    assert page.locator(".account-menu").get_attribute("open") is None
