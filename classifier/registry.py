@@ -4,7 +4,8 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from pathlib import Path
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -14,12 +15,13 @@ from django.utils import timezone
 
 from .errors import ModelFileDamaged
 from .inference import Network
-from .models import Activation, ModelVersion
+from .models import Activation, ModelVersion, version_file
 
 BUNDLED = Path(__file__).parent / "bundled"
 BUNDLED_DEFAULT = "first_cnn"  # what a fresh installation serves
 METADATA_FORMAT = 1
 STEM = "mnist_cnn_model"
+FILES = {"tflite_file": "tflite", "keras_file": "keras", "h5_file": "h5"}  # the version's fields, and their suffixes
 NETWORKS_KEPT = 3  # in each inference process: the one in service and those asked for by name
 
 
@@ -43,11 +45,24 @@ def register_version(folder: Path, name: str | None = None) -> ModelVersion:
         summary=(folder / "summary.txt").read_text(),
         tflite_sha256=checksum,
     )
-    for field, suffix in (("tflite_file", "tflite"), ("keras_file", "keras"), ("h5_file", "h5")):
-        with (folder / f"{STEM}.{suffix}").open("rb") as file:
-            getattr(version, field).save(f"{STEM}.{suffix}", File(file), save=False)
-    version.save()
+    try:
+        for field, suffix in FILES.items():
+            with (folder / f"{STEM}.{suffix}").open("rb") as file:
+                getattr(version, field).save(f"{STEM}.{suffix}", File(file), save=False)
+        version.save()
+    except BaseException:
+        remove_files(version)  # a full disk leaves part of one
+        raise
     return version
+
+
+def remove_files(version: ModelVersion) -> None:
+    """Remove the files of a version that has no row, also those that were written in part."""
+    for field, suffix in FILES.items():
+        storage = getattr(version, field).storage
+        storage.delete(version_file(version, f"{STEM}.{suffix}"))
+    with suppress(OSError):  # something of somebody else's is in the folder; a storage without folders has none
+        storage.delete(str(PurePosixPath(version_file(version, STEM)).parent))
 
 
 def read_metadata(folder: Path) -> dict[str, Any]:
