@@ -1,0 +1,27 @@
+"""`manage.py run_training`: the process in which a training worker has a run carried out."""
+
+import os
+import uuid
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from training.carrying import carry_out
+from training.management.commands.train import hush_tensorflow
+from training.models import TrainingRun
+from training.processes import tie_to
+
+
+class Command(BaseCommand):
+    help = "Carry out a training run that a worker has taken on. The worker starts this; people start runs."
+    requires_system_checks = []  # the worker's site has passed them
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("public_id", type=uuid.UUID)
+        parser.add_argument("--parent", type=int, required=True, help="the worker's process, without which this ends")
+
+    def handle(self, *, public_id: uuid.UUID, parent: int, **options: Any) -> None:
+        tie_to(parent)
+        hush_tensorflow()
+        if run := TrainingRun.objects.running().filter(public_id=public_id).first():
+            carry_out(run, is_orphan=lambda: os.getppid() != parent)
