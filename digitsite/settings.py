@@ -190,7 +190,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout"
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "inference"
-CELERY_TASK_ROUTES = {"training.*": {"queue": "training"}, "classifier.fetch_samples": {"queue": "training"}}
+CELERY_TASK_ROUTES = {
+    "training.look_after_runs": {"queue": "inference"},  # while the training worker trains it does nothing else
+    "training.*": {"queue": "training"},
+    "classifier.fetch_samples": {"queue": "training"},
+}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -204,7 +208,17 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=5),
         "options": {"expires": 5},
     },
+    "look after training runs": {
+        "task": "training.look_after_runs",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
+    },
 }
+
+# --- training -----------------------------------------------------------------------------------
+# Retrain once a week, as soon as so many corrections have been accepted since the last time.
+RETRAIN_WEEKLY = env.bool("RETRAIN_WEEKLY", False)
+RETRAIN_MIN_CORRECTIONS = env.int("RETRAIN_MIN_CORRECTIONS", 100, validate=validate.Range(min=1))
 
 # --- people -------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -56,6 +56,8 @@ def settings_loaded_with(tmp_path, **variables):
         ("ANSWER_WAIT_S", "900"),
         ("TRUSTED_PROXIES", "-1"),
         ("LOG_LEVEL", "LOUD"),
+        ("RETRAIN_WEEKLY", "sometimes"),
+        ("RETRAIN_MIN_CORRECTIONS", "0"),
     ],
 )
 def test_value_that_makes_no_sense_stops_the_start(tmp_path, name, value):
