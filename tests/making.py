@@ -35,7 +35,7 @@ def a_run(status: str = "queued", **fields: Any) -> TrainingRun:
 
 
 def network_folder(folder: Path, mark: bytes = b"") -> Path:
-    """The bundled network as a training would leave it in `folder`; with a mark it is another file, of equal answers."""
+    """The bundled network as a training would leave it in `folder`; a mark makes it another file of equal answers."""
     shutil.copytree(BUNDLED / "first_cnn", folder)
     content = (folder / TFLITE).read_bytes() + mark
     (folder / TFLITE).write_bytes(content)

@@ -51,7 +51,7 @@ def oversee(run: TrainingRun, should_leave: Callable[[], bool] = lambda: False) 
 
 
 def start(run: TrainingRun) -> subprocess.Popen[bytes]:
-    """Start `manage.py run_training`, in a process group of its own and with its temporary files in the run's folder."""
+    """Start `manage.py run_training` in a process group of its own, its temporary files in the run's folder."""
     manage = settings.BASE_DIR / "manage.py"
     command = [sys.executable, str(manage), "run_training", str(run.public_id), "--parent", str(os.getpid())]
     environment = os.environ | {"TMPDIR": str(work_folder(run) / "tmp"), "PYTHONUNBUFFERED": "1"}

@@ -1,0 +1,252 @@
+"""Whatever happens to a training, its run ends in a clear state, nothing is half registered, and it can be repeated."""
+
+import os
+import random
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.making import a_recipe
+from tests.services import Site, wait_until
+
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(600)]
+LONG = 500  # epochs: minutes, more than any test here waits
+STARTED_S = 90  # for TensorFlow on a busy machine
+FINAL = {"done", "failed", "cancelled"}
+
+
+class Runs:
+    """A site's training runs, seen in its database and its processes."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def ask(self, **recipe: Any) -> str:
+        """Ask for a run as the staff's page does; returns its public id."""
+        given = a_recipe(**{"epochs": LONG} | recipe).to_json()
+        return self._call(f"request_run(recipe=Recipe.from_json({given!r}), by=None)[0]")
+
+    def repeat(self, run: str) -> str:
+        """Press "start again"."""
+        return self._call(f"repeat_run(TrainingRun.objects.get(public_id={run!r}), None)[0]")
+
+    def _call(self, expression: str) -> str:
+        imports = "from training.runs import *; from training.recipe import Recipe"
+        return self.site.manage("shell", "--no-imports", "-c", f"{imports}\nprint({expression}.public_id)").strip()
+
+    def cancel(self, run: str) -> None:
+        """What `runs.cancel_run` writes, without the second that a command takes to start."""
+        self._sql("UPDATE training_trainingrun SET cancel_asked = 1 WHERE public_id = ?", run)
+
+    def _sql(self, statement: str, *values: object) -> list[dict[str, Any]]:
+        with sqlite3.connect(self.site.data_dir / "digitsite.sqlite3", timeout=20) as database:
+            database.row_factory = sqlite3.Row
+            rows = [dict(row) for row in database.execute(statement, [str(value).replace("-", "") for value in values])]
+        database.close()
+        return rows
+
+    def row(self, run: str) -> dict[str, Any]:
+        (row,) = self._sql("SELECT * FROM training_trainingrun WHERE public_id = ?", run)
+        return row
+
+    def versions(self) -> list[dict[str, Any]]:
+        return self._sql("SELECT * FROM classifier_modelversion")
+
+    def wait(self, run: str, status: str, timeout_s: float = STARTED_S) -> dict[str, Any]:
+        """The run's row once it has this status; another final one fails at once."""
+
+        def reached() -> dict[str, Any] | None:
+            row = self.row(run)
+            assert row["status"] == status or row["status"] not in FINAL, row
+            return row if row["status"] == status else None
+
+        try:
+            return wait_until(reached, timeout_s, f"the run is {status}")
+        except TimeoutError:
+            pytest.fail(f"{self.row(run)}\n{self.site.report()}")
+
+    def wait_for_epochs(self, run: str) -> psutil.Process:
+        """Wait until it is in the midst of its epochs; returns its process."""
+        self.wait(run, "running")
+        wait_until(lambda: self.row(run)["batch"], STARTED_S, f"it trains: {self.row(run)}")
+        return self.process()
+
+    def process(self) -> psutil.Process:
+        """The process that trains."""
+
+        def found() -> psutil.Process | None:
+            worker = self.site.program("training")
+            return next(iter(worker.children()), None) if worker else None
+
+        process = wait_until(found, 20, "the worker starts a process")
+        assert "run_training" in process.cmdline()
+        return process
+
+    def assert_nothing_is_left(self) -> None:
+        """No folder of a run, and in storage exactly the files of the versions that have a row."""
+        wait_until(lambda: not any(self.folder.glob("*")), 20, "the worker has removed the run's folder")
+        stored = {path.name.replace("-", "") for path in (self.site.data_dir / "media" / "models").iterdir()}
+        assert stored == {version["public_id"] for version in self.versions()}
+
+    @property
+    def folder(self) -> Path:
+        return self.site.data_dir / "runs"
+
+
+@pytest.fixture(scope="module")
+def runs(breakable_site) -> Runs:
+    return Runs(breakable_site)
+
+
+@pytest.fixture(autouse=True)
+def _clear(runs) -> Iterator[None]:
+    """No test leaves a run behind for the next."""
+    yield
+    for row in runs._sql("SELECT public_id FROM training_trainingrun WHERE status IN ('queued', 'running')"):
+        runs.cancel(row["public_id"])
+
+
+def assert_it_can_be_repeated(runs: Runs, run: str) -> str:
+    """The same settings again get as far as the epochs; the new run."""
+    again = runs.repeat(run)
+    assert again != run
+    assert runs.row(again)["recipe"] == runs.row(run)["recipe"]
+    runs.wait_for_epochs(again)
+    return again
+
+
+def test_killed_in_mid_epoch_it_has_failed_and_repeated_it_can_be_cancelled_in_mid_epoch(runs):
+    run = runs.ask(seed=1)
+    runs.wait_for_epochs(run).kill()
+    row = runs.wait(run, "failed", 60)
+    assert row["error"].startswith("Its worker stopped")
+    assert len(runs.versions()) == 1
+    runs.assert_nothing_is_left()
+
+    again = assert_it_can_be_repeated(runs, run)
+    process = runs.process()
+    runs.cancel(again)
+    runs.wait(again, "cancelled", 2)
+    assert not process.is_running()
+    assert len(runs.versions()) == 1
+    runs.assert_nothing_is_left()
+
+
+def test_cancelled_while_tensorflow_is_imported(runs):
+    run = runs.ask(seed=2)
+    runs.wait(run, "running")
+    process = runs.process()
+    wait_until(lambda: "tensorflow" in mapped(process), STARTED_S, "TensorFlow is being loaded", every_s=0.01)
+    assert not runs.row(run)["batch"]
+    runs.cancel(run)
+    runs.wait(run, "cancelled", 2)
+    assert not process.is_running()
+    runs.assert_nothing_is_left()
+
+
+def mapped(process: psutil.Process) -> str:
+    return Path(f"/proc/{process.pid}/maps").read_text()
+
+
+@pytest.mark.parametrize("is_patient", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_a_killed_worker_takes_its_process_along_and_the_run_has_failed_within_a_minute(runs, is_patient):
+    run = runs.ask(seed=3)
+    process = runs.wait_for_epochs(run)
+    worker = runs.site.program("training")
+    worker.kill()
+    killed = time.monotonic()
+    wait_until(lambda: not process.is_running(), 5, "the process ended with its worker")
+    if not is_patient:  # as if the half minute had passed without a sign of life
+        runs._sql("UPDATE training_trainingrun SET last_sign = '2026-01-01 00:00:00' WHERE public_id = ?", run)
+    row = runs.wait(run, "failed", 60)
+    assert row["error"].startswith("Its worker stopped")
+    assert time.monotonic() - killed < 60
+    again = assert_it_can_be_repeated(runs, run)
+    assert runs.site.program("training").pid != worker.pid
+    runs.cancel(again)
+    runs.wait(again, "cancelled", 2)
+    runs.assert_nothing_is_left()
+
+
+def test_redis_restarted_in_mid_run_disturbs_neither_this_run_nor_the_next_and_memory_goes_back(runs):
+    run = runs.ask(seed=4, epochs=12)
+    following = runs.ask(seed=5, epochs=1)
+    process = runs.wait_for_epochs(run)
+    assert "It waits until the run" in runs.row(following)["stage"]
+    worker = runs.site.program("training")
+    assert "tensorflow" in mapped(process)
+    assert "tensorflow" not in mapped(worker)
+    redis = runs.site.program("redis")
+    redis.kill()
+    row = runs.wait(run, "done", 180)
+    assert row["version_id"]
+    runs.wait(following, "done", 180)
+    assert len(runs.versions()) == 3
+    runs.assert_nothing_is_left()
+    assert runs.site.program("training").pid == worker.pid
+    assert not worker.children()
+    assert "tensorflow" not in mapped(worker)
+    assert worker.memory_full_info().pss < 150e6
+
+
+def test_a_disk_full_while_saving_fails_the_run_and_after_making_room_it_can_be_repeated(runs, tiny_disk):
+    run = runs.ask(seed=6, epochs=1)
+    row = runs.wait(run, "failed", 180)
+    assert row["error"].startswith("The disk is full")
+    assert "No space left on device" in row["log"]
+    assert not list(runs.folder.iterdir())
+    tiny_disk()
+    runs.wait(runs.repeat(run), "done", 180)
+    runs.assert_nothing_is_left()
+
+
+@pytest.fixture
+def tiny_disk(runs) -> Iterator[Any]:
+    """Where runs write, there is room for a part of the files; call it to make room."""
+    runs.folder.mkdir(exist_ok=True)
+    if (
+        os.geteuid() != 0
+        or subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(runs.folder)], capture_output=True
+        ).returncode
+    ):
+        pytest.skip("a small disk cannot be mounted here (it takes root)")
+    mounted = [True]
+
+    def make_room() -> None:
+        if mounted and mounted.pop():
+            subprocess.run(["umount", str(runs.folder)], check=True)
+
+    yield make_room
+    make_room()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_killed_at_any_moment_again_and_again(runs):
+    """Process and worker fall at twenty moments from the start to the end of a short run."""
+    before = len(runs.versions())
+    random.seed(1)
+    made = 0
+    for number in range(20):
+        run = runs.ask(seed=100 + number, epochs=1)
+        runs.wait(run, "running")
+        time.sleep(random.uniform(0, 12))
+        victim = runs.site.program("training")
+        if number % 2:
+            victim = next(iter(victim.children()), victim)
+        victim.kill()
+        wait_until(lambda run=run: runs.row(run)["status"] in FINAL, 60, "a clear state")
+        row = runs.row(run)
+        assert row["status"] in ("done", "failed")
+        made += row["status"] == "done"
+        assert (row["version_id"] is not None) == (row["status"] == "done")
+    assert len(runs.versions()) == before + made
+    runs.wait(runs.ask(seed=200, epochs=1), "done", 180)
+    runs.assert_nothing_is_left()

@@ -1,0 +1,85 @@
+"""Real workers under a steady stream of digits, while versions are put into service and taken back."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from classifier.errors import SiteBusy
+from classifier.intake import wait_for_answer
+from classifier.models import Activation, Prediction
+from classifier.registry import register_version
+from tests.factories import drawn_digit
+from tests.making import network_folder
+from training import promotion
+from training.gate import Judgement
+
+
+@pytest.fixture
+def versions(inference_worker, monkeypatch, tmp_path, model_version):
+    """The bundled version, in service, and two candidates that the gate lets pass."""
+    monkeypatch.setattr(promotion, "measured", lambda version: None)
+    monkeypatch.setattr(promotion, "judge", lambda *_: Judgement(True, [], []))
+    candidates = [register_version(network_folder(tmp_path / name, name.encode()), name) for name in ("one", "two")]
+    yield [model_version, *candidates]
+    for version in candidates:
+        folder = Path(version.tflite_file.path).parent
+        for file in folder.iterdir():
+            file.unlink()
+        folder.rmdir()
+
+
+def test_no_prediction_fails_while_versions_change_and_each_names_its_own(versions, owner, staff):
+    bundled, one, two = versions
+    is_over, troubles = threading.Event(), list[str]()
+
+    def draw() -> None:
+        """Draw one digit after the other, each answered before the next."""
+        while not is_over.is_set():
+            try:
+                digit = drawn_digit(owner)
+                wait_for_answer(digit, 10)
+                if digit.prediction is None or digit.prediction.status != "done":
+                    troubles.append(f"{digit.prediction} after 10 s")
+            except SiteBusy as busy:
+                troubles.append(str(busy))
+        connection.close()
+
+    people = [threading.Thread(target=draw) for _ in range(3)]
+    for person in people:
+        person.start()
+    promoted: list[Activation] = []
+    for step in range(9):
+        time.sleep(0.4)
+        if step % 3 == 2:
+            promoted.append(promotion.roll_back(by=staff, reason="Back."))
+        else:
+            promoted.append(promotion.promote(version=[one, two][step % 3], by=staff, reason="On."))
+    time.sleep(0.4)
+    is_over.set()
+    for person in people:
+        person.join()
+
+    assert troubles == []
+    assert Prediction.objects.count() > 50
+    assert not Prediction.objects.exclude(status="done", model_version__isnull=False).exists()
+    assert [activation.version for activation in promoted] == [one, two, one] * 3
+    served = Prediction.objects.values_list("model_version__name", flat=True)
+    assert set(served) == {bundled.name, "one", "two"}
+    for begun, after in zip(promoted, [*promoted[1:], None], strict=True):
+        until = after.at if after else timezone.now()
+        accepted = Prediction.objects.filter(created__gt=begun.at, finished__lt=until)
+        assert {prediction.model_version for prediction in accepted} <= {begun.version, begun.previous}
+
+
+def test_a_version_put_into_service_answers_the_next_digit(versions, owner, staff):
+    for version in versions[1:]:
+        promotion.promote(version=version, by=staff, reason="")
+        for _ in range(8):  # each of the worker's processes gets some
+            digit = drawn_digit(owner)
+            wait_for_answer(digit, 10)
+            assert digit.prediction is not None
+            assert digit.prediction.model_version == version
