@@ -62,3 +62,24 @@ def answered_lately() -> str | None:
     """The model version that answered within the last LATELY_S. Raises redis.RedisError."""
     served_by = connection().get("answered")
     return served_by.decode() if isinstance(served_by, bytes) else None
+
+
+def announce_worker(name: str, content: dict[str, Any], kept_s: int) -> None:
+    """A worker's sign of life. Raises redis.RedisError."""
+    connection().set(f"worker:{name}", json.dumps(content), ex=kept_s)
+
+
+def workers_alive() -> list[dict[str, Any]]:
+    """What each worker last said of itself, with its name. Raises redis.RedisError."""
+    names = sorted(connection().scan_iter("worker:*", count=1000))
+    said = connection().mget(names) if names else []
+    return [
+        {"name": name.decode().removeprefix("worker:"), **json.loads(content)}
+        for name, content in zip(names, said, strict=True)
+        if content
+    ]
+
+
+def queue_length(queue: str) -> int:
+    """Jobs that no worker has taken yet. Raises redis.RedisError."""
+    return int(connection().llen(queue))

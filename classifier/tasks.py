@@ -9,7 +9,7 @@ from django.db import close_old_connections
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
-from . import inference, predictions
+from . import heartbeat, inference, predictions, registry
 
 QUEUE_ERRORS = (OperationalError, RedisError, OSError)  # what sending a job raises when the broker is away
 
@@ -31,7 +31,7 @@ def resend_lost_predictions() -> None:
 
 
 @worker_init.connect
-def prepare_inference_worker(sender: Any, **_: Any) -> None:
+def prepare_worker(sender: Any, **_: Any) -> None:
     """Load LiteRT before an inference worker's pool forks, so that its processes share the library."""
     if "inference" in sender.app.amqp.queues.consume_from:
         inference.preload()
@@ -39,10 +39,18 @@ def prepare_inference_worker(sender: Any, **_: Any) -> None:
         gc.freeze()  # the collector's marks would copy every shared page into each child
         # The first prediction should not wait for a network to load either.
         worker_process_init.connect(_warm_up, weak=False)
+    if "training" in sender.app.amqp.queues.consume_from:
+        heartbeat.start("training")
 
 
 def _warm_up(**_: Any) -> None:
     predictions.warm_up()
+    heartbeat.start("inference", _serving)
+
+
+def _serving() -> str:
+    close_old_connections()
+    return registry.network_in_service()[0].name
 
 
 @task_prerun.connect
