@@ -5,9 +5,10 @@ from typing import Any
 
 from django.urls import reverse
 
-from .charts import confidence_figure, percent
+from .charts import confidence_figure, fine_percent, percent
 from .errors import ClassifierError
 from .inference import ranked
+from .layers import blocks
 from .models import Digit, Drawing, ModelVersion, Prediction
 from .pictures import input_data_uri
 
@@ -120,17 +121,23 @@ def model_context(version: ModelVersion | None) -> dict[str, Any]:
     return {
         "version": version,
         "summary": version.summary,
-        "accuracy": percent(version.accuracy),
+        "blocks": blocks(version.summary),
+        "accuracy": fine_percent(version.accuracy),
         "evaluation": evaluation,
         "per_digit": [
             {"label": label, "value": value, "percent": f"{value:.1%}".replace("%", " %")}
             for label, value in enumerate(evaluation["per_digit"])
         ],
-        "confusion": [_shares(row) for row in evaluation["confusion_matrix"]],
-        "settings": metadata["settings"],
+        "confusion": confusion_rows(evaluation["confusion_matrix"]),
+        "settings": {name.replace("_", " "): value for name, value in metadata["settings"].items()},
         "dataset": metadata["dataset"],
         "files": [{"name": name} | found for name, found in metadata["files"].items()],
     }
+
+
+def confusion_rows(matrix: list[list[int]]) -> list[list[dict[str, Any]]]:
+    """A confusion matrix as its table shows it; matrix: 10×10 counts, rows true, columns read."""
+    return [_shares(row) for row in matrix]
 
 
 def _shares(row: list[int]) -> list[dict[str, Any]]:

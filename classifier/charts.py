@@ -53,6 +53,11 @@ def confidence_figure(probabilities: Sequence[float]) -> dict[str, Any]:
     return {"data": [template["data"][0] | values], "layout": template["layout"]}
 
 
+def fine_percent(share: float) -> str:
+    """With two decimals: networks differ in the second."""
+    return f"{share:.2%}".replace("%", " %")
+
+
 def percent(share: float) -> str:
     """A share as people read it. Never rounded up to a certainty the network does not have."""
     if share > 0.999:
