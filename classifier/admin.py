@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from .models import ApiToken, Digit, Drawing, ModelVersion, Prediction
+from .models import Activation, ApiToken, Correction, Digit, Drawing, ModelVersion, Prediction
 from .pictures import input_data_uri
 
 
@@ -87,6 +87,38 @@ class PredictionAdmin(ReadOnlyAdmin):
     list_filter = ["status", "label", "model_version"]
     list_select_related = ["digit", "model_version"]
     search_fields = ["digit__public_id", "digit__drawing__owner__username"]
+
+
+@admin.register(Correction)
+class CorrectionAdmin(ReadOnlyAdmin):
+    """Looked up here, reviewed on the staff's page, where the pictures are."""
+
+    list_display = ["pk", "picture", "label", "review", "held_back", "reviewed_by", "created", "reviewed"]
+    list_filter = ["review", "held_back", "label", "created"]
+    list_select_related = ["digit", "reviewed_by"]
+    search_fields = ["digit__public_id", "digit__drawing__owner__username", "reviewed_by__username"]
+    readonly_fields = ["picture"]
+
+    @admin.display(description="what the network was given")
+    def picture(self, correction: Correction) -> SafeString:
+        return format_html('<img src="{}" width="56" height="56" alt="">', input_data_uri(correction.digit.pixels))
+
+
+@admin.register(Activation)
+class ActivationAdmin(ReadOnlyAdmin):
+    list_display = ["version", "kind", "previous", "by_name", "at", "overridden", "reason"]
+    list_filter = ["kind", "overridden", "at"]
+    list_select_related = ["version", "previous"]
+    search_fields = ["version__name", "by_name", "reason"]
+    exclude = ["gate"]
+    readonly_fields = ["judgement"]
+
+    @admin.display(description="what the gate said")
+    def judgement(self, activation: Activation) -> SafeString:
+        return format_html("<pre>{}</pre>", json.dumps(activation.gate, indent=1))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
 
 
 @admin.register(ApiToken)

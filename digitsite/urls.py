@@ -10,6 +10,7 @@ handler500 = "classifier.views.server_error"
 urlpatterns = [
     path("", include("classifier.urls")),
     path("api/v1/", include("classifier.api_urls")),
+    path("staff/", include("training.urls")),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -97,7 +97,7 @@
       const details = document.querySelector(`[data-keep-open="${key}"]`);
       if (details) details.open = true;
     }
-    announce(document.getElementById("answer"));
+    announce(document.getElementById("answer") || document.querySelector("[data-announces]"));
   });
 
   /* Deleting from an answer swaps nothing: the pad starts afresh by itself, any other page has lost its subject. */

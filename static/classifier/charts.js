@@ -1,7 +1,9 @@
 /* Draws the figures that the server sends as JSON, in the colours and letters of the stylesheet.
 
    <div class="chart" data-chart="some-id"> holds the drawing (an element with hx-preserve, so that it changes in
-   place when its surroundings are swapped) and <script id="some-id" type="application/json"> the figure. */
+   place when its surroundings are swapped) and <script id="some-id" type="application/json"> the figure.
+   Without data-kind it is the bars of an answer; data-kind="plot" is any other figure with axes, whose traces
+   name their colour in `meta` (training/charts.py). */
 (() => {
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -38,20 +40,51 @@
     return { data, layout };
   }
 
+  const tokenOf = (trace) => token(`--${trace.meta || "ink"}`);
+
+  function themedPlot(figure) {
+    const data = figure.data.map((trace) => ({
+      ...trace,
+      line: { ...trace.line, color: tokenOf(trace) },
+      marker: { ...trace.marker, color: tokenOf(trace), ...(trace.type === "bar" && { cornerradius: 3 }) },
+    }));
+    const axis = (given) => ({
+      zeroline: false,
+      gridcolor: token("--line"),
+      tickfont: { color: token("--muted"), size: 13 },
+      automargin: false,
+      ...given,
+      title: { ...given.title, font: { color: token("--muted"), size: 13 } },
+    });
+    return {
+      data,
+      layout: {
+        ...figure.layout,
+        paper_bgcolor: "rgba(0,0,0,0)",
+        plot_bgcolor: "rgba(0,0,0,0)",
+        font: { family: token("--font"), size: 14, color: token("--text") },
+        xaxis: { ...axis(figure.layout.xaxis), showgrid: false, showline: true, linecolor: token("--line") },
+        yaxis: axis(figure.layout.yaxis),
+      },
+    };
+  }
+
   function draw(chart) {
     const place = chart.querySelector("[hx-preserve]");
     const source = document.getElementById(chart.dataset.chart);
     if (!place || !window.Plotly) return;
     // A state without an answer hides the last chart. It is not taken apart: plotly.js may still be at work on it.
     place.hidden = !source;
-    if (!source) return;
-    const { data, layout } = themed(JSON.parse(source.textContent), place.clientWidth);
+    if (!source || !place.clientWidth) return; // what is folded away is drawn when it is opened
+    const figure = JSON.parse(source.textContent);
+    const { data, layout } = chart.dataset.kind === "plot" ? themedPlot(figure) : themed(figure, place.clientWidth);
     Plotly.react(place, data, layout, { staticPlot: true, displayModeBar: false });
   }
 
   const drawAll = () => document.querySelectorAll("[data-chart]").forEach(draw);
   document.addEventListener("htmx:afterSwap", drawAll);
   document.addEventListener("themechange", drawAll);
+  document.addEventListener("toggle", drawAll, true);
   window.addEventListener("resize", drawAll);
   drawAll();
 })();

@@ -1,0 +1,207 @@
+"""A site that has been in use for a month: versions with their measurements, runs with curves, corrections.
+
+Everything follows from fixed seeds; the pictures are of the project's own generated digits.
+"""
+
+import hashlib
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+import numpy as np
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from classifier.corrections import correct
+from classifier.models import Correction, Digit, Drawing, ModelVersion, Prediction
+from classifier.registry import BUNDLED
+from tests.factories import answered
+from training import measuring
+from training.models import Measurement, RunPoint, TrainingRun
+
+RECIPE = {
+    "architecture": "first_cnn",
+    "mnist": True,
+    "corrections": True,
+    "generated": False,
+    "augmentation": True,
+    "start_from": None,
+    "epochs": 8,
+    "batch_size": 128,
+    "learning_rate": 0.001,
+    "seed": 1,
+}
+
+
+@cache
+def pictures() -> tuple[Any, Any]:
+    """Generated digits: shape (n, 28, 28) and their labels."""
+    data = np.load(BUNDLED.parent / "data" / "generated_digits.npz")
+    return data["x_test"], data["y_test"]
+
+
+def candidate(name: str, accuracy: float = 0.9931) -> ModelVersion:
+    """A version beside the bundled one, with files of its own."""
+    serving = ModelVersion.objects.order_by("pk").first()
+    assert serving is not None
+    content = name.encode()
+    checksum = hashlib.sha256(content).hexdigest()
+    metadata = serving.metadata | {"name": name}
+    version = ModelVersion(
+        name=name,
+        architecture=serving.architecture,
+        parameters=serving.parameters,
+        accuracy=accuracy,
+        metadata=metadata,
+        summary=serving.summary,
+        tflite_sha256=checksum,
+    )
+    for field in ("tflite", "keras", "h5"):
+        getattr(version, f"{field}_file").save(f"mnist_cnn_model.{field}", ContentFile(content), save=False)
+    version.save()
+    return version
+
+
+def measured(version: ModelVersion, accuracy: float = 0.9931, seed: int = 1) -> Measurement:
+    """Figures as training.measuring keeps them, of a network that reads about this share of each set rightly."""
+    figures: dict[str, Any] = {"file_bytes": 173_800, "single_image_ms": 0.05}
+    answers = dict.fromkeys(measuring.FIXED_SETS.values(), b"")
+    for number, name in enumerate((*measuring.FIXED_SETS, measuring.CORRECTIONS)):
+        part = measuring.read_set(name)
+        if part is None:
+            continue
+        probabilities = invented_probabilities(part[1], accuracy - 0.04 * number, seed + number)
+        figures[name] = measuring.figures_of(probabilities, part, with_pictures=name in measuring.FIXED_SETS)
+        if name in measuring.FIXED_SETS:
+            answers[measuring.FIXED_SETS[name]] = probabilities.argmax(1).astype(np.uint8).tobytes()
+    return Measurement.objects.update_or_create(version=version, defaults={"figures": figures, **answers})[0]
+
+
+def invented_probabilities(labels: Any, accuracy: float, seed: int) -> Any:
+    """Shape (n, 10): mostly sure and right; the wrong answers are less sure, some of them very."""
+    rng = np.random.default_rng(seed)
+    n = len(labels)
+    right = rng.random(n) < accuracy
+    read = np.where(right, labels, (labels + rng.integers(1, 10, n)) % 10)
+    sure = np.where(right, rng.beta(18, 0.35, n), rng.beta(3, 1.6, n)).clip(0.35, 0.9999)
+    probabilities = np.repeat(((1 - sure) / 9)[:, None], 10, axis=1)
+    probabilities[np.arange(n), read] = sure
+    return probabilities.astype(np.float32)
+
+
+def run(by: User | None = None, **given: Any) -> TrainingRun:
+    """A training run, waiting unless told otherwise."""
+    return TrainingRun.objects.create(requested_by=by, recipe=RECIPE, **given)
+
+
+def running(by: User | None = None, epochs: int = 8, epoch: int = 5, batch: int = 231) -> TrainingRun:
+    """One in the middle of its second fit."""
+    now = timezone.now()
+    made = run(
+        by,
+        status="running",
+        started=now - timedelta(seconds=151),
+        last_sign=now,
+        stage="Fitting on 60,412 images.",
+        epoch=epoch,
+        epochs=epochs,
+        batch=batch,
+        batches=472,
+        seconds_left=64.0,
+        log="14:01:02  It starts.\n14:01:05  Reading the images.\n14:01:09  Fitting on 60,412 images.\n",
+    )
+    learn(made, epoch - 1 + batch / 472)
+    return made
+
+
+def learn(made: TrainingRun, upto: float, since: float = 0.0, stage: int = 0) -> None:
+    """Points of the curves, ten an epoch."""
+    steps = np.arange(since + 0.1, upto + 1e-9, 0.1)
+    RunPoint.objects.bulk_create(
+        RunPoint(
+            run=made,
+            stage=stage,
+            at=float(at),
+            loss=float(0.9 * np.exp(-1.1 * at) + 0.05 + 0.006 * np.sin(9 * at)),
+            accuracy=float(1 - 0.32 * np.exp(-1.1 * at) - 0.014 - 0.002 * np.sin(9 * at)),
+            val_loss=float(0.4 * np.exp(-1.2 * at) + 0.04) if abs(at - round(at)) < 1e-6 else None,
+            val_accuracy=float(1 - 0.12 * np.exp(-1.2 * at) - 0.009) if abs(at - round(at)) < 1e-6 else None,
+        )
+        for at in steps
+    )
+
+
+def digits(owner: User, count: int, version: ModelVersion | None, days: int = 30) -> list[Digit]:
+    """Digits of a month, answered, of which the network misread some."""
+    images, labels = pictures()
+    rng = np.random.default_rng(3)
+    drawings = Drawing.objects.bulk_create(
+        Drawing(owner=owner, source="draw", width=280, height=280, pen=18) for _ in range(count)
+    )
+    made = Digit.objects.bulk_create(
+        Digit(drawing=drawing, pixels=images[i % len(images)].tobytes(), preprocessing_version=1)
+        for i, drawing in enumerate(drawings)
+    )
+    now = timezone.now()
+    asked = []
+    for i, (drawing, digit) in enumerate(zip(drawings, made, strict=True)):
+        drawing.created = now - timedelta(days=float(days * (1 - rng.beta(2.2, 1))), minutes=i % 50)
+        drawing.true_label = None
+        label = int(labels[i % len(images)])
+        fields = answered(version, label if i % 4 else (label + 5) % 10) if version else {}
+        if version:
+            fields["confidence"] = float(rng.beta(14, 1.4))
+        asked.append(Prediction(digit=digit, revision=1, preprocessing_version=1, **fields))
+    Drawing.objects.bulk_update(drawings, ["created"])
+    Prediction.objects.bulk_create(asked)
+    for prediction, drawing in zip(asked, drawings, strict=True):
+        prediction.created = drawing.created
+    Prediction.objects.bulk_update(asked, ["created"])
+    return made
+
+
+def corrections(of: list[Digit], every: int = 4) -> list[Correction]:
+    """What people say of the misread ones."""
+    _, labels = pictures()
+    return [correct(digit, int(labels[i % len(labels)])) for i, digit in enumerate(of) if i % every == 0]
+
+
+def furnish(by: User) -> None:
+    """All of it at once."""
+    serving = ModelVersion.objects.active().get()
+    of = digits(by, 900, serving)
+    made_corrections = corrections(of)
+    ids = [correction.pk for correction in made_corrections[:160]]
+    Correction.objects.filter(pk__in=ids).update(review="accepted", reviewed=timezone.now())
+    Correction.objects.filter(pk__in=[c.pk for c in made_corrections[160:171]]).update(review="rejected")
+    measured(serving, 0.9917)
+    good = candidate("first_cnn-9f31c2aa", 0.9938)
+    measured(good, 0.9938, seed=5)
+    made = run(
+        by,
+        status="done",
+        version=good,
+        started=timezone.now() - timedelta(hours=3, minutes=4),
+        finished=timezone.now() - timedelta(hours=3),
+        epoch=8,
+        epochs=8,
+        batch=472,
+        batches=472,
+        stage="Done.",
+        log="11:01:02  It starts.\n11:05:02  Done.\n",
+    )
+    learn(made, 8)
+    bad = candidate("first_cnn-0badc0de-bad", 0.9432)
+    measured(bad, 0.9432, seed=7)
+    run(by, status="done", version=bad, epoch=8, epochs=8, started=timezone.now(), finished=timezone.now())
+    run(
+        by,
+        status="failed",
+        error="Its worker stopped: it gave no more sign of life. Nothing was registered; start the run again.",
+        finished=timezone.now(),
+        started=timezone.now() - timedelta(minutes=2),
+    )
+    run(by, status="cancelled", finished=timezone.now(), started=timezone.now() - timedelta(seconds=40))
+    running(by)
+    run(None, stage="It waits until the run before it has ended.")

@@ -1,0 +1,203 @@
+"""The staff's pages: each view finds, checks, calls one function, and answers a page or its fragment."""
+
+from django.contrib import messages as notices
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from classifier import corrections
+from classifier.errors import ModelFileDamaged
+from classifier.models import Correction, ModelVersion
+from classifier.views import SignedInRequest
+
+from . import overview, promotion, runs, selectors, version_pages
+from .access import OVERRIDE, PROMOTE, REVIEW, TRAIN, for_staff
+from .architectures import ARCHITECTURES
+from .forms import PromoteForm, ReviewForm, RollBackForm, RunForm
+from .models import TrainingRun
+from .recipe import default_recipe
+
+RUNS_PAGE = 25
+
+
+@require_safe
+@for_staff()
+@never_cache
+@vary_on_headers("HX-Request")
+def dashboard(request: SignedInRequest) -> HttpResponse:
+    template = "training/_figures.html" if request.htmx else "training/dashboard.html"
+    return render(request, template, overview.site_figures() | {"section": "dashboard"})
+
+
+# --- training runs ------------------------------------------------------------------------------
+
+
+@require_safe
+@for_staff()
+def run_list(request: HttpRequest) -> HttpResponse:
+    page = Paginator(selectors.recent_runs(), RUNS_PAGE).get_page(request.GET.get("page"))
+    return render(request, "training/runs.html", {"page": page, "section": "runs"})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_staff(TRAIN)
+def run_start(request: SignedInRequest) -> HttpResponse:
+    """The form, or the run that was asked for: the same one when it was asked for already."""
+    form = RunForm(request.POST or None, base=default_recipe(ModelVersion.objects.active().first()))
+    if request.method == "POST" and form.is_valid():
+        promote = form.cleaned_data["promote_if_passed"] and request.user.has_perm(PROMOTE)
+        run, _ = runs.request_run(recipe=form.recipe, by=request.user, promote_if_passed=promote)
+        return redirect("training:run-detail", run.public_id)
+    context = {
+        "form": form,
+        "architectures": ARCHITECTURES.values(),
+        "in_service": ModelVersion.objects.active().first(),
+        "counts": selectors.correction_counts(),
+        "unfinished": TrainingRun.objects.unfinished().count(),
+        "section": "runs",
+    }
+    return render(request, "training/run_start.html", context, status=400 if form.errors else 200)
+
+
+@require_safe
+@for_staff()
+@never_cache
+@vary_on_headers("HX-Request")
+def run_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
+    run = get_object_or_404(TrainingRun.objects.select_related("requested_by", "version"), public_id=public_id)
+    template = "training/_run.html" if request.htmx else "training/run.html"
+    return render(request, template, selectors.run_context(run) | {"section": "runs"})
+
+
+@require_POST
+@for_staff(TRAIN)
+def run_cancel(request: SignedInRequest, public_id: str) -> HttpResponse:
+    run = get_object_or_404(TrainingRun, public_id=public_id)
+    runs.cancel_run(run)
+    if request.htmx:
+        run.refresh_from_db()
+        return render(request, "training/_run.html", selectors.run_context(run))
+    return redirect("training:run-detail", public_id)
+
+
+@require_POST
+@for_staff(TRAIN)
+def run_repeat(request: SignedInRequest, public_id: str) -> HttpResponse:
+    run = get_object_or_404(TrainingRun, public_id=public_id)
+    try:
+        run, _ = runs.repeat_run(run, request.user)
+    except ValueError as error:
+        notices.error(request, f"These settings cannot be used again: {error}")
+    return redirect("training:run-detail", run.public_id)
+
+
+# --- model versions -----------------------------------------------------------------------------
+
+
+@require_safe
+@for_staff()
+def version_list(request: HttpRequest) -> HttpResponse:
+    return render(request, "training/versions.html", version_pages.list_context() | {"section": "versions"})
+
+
+@require_safe
+@for_staff()
+def version_detail(request: HttpRequest, public_id: str) -> HttpResponse:
+    version = _version_or_404(public_id)
+    return render(request, "training/version.html", version_pages.version_context(version) | {"section": "versions"})
+
+
+@require_safe
+@for_staff()
+def version_compare(request: HttpRequest, public_id: str) -> HttpResponse:
+    return _comparison(request, _version_or_404(public_id), PromoteForm())
+
+
+@require_POST
+@for_staff(PROMOTE)
+def version_promote(request: SignedInRequest, public_id: str) -> HttpResponse:
+    version, form = _version_or_404(public_id), PromoteForm(request.POST)
+    if not form.is_valid():
+        return _comparison(request, version, form, status=400)
+    override = form.cleaned_data["override"] and request.user.has_perm(OVERRIDE)
+    try:
+        promotion.promote(version=version, by=request.user, reason=form.cleaned_data["reason"], override=override)
+    except (promotion.GateRefused, ModelFileDamaged) as refusal:
+        return _comparison(request, version, form, status=409, refusal=refusal)
+    notices.success(request, f"{version} is in service. Workers serve it from their next prediction on.")
+    return redirect("training:version-list")
+
+
+@require_POST
+@for_staff(PROMOTE)
+def version_rollback(request: SignedInRequest) -> HttpResponse:
+    form = RollBackForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    leaving = get_object_or_404(ModelVersion, public_id=form.cleaned_data["leaving"])
+    try:
+        done = promotion.roll_back(by=request.user, reason=form.cleaned_data["reason"], leaving=leaving)
+        notices.success(request, f"{done.version} is back in service.")
+    except (promotion.NothingBefore, ModelFileDamaged) as error:
+        notices.error(request, str(error))
+    return redirect("training:version-list")
+
+
+@require_safe
+@for_staff()
+def version_file(request: HttpRequest, public_id: str, name: str) -> HttpResponseBase:
+    file = version_pages.model_file(_version_or_404(public_id), name)
+    if file is None or not file.storage.exists(file.name):
+        raise Http404
+    return FileResponse(file.open("rb"), as_attachment=True, filename=name)
+
+
+def _version_or_404(public_id: str) -> ModelVersion:
+    found = ModelVersion.objects.select_related("measurement", "training_run__requested_by")
+    return get_object_or_404(found, public_id=public_id)
+
+
+def _comparison(
+    request: HttpRequest, version: ModelVersion, form: PromoteForm, status: int = 200, refusal: Exception | None = None
+) -> HttpResponse:
+    chosen = request.GET.get("with", "")
+    other = _version_or_404(chosen) if chosen else version_pages.in_service()
+    context = version_pages.comparison(version, other) | {"form": form, "refusal": refusal, "section": "versions"}
+    return render(request, "training/compare.html", context, status=status)
+
+
+# --- learning from people -----------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_staff(REVIEW)
+@never_cache
+@vary_on_headers("HX-Request")
+def review(request: SignedInRequest) -> HttpResponse:
+    if request.method == "POST":
+        _decide(request, ReviewForm(request.POST))
+        if not request.htmx:
+            return redirect("training:review")
+    context = {
+        "rows": selectors.review_queue(),
+        "counts": selectors.correction_counts(),
+        "last": request.session.get("last_review"),
+        "section": "review",
+    }
+    return render(request, "training/_review.html" if request.htmx else "training/review.html", context)
+
+
+def _decide(request: SignedInRequest, form: ReviewForm) -> None:
+    """Carry out a decision, and remember it so that it can be undone."""
+    decision, ids = form.chosen() if form.is_valid() else ("", [])
+    if decision == "undo":
+        last = request.session.pop("last_review", {"ids": []})
+        corrections.undo_review(ids=last["ids"])
+    elif decision and ids:
+        waiting = list(Correction.objects.waiting().filter(pk__in=ids).values_list("pk", flat=True))
+        corrections.review(ids=waiting, accept=decision == "accept", by=request.user)
+        request.session["last_review"] = {"ids": waiting, "accepted": decision == "accept"}
