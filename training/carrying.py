@@ -15,9 +15,9 @@ from classifier.registry import read_metadata, register_version, remove_files, v
 
 from . import promotion
 from .artifacts import TFLITE
-from .datasets import Dataset, generated_dataset, mnist_dataset
+from .measuring import measure
 from .models import TrainingRun
-from .recipe import Recipe, TrainingStopped, make_model
+from .recipe import Recipe, TrainingStopped, make_model, training_data
 from .recording import Recorder
 from .runs import Status, end_run, work_folder
 
@@ -38,9 +38,10 @@ def carry_out(run: TrainingRun, is_orphan: Callable[[], bool] = lambda: False) -
     with recorder.signs_of_life(is_orphan):
         try:
             version = _make_version(run, recorder)
-            recorder.stage("Measuring the new version on the fixed sets.")
-            promotion.measured(version)
-            _conclude(run, version, recorder)
+            recorder.stage("Measuring the new version and the one in service on the fixed sets and corrections.")
+            for each in {version, version_in_service() or version}:
+                measure(each)  # both now: what corrections are held back changes from day to day
+            _conclude(run, version)
         except (TrainingStopped, RunIsOver):
             end_run(run, Status.CANCELLED)  # if nobody has ended it yet
         except Exception as error:  # the outermost edge of this process
@@ -53,13 +54,10 @@ def carry_out(run: TrainingRun, is_orphan: Callable[[], bool] = lambda: False) -
 def _make_version(run: TrainingRun, recorder: Recorder) -> ModelVersion:
     recipe = Recipe.from_json(run.recipe)
     folder = work_folder(run) / recipe.architecture
-    make_model(recipe, read_data(recipe, recorder), folder, recorder.watch)
+    recorder.stage("Reading the images to learn from.")
+    make_model(recipe, training_data(recipe), folder, recorder.watch)
     recorder.stage("Registering the files as a candidate.")
     return register(run, folder, recorder)
-
-
-def read_data(recipe: Recipe, recorder: Recorder) -> Dataset:
-    return mnist_dataset() if recipe.mnist else generated_dataset()
 
 
 def register(run: TrainingRun, folder: Path, recorder: Recorder) -> ModelVersion:
@@ -85,10 +83,8 @@ def register(run: TrainingRun, folder: Path, recorder: Recorder) -> ModelVersion
     return version
 
 
-def _conclude(run: TrainingRun, version: ModelVersion, recorder: Recorder) -> None:
+def _conclude(run: TrainingRun, version: ModelVersion) -> None:
     """Promote if so asked and allowed, and end the run: both at once, so that none is seen without the other."""
-    if run.promote_if_passed and (in_service := version_in_service()):
-        promotion.measured(in_service)  # before the transaction: it takes seconds
     with transaction.atomic():
         said = _promote(run, version) if run.promote_if_passed else f"Done: {version} is a candidate."
         if not end_run(run, Status.DONE, said=said):

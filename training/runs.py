@@ -22,9 +22,8 @@ from classifier.models import Correction, ModelVersion
 from classifier.registry import remove_files, version_in_service
 from classifier.tasks import QUEUE_ERRORS
 
-from . import recipe as recipes
 from .models import TrainingRun
-from .recipe import Recipe
+from .recipe import Recipe, default_recipe
 
 Status = TrainingRun.Status
 
@@ -228,5 +227,5 @@ def retrain_if_due() -> TrainingRun | None:
         new = new.filter(reviewed__gt=latest.created)
     if new.count() < settings.RETRAIN_MIN_CORRECTIONS:
         return None
-    run, _ = request_run(recipe=replace(recipes.default_recipe(version_in_service()), corrections=True), by=None)
+    run, _ = request_run(recipe=replace(default_recipe(version_in_service()), corrections=True), by=None)
     return run

@@ -3,7 +3,7 @@
 from celery import shared_task
 from celery.worker import state
 
-from . import processes, runs
+from . import processes, promotion, runs
 
 
 @shared_task(name="training.train")
@@ -20,3 +20,4 @@ def look_after_runs() -> None:
     runs.resend_waiting_runs()
     runs.retrain_if_due()
     runs.say_who_waits()
+    promotion.measure_unmeasured()

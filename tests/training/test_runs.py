@@ -12,12 +12,12 @@ import pytest
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import OperationalError
 from django.utils import timezone
-from training.gate import Judgement
 
 from classifier.models import Activation, ModelVersion
 from tests.making import a_recipe, a_run, network_folder, quick_making
 from training import carrying, promotion, recording, runs
 from training.fitting import Progress
+from training.gate import Judgement
 from training.models import RunPoint, TrainingRun
 from training.recipe import TrainingStopped
 
@@ -42,6 +42,7 @@ def _own_folders(settings, tmp_path):
 def running(model_version, monkeypatch) -> TrainingRun:
     """A run that has been taken on, whose training takes no time and whose measuring finds nothing bad."""
     monkeypatch.setattr(carrying, "make_model", quick_making())
+    monkeypatch.setattr(carrying, "measure", lambda version: None)
     monkeypatch.setattr(promotion, "measured", lambda version: None)
     judged(monkeypatch, passed=True)
     run = runs.claim_run(a_run().pk)
@@ -323,7 +324,7 @@ def database_away(*_: object, **__: object) -> None:
     ("place", "fault", "sentence"),
     [
         ("make_model", broken, r"Something unexpected stopped it \(RuntimeError\)"),
-        ("read_data", database_away, "The database could not be reached"),
+        ("training_data", database_away, "The database could not be reached"),
         ("register_version", broken, "Something unexpected"),
         ("_conclude", broken, "Something unexpected"),
     ],
@@ -337,7 +338,7 @@ def test_an_error_fails_the_run_with_a_sentence_and_leaves_nothing(running, monk
 
 
 def test_an_error_while_measuring_leaves_no_version(running, monkeypatch):
-    monkeypatch.setattr(promotion, "measured", broken)
+    monkeypatch.setattr(carrying, "measure", broken)
     carrying.carry_out(running)
     assert_failed(running, "Something unexpected")
 
