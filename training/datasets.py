@@ -1,61 +1,147 @@
-"""The images to train on and to measure with: MNIST, or the generated digits where it cannot be had."""
+"""The images to train on and to measure with: MNIST, people's corrections, the generated digits that ship."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from classifier import mnist
 from classifier.mnist_download import Progress
+from classifier.models import Correction, Drawing
 
 Part = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # images (n, 28, 28) and labels (n,)
 
 HELD_OUT = 5_000  # of MNIST's 60,000 training images; of a smaller set the same share
-MNIST, GENERATED = "MNIST", "generated digits"
+MNIST, GENERATED, CORRECTIONS = "MNIST", "generated digits", "corrections"
+# A corrected digit is one that a network misread: it says more than one of the many that none misreads.
+CORRECTION_TIMES = 3
+# These are test images. What the network is measured with it never learns from, whoever corrects it.
+SAMPLES = (Drawing.Source.MNIST, Drawing.Source.GENERATED)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A run of the training images that came from one place."""
+
+    name: str
+    images: int
+    times: int = 1  # how often an epoch shows each of them
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images of shape (n, 28, 28), uint8, 0 ground to 255 ink; labels (n,), uint8, 0 to 9."""
+    """Images of shape (n, 28, 28), uint8, 0 ground to 255 ink; labels (n,), uint8, 0 to 9.
+
+    name: of the set that the test images belong to. sources: where the training images came from, in their
+    order; empty: all from the set of that name.
+    """
 
     name: str
     x_train: NDArray[np.uint8]
     y_train: NDArray[np.uint8]
     x_test: NDArray[np.uint8]
     y_test: NDArray[np.uint8]
+    sources: tuple[Source, ...] = ()
 
-    def describe(self) -> dict[str, str | int]:
+    def describe(self) -> dict[str, object]:
         """For the metadata. The checksum runs over the four arrays in the order above."""
-        digest = hashlib.sha256()
-        for array in (self.x_train, self.y_train, self.x_test, self.y_test):
-            digest.update(np.ascontiguousarray(array).tobytes())
+        parts, start = [], 0
+        for source in self.sources or (Source(self.name, len(self.x_train)),):
+            here = slice(start, start + source.images)
+            checksum = _sha256(self.x_train[here], self.y_train[here])
+            parts.append({"name": source.name, "images": source.images, "times": source.times, "sha256": checksum})
+            start += source.images
         return {
             "name": self.name,
             "train_images": len(self.x_train),
             "test_images": len(self.x_test),
-            "sha256": digest.hexdigest(),
+            "sha256": _sha256(self.x_train, self.y_train, self.x_test, self.y_test),
+            "sources": parts,
         }
+
+    def times(self) -> NDArray[np.intp]:
+        """How often an epoch shows each training image, shape (n,)."""
+        if not self.sources:
+            return np.ones(len(self.x_train), np.intp)
+        return np.repeat([source.times for source in self.sources], [source.images for source in self.sources])
+
+    def for_an_epoch(self) -> Part:
+        """The training images, each as often as an epoch shows it."""
+        return _repeated((self.x_train, self.y_train), self.times())
 
     def shortened(self, train: int, test: int) -> Dataset:
         """The first few images alone, for a dry run."""
         return Dataset(self.name, self.x_train[:train], self.y_train[:train], self.x_test[:test], self.y_test[:test])
 
 
+def _sha256(*arrays: NDArray[np.uint8]) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def _repeated(part: Part, times: NDArray[np.intp]) -> Part:
+    images, labels = part
+    return (images, labels) if (times == 1).all() else (np.repeat(images, times, 0), np.repeat(labels, times))
+
+
+def _dataset(name: str, arrays: mnist.Arrays) -> Dataset:
+    return Dataset(name, arrays["x_train"], arrays["y_train"], arrays["x_test"], arrays["y_test"])
+
+
 def generated_dataset() -> Dataset:
-    return Dataset(GENERATED, **mnist.read_generated())
+    return _dataset(GENERATED, mnist.read_generated())
 
 
 def mnist_dataset(*, progress: Progress | None = None) -> Dataset:
     """All of MNIST, fetched if need be. Raises MnistUnavailable."""
-    return Dataset(MNIST, **mnist.load_mnist(*mnist.configured(), fetch=True, progress=progress))
+    return _dataset(MNIST, mnist.load_mnist(*mnist.configured(), fetch=True, progress=progress))
+
+
+def read_corrections(corrections: QuerySet[Correction]) -> Part:
+    """The digits that people have corrected, with the labels they gave, oldest first; test images left out.
+
+    corrections: of accepted ones with a label, as `to_train_on` and `to_measure_with` choose them.
+    """
+    rows = corrections.exclude(digit__drawing__source__in=SAMPLES).order_by("pk")
+    found = list(rows.values_list("digit__pixels", "label"))
+    pixels = b"".join(bytes(each) for each, _ in found)  # PostgreSQL gives memoryviews
+    images = np.frombuffer(pixels, np.uint8).reshape(-1, 28, 28)
+    return images, np.array([label for _, label in found], np.uint8)
+
+
+def compose(base: Dataset, parts: list[tuple[str, Part, int]]) -> Dataset:
+    """A set with more training images: of each part its name, its images, and how often an epoch shows them.
+
+    Images that are among the base's test images are left out.
+    """
+    tested = {image.tobytes() for image in base.x_test}
+    sources = list(base.sources or (Source(base.name, len(base.x_train)),))
+    images, labels = [base.x_train], [base.y_train]
+    for name, (x, y), times in parts:
+        fresh = np.array([image.tobytes() not in tested for image in x], bool)
+        images.append(x[fresh])
+        labels.append(y[fresh])
+        sources.append(Source(name, int(fresh.sum()), times))
+    return replace(base, x_train=np.concatenate(images), y_train=np.concatenate(labels), sources=tuple(sources))
+
+
+def without_training_images(base: Dataset) -> Dataset:
+    """The test images alone, to measure with what was learnt elsewhere."""
+    return replace(base, x_train=base.x_train[:0], y_train=base.y_train[:0], sources=(Source(base.name, 0),))
 
 
 def hold_out(dataset: Dataset, seed: int) -> tuple[Part, Part]:
-    """Part the training images by chance into those to fit on and those to choose settings with."""
+    """Part the training images by chance into those to fit on (as often as an epoch shows each) and those to
+    choose settings with.
+    """
     count = len(dataset.x_train)
     order = np.random.default_rng(seed).permutation(count)
     held, rest = np.split(order, [max(1, count * HELD_OUT // 60_000)])
-    return (dataset.x_train[rest], dataset.y_train[rest]), (dataset.x_train[held], dataset.y_train[held])
+    fitted = _repeated((dataset.x_train[rest], dataset.y_train[rest]), dataset.times()[rest])
+    return fitted, (dataset.x_train[held], dataset.y_train[held])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from classifier.preprocessing import to_network_scale
 
 from .architectures import Architecture
+from .augmentation import vary
 
 if TYPE_CHECKING:
     import keras
@@ -34,6 +36,7 @@ class FitSettings:
     learning_rate: float = 0.006  # at its peak
     warm_up: float = 0.05  # share of the course
     seed: int = 1
+    augmentation: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.epochs <= self.course:
@@ -71,21 +74,25 @@ def fit(
     labels: Labels,
     settings: FitSettings,
     *,
+    start: Path | None = None,
     held_out: tuple[Images, Labels] | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> FitResult:
-    """Fit a fresh network.
+    """Fit a network.
 
+    start: a `.keras` file of the same architecture whose weights to go on from; without it they are chance.
     held_out: images that are looked at after each epoch and never learnt from.
     progress: called after each batch and each epoch; should_stop: asked after each batch.
-    The same seed, libraries and number of cores give the same network.
+    The same seed, libraries and number of cores give the same network. Raises ValueError when the weights do not fit.
     """
     import keras  # only the process that trains loads TensorFlow
 
     make_repeatable(settings.seed)
     started = time.monotonic()
     model = architecture.build()
+    if start is not None:
+        model.load_weights(start)
     steps = -(-len(images) // settings.batch_size)
     model.compile(
         keras.optimizers.Adam(learning_rate_course(settings, steps)),
@@ -115,9 +122,7 @@ def fit(
     stopped = False
     try:
         model.fit(
-            to_network_scale(images),
-            labels,
-            batch_size=settings.batch_size,
+            **_batches(images, labels, settings),
             epochs=settings.epochs,
             validation_data=(to_network_scale(held_out[0]), held_out[1]) if held_out else None,
             validation_batch_size=1000,
@@ -127,6 +132,32 @@ def fit(
     except _Stopped:  # Keras's own stop flag would finish the epoch's look at the held-out images first
         stopped = True
     return FitResult(model, history, time.monotonic() - started, stopped)
+
+
+def _batches(images: Images, labels: Labels, settings: FitSettings) -> dict[str, Any]:
+    """What Keras's fit takes as training data. With augmentation each epoch varies the images anew, meanwhile."""
+    import keras
+
+    if not settings.augmentation:
+        return {"x": to_network_scale(images), "y": labels, "batch_size": settings.batch_size}
+
+    class Varied(keras.utils.PyDataset):  # type: ignore[misc]  # Keras is untyped
+        epoch = 0
+
+        def __len__(self) -> int:
+            return -(-len(images) // settings.batch_size)
+
+        def __getitem__(self, number: int) -> tuple[NDArray[np.float32], Labels]:
+            # Seeded by epoch and batch: whichever thread makes a batch, it is the same.
+            order = np.random.default_rng((settings.seed, self.epoch)).permutation(len(images))
+            chosen = order[number * settings.batch_size :][: settings.batch_size]
+            varied = vary(images[chosen], np.random.default_rng((settings.seed, self.epoch, number)))
+            return to_network_scale(varied), labels[chosen]
+
+        def on_epoch_end(self) -> None:
+            self.epoch += 1
+
+    return {"x": Varied(workers=2, max_queue_size=16)}
 
 
 class _Stopped(Exception):

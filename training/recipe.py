@@ -1,40 +1,170 @@
-"""The whole making of a model: images, choosing the number of epochs, fitting, measuring, writing it down.
-
-Plain functions that do not know who watches; the command and, later, the training worker call them.
+"""What to train, on what and how; and the whole making of a model by such a recipe: images, choosing the number
+of epochs, fitting, measuring, writing it down. It does not know who watches.
 """
 
 from __future__ import annotations
 
 import platform
+import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import version as library_version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from classifier import mnist_download
+from classifier.models import Correction, ModelVersion
 from classifier.preprocessing import to_network_scale
 
 from .architectures import ARCHITECTURES, Architecture
 from .artifacts import write_artifacts
-from .datasets import Dataset, hold_out
+from .datasets import (
+    CORRECTION_TIMES,
+    CORRECTIONS,
+    GENERATED,
+    Dataset,
+    compose,
+    generated_dataset,
+    hold_out,
+    mnist_dataset,
+    read_corrections,
+    without_training_images,
+)
 from .evaluation import Evaluation, evaluate
 from .fitting import FitResult, FitSettings, Progress, fit
+from .weights import weights_file
 
-AUTO_COURSE = 40  # epochs tried when the number is to be chosen
+DESCRIPTIONS = {
+    "architecture": "The network's layers.",
+    "mnist": "Learn from MNIST's 60,000 training images.",
+    "corrections": f"Learn from people's accepted corrections, each shown {CORRECTION_TIMES} times in an epoch; "
+    "a fifth of them is held back for measuring.",
+    "generated": "Learn from the 4,000 training images of the generated digits that ship with the site.",
+    "augmentation": "Show each image turned, slanted, bent and drawn with another pen, anew in every epoch.",
+    "start_from": "The version whose weights to continue from; without one it starts from chance.",
+    "epochs": "How often it sees all images. Empty: as often as does best on images held out of the training, "
+    "which takes twice as long.",
+    "batch_size": "How many images it looks at between two steps.",
+    "learning_rate": "How large its steps are at most: they grow to this, then shrink to nothing.",
+    "seed": "What chance begins with; the same recipe with the same seed makes the same network.",
+}
+LIMITS: dict[str, tuple[float, float]] = {
+    "epochs": (1, 500),
+    "batch_size": (1, 8192),
+    "learning_rate": (1e-6, 1),
+    "seed": (0, 2**31 - 1),
+}
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What to train and how. `epochs` None: as many as do best on images held out of the training set."""
+    """What to train and how; see DESCRIPTIONS. Raises ValueError with a sentence when it makes no sense."""
 
     architecture: str = "first_cnn"
+    mnist: bool = True
+    corrections: bool = False
+    generated: bool = False
+    augmentation: bool = False
+    start_from: str | None = None  # the public id of a version
     epochs: int | None = None
     batch_size: int = 128
     learning_rate: float = 0.006
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        if self.architecture not in ARCHITECTURES:
+            raise ValueError(f"There is no architecture {self.architecture!r}; there are {', '.join(ARCHITECTURES)}.")
+        for name in ("mnist", "corrections", "generated", "augmentation"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name} must be true or false.")
+        if not (self.mnist or self.corrections or self.generated):
+            raise ValueError("There must be something to learn from: MNIST, corrections or generated digits.")
+        for name in ("epochs", "batch_size", "seed"):
+            _check_number(name, getattr(self, name), int, optional=name == "epochs")
+        _check_number("learning_rate", self.learning_rate, int | float)
+        if self.start_from is not None and not _is_public_id(self.start_from):
+            raise ValueError("The version to continue from must be given by its public id.")
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, given: dict[str, Any]) -> Recipe:
+        """Of what `to_json` gave; what is not said is as by default. Raises ValueError with a sentence."""
+        known = {each.name for each in fields(cls)}
+        if not isinstance(given, dict):
+            raise ValueError("A recipe must be an object with a value for each of its settings.")
+        if unknown := sorted(set(given) - known):
+            raise ValueError(f"A recipe does not know {', '.join(unknown)}.")
+        return cls(**given)
+
+
+def _check_number(name: str, value: object, kind: Any, *, optional: bool = False) -> None:
+    if value is None and optional:
+        return
+    low, high = LIMITS[name]
+    # In Python True is a whole number; NaN is between nothing.
+    if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
+        whole = "a whole number" if kind is int else "a number"
+        raise ValueError(f"{name} must be {whole} from {low:,} to {high:,}.")
+
+
+def _is_public_id(value: object) -> bool:
+    try:
+        return isinstance(value, str) and str(uuid.UUID(value)) == value
+    except ValueError:
+        return False
+
+
+def default_recipe(version: ModelVersion | None) -> Recipe:
+    """The recipe the version in service was made by, with people's corrections, continued from its weights.
+
+    It ends within 5 minutes on 4 cores. Without a version, or with one of an architecture that is gone: the
+    first network from scratch.
+    """
+    if version is None or version.architecture not in ARCHITECTURES:
+        return Recipe(corrections=True, epochs=ARCHITECTURES["first_cnn"].expected_epochs)
+    architecture = ARCHITECTURES[version.architecture]
+    return replace(
+        recipe_of(version),
+        corrections=True,
+        start_from=str(version.public_id),
+        epochs=architecture.further_epochs,
+        learning_rate=architecture.further_learning_rate,
+    )
+
+
+def recipe_of(version: ModelVersion) -> Recipe:
+    """The recipe a version was made by, as far as its metadata says."""
+    try:
+        return Recipe.from_json(version.metadata["recipe"])
+    except (KeyError, ValueError):
+        is_generated = version.metadata.get("dataset", {}).get("name") == GENERATED
+        return Recipe(architecture=version.architecture, mnist=not is_generated, generated=is_generated)
+
+
+def training_data(recipe: Recipe, progress: mnist_download.Progress | None = None) -> Dataset:
+    """All images that a recipe asks for. Raises MnistUnavailable, and ValueError when there is nothing to learn from.
+
+    progress: hears how far the fetching of MNIST is.
+    """
+    base = mnist_dataset(progress=progress) if recipe.mnist else generated_dataset()
+    parts = []
+    if recipe.mnist and recipe.generated:
+        generated = generated_dataset()
+        parts.append((GENERATED, (generated.x_train, generated.y_train), 1))
+    if recipe.corrections:
+        corrections = read_corrections(Correction.objects.to_train_on())
+        parts.append((CORRECTIONS, corrections, CORRECTION_TIMES))
+    if not recipe.mnist and not recipe.generated:
+        base = without_training_images(base)
+    whole = compose(base, parts) if parts else base
+    if not len(whole.x_train):
+        raise ValueError("There is no image to learn from: no correction has been accepted yet.")
+    return whole
 
 
 @dataclass(frozen=True)
@@ -54,28 +184,35 @@ def make_model(recipe: Recipe, dataset: Dataset, folder: Path, watch: Watch | No
     """Train by `recipe` on `dataset` and write the model into `folder`. Returns what the test images say.
 
     The test images are looked at once, at the end; no choice is made by them.
-    Raises TrainingStopped, FileExistsError, ArtifactMismatch.
+    Raises TrainingStopped, FileExistsError, ArtifactMismatch; ValueError and ModelFileDamaged when the weights to
+    start from cannot be had.
     """
     watch = watch or Watch()
     architecture = ARCHITECTURES[recipe.architecture]
-    settings, choice, trial = choose_settings(recipe, architecture, dataset, watch)
-    watch.stage(f"Fitting on all {len(dataset.x_train):,} training images, {settings.epochs} epochs.")
-    result = _unless_stopped(
-        fit(
-            architecture,
-            dataset.x_train,
-            dataset.y_train,
-            settings,
-            progress=watch.progress,
-            should_stop=watch.should_stop,
+    with weights_file(recipe.start_from, recipe.architecture) as start:
+        settings, choice, trial = choose_settings(recipe, architecture, dataset, watch, start)
+        images, labels = dataset.for_an_epoch()
+        begin = "Going on from earlier weights" if start else "Fitting"
+        watch.stage(f"{begin} on all {len(images):,} training images, {settings.epochs} epochs.")
+        result = _unless_stopped(
+            fit(
+                architecture,
+                images,
+                labels,
+                settings,
+                start=start,
+                progress=watch.progress,
+                should_stop=watch.should_stop,
+            )
         )
-    )
     watch.stage(f"Measuring on {len(dataset.x_test):,} test images.")
     probabilities = np.asarray(result.model.predict(to_network_scale(dataset.x_test), batch_size=500, verbose=0))
     measured = evaluate(probabilities, dataset.y_test)
     metadata = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "recipe": recipe.to_json(),
         "dataset": dataset.describe(),
+        "corrections": sum(source.images for source in dataset.sources if source.name == CORRECTIONS),
         "seed": recipe.seed,
         "settings": {**asdict(settings), **choice, "seconds": round(result.seconds)},
         "history": result.history,
@@ -83,21 +220,23 @@ def make_model(recipe: Recipe, dataset: Dataset, folder: Path, watch: Watch | No
         "evaluation": {"dataset": f"{dataset.name}, test images", **asdict(measured)},
         "libraries": library_versions(),
     }
+    watch.stage("Writing the model's files.")
     write_artifacts(result.model, architecture, folder, metadata, probe=dataset.x_test)
     return measured
 
 
 def choose_settings(
-    recipe: Recipe, architecture: Architecture, dataset: Dataset, watch: Watch
+    recipe: Recipe, architecture: Architecture, dataset: Dataset, watch: Watch, start: Path | None = None
 ) -> tuple[FitSettings, dict[str, Any], list[dict[str, float]]]:
     """The settings of the final fit, how they were come by, and the history of the fit that decided it, if any."""
-    epochs = recipe.epochs or AUTO_COURSE
+    epochs = recipe.epochs or architecture.expected_epochs
     settings = FitSettings(
         epochs=epochs,
         course=epochs,
         batch_size=recipe.batch_size,
         learning_rate=recipe.learning_rate,
         seed=recipe.seed,
+        augmentation=recipe.augmentation,
     )
     if recipe.epochs:
         return settings, {"held_out": 0, "chosen_by": "given"}, []
@@ -108,6 +247,7 @@ def choose_settings(
             architecture,
             *fitted,
             settings,
+            start=start,
             held_out=held_out,
             progress=watch.progress,
             should_stop=watch.should_stop,
@@ -130,6 +270,6 @@ def library_versions() -> dict[str, str]:
     return {
         "python": platform.python_version(),
         "tensorflow": str(tensorflow.__version__),
-        "keras": version("keras"),
-        "numpy": version("numpy"),
+        "keras": library_version("keras"),
+        "numpy": library_version("numpy"),
     }

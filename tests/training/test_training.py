@@ -261,7 +261,7 @@ def test_epochs_are_chosen_on_held_out_images_and_then_all_are_fitted(
         return replace(result, history=history if held_out else result.history)
 
     monkeypatch.setattr(recipe, "fit", watched)
-    monkeypatch.setattr(recipe, "AUTO_COURSE", 4)
+    monkeypatch.setitem(ARCHITECTURES, "first_cnn", replace(FIRST, expected_epochs=4))
     make_model(Recipe(epochs=None), handful, tmp_path / "model")
     assert fits == [(55, 5, 4), (60, 0, 2)]
     metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())
