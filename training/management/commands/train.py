@@ -15,12 +15,16 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from classifier.errors import MnistUnavailable
+from classifier.errors import MnistUnavailable, ModelFileDamaged
+from classifier.models import ModelVersion
+from classifier.registry import register_version
 from training.architectures import ARCHITECTURES
-from training.datasets import Dataset, generated_dataset, mnist_dataset
+from training.datasets import Dataset
 from training.evaluation import Evaluation
 from training.fitting import Progress
-from training.recipe import Recipe, Watch, make_model
+from training.measuring import measure
+from training.recipe import DESCRIPTIONS, Recipe, Watch, make_model, training_data
+from training.recording import epoch_line
 
 
 def epochs(value: str) -> int | None:
@@ -45,35 +49,56 @@ def above_zero(kind: Callable[[str], float]) -> Callable[[str], float]:
     return read
 
 
+DATA = {
+    "auto": "MNIST if it can be had, else the generated digits",
+    "mnist": "MNIST",
+    "generated": "the generated digits that ship with the site",
+    "both": "MNIST and the generated digits",
+    "none": "accepted corrections alone",
+}
+
+
 class Command(BaseCommand):
     help = "Train a network and write its files into a folder."
-    requires_system_checks = []  # it needs neither pages nor a database
+    requires_system_checks = []  # it needs no pages; a database only for corrections, another's weights, --register
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--architecture", choices=sorted(ARCHITECTURES), default=Recipe.architecture)
-        parser.add_argument("--epochs", type=epochs, default=None, metavar="auto|N")
-        parser.add_argument("--seed", type=int, default=Recipe.seed)
-        parser.add_argument("--batch-size", type=above_zero(int), default=Recipe.batch_size)
-        parser.add_argument("--learning-rate", type=above_zero(float), default=Recipe.learning_rate, help="at its peak")
+        about = DESCRIPTIONS
         parser.add_argument(
-            "--data", choices=["auto", "mnist", "generated"], default="auto", help="auto: MNIST if it can be had"
+            "--architecture", choices=sorted(ARCHITECTURES), default=Recipe.architecture, help=about["architecture"]
         )
+        data = "; ".join(f"{name}: {words}" for name, words in DATA.items())
+        parser.add_argument("--data", choices=DATA, default="auto", help=f"What to learn from. {data}")
+        parser.add_argument("--corrections", action="store_true", help=about["corrections"])
+        parser.add_argument("--augmentation", action="store_true", help=about["augmentation"])
+        parser.add_argument("--start-from", metavar="VERSION", help=f"{about['start_from']} Its name or public id.")
+        parser.add_argument("--epochs", type=epochs, default=None, metavar="auto|N", help=about["epochs"])
+        parser.add_argument(
+            "--batch-size", type=above_zero(int), default=Recipe.batch_size, help=f"{about['batch_size']} (%(default)s)"
+        )
+        rate = f"{about['learning_rate']} (%(default)s)"
+        parser.add_argument("--learning-rate", type=above_zero(float), default=Recipe.learning_rate, help=rate)
+        parser.add_argument("--seed", type=int, default=Recipe.seed, help=about["seed"])
         parser.add_argument("--output", type=Path, help="a folder that does not exist yet")
+        parser.add_argument(
+            "--register", action="store_true", help="then take it into the site as a candidate, and measure it"
+        )
         parser.add_argument("--dry-run", action="store_true", help="one epoch on a few images: does it all work?")
 
     def handle(self, **options: Any) -> None:  # Any: argparse's
         hush_tensorflow()
-        recipe = Recipe(
-            architecture=options["architecture"],
-            epochs=options["epochs"],
-            batch_size=options["batch_size"],
-            learning_rate=options["learning_rate"],
-            seed=options["seed"],
-        )
+        if options["dry_run"] and options["register"]:
+            raise CommandError("A dry run makes nothing that is worth registering.")
+        try:
+            self.train(self.read_recipe(options), options)
+        except (ValueError, ModelFileDamaged) as error:
+            raise CommandError(str(error)) from error
+
+    def train(self, recipe: Recipe, options: dict[str, Any]) -> None:
         folder = options["output"] or default_folder(recipe)
         if folder.exists():
             raise CommandError(f"{folder} exists already; choose a folder that does not.")
-        dataset = self.read_dataset(options["data"])
+        recipe, dataset = self.read_images(recipe, may_do_without_mnist=options["data"] == "auto")
         if options["dry_run"]:
             recipe, dataset = replace(recipe, epochs=1), dataset.shortened(1000, 200)
         self.say(f"Training {recipe.architecture} on {dataset.name}, seed {recipe.seed}.")
@@ -81,17 +106,31 @@ class Command(BaseCommand):
         evaluation = make_model(recipe, dataset, folder, Watch(stage=self.say, progress=self.show_progress))
         self.show_result(evaluation, dataset, time.monotonic() - started)
         self.say(f"Written to {folder}")
+        if options["register"]:
+            version = register_version(folder)
+            measure(version)
+            self.say(f"Registered as {version}, a candidate.")
 
-    def read_dataset(self, choice: str) -> Dataset:
-        if choice == "generated":
-            return generated_dataset()
+    def read_recipe(self, options: dict[str, Any]) -> Recipe:
+        """Raises ValueError."""
+        same = ("architecture", "corrections", "augmentation", "epochs", "batch_size", "learning_rate", "seed")
+        return Recipe(
+            mnist=options["data"] in ("auto", "mnist", "both"),
+            generated=options["data"] in ("generated", "both"),
+            start_from=public_id(options["start_from"]) if options["start_from"] else None,
+            **{name: options[name] for name in same},
+        )
+
+    def read_images(self, recipe: Recipe, *, may_do_without_mnist: bool) -> tuple[Recipe, Dataset]:
+        """The images, and the recipe as it is when MNIST cannot be had."""
         try:
-            return mnist_dataset(progress=self.show_download)
+            return recipe, training_data(recipe, progress=self.show_download)
         except MnistUnavailable as error:
-            if choice == "mnist":
+            if not may_do_without_mnist:
                 raise CommandError(str(error)) from error
             self.say(f"{error}\nTraining on generated digits instead: enough to try the site out, not to be relied on.")
-            return generated_dataset()
+            recipe = replace(recipe, mnist=False, generated=True)
+            return recipe, training_data(recipe)
 
     def say(self, line: str) -> None:
         self.stdout.write(line)
@@ -105,17 +144,14 @@ class Command(BaseCommand):
 
     def show_progress(self, progress: Progress) -> None:
         """A bar per batch in a terminal, and everywhere a line per epoch."""
-        figures = f"loss {progress.loss:.4f}, accuracy {progress.accuracy:.4f}"
-        head = f"Epoch {progress.epoch:>3}/{progress.epochs}"
         if progress.epoch_done:
-            if progress.val_loss is not None:
-                figures += f"; held out: loss {progress.val_loss:.4f}, accuracy {progress.val_accuracy:.4f}"
-            clear = "\r\x1b[K" if self.stdout.isatty() else ""
-            self.say(f"{clear}{head}  {figures}")
+            self.say(("\r\x1b[K" if self.stdout.isatty() else "") + epoch_line(progress))
         elif self.stdout.isatty():
             filled = 30 * progress.batch // progress.batches
             bar = "█" * filled + "░" * (30 - filled)
-            self.stdout.write(f"\r\x1b[K{head} {bar} {progress.batch}/{progress.batches} {figures}", ending="")
+            head = f"Epoch {progress.epoch:>3}/{progress.epochs} {bar} {progress.batch}/{progress.batches}"
+            figures = f"loss {progress.loss:.4f}, accuracy {progress.accuracy:.4f}"
+            self.stdout.write(f"\r\x1b[K{head} {figures}", ending="")
             self.stdout.flush()
 
     def show_result(self, evaluation: Evaluation, dataset: Dataset, seconds: float) -> None:
@@ -123,6 +159,12 @@ class Command(BaseCommand):
         digits = "  ".join(f"{digit}: {share:.1%}" for digit, share in enumerate(evaluation.per_digit))
         self.say(f"By digit: {digits}")
         self.say(f"It took {seconds:.0f} s.")
+
+
+def public_id(version: str) -> str:
+    """Of the version of that name; what is no name is taken for a public id. Raises ValueError."""
+    named = ModelVersion.objects.filter(name=version).first()
+    return str(named.public_id) if named else version
 
 
 def default_folder(recipe: Recipe) -> Path:

@@ -1,0 +1,125 @@
+"""The commands round training: what they ask of the making, and what they register and measure."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from classifier.models import ModelVersion
+from classifier.registry import register_version
+from tests.making import a_run, network_folder
+from training.evaluation import Evaluation
+from training.management.commands import run_training, train
+from training.models import Measurement
+from training.recipe import DESCRIPTIONS, Recipe
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(settings, tmp_path):
+    settings.DATA_DIR, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"
+    settings.MNIST_PATH = str(tmp_path / "missing.npz")
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[Recipe]:
+    """The recipes that the command had made; none takes any time."""
+    asked: list[Recipe] = []
+
+    def make(recipe: Recipe, dataset: Any, folder: Any, watch: Any) -> Evaluation:
+        asked.append(recipe)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        network_folder(folder, b"of the command")
+        return Evaluation(10, 0.5, 1.0, [0.5] * 10, [[1] * 10] * 10, 0.1, [])
+
+    monkeypatch.setattr(train, "make_model", make)
+    return asked
+
+
+def said(*command: str) -> str:
+    out = StringIO()
+    call_command(*command, stdout=out)
+    return out.getvalue()
+
+
+def test_train_without_options_is_the_plain_recipe(asked):
+    said("train", "--data=generated")
+    assert asked == [Recipe(mnist=False, generated=True)]
+    assert ModelVersion.objects.count() == 0
+
+
+def test_train_asks_for_what_its_options_say(asked, model_version):
+    options = ["--corrections", "--augmentation", "--epochs=3", "--batch-size=32", "--learning-rate=0.001", "--seed=9"]
+    said("train", "--data=generated", f"--start-from={model_version.name}", *options)
+    assert asked == [
+        Recipe(
+            mnist=False,
+            generated=True,
+            corrections=True,
+            augmentation=True,
+            start_from=str(model_version.public_id),
+            epochs=3,
+            batch_size=32,
+            learning_rate=0.001,
+            seed=9,
+        )
+    ]
+
+
+def test_train_registers_and_measures_a_candidate_when_asked(asked):
+    words = said("train", "--data=generated", "--register")
+    version = ModelVersion.objects.get()
+    assert not version.is_active
+    assert f"Registered as {version}, a candidate." in words
+    assert Measurement.objects.get().version == version
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--data=none"], "something to learn from"),
+        (["--data=none", "--corrections"], "no correction has been accepted"),
+        (["--data=generated", "--start-from=nobody"], "public id"),
+        (["--data=generated", "--batch-size=100000"], "batch_size must be"),
+        (["--data=both"], "There is no file"),
+        (["--dry-run", "--register"], "dry run"),
+    ],
+)
+def test_train_refuses_with_a_sentence_and_makes_nothing(asked, options, reason):
+    with pytest.raises(CommandError, match=reason):
+        said("train", *options)
+    assert asked == []
+
+
+def test_help_says_in_a_line_what_each_setting_means(capsys):
+    with pytest.raises(SystemExit):
+        call_command("train", "--help")
+    words = " ".join(capsys.readouterr().out.split())
+    for name in ("architecture", "corrections", "augmentation", "epochs", "batch_size", "learning_rate", "seed"):
+        assert DESCRIPTIONS[name].replace("-", "") in words.replace("- ", "").replace("-", "")  # broken at hyphens
+
+
+def test_measure_versions_measures_each_and_passes_by_a_damaged_one(model_version, tmp_path):
+    damaged = register_version(network_folder(tmp_path / "damaged", b"damaged"), "damaged")
+    damaged.tflite_file.storage.delete(damaged.tflite_file.name)
+    with damaged.tflite_file.storage.open(damaged.tflite_file.name, "wb") as file:
+        file.write(b"nothing")
+    out, errors = StringIO(), StringIO()
+    call_command("measure_versions", stdout=out, stderr=errors)
+    assert f"{model_version}: strokes " in out.getvalue()
+    assert "ms an image" in out.getvalue()
+    assert errors.getvalue().startswith("damaged: ")
+    assert Measurement.objects.get().version == model_version
+
+
+def test_run_training_does_nothing_for_a_run_that_nobody_has_taken_on(monkeypatch):
+    carried: list[Any] = []
+    monkeypatch.setattr(run_training, "carry_out", lambda run, **_: carried.append(run))
+    monkeypatch.setattr(run_training, "tie_to", lambda parent: None)
+    call_command("run_training", str(a_run().public_id), parent=1)
+    assert carried == []
+    running = a_run("running")
+    call_command("run_training", str(running.public_id), parent=1)
+    assert carried == [running]
