@@ -79,6 +79,12 @@ def origin(version: ModelVersion) -> str:
     return f"trained by {run.requested_by}" if run.requested_by else "trained by the schedule"
 
 
+def opponent(version: ModelVersion) -> ModelVersion | None:
+    """What a version is compared with unless somebody chooses: the one in service, or the one before it."""
+    serving = in_service()
+    return serving if serving != version else promotion.version_before()
+
+
 def measurement_of(version: ModelVersion) -> Measurement | None:
     return getattr(version, "measurement", None)
 
@@ -204,6 +210,7 @@ def comparison(candidate: ModelVersion, other: ModelVersion | None) -> dict[str,
         "columns": [_column(version) for version in (candidate, other) if version],
         "sets": _pairs(new, old),
         "judgement": judgement,
+        "with_serving": other is None or other.is_active,  # which alone the gate compares with
         "tests": _tests(judgement) if judgement else [],
         "disagreements": _disagreements(new, old),
         "unmeasured": [version for version in (candidate, other) if version and not measurement_of(version)],
@@ -265,7 +272,7 @@ def _tests(judgement: gate.Judgement) -> list[dict[str, Any]]:
 
 
 def p_words(p_value: float) -> str:
-    return f"{p_value:.3f}" if p_value >= 0.001 else "< 0.001"
+    return f"p = {p_value:.3f}" if p_value >= 0.001 else "p < 0.001"
 
 
 def in_words(found: dict[str, Any]) -> str:

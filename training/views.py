@@ -1,6 +1,7 @@
 """The staff's pages: each view finds, checks, calls one function, and answers a page or its fragment."""
 
 from django.contrib import messages as notices
+from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -137,7 +138,7 @@ def version_promote(request: SignedInRequest, public_id: str) -> HttpResponse:
 def version_rollback(request: SignedInRequest) -> HttpResponse:
     form = RollBackForm(request.POST)
     if not form.is_valid():
-        raise Http404
+        raise BadRequest
     leaving = get_object_or_404(ModelVersion, public_id=form.cleaned_data["leaving"])
     try:
         done = promotion.roll_back(by=request.user, reason=form.cleaned_data["reason"], leaving=leaving)
@@ -165,7 +166,7 @@ def _comparison(
     request: HttpRequest, version: ModelVersion, form: PromoteForm, status: int = 200, refusal: Exception | None = None
 ) -> HttpResponse:
     chosen = request.GET.get("with", "")
-    other = _version_or_404(chosen) if chosen else version_pages.in_service()
+    other = _version_or_404(chosen) if chosen else version_pages.opponent(version)
     context = version_pages.comparison(version, other) | {"form": form, "refusal": refusal, "section": "versions"}
     return render(request, "training/compare.html", context, status=status)
 

@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from classifier.models import ApiToken, Digit, Drawing
 from classifier.tokens import create_token
+from tests import staffroom
 from tests.factories import drawn_digit, pad_form
 
 SIGN_IN, ADMIN_SIGN_IN = "/account/login/", "/admin/login/"
@@ -46,6 +47,25 @@ TABLE: list[tuple[str, str, Any, Any, Any, Any]] = [
     ("/api/v1/digits/", "POST", 401, 400, 400, 400),
     ("/api/v1/digits/{digit}/", "GET", 401, 404, 200, 404),
     ("/api/v1/digits/{digit}/", "DELETE", 401, 404, 204, 404),
+    ("/staff/", "GET", SIGN_IN, 404, 404, 200),
+    ("/staff/runs/", "GET", SIGN_IN, 404, 404, 200),
+    ("/staff/runs/new/", "GET", SIGN_IN, 404, 404, 200),
+    ("/staff/runs/new/", "POST", SIGN_IN, 404, 404, 400),
+    ("/staff/runs/{run}/", "GET", SIGN_IN, 404, 404, 200),
+    ("/staff/runs/{run}/cancel/", "POST", SIGN_IN, 404, 404, "/staff/runs/"),
+    ("/staff/runs/{run}/cancel/", "GET", 405, 405, 405, 405),
+    ("/staff/runs/{run}/repeat/", "POST", SIGN_IN, 404, 404, "/staff/runs/"),
+    ("/staff/runs/{run}/repeat/", "GET", 405, 405, 405, 405),
+    ("/staff/versions/", "GET", SIGN_IN, 404, 404, 200),
+    ("/staff/versions/{version}/", "GET", SIGN_IN, 404, 404, 200),
+    ("/staff/versions/{version}/compare/", "GET", SIGN_IN, 404, 404, 200),
+    ("/staff/versions/{version}/promote/", "POST", SIGN_IN, 404, 404, 400),
+    ("/staff/versions/{version}/promote/", "GET", 405, 405, 405, 405),
+    ("/staff/versions/{version}/files/mnist_cnn_model.h5", "GET", SIGN_IN, 404, 404, 200),
+    ("/staff/versions/rollback/", "POST", SIGN_IN, 404, 404, 400),
+    ("/staff/versions/rollback/", "GET", 405, 405, 405, 405),
+    ("/staff/review/", "GET", SIGN_IN, 404, 404, 200),
+    ("/staff/review/", "POST", SIGN_IN, 404, 404, "/staff/review/"),
     ("/account/login/", "GET", 200, HOME, HOME, HOME),
     ("/account/signup/", "GET", 200, HOME, HOME, HOME),
     ("/account/logout/", "GET", HOME, 200, 200, 200),
@@ -70,11 +90,14 @@ TABLE: list[tuple[str, str, Any, Any, Any, Any]] = [
     ("/admin/jsi18n/", "GET", ADMIN_SIGN_IN, ADMIN_SIGN_IN, ADMIN_SIGN_IN, 200),
     ("/admin/r/1/1/", "GET", ADMIN_SIGN_IN, ADMIN_SIGN_IN, ADMIN_SIGN_IN, 404),
     ("/admin/classifier/", "GET", ADMIN_SIGN_IN, ADMIN_SIGN_IN, ADMIN_SIGN_IN, 200),
+    ("/admin/training/", "GET", ADMIN_SIGN_IN, ADMIN_SIGN_IN, ADMIN_SIGN_IN, 200),
     ("/admin/auth/user/{owner}/password/", "GET", ADMIN_SIGN_IN, ADMIN_SIGN_IN, ADMIN_SIGN_IN, 200),
     ("/admin/nothing", "GET", ADMIN_SIGN_IN, ADMIN_SIGN_IN, ADMIN_SIGN_IN, 404),
 ]
 TABLES_IN_ADMIN = [
     *(f"classifier/{name}" for name in ("modelversion", "drawing", "digit", "prediction", "apitoken")),
+    *(f"classifier/{name}" for name in ("correction", "activation")),
+    *(f"training/{name}" for name in ("trainingrun", "measurement")),
     "auth/user",
     "auth/group",
     "account/emailaddress",
@@ -88,10 +111,11 @@ for _table in TABLES_IN_ADMIN:
 
 
 @pytest.fixture
-def things(owner):
-    """What the addresses name: a digit and a token of the owner's."""
+def things(owner, model_version):
+    """What the addresses name: a digit and a token of the owner's, the version in service, a run."""
     token, _ = create_token(owner, "scanner")
-    return {"digit": drawn_digit(owner).public_id, "token": token.public_id, "owner": owner.pk}
+    mine = {"digit": drawn_digit(owner).public_id, "token": token.public_id, "owner": owner.pk}
+    return mine | {"version": model_version.public_id, "run": staffroom.run().public_id}
 
 
 def matches(status: int, location: str, expected: Any) -> bool:
