@@ -1,10 +1,11 @@
 """Putting versions into service and taking them back: the gate, its override, damaged files, and the record."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from training.gate import Judgement
+from django.utils import timezone
 
 from classifier import predictions
 from classifier.errors import ModelFileDamaged
@@ -13,9 +14,12 @@ from classifier.registry import register_version, version_in_service
 from tests.factories import drawn_digit
 from tests.making import network_folder
 from training import promotion
+from training.gate import Judgement
+from training.models import Measurement
 from training.promotion import GateRefused, NothingBefore, promote, roll_back, version_before
 
 pytestmark = pytest.mark.django_db
+MEASURED = promotion.measured
 
 
 @pytest.fixture(autouse=True)
@@ -154,3 +158,32 @@ def test_the_next_prediction_is_the_new_versions_and_the_old_ones_keep_theirs(ca
     predictions.answer_predictions([after.pk])
     versions = dict(Prediction.objects.values_list("pk", "model_version__name"))
     assert versions == {before.pk: bundled.name, after.pk: "candidate"}
+
+
+# --- measuring ------------------------------------------------------------------------------------
+def test_a_version_of_which_nothing_is_known_is_measured_once_its_first_minute_has_passed(
+    candidate, bundled, monkeypatch
+):
+    measured: list[ModelVersion] = []
+
+    def measure(version: ModelVersion) -> None:
+        measured.append(version)
+        Measurement.objects.create(version=version, figures={}, mnist_answers=b"", stroke_answers=b"")
+
+    monkeypatch.setattr(promotion, "measure", measure)
+    assert promotion.measure_unmeasured() is None
+    ModelVersion.objects.update(created=timezone.now() - timedelta(seconds=61))
+    assert {promotion.measure_unmeasured(), promotion.measure_unmeasured()} == {candidate, bundled}
+    assert promotion.measure_unmeasured() is None
+    assert len(measured) == 2
+
+
+@pytest.mark.parametrize(("is_complete", "times"), [(True, 0), (False, 1)])
+def test_what_was_measured_in_part_is_measured_again(candidate, monkeypatch, is_complete, times):
+    known = Measurement.objects.create(version=candidate, figures={}, mnist_answers=b"", stroke_answers=b"")
+    anew: list[ModelVersion] = []
+    monkeypatch.setattr(promotion, "measured", MEASURED)
+    monkeypatch.setattr(promotion, "is_complete", lambda measurement: is_complete)
+    monkeypatch.setattr(promotion, "measure", lambda version: anew.append(version) or known)
+    assert promotion.measured(candidate) == known
+    assert len(anew) == times
