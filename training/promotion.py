@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from classifier.errors import ModelFileDamaged
 from classifier.models import Activation, ModelVersion
-from classifier.registry import activate
+from classifier.registry import activate, version_in_service
 
 from .gate import Judgement, judge
 from .measuring import is_complete, measure
@@ -57,17 +57,27 @@ def promote(
     override: put it into service although the gate refuses it, and record that; whether `by` may is the caller's.
     Raises GateRefused, ModelFileDamaged; the version in service then stays.
     """
+    check_file(version, version_in_service())  # before it is measured
     candidate = measured(version)
     with transaction.atomic():
         in_service = ModelVersion.objects.active().select_for_update().first()
         if in_service == version and (latest := version.activations.first()):
             return latest
-        judgement = judge(candidate, measured(in_service) if in_service else None)
+        judgement = _judged(candidate, in_service)
         if not judgement.passed and not override:
             raise GateRefused(judgement)
         check_file(version, in_service)
         overridden = not judgement.passed
         return activate(version, kind=kind, by=by, reason=reason, gate=asdict(judgement), overridden=overridden)
+
+
+def _judged(candidate: Measurement, in_service: ModelVersion | None) -> Judgement:
+    try:
+        return judge(candidate, measured(in_service) if in_service else None)
+    except (ModelFileDamaged, OSError):
+        # Its workers may still have it in memory. Who may override the gate can put a sound one in its place.
+        sentence = f"The file of {in_service}, which is in service, is damaged: there is nothing to compare with."
+        return Judgement(False, [sentence], [])
 
 
 def roll_back(*, by: User | None, reason: str, leaving: ModelVersion | None = None) -> Activation:

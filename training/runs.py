@@ -59,8 +59,13 @@ def request_run(*, recipe: Recipe, by: User | None, promote_if_passed: bool = Fa
 
 
 def repeat_run(run: TrainingRun, by: User | None) -> tuple[TrainingRun, bool]:
-    """The same once more. Raises ValueError when the recipe is of an older form that is no longer known."""
-    return request_run(recipe=Recipe.from_json(run.recipe), by=by, promote_if_passed=run.promote_if_passed)
+    """The same once more; that it promotes itself only if `by` may promote.
+
+    Raises ValueError when the recipe is of an older form that is no longer known.
+    """
+    may_promote = by is None or by.has_perm("classifier.promote_modelversion")
+    promotes = run.promote_if_passed and may_promote
+    return request_run(recipe=Recipe.from_json(run.recipe), by=by, promote_if_passed=promotes)
 
 
 def cancel_run(run: TrainingRun) -> bool:

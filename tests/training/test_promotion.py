@@ -106,6 +106,17 @@ def test_a_damaged_or_missing_file_is_refused_and_the_version_in_service_stays(
     assert version_in_service() == bundled
 
 
+def test_a_damaged_version_in_service_can_be_replaced_by_who_may_override(candidate, bundled, staff, monkeypatch):
+    def measured(version: ModelVersion) -> Any:
+        if version == bundled:
+            raise ModelFileDamaged("damaged")
+
+    monkeypatch.setattr(promotion, "measured", measured)
+    with pytest.raises(GateRefused, match=f"The file of {bundled}, which is in service, is damaged"):
+        promote(version=candidate, by=staff, reason="")
+    assert promote(version=candidate, by=staff, reason="", override=True).overridden
+
+
 def test_rollback_returns_to_the_version_that_served_before(candidate, bundled, staff):
     promote(version=candidate, by=staff, reason="")
     activation = roll_back(by=staff, reason="It fails on ones.")

@@ -91,6 +91,11 @@ def test_a_run_that_has_ended_can_be_repeated(staff, sent, status):
     assert (again.recipe, again.promote_if_passed, again.requested_by) == (first.recipe, True, staff)
 
 
+def test_who_may_not_promote_repeats_a_run_without_its_promoting_itself(owner, sent):
+    again, _ = runs.repeat_run(a_run(Status.DONE, promote_if_passed=True), owner)
+    assert not again.promote_if_passed
+
+
 def test_while_a_run_is_being_cancelled_the_same_may_be_asked_for(staff, sent):
     first = a_run(Status.RUNNING)
     runs.cancel_run(first)
