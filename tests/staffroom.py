@@ -9,8 +9,10 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from django.contrib.auth.models import User
+from django.conf import settings
+from django.contrib.auth.models import Permission, User
 from django.core.files.base import ContentFile
+from django.test import Client
 from django.utils import timezone
 
 from classifier.corrections import correct
@@ -205,3 +207,14 @@ def furnish(by: User) -> None:
     run(by, status="cancelled", finished=timezone.now(), started=timezone.now() - timedelta(seconds=40))
     running(by)
     run(None, stage="It waits until the run before it has ended.")
+
+
+def clerk(*permissions: str) -> Client:
+    """Somebody of the staff with these permissions (app.codename), signed in."""
+    person = User.objects.create_user(f"clerk-{User.objects.count()}", is_staff=True)
+    for permission in permissions:
+        app, codename = permission.split(".")
+        person.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    client = Client()
+    client.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return client

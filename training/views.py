@@ -1,7 +1,7 @@
 """The staff's pages: each view finds, checks, calls one function, and answers a page or its fragment."""
 
 from django.contrib import messages as notices
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, ValidationError
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -159,7 +159,10 @@ def version_file(request: HttpRequest, public_id: str, name: str) -> HttpRespons
 
 def _version_or_404(public_id: str) -> ModelVersion:
     found = ModelVersion.objects.select_related("measurement", "training_run__requested_by")
-    return get_object_or_404(found, public_id=public_id)
+    try:
+        return get_object_or_404(found, public_id=public_id)
+    except ValidationError as error:  # in ?with= anything may stand
+        raise Http404 from error
 
 
 def _comparison(

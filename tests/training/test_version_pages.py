@@ -1,0 +1,224 @@
+"""The pages of versions: list, figures, files, comparing, promoting and rolling back."""
+
+import pytest
+
+from classifier.models import Activation, ModelVersion
+from classifier.registry import activate
+from tests import staffroom
+from training import version_pages
+from training.models import Measurement
+
+PROMOTE, OVERRIDE = "classifier.promote_modelversion", "classifier.override_gate"
+
+
+@pytest.fixture
+def reader(db):
+    return staffroom.clerk()
+
+
+@pytest.fixture
+def versions(model_version):
+    """The one in service, a better and a worse candidate, all measured on what ships."""
+    staffroom.measured(model_version, 0.98)
+    better, worse = staffroom.candidate("better"), staffroom.candidate("worse")
+    staffroom.measured(better, 0.99, seed=4)
+    staffroom.measured(worse, 0.80, seed=5)
+    return {"serving": model_version, "better": better, "worse": worse}
+
+
+def address(version, end=""):
+    return f"/staff/versions/{version.public_id}/{end}"
+
+
+def promote(client, version, **form):
+    return client.post(address(version, "promote/"), {"reason": "It reads more."} | form)
+
+
+def serving():
+    return ModelVersion.objects.active().get().name
+
+
+# --- list and detail ------------------------------------------------------------------------------
+def test_list_says_which_one_serves_with_few_queries(reader, versions, django_assert_max_num_queries):
+    with django_assert_max_num_queries(12):
+        text = reader.get("/staff/versions/").text
+    assert text.count('class="serving"') == 1
+    for version in versions.values():
+        assert address(version) in text
+
+
+def test_more_versions_cost_no_more_queries(reader, versions, django_assert_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        version_pages.versions()
+    for number in range(4):
+        staffroom.run(version=staffroom.candidate(f"more-{number}"), status="done")
+    with django_assert_num_queries(len(few)):
+        assert len(version_pages.versions()) == 7
+
+
+def test_detail_shows_what_was_measured(reader, versions):
+    text = reader.get(address(versions["better"])).text
+    figures = Measurement.objects.get(version=versions["better"]).figures["strokes"]
+    assert "Generated strokes" in text
+    assert version_pages.fine_percent(figures["accuracy"]) in text
+    assert 'id="strokes-figure"' in text  # the reliability chart
+    assert text.count('class="mistake"') == len(figures["mistakes"])
+    assert versions["better"].metadata["files"]["mnist_cnn_model.h5"]["sha256"] in text
+    assert "conv_1 (Conv2D)" in text
+
+
+def test_a_version_not_measured_yet_shows_what_its_training_wrote_down(reader, model_version):
+    text = reader.get(address(model_version)).text
+    assert "It has not been measured here yet" in text
+    assert "99.17 %" in text
+
+
+@pytest.mark.parametrize("suffix", ["h5", "keras", "tflite"])
+def test_staff_download_the_three_files(reader, model_version, suffix):
+    name = f"mnist_cnn_model.{suffix}"
+    response = reader.get(address(model_version, f"files/{name}"))
+    content = b"".join(response.streaming_content)
+    assert len(content) == model_version.metadata["files"][name]["bytes"]
+    assert f'filename="{name}"' in response.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize("name", ["metadata.json", "summary.txt", "nothing.h5", "..%2Fsecret_key"])
+def test_other_files_are_not_given_out(reader, model_version, name):
+    assert reader.get(address(model_version, f"files/{name}")).status_code == 404
+
+
+def test_a_file_that_is_gone_is_a_404(reader, model_version):
+    model_version.h5_file.delete(save=False)
+    assert reader.get(address(model_version, "files/mnist_cnn_model.h5")).status_code == 404
+
+
+# --- comparing ------------------------------------------------------------------------------------
+def test_comparing_says_what_the_gate_says(reader, versions):
+    better, worse = (reader.get(address(versions[name], "compare/")).text for name in ("better", "worse"))
+    assert "It passes the gate" in better
+    assert "The gate refuses it" in worse
+    assert "the candidate is worse, by more than chance explains" in worse
+
+
+def test_comparing_shows_digits_side_by_side_and_where_they_disagree(reader, versions):
+    text = reader.get(address(versions["worse"], "compare/")).text
+    assert text.count("difference--") == 11  # ten digits and all
+    assert text.count('class="mistake"') == version_pages.DISAGREEMENTS
+
+
+def test_comparing_with_another_than_the_one_in_service_offers_no_promotion(reader, versions):
+    other = versions["worse"].public_id
+    client = staffroom.clerk(PROMOTE)
+    text = client.get(address(versions["better"], f"compare/?with={other}")).text
+    assert "Put it into service" not in text
+    assert "The gate judges against the version in service" in text
+
+
+@pytest.mark.parametrize("chosen", ["nonsense", "c1a55e5e-0000-4000-8000-000000000000"])
+def test_comparing_with_nothing_known_is_a_404(reader, versions, chosen):
+    assert reader.get(address(versions["better"], f"compare/?with={chosen}")).status_code == 404
+
+
+def test_a_candidate_not_measured_yet_can_be_looked_at(reader, model_version):
+    text = reader.get(address(staffroom.candidate("fresh"), "compare/")).text
+    assert "fresh has not been measured here yet" in text
+
+
+def test_the_one_in_service_is_compared_with_the_one_before(reader, versions):
+    activate(versions["better"], kind=Activation.Kind.PROMOTION)
+    response = reader.get(address(versions["better"], "compare/"))
+    assert response.context["other"] == versions["serving"]
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "words"),
+    [
+        (0, 0, "Both read the same"),
+        (9, 2, "the candidate is better"),
+        (5, 4, "chance explains the difference"),
+        (2, 30, "the candidate is worse"),
+    ],
+)
+def test_a_paired_test_is_put_in_words(new, old, words):
+    found = {"only_candidate": new, "only_in_service": old, "significantly_worse": (new, old) == (2, 30)}
+    assert words in version_pages.in_words(found)
+
+
+# --- promoting and rolling back -------------------------------------------------------------------
+def test_promoting_keeps_who_and_why(versions):
+    response = promote(staffroom.clerk(PROMOTE), versions["better"])
+    latest = Activation.objects.first()
+    assert response.headers["Location"] == "/staff/versions/"
+    assert serving() == "better"
+    assert (latest.by, latest.reason, latest.overridden) == (response.wsgi_request.user, "It reads more.", False)
+
+
+def test_promoting_needs_the_permission(reader, versions):
+    before = serving()
+    assert promote(reader, versions["better"]).status_code == 403
+    assert "Put it into service" not in reader.get(address(versions["better"], "compare/")).text
+    assert serving() == before
+
+
+def test_promoting_needs_a_reason(versions):
+    response = promote(staffroom.clerk(PROMOTE), versions["better"], reason=" ")
+    assert response.status_code == 400
+    assert "Say in a few words why." in response.text
+
+
+def test_what_the_gate_refuses_is_not_promoted_and_says_why(versions):
+    before = serving()
+    response = promote(staffroom.clerk(PROMOTE), versions["worse"], override="on")  # without the right to override
+    assert response.status_code == 409
+    assert "Not promoted." in response.text
+    assert "significantly worse" in response.text
+    assert serving() == before
+
+
+def test_overriding_is_a_choice_of_its_own_and_recorded(versions):
+    client = staffroom.clerk(PROMOTE, OVERRIDE)
+    assert "I override the gate" in client.get(address(versions["worse"], "compare/")).text
+    assert promote(client, versions["worse"]).status_code == 409
+    assert promote(client, versions["worse"], override="on").status_code == 302
+    assert (serving(), Activation.objects.first().overridden) == ("worse", True)
+    assert "although the gate refused it" in client.get("/staff/versions/").text
+
+
+def test_rolling_back_leads_to_the_one_before(versions):
+    client, before = staffroom.clerk(PROMOTE), serving()
+    assert "Roll back" not in client.get("/staff/versions/").text  # nothing served before
+    promote(client, versions["better"])
+    assert "Roll back" in client.get("/staff/versions/").text
+    form = {"leaving": versions["better"].public_id, "reason": "It reads 7s as 1s."}
+    for _ in range(2):  # pressed twice goes back once
+        client.post("/staff/versions/rollback/", form)
+    assert serving() == before
+    assert Activation.objects.first().reason == "It reads 7s as 1s."
+    assert Activation.objects.filter(kind="rollback").count() == 1
+
+
+def test_rolling_back_with_nothing_before_says_so(versions):
+    form = {"leaving": versions["serving"].public_id}
+    response = staffroom.clerk(PROMOTE).post("/staff/versions/rollback/", form, follow=True)
+    assert "No version served before this one" in response.text
+
+
+def test_rolling_back_needs_the_permission(reader, versions):
+    promote(staffroom.clerk(PROMOTE), versions["better"])
+    form = {"leaving": versions["better"].public_id}
+    assert reader.post("/staff/versions/rollback/", form).status_code == 403
+    assert serving() == "better"
+
+
+# --- the model page for everybody -----------------------------------------------------------------
+def test_everybody_sees_layers_and_calibration_and_staff_the_way_to_all(client, reader, versions):
+    text = client.get("/model/").text
+    assert text.count('class="layer"') == 8
+    assert "by which its confidence is off" not in text  # MNIST was not measured
+    assert "/staff/versions/" not in text
+    assert "/staff/versions/" in reader.get("/model/").text
