@@ -18,7 +18,7 @@ from training.gate import Judgement
 from training.models import Measurement
 from training.promotion import GateRefused, NothingBefore, promote, roll_back, version_before
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 MEASURED = promotion.measured
 
 

@@ -21,7 +21,7 @@ from training.gate import Judgement
 from training.models import RunPoint, TrainingRun
 from training.recipe import TrainingStopped
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 Status = TrainingRun.Status
 
 

@@ -14,7 +14,7 @@ from tests.making import a_recipe, a_run
 from training import runs, tasks
 from training.models import TrainingRun
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 DAY = timedelta(days=1)
 
 
