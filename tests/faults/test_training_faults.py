@@ -174,6 +174,18 @@ def test_a_killed_worker_takes_its_process_along_and_the_run_has_failed_within_a
     runs.assert_nothing_is_left()
 
 
+def test_a_worker_that_is_told_to_end_ends_its_training_and_says_so(runs):
+    run = runs.ask(seed=7)
+    runs.wait(run, "running")
+    process = runs.process()
+    worker = runs.site.program("training")
+    worker.terminate()
+    row = runs.wait(run, "failed", 10)
+    assert "the site was stopped" in row["error"]
+    wait_until(lambda: not process.is_running() and not worker.is_running(), 10, "both have ended")
+    runs.assert_nothing_is_left()
+
+
 def test_redis_restarted_in_mid_run_disturbs_neither_this_run_nor_the_next_and_memory_goes_back(runs):
     run = runs.ask(seed=4, epochs=12)
     following = runs.ask(seed=5, epochs=1)

@@ -1,0 +1,72 @@
+"""People's corrections cannot spoil the network in service: what is learnt from wrong ones does not pass the gate."""
+
+import uuid
+
+import numpy as np
+import pytest
+
+from classifier import mnist
+from classifier.corrections import is_held_back
+from classifier.errors import MnistUnavailable
+from classifier.models import Correction, Digit, Drawing
+from training import runs
+from training.carrying import carry_out
+from training.models import Measurement, TrainingRun
+from training.promotion import GateRefused, promote
+from training.recipe import default_recipe
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(1800),
+    pytest.mark.xdist_group("tensorflow"),
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning"),
+    pytest.mark.django_db,
+]
+WRONG = 2_000
+
+
+def correct_wrongly(owner, images) -> None:
+    """Accepted corrections that call each of these an 8."""
+    drawings = Drawing.objects.bulk_create(
+        Drawing(owner=owner, source="upload", width=28, height=28) for _ in range(len(images))
+    )
+    digits = Digit.objects.bulk_create(
+        Digit(public_id=uuid.UUID(int=number), drawing=drawing, pixels=image.tobytes(), preprocessing_version=1)
+        for number, (drawing, image) in enumerate(zip(drawings, images, strict=True), start=1)
+    )
+    Correction.objects.bulk_create(
+        Correction(digit=digit, label=8, review="accepted", held_back=is_held_back(digit)) for digit in digits
+    )
+
+
+def test_two_thousand_3s_labelled_8_make_a_candidate_that_the_gate_refuses(
+    model_version, owner, staff, settings, tmp_path, monkeypatch
+):
+    settings.DATA_DIR = tmp_path
+    try:
+        data = mnist.load_mnist(*mnist.configured(), fetch=False)
+    except MnistUnavailable as why:
+        pytest.skip(str(why))
+    threes = data["x_train"][data["y_train"] == 3][:WRONG]
+    assert len(threes) == WRONG
+    correct_wrongly(owner, threes)
+    assert 0.15 < Correction.objects.to_measure_with().count() / WRONG < 0.25
+
+    monkeypatch.setattr(runs, "send", lambda run_id: True)
+    run, _ = runs.request_run(recipe=default_recipe(model_version), by=staff, promote_if_passed=True)
+    claimed = runs.claim_run(run.pk)
+    assert claimed is not None
+    carry_out(claimed)
+
+    run = TrainingRun.objects.get(pk=run.pk)
+    assert run.status == "done", run.log
+    model_version.refresh_from_db()
+    assert model_version.is_active and run.version is not None and not run.version.is_active
+    assert "It is not put into service" in run.log
+    figures = Measurement.objects.get(version=run.version).figures
+    before = Measurement.objects.get(version=model_version).figures
+    # It reads people's "8"s better, which does not excuse that it reads MNIST's 3s worse.
+    assert figures["corrections"]["accuracy"] > before["corrections"]["accuracy"] + 0.2
+    assert np.diff([before["mnist"]["per_digit"][3], figures["mnist"]["per_digit"][3]]) < -0.05
+    with pytest.raises(GateRefused, match="significantly worse"):
+        promote(version=run.version, by=staff, reason="Never mind.")
