@@ -5,9 +5,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.contrib.auth.models import User
 
 from classifier.errors import MnistUnavailable
-from training.datasets import Dataset, generated_dataset, hold_out, mnist_dataset
+from classifier.models import Correction, Digit, Drawing
+from training.datasets import (
+    Dataset,
+    Source,
+    compose,
+    generated_dataset,
+    hold_out,
+    mnist_dataset,
+    read_corrections,
+)
 
 
 @pytest.fixture
@@ -57,3 +67,71 @@ def test_mnist_that_is_not_where_it_was_said_to_be_is_not_replaced(settings: Any
     settings.MNIST_PATH = str(tmp_path / "mnist.npz")
     with pytest.raises(MnistUnavailable, match=r"no file .*mnist\.npz"):
         mnist_dataset()
+
+
+# --- several sources ------------------------------------------------------------------------------
+@pytest.fixture
+def composed(numbered: Dataset) -> Dataset:
+    """The numbered images, 60 of which are shown three times in an epoch."""
+    part = numbered.x_train[540:] + np.uint8(100), numbered.y_train[540:]
+    return compose(numbered.shortened(540, 50), [("corrections", part, 3)])
+
+
+def test_an_epoch_shows_images_as_often_as_their_source_says(composed: Dataset) -> None:
+    images, labels = composed.for_an_epoch()
+    assert len(images) == len(labels) == 540 + 3 * 60
+    shown = numbers(images)
+    assert {shown.count(number) for number in numbers(composed.x_train[:540])} == {1}
+    assert {shown.count(number) for number in numbers(composed.x_train[540:])} == {3}
+
+
+def test_an_image_that_is_held_out_is_held_out_in_all_its_showings(composed: Dataset) -> None:
+    (fitted, fitted_labels), (held, _) = hold_out(composed, seed=1)
+    assert not set(numbers(fitted)) & set(numbers(held))
+    assert len(fitted) == len(fitted_labels) > 550
+    assert len(held) == 50
+
+
+def test_each_source_is_described_with_a_checksum_of_its_own(composed: Dataset, numbered: Dataset) -> None:
+    described: Any = composed.describe()
+    assert (described["name"], described["train_images"]) == ("numbered", 600)
+    first, second = described["sources"]
+    assert (first["name"], first["images"], first["times"]) == ("numbered", 540, 1)
+    assert (second["name"], second["images"], second["times"]) == ("corrections", 60, 3)
+    composed.y_train[-1] += 1
+    changed: Any = composed.describe()
+    assert changed["sources"][0] == first
+    assert changed["sources"][1]["sha256"] != second["sha256"]
+
+
+def test_sources_say_whose_images_are_whose(composed: Dataset) -> None:
+    assert composed.sources == (Source("numbered", 540), Source("corrections", 60, 3))
+
+
+# --- corrections ----------------------------------------------------------------------------------
+def corrected(owner: User, number: int, label: int | None, source: str = "draw", **fields: Any) -> Correction:
+    drawing = Drawing.objects.create(owner=owner, source=source, width=280, height=280)
+    digit = Digit.objects.create(drawing=drawing, pixels=bytes([number]) * 784, preprocessing_version=1)
+    given = {"review": "accepted", "held_back": False} | fields
+    return Correction.objects.create(digit=digit, label=label, **given)
+
+
+@pytest.mark.postgres
+def test_only_accepted_digits_that_are_not_held_back_are_learnt_from(owner: User) -> None:
+    corrected(owner, 1, 3)
+    corrected(owner, 2, 8, source="api")
+    corrected(owner, 3, 1, review="waiting")
+    corrected(owner, 4, 1, review="rejected")
+    corrected(owner, 5, 1, held_back=True)
+    corrected(owner, 6, None)
+    images, labels = read_corrections(Correction.objects.to_train_on())
+    assert images.shape == (2, 28, 28)
+    assert images.dtype == labels.dtype == np.uint8
+    assert [(int(image[0, 0]), int(label)) for image, label in zip(images, labels, strict=True)] == [(1, 3), (2, 8)]
+
+
+@pytest.mark.parametrize("source", ["mnist", "generated"])
+def test_test_images_that_people_were_shown_are_never_learnt_from(owner: User, source: str) -> None:
+    corrected(owner, 1, 3, source=source)
+    images, labels = read_corrections(Correction.objects.to_train_on())
+    assert (images.shape, labels.shape) == ((0, 28, 28), (0,))

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from io import StringIO
@@ -13,11 +14,14 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
+from classifier.errors import ModelFileDamaged
+from classifier.models import ModelVersion
 from classifier.preprocessing import to_network_scale
-from training import artifacts, recipe
+from training import artifacts, fitting, recipe
 from training.architectures import ARCHITECTURES, Architecture, architecture
 from training.artifacts import ArtifactMismatch, fingerprint, run_tflite, write_artifacts
-from training.datasets import Dataset, generated_dataset
+from training.augmentation import vary
+from training.datasets import Dataset, compose, generated_dataset
 from training.evaluation import evaluate
 from training.fitting import FitResult, FitSettings, Progress, fit
 from training.management.commands.train import hush_tensorflow
@@ -138,6 +142,29 @@ def test_the_same_seed_gives_the_same_weights(handful: Dataset) -> None:
     first = weights(1)
     assert np.array_equal(first, weights(1))
     assert not np.array_equal(first, weights(2))
+
+
+def test_augmentation_shows_other_images_in_each_epoch_and_the_same_for_a_seed(
+    handful: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: set[bytes] = set()
+
+    def watched(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        found = vary(images, rng)
+        shown.update(image.tobytes() for image in found)
+        return found
+
+    monkeypatch.setattr(fitting, "vary", watched)
+
+    def losses(seed: int) -> list[float]:
+        settings = FitSettings(3, 3, batch_size=20, seed=seed, augmentation=True)
+        return [each["loss"] for each in fit(FIRST, handful.x_train, handful.y_train, settings).history]
+
+    first = losses(1)
+    assert len(first) == 3
+    assert len(shown) >= 3 * 60  # none was shown twice
+    assert losses(1) == first
+    assert losses(2) != first
 
 
 def test_the_learning_rate_climbs_and_falls() -> None:
@@ -268,6 +295,75 @@ def test_epochs_are_chosen_on_held_out_images_and_then_all_are_fitted(
     settings = metadata["settings"]
     assert [each["val_loss"] for each in metadata["held_out_history"]] == losses
     assert (settings["epochs"], settings["course"], settings["held_out"]) == (2, 4, 5)
+
+
+@pytest.mark.django_db
+def test_weights_are_gone_on_from(handful: Dataset, tmp_path: Path, model_version: ModelVersion) -> None:
+    asked = Recipe(start_from=str(model_version.public_id), epochs=1, learning_rate=1e-6)
+    measured = make_model(asked, handful, tmp_path / "model")
+    assert measured.accuracy > 0.8  # from chance it would guess
+    metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())
+    assert metadata["recipe"] == asked.to_json()
+    assert Recipe.from_json(metadata["recipe"]) == asked
+
+
+def damage_keras_file(version: ModelVersion) -> None:
+    path = Path(version.keras_file.path)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def remove_keras_file(version: ModelVersion) -> None:
+    Path(version.keras_file.path).unlink()
+
+
+def take_for_another(version: ModelVersion) -> None:
+    ModelVersion.objects.filter(pk=version.pk).update(architecture="deeper_cnn")
+
+
+def forget(version: ModelVersion) -> None:
+    ModelVersion.objects.filter(pk=version.pk).update(public_id=uuid.uuid4())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("fault", "error", "reason"),
+    [
+        (damage_keras_file, ModelFileDamaged, "does not match its checksum"),
+        (remove_keras_file, ModelFileDamaged, "cannot be read"),
+        (take_for_another, ValueError, "is a deeper_cnn; a first_cnn cannot continue"),
+        (forget, ValueError, "does not exist"),
+    ],
+)
+def test_weights_that_cannot_be_had_are_refused_with_a_sentence(
+    handful: Dataset,
+    tmp_path: Path,
+    model_version: ModelVersion,
+    fault: Callable[[ModelVersion], None],
+    error: type[Exception],
+    reason: str,
+) -> None:
+    fault(model_version)
+    with pytest.raises(error, match=reason):
+        make_model(Recipe(start_from=str(model_version.public_id), epochs=1), handful, tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_metadata_tell_whose_images_were_learnt(handful: Dataset, tmp_path: Path) -> None:
+    learnt = compose(handful, [("corrections", (handful.x_train[:9], handful.y_train[:9]), 3)])
+    make_model(Recipe(epochs=1, corrections=True, augmentation=True), learnt, tmp_path / "model")
+    metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())
+    assert metadata["corrections"] == 9
+    assert metadata["recipe"]["corrections"] is True
+    assert metadata["settings"]["augmentation"] is True
+    sources = metadata["dataset"]["sources"]
+    assert [(each["name"], each["images"], each["times"]) for each in sources] == [
+        ("generated digits", 60, 1),
+        ("corrections", 9, 3),
+    ]
+    assert all(len(each["sha256"]) == 64 for each in sources)
+    assert len(metadata["evaluation"]["reliability"]) == 15
 
 
 def test_a_stopped_making_writes_nothing(handful: Dataset, tmp_path: Path) -> None:

@@ -1,0 +1,156 @@
+"""What a recipe may say, what it is by default, and which images it asks for."""
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from classifier.models import ModelVersion
+from training import recipe as recipes
+from training.architectures import ARCHITECTURES
+from training.datasets import CORRECTION_TIMES, Dataset, generated_dataset
+from training.recipe import DESCRIPTIONS, Recipe, default_recipe, recipe_of, training_data
+
+SOME_ID = "6f9f3c56-8a55-4d1c-9c1c-3f6a9f0f7c11"
+
+
+def test_each_setting_has_a_line_that_says_what_it_means() -> None:
+    assert list(DESCRIPTIONS) == list(Recipe().to_json())
+    assert all(line.endswith(".") and "\n" not in line for line in DESCRIPTIONS.values())
+
+
+def test_a_recipe_survives_json() -> None:
+    given = Recipe("deeper_cnn", True, True, True, True, SOME_ID, 7, 64, 0.001, 42)
+    assert Recipe.from_json(json.loads(json.dumps(given.to_json()))) == given
+    assert Recipe.from_json({}) == Recipe()
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"architecture": "third"}, "There is no architecture 'third'; there are first_cnn"),
+        ({"architecture": None}, "There is no architecture None"),
+        ({"mnist": "yes"}, "mnist must be true or false"),
+        ({"augmentation": 1}, "augmentation must be true or false"),
+        ({"mnist": False}, "something to learn from"),
+        ({"epochs": 0}, "epochs must be a whole number from 1 to 500"),
+        ({"epochs": 1.5}, "epochs must be a whole number"),
+        ({"epochs": True}, "epochs must be a whole number"),
+        ({"epochs": "3"}, "epochs must be a whole number"),
+        ({"batch_size": 0}, "batch_size must be a whole number from 1 to 8,192"),
+        ({"batch_size": None}, "batch_size must be a whole number"),
+        ({"learning_rate": 0}, "learning_rate must be a number"),
+        ({"learning_rate": float("nan")}, "learning_rate must be a number"),
+        ({"learning_rate": float("inf")}, "learning_rate must be a number"),
+        ({"learning_rate": "0.1"}, "learning_rate must be a number"),
+        ({"seed": -1}, "seed must be a whole number"),
+        ({"seed": 2**31}, "seed must be a whole number"),
+        ({"start_from": "first_cnn"}, "by its public id"),
+        ({"start_from": 5}, "by its public id"),
+        ({"start_from": SOME_ID.upper()}, "by its public id"),
+        ({"momentum": 0.9, "warmth": 1}, "does not know momentum, warmth"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_a_sentence(given: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        Recipe.from_json(given)
+
+
+@pytest.mark.parametrize("given", [None, [], "first_cnn", 3])
+def test_what_is_no_object_is_no_recipe(given: Any) -> None:
+    with pytest.raises(ValueError, match="must be an object"):
+        Recipe.from_json(given)
+
+
+# --- by default -----------------------------------------------------------------------------------
+def a_version(metadata: dict[str, Any], architecture: str = "first_cnn") -> ModelVersion:
+    return ModelVersion(public_id=SOME_ID, architecture=architecture, metadata=metadata)
+
+
+def test_the_default_continues_the_version_in_service_by_its_own_recipe() -> None:
+    made_by = Recipe("deeper_cnn", generated=True, augmentation=True, epochs=40, batch_size=64, seed=3)
+    version = a_version({"recipe": made_by.to_json()}, "deeper_cnn")
+    found, network = default_recipe(version), ARCHITECTURES["deeper_cnn"]
+    assert (found.architecture, found.start_from) == ("deeper_cnn", SOME_ID)
+    assert (found.mnist, found.generated, found.augmentation, found.corrections) == (True, True, True, True)
+    assert (found.batch_size, found.seed) == (64, 3)
+    assert (found.epochs, found.learning_rate) == (network.further_epochs, network.further_learning_rate)
+
+
+def test_continuing_again_and_again_does_not_wear_it_down() -> None:
+    first = default_recipe(a_version({}))
+    assert default_recipe(a_version({"recipe": first.to_json()})) == first
+
+
+@pytest.mark.parametrize(("dataset", "parts"), [("MNIST", (True, False)), ("generated digits", (False, True))])
+def test_of_a_version_without_a_recipe_its_data_tell_what_it_learnt_from(
+    dataset: str, parts: tuple[bool, bool]
+) -> None:
+    found = recipe_of(a_version({"dataset": {"name": dataset}}))
+    assert (found.mnist, found.generated) == parts
+
+
+def test_a_recipe_from_another_time_is_passed_over() -> None:
+    assert recipe_of(a_version({"recipe": {"architecture": "first_cnn", "momentum": 1}})) == Recipe()
+
+
+@pytest.mark.parametrize("version", [None, SimpleNamespace(architecture="gone")], ids=["no version", "unknown network"])
+def test_without_a_network_to_continue_the_default_starts_from_chance(version: Any) -> None:
+    found = default_recipe(version)
+    assert (found.architecture, found.start_from, found.corrections) == ("first_cnn", None, True)
+    assert found.epochs
+
+
+# --- the images -----------------------------------------------------------------------------------
+@pytest.fixture
+def corrected(monkeypatch: pytest.MonkeyPatch) -> tuple[np.ndarray, np.ndarray]:
+    """Seven corrections, the first of which is a test image of the generated digits."""
+    images = np.random.default_rng(1).integers(0, 256, (7, 28, 28)).astype(np.uint8)
+    images[0] = generated_dataset().x_test[5]
+    labels = np.array([3, 1, 4, 1, 5, 9, 2], np.uint8)
+    monkeypatch.setattr(recipes, "read_corrections", lambda _: (images, labels))
+    monkeypatch.setattr(recipes, "mnist_dataset", lambda progress: generated_dataset().shortened(30, 1000))
+    return images, labels
+
+
+def sources(dataset: Dataset) -> list[tuple[str, int, int]]:
+    return [(each.name, each.images, each.times) for each in dataset.sources]
+
+
+def test_corrections_come_behind_and_test_images_among_them_are_left_out(corrected: Any) -> None:
+    images, labels = corrected
+    found = training_data(Recipe(corrections=True))
+    assert sources(found)[1:] == [("corrections", 6, CORRECTION_TIMES)]
+    assert np.array_equal(found.x_train[-6:], images[1:])
+    assert np.array_equal(found.y_train[-6:], labels[1:])
+    seen, seen_labels = found.for_an_epoch()
+    assert len(seen) == len(seen_labels) == 30 + 6 * CORRECTION_TIMES
+
+
+@pytest.mark.parametrize(
+    ("asked", "names", "images"),
+    [
+        ({}, [], 30),
+        ({"generated": True}, ["generated digits", "generated digits"], 4030),  # here MNIST is stood in for
+        ({"mnist": False, "generated": True}, [], 4000),
+        ({"mnist": False, "corrections": True}, ["generated digits", "corrections"], 6),
+        ({"mnist": False, "generated": True, "corrections": True}, ["generated digits", "corrections"], 4006),
+    ],
+)
+def test_a_recipe_gets_the_images_it_asks_for(
+    corrected: Any, asked: dict[str, bool], names: list[str], images: int
+) -> None:
+    found = training_data(Recipe(**asked))
+    assert [each.name for each in found.sources] == names
+    assert len(found.x_train) == len(found.y_train) == images
+    assert len(found.x_test) == 1000
+
+
+def test_corrections_alone_need_one_at_least(corrected: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8)
+    monkeypatch.setattr(recipes, "read_corrections", lambda _: nothing)
+    with pytest.raises(ValueError, match="no correction has been accepted"):
+        training_data(Recipe(mnist=False, corrections=True))
+    assert len(training_data(Recipe(corrections=True)).x_train) == 30
