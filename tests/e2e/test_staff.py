@@ -1,0 +1,145 @@
+"""The staff's pages in a browser: every page sound, a run that moves by itself, the review by keyboard."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import PASSWORD
+from tests.e2e.test_every_page import LOOKS, assert_sound
+from tests.services import Site
+
+pytestmark = pytest.mark.browser
+
+# The one that runs has its last sign of life in the future: nobody ends it, and while it runs no other begins.
+FURNISH = """
+import json
+from datetime import timedelta
+from django.contrib.auth.models import User
+from django.utils import timezone
+from classifier.models import ModelVersion
+from tests import staffroom
+from training.models import TrainingRun
+staffroom.furnish(User.objects.get(username="teacher"))
+TrainingRun.objects.running().update(last_sign=timezone.now() + timedelta(days=1))
+TrainingRun.objects.waiting().update(status="cancelled", finished=timezone.now())
+versions = {v.name.rsplit("-")[-1]: str(v.public_id) for v in ModelVersion.objects.filter(is_active=False)}
+runs = {r.status: str(r.public_id) for r in TrainingRun.objects.order_by("pk")}
+print(json.dumps({"good": versions["9f31c2aa"], "bad": versions["bad"], "runs": runs}))
+"""
+
+
+@pytest.fixture(scope="session")
+def staffroom_ids(live_site: Site) -> dict[str, Any]:
+    """A member of staff and a furnished site; the ids of what the pages are about."""
+    live_site.create_user("teacher", PASSWORD, staff=True)
+    found: dict[str, Any] = json.loads(live_site.manage("shell", "--no-imports", "-c", FURNISH).splitlines()[-1])
+    return found
+
+
+@pytest.fixture(scope="session")
+def teacher(chromium: Any, live_site: Site, staffroom_ids: dict[str, Any]) -> Any:
+    """What the browser of somebody of the staff keeps once they are signed in."""
+    context = chromium.new_context(base_url=live_site.url)
+    page = context.new_page()
+    page.goto("/account/login/")
+    page.fill("[name=login]", "teacher")
+    page.fill("[name=password]", PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_selector("#pad")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def staffroom_page(open_page: Callable[..., Any], teacher: Any) -> Callable[..., Any]:
+    return lambda **options: open_page(storage_state=teacher, **options)
+
+
+def change(site: Site, code: str) -> None:
+    imports = "from tests import staffroom; from training.models import TrainingRun; from django.utils import timezone;"
+    site.manage("shell", "--no-imports", "-c", f"{imports} run = TrainingRun.objects.running().get(); {code}")
+
+
+def waiting(page: Any) -> int:
+    return int(page.locator(".counts dd").first.inner_text())
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_every_page_is_sound(staffroom_page, staffroom_ids, width, scheme):
+    page = staffroom_page(width=width, color_scheme=scheme)
+    runs = [f"runs/{key}/" for status, key in staffroom_ids["runs"].items()]
+    good, bad = staffroom_ids["good"], staffroom_ids["bad"]
+    versions = ["versions/", f"versions/{good}/", f"versions/{good}/compare/", f"versions/{bad}/compare/"]
+    for path in ["", "runs/", "runs/new/", *runs, *versions, "review/"]:
+        page.goto(f"/staff/{path}")
+        assert_sound(page, width)
+
+
+def test_dashboard_names_the_workers_that_really_serve(staffroom_page):
+    page = staffroom_page()
+    page.goto("/staff/")
+    page.wait_for_selector(".crew__one:has-text('Inference serves first_cnn')")  # by itself, if it takes a moment
+    page.wait_for_selector(".crew__one:has-text('Training')")
+    assert page.evaluate("document.getElementById('digits-chart').data[0].y.some((count) => count > 0)")
+
+
+def test_review_by_keyboard(staffroom_page):
+    page = staffroom_page()
+    page.goto("/staff/review/")
+    before = waiting(page)
+    first, second = (page.locator("#review [name=ids]").nth(i).get_attribute("value") for i in (0, 1))
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.value") == first
+    page.keyboard.press("a")
+    page.wait_for_selector(f".reviewbar:has-text('1 accepted, {before - 1} left.')")
+    assert page.evaluate("document.activeElement.value") == second  # the next one is in its place
+    page.keyboard.press("r")
+    page.wait_for_selector(f".reviewbar:has-text('1 rejected, {before - 2} left.')")
+    page.keyboard.press("u")
+    page.wait_for_selector(f".reviewbar:has-text('{before - 1} waiting.')")
+    assert page.locator("#review [name=ids]").first.get_attribute("value") == second
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    page.locator("#review-accept").click()
+    page.wait_for_selector(f".reviewbar:has-text('2 accepted, {before - 3} left.')")
+
+
+def test_review_without_javascript(staffroom_page):
+    page = staffroom_page(java_script_enabled=False)
+    page.goto("/staff/review/")
+    before = waiting(page)
+    page.locator("#review [name=ids]").first.check()
+    page.locator("#review-reject").click()
+    assert waiting(page) == before - 1
+    page.get_by_role("button", name="Undo").click()
+    assert waiting(page) == before
+    page.get_by_role("button", name="Accept number 1", exact=True).click()
+    assert waiting(page) == before - 1
+
+
+def test_a_run_moves_by_itself_until_it_ends(staffroom_page, staffroom_ids, live_site):
+    page = staffroom_page()
+    page.goto(f"/staff/runs/{staffroom_ids['runs']['running']}/")
+    page.wait_for_selector("#loss-chart .plot-container")
+    points = "document.getElementById('loss-chart').data[0].x.length"
+    before = page.evaluate(points)
+    page.evaluate("document.getElementById('loss-chart').kept = true")
+    page.locator("#run-cancel").focus()
+    change(live_site, "staffroom.learn(run, 6.5, since=4.5); TrainingRun.objects.filter(pk=run.pk).update(epoch=7)")
+    page.wait_for_selector("#run-title:has-text('Epoch 7 of 8')")
+    page.wait_for_function(f"{points} > {before}")
+    assert page.evaluate("document.getElementById('loss-chart').kept")  # the same drawing, changed in place
+    assert page.evaluate("document.activeElement.id") == "run-cancel"
+    change(live_site, "TrainingRun.objects.filter(pk=run.pk).update(status='done', finished=timezone.now())")
+    page.wait_for_selector("#run[data-state=done]")
+    assert page.locator("#announcer").inner_text() == "Done"
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(2500)
+    assert asked == []
+    assert page.evaluate(points) > before  # what was seen stays readable
