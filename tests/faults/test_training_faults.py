@@ -150,6 +150,19 @@ def test_cancelled_while_tensorflow_is_imported(runs):
     runs.assert_nothing_is_left()
 
 
+@pytest.mark.parametrize("moment", ["Writing", "Measuring the new version"])
+def test_cancelled_while_it_writes_or_measures_it_leaves_no_version(runs, moment):
+    before = len(runs.versions())
+    run = runs.ask(seed=8, epochs=1)
+    wait_until(lambda: runs.row(run)["stage"].startswith(moment), STARTED_S, moment, every_s=0.005)
+    process = runs.process()
+    runs.cancel(run)
+    runs.wait(run, "cancelled", 2)
+    assert not process.is_running()
+    assert len(runs.versions()) == before
+    runs.assert_nothing_is_left()
+
+
 def mapped(process: psutil.Process) -> str:
     return Path(f"/proc/{process.pid}/maps").read_text()
 
