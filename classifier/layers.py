@@ -22,6 +22,7 @@ KINDS = {
     "Add": "added up",
     "Concatenate": "joined",
 }
+SHEETS = 8  # at most, in a stack
 PARALLEL_DOTS = 12  # at most, in a column; more are left out in its middle
 
 
@@ -101,7 +102,7 @@ def _block(layer: Layer) -> Block:
 
 def _sheets(side: int, channels: int) -> list[dict[str, float]]:
     """A stack of squares: their size goes with the maps' side, their number with the logarithm of the channels."""
-    count = min(channels, channels.bit_length())
+    count = min(channels, channels.bit_length(), SHEETS)
     size = 16 + 44 * min(side, 28) / 28
     step = 5
     start = (SIDE - size - step * (count - 1)) / 2
@@ -119,5 +120,5 @@ def _dots(width: int) -> list[float]:
 
 
 def _plain(kind: str) -> str:
-    """BatchNormalization → batch normalization."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower()
+    """BatchNormalization → batch normalization; ReLU, ELU and the like are names already."""
+    return kind if kind.endswith("LU") else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower()

@@ -83,7 +83,10 @@ def curve_figure(
     last = max([epochs, *(x for xs, _ in lines.values() for x in xs)], default=1) or 1
     y: Figure = {"tickformat": ".0%", "range": _top(traces)} if shares else {"rangemode": "tozero"}
     return _figure(
-        traces, x={"title": {"text": "epoch"}, "range": [0, last], "tickformat": "d"}, y=y, legend=len(traces) > 1
+        traces,
+        x={"title": {"text": "epoch"}, "range": [0, 1.02 * last], "tickformat": "d"},
+        y=y,
+        legend=len(traces) > 1,
     )
 
 

@@ -78,7 +78,7 @@ def spell(span: timedelta) -> str:
 
 
 def _curve(points: list[RunPoint], epochs: int, value: str) -> charts.Figure:
-    names = {0: "fit"} if len({point.stage for point in points}) < 2 else {0: "trial", 1: "final fit"}
+    names = {0: "learning"} if len({point.stage for point in points}) < 2 else {0: "trial", 1: "final fit"}
     lines = {}
     for stage, of_stage in groupby(points, lambda point: point.stage):
         thinned = _thin(list(of_stage))

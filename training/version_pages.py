@@ -211,7 +211,8 @@ def comparison(candidate: ModelVersion, other: ModelVersion | None) -> dict[str,
         "sets": _pairs(new, old),
         "judgement": judgement,
         "with_serving": other is None or other.is_active,  # which alone the gate compares with
-        "tests": _tests(judgement) if judgement else [],
+        "tests": _tests(judgement, candidate) if judgement else [],
+        "labels": ["In service" if candidate.is_active else "Candidate", "In service" if _serves(other) else "Other"],
         "disagreements": _disagreements(new, old),
         "unmeasured": [version for version in (candidate, other) if version and not measurement_of(version)],
         "others": ModelVersion.objects.exclude(pk=candidate.pk).only("public_id", "name", "is_active"),
@@ -263,10 +264,15 @@ def _difference(label: str, new: float | None, old: float | None) -> dict[str, A
     return {"label": label, "new": fine_percent(new), "old": fine_percent(old), "difference": words, "sign": sign}
 
 
-def _tests(judgement: gate.Judgement) -> list[dict[str, Any]]:
+def _serves(version: ModelVersion | None) -> bool:
+    return version is not None and version.is_active
+
+
+def _tests(judgement: gate.Judgement, candidate: ModelVersion) -> list[dict[str, Any]]:
     """McNemar's test of each set that both were measured on, in words."""
+    who = "the one in service" if candidate.is_active else "the candidate"
     return [
-        {**found, "title": SETS[found["name"]], "words": in_words(found), "p_words": p_words(found["p_value"])}
+        {"title": SETS[found["name"]], "words": in_words(found, who), "p_words": p_words(found["p_value"])}
         for found in judgement.sets
     ]
 
@@ -275,16 +281,16 @@ def p_words(p_value: float) -> str:
     return f"p = {p_value:.3f}" if p_value >= 0.001 else "p < 0.001"
 
 
-def in_words(found: dict[str, Any]) -> str:
+def in_words(found: dict[str, Any], who: str = "the candidate") -> str:
     """What a paired test says. found: one of a Judgement's `sets`."""
     only_new, only_old = found["only_candidate"], found["only_in_service"]
     if not only_new + only_old:
         return "Both read the same images rightly."
-    counted = f"{only_new:,} read rightly by the candidate alone, {only_old:,} by the other alone"
+    counted = f"{only_new:,} read rightly by {who} alone, {only_old:,} by the other alone"
     if found["significantly_worse"]:
-        meaning = "the candidate is worse, by more than chance explains"
+        meaning = f"{who} is worse, by more than chance explains"
     elif gate.at_most(only_old, only_new + only_old) < gate.SIGNIFICANT:
-        meaning = "the candidate is better, by more than chance explains"
+        meaning = f"{who} is better, by more than chance explains"
     else:
         meaning = "chance explains the difference"
     return f"{counted}: {meaning}."

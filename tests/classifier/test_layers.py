@@ -45,6 +45,14 @@ def test_everything_drawn_stays_inside_its_picture():
         assert all(0 <= dot <= layers.SIDE for dot in block.dots)
 
 
+def test_activations_keep_their_names():
+    summary = "│ c (Conv2D) │ (None, 28, 28, 512) │ 320 │\n\n│ r (ReLU) │ (None, 28, 28, 512) │ 0 │"
+    block = layers.blocks(summary)[-1]
+    assert block.beside == ["ReLU"]
+    assert len(block.sheets) == layers.SHEETS
+    assert all(sheet["x"] >= 0 and sheet["x"] + sheet["side"] <= layers.SIDE for sheet in block.sheets)
+
+
 def test_rows_that_are_folded_over_lines_are_joined():
     found = layers.layers(FOLDED)
     assert found[0] == layers.Layer("a_long_name_of_it", "Conv2D", (28, 28, 32), 320)

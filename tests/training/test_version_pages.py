@@ -17,8 +17,9 @@ def reader(db):
 
 
 @pytest.fixture
-def versions(model_version):
-    """The one in service, a better and a worse candidate, all measured on what ships."""
+def versions(model_version, monkeypatch):
+    """The one in service, a better and a worse candidate, all measured on what ships and nothing else."""
+    monkeypatch.setattr("training.measuring._mnist_test_images", lambda: None)
     staffroom.measured(model_version, 0.98)
     better, worse = staffroom.candidate("better"), staffroom.candidate("worse")
     staffroom.measured(better, 0.99, seed=4)
@@ -222,3 +223,21 @@ def test_everybody_sees_layers_and_calibration_and_staff_the_way_to_all(client, 
     assert "by which its confidence is off" not in text  # MNIST was not measured
     assert "/staff/versions/" not in text
     assert "/staff/versions/" in reader.get("/model/").text
+
+
+def test_staff_pages_hold_no_inline_script_or_style(staff_client, versions):
+    made = staffroom.running()
+    candidate = versions["worse"]
+    for path in (
+        "/staff/",
+        f"/staff/runs/{made.public_id}/",
+        "/staff/runs/new/",
+        address(candidate),
+        address(candidate, "compare/"),
+        "/staff/review/",
+    ):
+        text = staff_client.get(path).text
+        assert 'style="' not in text
+        for script in text.split("<script")[1:]:
+            opening = script[: script.index(">")]
+            assert "src=" in opening or "application/json" in opening
