@@ -140,7 +140,7 @@ def test_corrections_come_behind_and_test_images_among_them_are_left_out(correct
     ],
 )
 def test_a_recipe_gets_the_images_it_asks_for(
-    corrected: Any, asked: dict[str, bool], names: list[str], images: int
+    corrected: Any, asked: dict[str, Any], names: list[str], images: int
 ) -> None:
     found = training_data(Recipe(**asked))
     assert [each.name for each in found.sources] == names
