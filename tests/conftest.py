@@ -28,7 +28,7 @@ IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 ON_POSTGRESQL = os.environ.get("TEST_DATABASE") == "postgresql"
 
 
-class OneServerEach(LoadScopeScheduling):
+class OneServerEach(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no annotations
     """Tests go to whichever process is free; those that share an expensive server go to the same, and first.
 
     (pytest-xdist 3.8's own groups do nothing under pytest 9.2.)
