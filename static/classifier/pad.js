@@ -243,7 +243,7 @@
     return fetch(address, { method: "POST", body, headers, credentials: "same-origin" });
   }
 
-  const isFragment = (html) => html.includes('id="answer"') && !/^\s*<!doctype/i.test(html);
+  const isFragment = (html) => html.includes('id="answer"') && !/^\s*<(!doctype|html)/i.test(html);
 
   async function send() {
     if (sending || !outbox.size) return;
