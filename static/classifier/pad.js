@@ -277,6 +277,7 @@
     } catch {
       again = true;
       say("Offline: your drawing is kept here and saved when the connection is back.", "offline");
+      if (letter.id === drawing.id) document.getElementById("answer").classList.add("answer--stale");
     }
     sending = false;
     if (!again) {
