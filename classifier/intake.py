@@ -7,6 +7,7 @@ what is refused raises one of the app's errors and leaves nothing.
 import base64
 import logging
 import uuid
+from contextlib import suppress
 from functools import cache
 
 import numpy as np
@@ -21,7 +22,7 @@ from . import messages, mnist, preprocessing, tasks
 from .decoding import Picture, read_picture
 from .errors import NoInk, NotFound, PictureTooLarge, UnreadablePicture
 from .models import Digit, Drawing, Prediction
-from .predictions import word_for
+from .predictions import take_word, word_for
 from .preprocessing import sketch_to_model_input
 from .sample_images import SampleImages
 from .strokes import Sketch, render
@@ -57,17 +58,14 @@ def save_drawing(
         "pointer": pointer,
         "revision": revision,
     }
+    new = Drawing(owner=owner, public_id=drawing_id or uuid.uuid4(), source=source, **content)
+    if revision == 1 or drawing_id is None:  # new to us, unless it is sent twice: then the name is taken
+        with suppress(IntegrityError), transaction.atomic():
+            return _store(new, pixels)
     with transaction.atomic():
-        drawing = _locked_drawing(owner, drawing_id) if drawing_id else None
+        drawing = _locked_drawing(owner, new.public_id)
         if drawing is None:
-            drawing = Drawing(owner=owner, public_id=drawing_id or uuid.uuid4(), source=source, **content)
-            try:
-                with transaction.atomic():
-                    return _store(drawing, pixels)
-            except IntegrityError:  # the same request, sent twice at the same moment
-                drawing = _locked_drawing(owner, drawing.public_id)
-                if drawing is None:
-                    raise
+            return _store(new, pixels)
         digit = drawing.digits.get(position=0)
         if revision <= drawing.revision:
             digit.drawing = drawing
@@ -172,7 +170,9 @@ def wait_for_answer(digit: Digit, timeout_s: float) -> None:
     prediction = digit.prediction
     if prediction is None or prediction.is_final:
         return
-    messages.wait_for(word_for(prediction.pk), timeout_s)
+    if word := messages.wait_for(word_for(prediction.pk), timeout_s):
+        take_word(prediction, word)
+        return
     answered = Prediction.objects.select_related("model_version").filter(pk=prediction.pk).first()
     if answered is None:
         raise NotFound("This digit has been deleted meanwhile.")
@@ -198,7 +198,9 @@ def _store_revision(drawing: Drawing, digit: Digit, pixels: NDArray[np.uint8]) -
     digit.drawing, digit.pixels, digit.preprocessing_version = drawing, pixels.tobytes(), preprocessing.VERSION
     digit.save(update_fields=["pixels", "preprocessing_version"])
     older = digit.predictions.exclude(status=Prediction.Status.SUPERSEDED)
+    waited_for = list(older.waiting().values_list("pk", flat=True))
     older.update(status=Prediction.Status.SUPERSEDED)
+    transaction.on_commit(lambda: _release(waited_for), robust=True)
     return _ask(digit)
 
 
@@ -207,8 +209,15 @@ def _ask(digit: Digit) -> Digit:
         digit=digit, revision=digit.drawing.revision, preprocessing_version=digit.preprocessing_version
     )
     digit.current_predictions = [prediction]
-    transaction.on_commit(lambda: _send(tasks.predict, [prediction.pk]), robust=True)
+    pixels = base64.b64encode(digit.pixels).decode()
+    transaction.on_commit(lambda: _send(tasks.predict, [prediction.pk], [pixels]), robust=True)
     return digit
+
+
+def _release(prediction_ids: list[int]) -> None:
+    """Tell those who still wait for superseded predictions to look."""
+    for pk in prediction_ids:
+        messages.tell(word_for(pk), {})
 
 
 def _send(task: "Task[..., None]", *arguments: object) -> bool:

@@ -216,7 +216,8 @@ def sketch_to_model_input(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
     picture: shape (height, width), 0 ground to 255 ink. Raises NoInk for a blank one.
     """
-    return frame(find_ink(picture, Ground(level=0.0, noise=0.0, is_light=False)))
+    left, top, right, bottom = Image.fromarray(picture).getbbox() or (0, 0, 1, 1)
+    return frame(find_ink(picture[top:bottom, left:right], Ground(level=0.0, noise=0.0, is_light=False)))
 
 
 def to_network_scale(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -179,7 +179,7 @@ def digit_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
         "original_url": reverse("classifier:digit-original", args=[digit.public_id]),
         "original_is_viewable": not digit.drawing.original or digit.drawing.original_format in VIEWABLE_FORMATS,
         "original_name": digit.drawing.original_format,
-        "predictions": digit.predictions.select_related("model_version"),
+        "predictions": answers.every_answer(digit),
     }
     return render(request, "classifier/digit.html", context)
 
