@@ -65,7 +65,13 @@ def save_drawing(
     with transaction.atomic():
         drawing = _locked_drawing(owner, new.public_id)
         if drawing is None:
-            return _store(new, pixels)
+            try:
+                with transaction.atomic():
+                    return _store(new, pixels)
+            except IntegrityError:  # another revision of it was stored at the same moment
+                drawing = _locked_drawing(owner, new.public_id)
+                if drawing is None:
+                    raise
         digit = drawing.digits.get(position=0)
         if revision <= drawing.revision:
             digit.drawing = drawing
