@@ -15,13 +15,17 @@ from digitsite.wsgi import application
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from tests.factories import pad_form, picture
+from classifier.models import Digit, ModelVersion, Prediction
+from tests.factories import answered, pad_form, picture
 client = Client(headers={"HX-Request": "true"})
 client.force_login(User.objects.get(), backend="allauth.account.auth_backends.AuthenticationBackend")
 assert client.get("/").status_code == 200
 assert client.post("/drawings/", pad_form()).status_code == 200
 assert client.post("/pictures/", {"image": SimpleUploadedFile("x.png", picture())}).status_code == 200
 assert client.post("/samples/").status_code == 200
+digit = Digit.objects.latest("pk")
+Prediction.objects.filter(digit=digit).update(**answered(ModelVersion.objects.active().get()))
+assert '"bar"' in client.get(f"/digits/{digit.public_id}/").text  # the chart of a finished answer
 for path in ("/history/", "/model/", "/account/tokens/", "/api/v1/digits/", "/healthz", "/readyz"):
     assert client.get(path).status_code in (200, 503), path
 """
