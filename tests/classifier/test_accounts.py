@@ -88,6 +88,11 @@ def test_next_address_elsewhere_is_not_followed(client, owner):
         assert response.url == "/"
 
 
+@pytest.mark.parametrize("path", [SIGN_IN, SIGN_UP])
+def test_address_that_is_none_is_not_followed(client, owner, path):
+    assert client.get(path, {"next": "http://["}).status_code == 200
+
+
 def test_guessing_is_slowed_down(client, owner):
     """After five wrong guesses not even the right one is listened to for a while."""
     answers = [client.post(SIGN_IN, {"login": "owner", "password": f"guess {n}"}).status_code for n in range(12)]
