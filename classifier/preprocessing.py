@@ -47,6 +47,8 @@ def to_grey(image: Image.Image) -> Grey:
     if image.mode not in ("LA", "La", "RGBA", "RGBa", "PA") and "transparency" not in image.info:
         return np.asarray(image.convert("L"))
     image = image.convert("RGBA")
+    if image.getchannel("A").getextrema() == (255, 255):  # a browser's canvas: opaque all the same
+        return np.asarray(image.convert("RGB").convert("L"))
     alpha = np.asarray(image.getchannel("A"), np.float32) / 255
     opaque = np.asarray(image.convert("L"), np.float32)
     weight = alpha.sum()

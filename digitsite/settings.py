@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import django_stubs_ext
 from csp.constants import NONE, SELF
 from environs import Env, validate
+from kombu import Queue
 
 django_stubs_ext.monkeypatch()
 
@@ -186,7 +187,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "inference"
-CELERY_TASK_ROUTES = {"training.*": {"queue": "training"}, "classifier.fetch_samples": {"queue": "training"}}
+# A worker takes a prediction off the queue for good: one that it cannot answer is found in the database again,
+# and keeping count of unacknowledged messages in Redis would cost more than answering them.
+CELERY_TASK_QUEUES = [Queue("inference", no_ack=True), Queue("training")]
+CELERY_TASK_ROUTES = {"training.*": {"queue": "training"}}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
