@@ -1,7 +1,6 @@
 """The decoding child process: bounded in memory and time, and replaced when a file kills it."""
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -181,14 +180,16 @@ def test_server_is_started_once_for_many_threads(monkeypatch):
 def test_stopped_server_is_a_busy_site_and_not_a_fault_of_the_picture(decoder, monkeypatch):
     """Nobody answers in time: the person may try again."""
     monkeypatch.setattr(decoding, "TIME_S", 0.2)
-    wait_until(lambda: len(children(decoder)) == decoding.CHILDREN, 5, "every child is there")
-    family = [server(decoder), *children(decoder)]  # the server first: it would replace a child
-    for process in family:
-        process.send_signal(signal.SIGSTOP)
+    family = [server(decoder)]
+    family[0].suspend()  # before its children are counted: it would replace one that has just ended
+    wait_until(lambda: family[0].status() == psutil.STATUS_STOPPED, 5, "the server is held")
+    family += family[0].children()
+    for process in family[1:]:
+        process.suspend()
     try:
         with pytest.raises(SiteBusy):
             read_picture(PNG, LIMIT)
     finally:
         for process in family:
-            process.send_signal(signal.SIGCONT)
+            process.resume()
     assert read_picture(PNG, LIMIT).width == 280
