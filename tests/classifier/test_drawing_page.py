@@ -208,12 +208,14 @@ def test_without_htmx_the_answer_is_a_page(owner_client):
     assert (refused.status_code, refused.templates[0].name) == (400, "classifier/home.html")
 
 
-def test_drawing_deleted_while_its_answer_is_waited_for_is_no_error(save, monkeypatch):
+def test_drawing_deleted_while_its_answer_is_waited_for_is_no_error(save, monkeypatch, settings):
+    settings.ANSWER_WAIT_S = 1
     monkeypatch.setattr(messages, "wait_for", lambda word, timeout_s: Drawing.objects.all().delete() and None)
     assert save().status_code < 500
 
 
-def test_answer_to_a_revision_that_is_replaced_meanwhile_says_so(save, monkeypatch):
+def test_answer_to_a_revision_that_is_replaced_meanwhile_says_so(save, monkeypatch, settings):
+    settings.ANSWER_WAIT_S = 1
     monkeypatch.setattr(messages, "wait_for", lambda *_: Prediction.objects.update(status="superseded") and None)
     assert save().context["answer"].state == "superseded"
 

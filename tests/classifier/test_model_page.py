@@ -45,7 +45,7 @@ def test_metadata_is_shown_as_text(client, model_version):
 @pytest.mark.parametrize(
     ("share", "words"),
     [
-        (1.0, "100 %"),
+        (1.0, "> 99.9 %"),
         (0.99999, "> 99.9 %"),
         (0.9991, "> 99.9 %"),
         (0.999, "99.9 %"),
