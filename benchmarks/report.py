@@ -19,6 +19,7 @@ def text(figures: dict[str, Any]) -> str:
         lines += [_row(way, _of(measured, way, people), _of(measured, yardstick, people)) for way in ways]
         lines.append("")
     lines.append("p50 and p95: of all rounds together. × yardstick: median of the rounds [lowest–highest].")
+    lines.append("Yardstick: FastAPI and LiteRT in one process, same pictures and framing; no rows, no people.")
     lines.append("Aimed at: p50 at most 5 × the yardstick; at least 100 answers/s for 16 at once on 4 cores.\n")
     lines += [*_starts(figures["starts_s"]), "", *_memory(figures["memory_mb"])]
     return "\n".join(lines)

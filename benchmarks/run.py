@@ -135,4 +135,7 @@ say: Callable[[str], None] = lambda words: print(words, file=sys.stderr, flush=T
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -97,6 +97,14 @@ def history_row(digit: Digit) -> dict[str, Any]:
     }
 
 
+def every_answer(digit: Digit) -> list[dict[str, Any]]:
+    """All predictions of a digit, newest first, for a table."""
+    return [
+        {"prediction": prediction, "percent": percent(prediction.confidence) if prediction.confidence else ""}
+        for prediction in digit.predictions.select_related("model_version")
+    ]
+
+
 def duration(milliseconds: float) -> str:
     if milliseconds < 1:
         return f"{milliseconds:.2f} ms"

@@ -61,5 +61,5 @@ def fine_percent(share: float) -> str:
 def percent(share: float) -> str:
     """A share as people read it. Never rounded up to a certainty the network does not have."""
     if share > 0.999:
-        return "> 99.9 %" if share < 1 else "100 %"
+        return "> 99.9 %"
     return "< 0.1 %" if share < 0.001 else f"{share:.1%}".replace("%", " %")

@@ -1,7 +1,7 @@
 """Decoding people's picture files, in a process that may fail.
 
 A picture file is a program for its decoder: it can ask for gigabytes, hang or crash. So a small server
-process with nothing but Pillow and NumPy in it keeps three children, bounded in pixels, memory and time; a
+process with nothing but Pillow and NumPy in it keeps two children, bounded in pixels, memory and time; a
 child hands back 784 bytes or a reason, and is replaced when the file was large, failed or killed it.
 `read_picture` is what the others call; the server starts at its first use, is shared with processes that
 are forked afterwards, and ends with the process that started it.
@@ -35,7 +35,7 @@ from .preprocessing import SIDE, WORK_SIDE, to_grey, to_model_input
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 MEMORY_BYTES = 290 * 2**20  # that a child may take on top of what the server has
 TIME_S = 10  # of a child's life, by the clock
-CHILDREN = 3  # decoding at once, for each server; further files wait their turn
+CHILDREN = 2  # decoding at once, for each server; further files wait their turn
 FILES_PER_CHILD = 1000
 LARGE_FILE_PIXELS = 2_000_000  # a child that has decoded more, or has failed, is replaced
 JPEG_ALLOWANCE = 3  # JPEG is decoded at reduced size, so it may have this many times the pixels

@@ -7,6 +7,7 @@ what is refused raises one of the app's errors and leaves nothing.
 import base64
 import logging
 import uuid
+from contextlib import suppress
 from functools import cache
 
 import numpy as np
@@ -22,7 +23,7 @@ from .corrections import wait_again
 from .decoding import Picture, read_picture
 from .errors import NoInk, NotFound, PictureTooLarge, UnreadablePicture
 from .models import Correction, Digit, Drawing, Prediction
-from .predictions import word_for
+from .predictions import take_word, word_for
 from .preprocessing import sketch_to_model_input
 from .sample_images import SampleImages
 from .strokes import Sketch, render
@@ -58,15 +59,18 @@ def save_drawing(
         "pointer": pointer,
         "revision": revision,
     }
+    new = Drawing(owner=owner, public_id=drawing_id or uuid.uuid4(), source=source, **content)
+    if revision == 1 or drawing_id is None:  # new to us, unless it is sent twice: then the name is taken
+        with suppress(IntegrityError), transaction.atomic():
+            return _store(new, pixels)
     with transaction.atomic():
-        drawing = _locked_drawing(owner, drawing_id) if drawing_id else None
+        drawing = _locked_drawing(owner, new.public_id)
         if drawing is None:
-            drawing = Drawing(owner=owner, public_id=drawing_id or uuid.uuid4(), source=source, **content)
             try:
                 with transaction.atomic():
-                    return _store(drawing, pixels)
-            except IntegrityError:  # the same request, sent twice at the same moment
-                drawing = _locked_drawing(owner, drawing.public_id)
+                    return _store(new, pixels)
+            except IntegrityError:  # another revision of it was stored at the same moment
+                drawing = _locked_drawing(owner, new.public_id)
                 if drawing is None:
                     raise
         digit = drawing.digits.get(position=0)
@@ -171,9 +175,11 @@ def sketch_pixels(sketch: Sketch) -> NDArray[np.uint8]:
 def wait_for_answer(digit: Digit, timeout_s: float) -> None:
     """Wait until the digit's current prediction is answered, at most `timeout_s`, and read it again."""
     prediction = digit.prediction
-    if prediction is None or prediction.is_final:
+    if prediction is None or prediction.is_final or timeout_s <= 0:  # who will not wait gets no answer by chance
         return
-    messages.wait_for(word_for(prediction.pk), timeout_s)
+    if word := messages.wait_for(word_for(prediction.pk), timeout_s):
+        take_word(prediction, word)
+        return
     answered = Prediction.objects.select_related("model_version").filter(pk=prediction.pk).first()
     if answered is None:
         raise NotFound("This digit has been deleted meanwhile.")
@@ -199,7 +205,9 @@ def _store_revision(drawing: Drawing, digit: Digit, pixels: NDArray[np.uint8]) -
     digit.drawing, digit.pixels, digit.preprocessing_version = drawing, pixels.tobytes(), preprocessing.VERSION
     digit.save(update_fields=["pixels", "preprocessing_version"])
     older = digit.predictions.exclude(status=Prediction.Status.SUPERSEDED)
+    waited_for = list(older.waiting().values_list("pk", flat=True))
     older.update(status=Prediction.Status.SUPERSEDED)
+    transaction.on_commit(lambda: _release(waited_for), robust=True)
     if correction := Correction.objects.filter(digit=digit).first():
         wait_again(correction)  # what was reviewed was another picture
     return _ask(digit)
@@ -210,8 +218,15 @@ def _ask(digit: Digit) -> Digit:
         digit=digit, revision=digit.drawing.revision, preprocessing_version=digit.preprocessing_version
     )
     digit.current_predictions = [prediction]
-    transaction.on_commit(lambda: _send(tasks.predict, [prediction.pk]), robust=True)
+    pixels = base64.b64encode(digit.pixels).decode()
+    transaction.on_commit(lambda: _send(tasks.predict, [prediction.pk], [pixels]), robust=True)
     return digit
+
+
+def _release(prediction_ids: list[int]) -> None:
+    """Tell those who still wait for superseded predictions to look."""
+    for pk in prediction_ids:
+        messages.tell(word_for(pk), {})
 
 
 def _send(task: "Task[..., None]", *arguments: object) -> bool:

@@ -27,12 +27,13 @@ def connection() -> "redis.Redis":
     return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=SLICE_S + 1)
 
 
-def tell(word: str, content: dict[str, Any], served_by: str) -> None:
-    """Leave `content` under `word`, and note which model version has just answered."""
+def tell(word: str, content: dict[str, Any], served_by: str = "") -> None:
+    """Leave `content` under `word`; a worker also notes which model version has just answered."""
     pipeline = connection().pipeline(transaction=False)
     pipeline.lpush(f"word:{word}", json.dumps(content))
     pipeline.expire(f"word:{word}", KEPT_S)
-    pipeline.set("answered", served_by, ex=LATELY_S)
+    if served_by:
+        pipeline.set("answered", served_by, ex=LATELY_S)
     try:
         pipeline.execute()
     except redis.RedisError as error:  # whoever waits will ask the database

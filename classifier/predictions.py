@@ -6,16 +6,17 @@ or after the drawing has changed: only one answer is recorded, and never for an 
 
 import base64
 import logging
-from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
+from django.db.models import Q
 from django.utils import timezone
 from numpy.typing import NDArray
 
 from . import messages
 from .inference import Network, ranked
-from .models import Prediction
+from .models import ModelVersion, Prediction
 from .preprocessing import SIDE
 from .registry import network_in_service
 
@@ -37,41 +38,49 @@ def to_array(pixels: bytes | memoryview) -> NDArray[np.uint8]:
     return np.frombuffer(pixels, np.uint8).reshape(SIDE, SIDE)
 
 
-def answer_predictions(prediction_ids: Iterable[int]) -> int:
+def answer_predictions(prediction_ids: list[int], pixels_base64: list[str] | None = None) -> int:
     """Answer those that still wait, with the version in service; returns how many were answered.
 
+    pixels_base64: of each prediction, where the sender had them at hand; otherwise they are looked up.
     Raises ModelFileDamaged when nothing can be served; the predictions then stay queued.
     """
-    waiting = list(
-        Prediction.objects.waiting()
-        .filter(pk__in=list(prediction_ids))
-        .select_related("digit")
-        .only("id", "digit__pixels")
-    )
-    if not waiting:
+    if pixels_base64 is None:
+        found = dict(Prediction.objects.waiting().filter(pk__in=prediction_ids).values_list("pk", "digit__pixels"))
+    else:
+        found = dict(zip(prediction_ids, map(base64.b64decode, pixels_base64), strict=True))
+    if not found:
         return 0
     version, network = network_in_service()
-    answer = network.answer(np.stack([to_array(prediction.digit.pixels) for prediction in waiting]))
+    answer = network.answer(np.stack([to_array(pixels) for pixels in found.values()]))
     answered = 0
-    for prediction, probabilities, logits in zip(waiting, answer.probabilities, answer.logits, strict=True):
-        label, confidence = ranked(probabilities.tolist())[0]
-        answered += (
-            Prediction.objects.waiting()
-            .filter(pk=prediction.pk)
-            .update(
-                status=Prediction.Status.DONE,
-                verdict=Prediction.Verdict.DIGIT,
-                model_version=version,
-                label=label,
-                confidence=confidence,
-                probabilities=probabilities.tolist(),
-                logits=logits.tolist(),
-                inference_ms=answer.elapsed_ms / len(waiting),
-                finished=timezone.now(),
-            )
-        )
-        messages.tell(word_for(prediction.pk), {}, served_by=version.name)
+    for pk, probabilities, logits in zip(found, answer.probabilities.tolist(), answer.logits.tolist(), strict=True):
+        label, confidence = ranked(probabilities)[0]
+        fields: dict[str, Any] = {
+            "status": Prediction.Status.DONE.value,
+            "verdict": Prediction.Verdict.DIGIT.value,
+            "model_version_id": version.pk,
+            "label": label,
+            "confidence": confidence,
+            "probabilities": probabilities,
+            "logits": logits,
+            "inference_ms": answer.elapsed_ms / len(found),
+            "finished": timezone.now(),
+        }
+        word: dict[str, Any] = {}  # whoever waits asks the database, unless this worker knows what it says
+        if Prediction.objects.waiting().filter(pk=pk).update(**fields):
+            answered += 1
+            word = fields | {"finished": fields["finished"].isoformat(), "model_version": version.name}
+        messages.tell(word_for(pk), word, served_by=version.name)
     return answered
+
+
+def take_word(prediction: Prediction, word: dict[str, Any]) -> None:
+    """Bring a prediction up to date with what the worker has stored and told: a query less for each answer."""
+    name, finished = word["model_version"], datetime.fromisoformat(word["finished"])
+    for field, value in (word | {"finished": finished}).items():
+        if field != "model_version":
+            setattr(prediction, field, value)
+    prediction.model_version = ModelVersion(pk=word["model_version_id"], name=name)
 
 
 def answer_preview(pixels_base64: str, word: str) -> None:
@@ -92,12 +101,9 @@ def lost_predictions() -> list[int]:
     Each is claimed by a conditional update, so that two schedulers do not send it twice.
     """
     now = timezone.now()
-    late = Prediction.objects.waiting().filter(sent__lt=now - timedelta(seconds=RESEND_AFTER_S))
+    late = Prediction.objects.waiting().filter(_is_due(now))
     claimed = []
-    for pk, sent, attempts in late.order_by("sent").values_list("pk", "sent", "attempts")[:RESEND_BATCH]:
-        patience = min(RESEND_AFTER_S * 2 ** (attempts - 1), RESEND_AT_MOST_S)
-        if (now - sent).total_seconds() < patience:
-            continue
+    for pk, attempts in late.order_by("sent").values_list("pk", "attempts")[:RESEND_BATCH]:
         claim = Prediction.objects.waiting().filter(pk=pk, attempts=attempts)
         if attempts >= ATTEMPTS:
             if claim.update(status=Prediction.Status.FAILED, error=GAVE_UP, finished=now):
@@ -107,6 +113,15 @@ def lost_predictions() -> list[int]:
     if claimed:
         log.warning("%s predictions had no answer in time and are sent again", len(claimed))
     return claimed
+
+
+def _is_due(now: datetime) -> Q:
+    """Sent so long ago that its patience, which grows with every attempt, is at an end."""
+    due = Q(pk__in=())
+    for attempts in range(1, ATTEMPTS + 1):
+        patience_s = min(RESEND_AFTER_S * 2 ** (attempts - 1), RESEND_AT_MOST_S)
+        due |= Q(attempts=attempts, sent__lt=now - timedelta(seconds=patience_s))
+    return due
 
 
 def warm_up() -> Network | None:

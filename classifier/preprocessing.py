@@ -47,6 +47,8 @@ def to_grey(image: Image.Image) -> Grey:
     if image.mode not in ("LA", "La", "RGBA", "RGBa", "PA") and "transparency" not in image.info:
         return np.asarray(image.convert("L"))
     image = image.convert("RGBA")
+    if image.getchannel("A").getextrema() == (255, 255):  # a browser's canvas: opaque all the same
+        return np.asarray(image.convert("RGB").convert("L"))
     alpha = np.asarray(image.getchannel("A"), np.float32) / 255
     opaque = np.asarray(image.convert("L"), np.float32)
     weight = alpha.sum()
@@ -216,7 +218,8 @@ def sketch_to_model_input(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
     picture: shape (height, width), 0 ground to 255 ink. Raises NoInk for a blank one.
     """
-    return frame(find_ink(picture, Ground(level=0.0, noise=0.0, is_light=False)))
+    left, top, right, bottom = Image.fromarray(picture).getbbox() or (0, 0, 1, 1)
+    return frame(find_ink(picture[top:bottom, left:right], Ground(level=0.0, noise=0.0, is_light=False)))
 
 
 def to_network_scale(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

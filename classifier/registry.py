@@ -20,8 +20,8 @@ from .models import Activation, ModelVersion, version_file
 BUNDLED = Path(__file__).parent / "bundled"
 BUNDLED_DEFAULT = "first_cnn"  # what a fresh installation serves
 METADATA_FORMAT = 1
-STEM = "mnist_cnn_model"
-FILES = {"tflite_file": "tflite", "keras_file": "keras", "h5_file": "h5"}  # the version's fields, and their suffixes
+FILES = {f"mnist_cnn_model.{suffix}": f"{suffix}_file" for suffix in ("tflite", "keras", "h5")}  # name: field
+TFLITE = "mnist_cnn_model.tflite"
 NETWORKS_KEPT = 3  # in each inference process: the one in service and those asked for by name
 
 
@@ -32,23 +32,20 @@ def register_version(folder: Path, name: str | None = None) -> ModelVersion:
     Raises ModelFileDamaged when a file is missing, is not what the metadata says, or cannot be loaded.
     """
     metadata = read_metadata(folder)
-    checksum = metadata["files"][f"{STEM}.tflite"]["sha256"]
+    checksum = metadata["files"][TFLITE]["sha256"]
     if existing := ModelVersion.objects.filter(tflite_sha256=checksum).first():
         return existing
-    Network((folder / f"{STEM}.tflite").read_bytes(), checksum)
+    Network((folder / TFLITE).read_bytes(), checksum)
     version = ModelVersion(
-        name=name or f"{metadata['name']}-{checksum[:8]}",
-        architecture=metadata["architecture"],
-        parameters=metadata["parameters"],
-        accuracy=metadata["evaluation"]["accuracy"],
+        **_described(metadata) | ({"name": name} if name else {}),
         metadata=metadata,
         summary=(folder / "summary.txt").read_text(),
         tflite_sha256=checksum,
     )
     try:
-        for field, suffix in FILES.items():
-            with (folder / f"{STEM}.{suffix}").open("rb") as file:
-                getattr(version, field).save(f"{STEM}.{suffix}", File(file), save=False)
+        for file_name, field in FILES.items():
+            with (folder / file_name).open("rb") as file:
+                getattr(version, field).save(file_name, File(file), save=False)
         version.save()
     except BaseException:
         remove_files(version)  # a full disk leaves part of one
@@ -58,11 +55,21 @@ def register_version(folder: Path, name: str | None = None) -> ModelVersion:
 
 def remove_files(version: ModelVersion) -> None:
     """Remove the files of a version that has no row, also those that were written in part."""
-    for field, suffix in FILES.items():
+    for file_name, field in FILES.items():
         storage = getattr(version, field).storage
-        storage.delete(version_file(version, f"{STEM}.{suffix}"))
+        storage.delete(version_file(version, file_name))
     with suppress(OSError):  # something of somebody else's is in the folder; a storage without folders has none
-        storage.delete(str(PurePosixPath(version_file(version, STEM)).parent))
+        storage.delete(str(PurePosixPath(version_file(version, TFLITE)).parent))
+
+
+def _described(metadata: dict[str, Any]) -> dict[str, Any]:
+    """What the table repeats of the metadata. Raises KeyError or TypeError where it is not there."""
+    return {
+        "name": f"{metadata['name']}-{metadata['files'][TFLITE]['sha256'][:8]}",
+        "architecture": str(metadata["architecture"]),
+        "parameters": int(metadata["parameters"]),
+        "accuracy": float(metadata["evaluation"]["accuracy"]),
+    }
 
 
 def read_metadata(folder: Path) -> dict[str, Any]:
@@ -71,10 +78,13 @@ def read_metadata(folder: Path) -> dict[str, Any]:
         metadata: dict[str, Any] = json.loads((folder / "metadata.json").read_text())
         if metadata["format"] != METADATA_FORMAT:
             raise ModelFileDamaged(f"The model in {folder.name} is of format {metadata['format']}, not known here.")
+        if missing := {*FILES, "summary.txt"} - metadata["files"].keys():
+            raise ModelFileDamaged(f"The model in {folder.name} lacks {', '.join(sorted(missing))}.")
+        _described(metadata)
         for name, expected in metadata["files"].items():
             if hashlib.sha256((folder / name).read_bytes()).hexdigest() != expected["sha256"]:
                 raise ModelFileDamaged(f"{name} does not match its checksum; the model is not registered.")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelFileDamaged(f"The model in {folder.name} is incomplete or damaged: {error}") from error
     return metadata
 

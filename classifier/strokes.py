@@ -106,6 +106,7 @@ def render(sketch: Sketch) -> NDArray[np.uint8]:
         path = [(point[0] * zoom, point[1] * zoom) for point in stroke]
         if len(path) > 1:
             draw.line(path, fill=255, width=max(1, round(2 * radius)))
+        end = radius - 0.5  # Pillow's ellipse takes in its box's far edge, its line does not
         for x, y in path:  # round ends and joints
-            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+            draw.ellipse((x - end, y - end, x + end, y + end), fill=255)
     return np.asarray(canvas.reduce(OVERSAMPLING))

@@ -15,8 +15,8 @@ QUEUE_ERRORS = (OperationalError, RedisError, OSError)  # what sending a job rai
 
 
 @shared_task(name="classifier.predict")
-def predict(prediction_ids: list[int]) -> None:
-    predictions.answer_predictions(prediction_ids)
+def predict(prediction_ids: list[int], pixels_base64: list[str] | None = None) -> None:
+    predictions.answer_predictions(prediction_ids, pixels_base64)
 
 
 @shared_task(name="classifier.preview", expires=2)

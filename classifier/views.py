@@ -17,6 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.middleware import HtmxDetails
 
 from . import answers, health, history, intake, mnist, registry
+from .decoding import JPEG_ALLOWANCE
 from .errors import ClassifierError, NoInk
 from .forms import DrawingForm, PictureForm, SampleForm, TokenForm, check
 from .models import ApiToken, Digit, Drawing
@@ -143,6 +144,7 @@ def _home_context(owner: User) -> dict[str, Any]:
         "pad": PAD,
         "upload_max_mb": settings.UPLOAD_MAX_MB,
         "max_megapixels": settings.PICTURE_MAX_MEGAPIXELS,
+        "max_jpeg_megapixels": settings.PICTURE_MAX_MEGAPIXELS * JPEG_ALLOWANCE,
         "samples": {"kind": kind, "note": "" if kind == "mnist" else answers.GENERATED_NOTE},
         "recent": [answers.history_row(digit) for digit in recent],
     }
@@ -179,7 +181,7 @@ def digit_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
         "original_url": reverse("classifier:digit-original", args=[digit.public_id]),
         "original_is_viewable": not digit.drawing.original or digit.drawing.original_format in VIEWABLE_FORMATS,
         "original_name": digit.drawing.original_format,
-        "predictions": digit.predictions.select_related("model_version"),
+        "predictions": answers.every_answer(digit),
     }
     return render(request, "classifier/digit.html", context)
 

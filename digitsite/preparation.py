@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 def migrate() -> bool:
     """Bring the database to the newest tables. Returns whether there was anything to do."""
+    call_command("createcachetable", verbosity=0)
     executor = MigrationExecutor(connection)
     if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return False

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import django_stubs_ext
 from csp.constants import NONE, SELF
 from environs import Env, validate
+from kombu import Queue
 
 django_stubs_ext.monkeypatch()
 
@@ -156,19 +157,9 @@ else:
 
 REDIS_SOCKET = _redis_socket()
 REDIS_URL = env.str("REDIS_URL", "") or f"unix://{REDIS_SOCKET}?db=0"
-CACHES = {
-    "default": {
-        "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "cache",
-        "OPTIONS": {
-            # Rate limits are all that is cached; without Redis the site goes on without them.
-            "IGNORE_EXCEPTIONS": True,
-            "SOCKET_CONNECT_TIMEOUT": 1,
-            "SOCKET_TIMEOUT": 1,
-        },
-    }
-}
+# Rate limits are all that is cached. They stand in the database, so that they hold, and people can sign in,
+# while Redis is away.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 
 MEDIA_ROOT = DATA_DIR / "media"
 STATIC_URL = "static/"
@@ -185,15 +176,23 @@ if DEBUG:
 CELERY_BROKER_URL = _celery_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5, "socket_keepalive": True}
 # A request does not hang on a broker that is away: the row is stored, and the scheduler sends it again.
+# (Workers come back by themselves: their own reconnecting is the setting above.)
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+    "socket_keepalive": True,
+    "max_retries": 0,
+}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "inference"
+# A worker takes a prediction off the queue for good: one that it cannot answer is found in the database again,
+# and keeping count of unacknowledged messages in Redis would cost more than answering them.
+CELERY_TASK_QUEUES = [Queue("inference", no_ack=True), Queue("training")]
 CELERY_TASK_ROUTES = {
     "training.look_after_runs": {"queue": "inference"},  # while the training worker trains it does nothing else
     "training.*": {"queue": "training"},
-    "classifier.fetch_samples": {"queue": "training"},
 }
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]

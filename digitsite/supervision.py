@@ -66,7 +66,7 @@ def web_command(host: str, port: int) -> list[str]:
 
 
 def scheduler_command() -> list[str]:
-    celery = [sys.executable, "-m", "celery", "--app", "digitsite", "--quiet"]
+    celery = [sys.executable, "-m", "celery", "--app", "digitsite.scheduler", "--quiet"]
     return [*celery, "beat", "--pidfile", "", "--loglevel", "WARNING"]
 
 

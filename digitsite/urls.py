@@ -1,11 +1,15 @@
 """Every address of the site: the apps' own, accounts, and the administration."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
 handler400 = "classifier.views.bad_request"
 handler404 = "classifier.views.page_not_found"
 handler500 = "classifier.views.server_error"
+
+# Staff sign in where everybody does: Django's own form would not count wrong passwords.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", include("classifier.urls")),

@@ -43,7 +43,8 @@
 
   function notice(text, link) {
     const list = document.getElementById("notices");
-    if (!list) return;
+    if (!list || list.dataset.says === text) return; // a poll that fails every second says so once
+    list.dataset.says = text;
     const item = document.createElement("p");
     item.className = "notice notice--error";
     item.append(text);
@@ -54,6 +55,12 @@
       item.append(" ", anchor);
     }
     list.replaceChildren(item); // the newest trouble is enough
+  }
+
+  function clearNotices() {
+    const list = document.getElementById("notices");
+    list?.replaceChildren();
+    delete list?.dataset.says;
   }
 
   const loginAddress = () => `${document.body.dataset.login}?next=${encodeURIComponent(location.pathname)}`;
@@ -73,8 +80,11 @@
      in place of a fragment (signed out, an error page) must never land in the middle of this one. */
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr } = event.detail;
-    if (!/^\s*<!doctype/i.test(xhr.responseText)) return;
+    if (!/^\s*<(!doctype|html)/i.test(xhr.responseText)) return;
     event.detail.shouldSwap = false;
+    const { elt } = event.detail.requestConfig;
+    // A waiting answer asks on until it is replaced: a copy that htmx does not know no longer asks.
+    if (elt.id === "answer" && xhr.status < 500) elt.replaceWith(elt.cloneNode(true));
     const address = new URL(xhr.responseURL || location.href);
     if (address.pathname === document.body.dataset.login || xhr.status === 403) window.digitsite.signInAgain();
     else notice(sentenceFor(xhr.status));
@@ -83,7 +93,7 @@
     notice("The site cannot be reached. Check your connection, then try again."));
   document.addEventListener("htmx:timeout", () => notice("That took too long. Please try again."));
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.requestConfig.verb !== "get") document.getElementById("notices")?.replaceChildren();
+    if (event.detail.requestConfig.verb !== "get") clearNotices();
   });
 
   /* Whoever opened the table of all ten keeps it open from answer to answer. */
@@ -97,6 +107,7 @@
       const details = document.querySelector(`[data-keep-open="${key}"]`);
       if (details) details.open = true;
     }
+    clearNotices(); // the site has answered: whatever was wrong is over
     announce(document.getElementById("answer") || document.querySelector("[data-announces]"));
   });
 

@@ -243,7 +243,7 @@
     return fetch(address, { method: "POST", body, headers, credentials: "same-origin" });
   }
 
-  const isFragment = (html) => html.includes('id="answer"') && !/^\s*<!doctype/i.test(html);
+  const isFragment = (html) => html.includes('id="answer"') && !/^\s*<(!doctype|html)/i.test(html);
 
   async function send() {
     if (sending || !outbox.size) return;
@@ -277,6 +277,7 @@
     } catch {
       again = true;
       say("Offline: your drawing is kept here and saved when the connection is back.", "offline");
+      if (letter.id === drawing.id) document.getElementById("answer").classList.add("answer--stale");
     }
     sending = false;
     if (!again) {

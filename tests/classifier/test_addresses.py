@@ -82,7 +82,7 @@ TABLE: list[tuple[str, str, Any, Any, Any, Any]] = [
     ("/account/password/reset/key/1-set-password/", "GET", 200, 200, 200, 200),
     ("/account/login/code/confirm/", "GET", SIGN_IN, HOME, HOME, HOME),
     ("/admin/", "GET", ADMIN_SIGN_IN, ADMIN_SIGN_IN, ADMIN_SIGN_IN, 200),
-    ("/admin/login/", "GET", 200, 200, 200, "/admin/"),
+    ("/admin/login/", "GET", SIGN_IN, 403, 403, "/admin/"),
     ("/admin/logout/", "POST", "/admin/", "/admin/", "/admin/", 200),
     ("/admin/password_change/", "GET", ADMIN_SIGN_IN, ADMIN_SIGN_IN, ADMIN_SIGN_IN, 200),
     ("/admin/password_change/done/", "GET", ADMIN_SIGN_IN, ADMIN_SIGN_IN, ADMIN_SIGN_IN, 200),

@@ -221,3 +221,8 @@ def test_cursor_of_another_list_shows_only_mine(api, owner, stranger):
     drawn_digit(stranger)
     cursor = base64.b64encode(b"p=999999").decode()
     assert [found["id"] for found in api.get(DIGITS, {"cursor": cursor}).json()["results"]] == [str(mine.public_id)]
+
+
+def test_finished_answer_reads_the_same_at_its_address(api, inference_worker):
+    sent = send(api)
+    assert sent.json() == api.get(sent.headers["Location"]).json()

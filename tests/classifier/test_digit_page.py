@@ -65,7 +65,7 @@ def test_page_lists_every_answer_newest_first(owner_client, owner, model_version
     Prediction.objects.update(**answered(model_version, label=3))
     drawn_digit(owner, drawing_id=digit.drawing.public_id, revision=2)
     response = owner_client.get(f"/digits/{digit.public_id}/")
-    assert [(each.revision, each.status) for each in response.context["predictions"]] == [
+    assert [(row["prediction"].revision, row["prediction"].status) for row in response.context["predictions"]] == [
         (2, "queued"),
         (1, "superseded"),
     ]

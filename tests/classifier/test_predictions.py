@@ -1,8 +1,10 @@
 """Answering: once, never for an older revision, never by a damaged network; what is lost is sent again."""
 
+import base64
 import uuid
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -113,7 +115,7 @@ def test_many_are_answered_in_one_run(owner, model_version):
 
 def test_whoever_waits_is_told(waiting, model_version):
     answer_predictions([waiting.pk])
-    assert messages.wait_for(predictions.word_for(waiting.pk), 1) == {}
+    assert messages.wait_for(predictions.word_for(waiting.pk), 1) is not None
     assert messages.answered_lately() == model_version.name
 
 
@@ -129,6 +131,24 @@ def broken_redis(settings, tmp_path):
     messages.connection.cache_clear()
     yield
     messages.connection.cache_clear()
+
+
+def test_job_that_brings_its_pixels_is_answered_from_them(waiting, model_version):
+    one = np.zeros((28, 28), np.uint8)
+    one[4:24, 13:16] = 255
+    tasks.predict([waiting.pk], [base64.b64encode(one.tobytes()).decode()])
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.label) == ("done", 1)
+
+
+def test_job_that_brings_an_older_revisions_pixels_changes_nothing(owner, waiting, model_version):
+    pixels = base64.b64encode(waiting.digit.pixels).decode()
+    drawn_digit(owner, drawing_id=waiting.digit.drawing.public_id, revision=2)
+    tasks.predict([waiting.pk], [pixels])
+    assert list(Prediction.objects.order_by("revision").values_list("status", "label")) == [
+        ("superseded", None),
+        ("queued", None),
+    ]
 
 
 # --- the network itself -------------------------------------------------------------------------

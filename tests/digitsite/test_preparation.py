@@ -64,8 +64,8 @@ def test_static_files_are_collected_again_only_when_one_changed(sources, setting
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
-def test_site_for_this_machine_alone_keeps_its_names(host):
-    assert allowed_hosts(host) is None
+def test_site_for_this_machine_alone_keeps_its_names(host, settings):
+    assert set(allowed_hosts(host)) == set(settings.ALLOWED_HOSTS) | {"127.0.0.1", "localhost"}
 
 
 def test_site_open_to_the_network_is_called_by_the_machines_names(monkeypatch):
@@ -75,6 +75,7 @@ def test_site_open_to_the_network_is_called_by_the_machines_names(monkeypatch):
     assert "0.0.0.0" not in allowed_hosts("0.0.0.0")
 
 
-def test_names_that_the_operator_gave_stand(monkeypatch):
+def test_names_that_the_operator_gave_stand(monkeypatch, settings):
     monkeypatch.setenv("ALLOWED_HOSTS", "digits.example")
-    assert allowed_hosts("0.0.0.0") is None
+    settings.ALLOWED_HOSTS = ["digits.example"]
+    assert allowed_hosts("0.0.0.0") == ["digits.example", "127.0.0.1", "localhost"]

@@ -16,7 +16,6 @@ import pytest
 from tests.environment import BASE_DIR
 from tests.services import Site, start, stop, wait_until
 
-pytestmark = pytest.mark.xdist_group("running")
 PROGRAMS = {"redis", "web", "inference", "training", "scheduler"}
 
 

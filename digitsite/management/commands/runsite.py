@@ -48,13 +48,15 @@ def _set_environment(host: str) -> None:
     os.environ["DATA_DIR"] = str(settings.DATA_DIR)
     os.environ["WARNINGS_TO_STDOUT"] = "1"
     os.environ["PYTHONUNBUFFERED"] = "1"
-    if names := allowed_hosts(host):
-        os.environ["ALLOWED_HOSTS"] = ",".join(names)
+    os.environ["ALLOWED_HOSTS"] = ",".join(allowed_hosts(host))
 
 
-def allowed_hosts(host: str) -> list[str] | None:
-    """Names for a site that listens in the network, where the operator gave none; else None: the setting stands."""
-    if host in ("127.0.0.1", "localhost", "::1") or os.environ.get("ALLOWED_HOSTS"):
-        return None
-    own = {host.strip(":"), supervision.network_address(), socket.gethostname()} - {"", "0.0.0.0"}  # noqa: S104
-    return [*settings.ALLOWED_HOSTS, *sorted(own)]
+def allowed_hosts(host: str) -> list[str]:
+    """By which names this site may be called: as set, and as the line that tells its address calls it.
+
+    One that listens in the network, where the operator gave no names, goes by the machine's own too.
+    """
+    own = {"127.0.0.1", "localhost", f"[{host}]" if ":" in host else host}
+    if host not in ("127.0.0.1", "localhost", "::1") and not os.environ.get("ALLOWED_HOSTS"):
+        own |= {supervision.network_address(), socket.gethostname()}
+    return [*settings.ALLOWED_HOSTS, *sorted(own - {"", "0.0.0.0", "[::]", *settings.ALLOWED_HOSTS})]  # noqa: S104
