@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -68,6 +69,10 @@ class FitResult:
     stopped: bool = False
 
 
+class Diverged(ValueError):
+    """The steps were too large: the network computes no numbers any more."""
+
+
 def fit(
     architecture: Architecture,
     images: Images,
@@ -84,7 +89,8 @@ def fit(
     start: a `.keras` file of the same architecture whose weights to go on from; without it they are chance.
     held_out: images that are looked at after each epoch and never learnt from.
     progress: called after each batch and each epoch; should_stop: asked after each batch.
-    The same seed, libraries and number of cores give the same network. Raises ValueError when the weights do not fit.
+    The same seed, libraries and number of cores give the same network.
+    Raises ValueError when the weights do not fit, and Diverged.
     """
     import keras  # only the process that trains loads TensorFlow
 
@@ -110,6 +116,8 @@ def fit(
 
         def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
             figures = logs or {}
+            if not math.isfinite(figures["loss"]):
+                raise Diverged(f"The loss left all bounds in epoch {self.epoch}; choose a smaller learning rate.")
             progress(Progress(self.epoch, settings.epochs, batch + 1, steps, figures["loss"], figures["accuracy"]))
             if should_stop():
                 raise _Stopped
@@ -142,22 +150,24 @@ def _batches(images: Images, labels: Labels, settings: FitSettings) -> dict[str,
         return {"x": to_network_scale(images), "y": labels, "batch_size": settings.batch_size}
 
     class Varied(keras.utils.PyDataset):  # type: ignore[misc]  # Keras is untyped
-        epoch = 0
+        epoch = -1
 
         def __len__(self) -> int:
             return -(-len(images) // settings.batch_size)
 
         def __getitem__(self, number: int) -> tuple[NDArray[np.float32], Labels]:
+            chosen = self.order[number * settings.batch_size :][: settings.batch_size]
             # Seeded by epoch and batch: whichever thread makes a batch, it is the same.
-            order = np.random.default_rng((settings.seed, self.epoch)).permutation(len(images))
-            chosen = order[number * settings.batch_size :][: settings.batch_size]
             varied = vary(images[chosen], np.random.default_rng((settings.seed, self.epoch, number)))
             return to_network_scale(varied), labels[chosen]
 
         def on_epoch_end(self) -> None:
             self.epoch += 1
+            self.order = np.random.default_rng((settings.seed, self.epoch)).permutation(len(images))
 
-    return {"x": Varied(workers=2, max_queue_size=16)}
+    batches = Varied(workers=2, max_queue_size=16)
+    batches.on_epoch_end()
+    return {"x": batches}
 
 
 class _Stopped(Exception):

@@ -51,6 +51,7 @@ DESCRIPTIONS = {
     "learning_rate": "How large its steps are at most: they grow to this, then shrink to nothing.",
     "seed": "What chance begins with; the same recipe with the same seed makes the same network.",
 }
+FEWEST = 20  # images that anything can be learnt from
 LIMITS: dict[str, tuple[float, float]] = {
     "epochs": (1, 500),
     "batch_size": (1, 8192),
@@ -126,7 +127,7 @@ def default_recipe(version: ModelVersion | None) -> Recipe:
     first network from scratch.
     """
     if version is None or version.architecture not in ARCHITECTURES:
-        return Recipe(corrections=True, epochs=ARCHITECTURES["first_cnn"].expected_epochs)
+        return Recipe(corrections=True, epochs=ARCHITECTURES[Recipe.architecture].expected_epochs)
     architecture = ARCHITECTURES[version.architecture]
     return replace(
         recipe_of(version),
@@ -147,9 +148,10 @@ def recipe_of(version: ModelVersion) -> Recipe:
 
 
 def training_data(recipe: Recipe, progress: mnist_download.Progress | None = None) -> Dataset:
-    """All images that a recipe asks for. Raises MnistUnavailable, and ValueError when there is nothing to learn from.
+    """All images that a recipe asks for.
 
     progress: hears how far the fetching of MNIST is.
+    Raises MnistUnavailable, and ValueError when there is too little to learn from.
     """
     base = mnist_dataset(progress=progress) if recipe.mnist else generated_dataset()
     parts = []
@@ -162,8 +164,11 @@ def training_data(recipe: Recipe, progress: mnist_download.Progress | None = Non
     if not recipe.mnist and not recipe.generated:
         base = without_training_images(base)
     whole = compose(base, parts) if parts else base
-    if not len(whole.x_train):
-        raise ValueError("There is no image to learn from: no correction has been accepted yet.")
+    if len(whole.x_train) < FEWEST:
+        raise ValueError(
+            f"There are only {len(whole.x_train)} accepted corrections to learn from; by themselves they must be "
+            f"{FEWEST} at least."
+        )
     return whole
 
 
@@ -184,8 +189,8 @@ def make_model(recipe: Recipe, dataset: Dataset, folder: Path, watch: Watch | No
     """Train by `recipe` on `dataset` and write the model into `folder`. Returns what the test images say.
 
     The test images are looked at once, at the end; no choice is made by them.
-    Raises TrainingStopped, FileExistsError, ArtifactMismatch; ValueError and ModelFileDamaged when the weights to
-    start from cannot be had.
+    Raises TrainingStopped, Diverged, FileExistsError, ArtifactMismatch; ValueError and ModelFileDamaged when the
+    weights to start from cannot be had.
     """
     watch = watch or Watch()
     architecture = ARCHITECTURES[recipe.architecture]

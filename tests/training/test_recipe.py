@@ -106,10 +106,10 @@ def test_without_a_network_to_continue_the_default_starts_from_chance(version: A
 # --- the images -----------------------------------------------------------------------------------
 @pytest.fixture
 def corrected(monkeypatch: pytest.MonkeyPatch) -> tuple[np.ndarray, np.ndarray]:
-    """Seven corrections, the first of which is a test image of the generated digits."""
-    images = np.random.default_rng(1).integers(0, 256, (7, 28, 28)).astype(np.uint8)
+    """Forty corrections, the first of which is a test image of the generated digits."""
+    images = np.random.default_rng(1).integers(0, 256, (40, 28, 28)).astype(np.uint8)
     images[0] = generated_dataset().x_test[5]
-    labels = np.array([3, 1, 4, 1, 5, 9, 2], np.uint8)
+    labels = (np.arange(40) % 10).astype(np.uint8)
     monkeypatch.setattr(recipes, "read_corrections", lambda _: (images, labels))
     monkeypatch.setattr(recipes, "mnist_dataset", lambda progress: generated_dataset().shortened(30, 1000))
     return images, labels
@@ -122,11 +122,11 @@ def sources(dataset: Dataset) -> list[tuple[str, int, int]]:
 def test_corrections_come_behind_and_test_images_among_them_are_left_out(corrected: Any) -> None:
     images, labels = corrected
     found = training_data(Recipe(corrections=True))
-    assert sources(found)[1:] == [("corrections", 6, CORRECTION_TIMES)]
-    assert np.array_equal(found.x_train[-6:], images[1:])
-    assert np.array_equal(found.y_train[-6:], labels[1:])
+    assert sources(found)[1:] == [("corrections", 39, CORRECTION_TIMES)]
+    assert np.array_equal(found.x_train[-39:], images[1:])
+    assert np.array_equal(found.y_train[-39:], labels[1:])
     seen, seen_labels = found.for_an_epoch()
-    assert len(seen) == len(seen_labels) == 30 + 6 * CORRECTION_TIMES
+    assert len(seen) == len(seen_labels) == 30 + 39 * CORRECTION_TIMES
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ def test_corrections_come_behind_and_test_images_among_them_are_left_out(correct
         ({}, [], 30),
         ({"generated": True}, ["generated digits", "generated digits"], 4030),  # here MNIST is stood in for
         ({"mnist": False, "generated": True}, [], 4000),
-        ({"mnist": False, "corrections": True}, ["generated digits", "corrections"], 6),
-        ({"mnist": False, "generated": True, "corrections": True}, ["generated digits", "corrections"], 4006),
+        ({"mnist": False, "corrections": True}, ["generated digits", "corrections"], 39),
+        ({"mnist": False, "generated": True, "corrections": True}, ["generated digits", "corrections"], 4039),
     ],
 )
 def test_a_recipe_gets_the_images_it_asks_for(
@@ -148,9 +148,15 @@ def test_a_recipe_gets_the_images_it_asks_for(
     assert len(found.x_test) == 1000
 
 
-def test_corrections_alone_need_one_at_least(corrected: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    nothing = np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8)
-    monkeypatch.setattr(recipes, "read_corrections", lambda _: nothing)
-    with pytest.raises(ValueError, match="no correction has been accepted"):
-        training_data(Recipe(mnist=False, corrections=True))
-    assert len(training_data(Recipe(corrections=True)).x_train) == 30
+@pytest.mark.parametrize(("count", "is_enough"), [(0, False), (20, False), (21, True)])
+def test_corrections_alone_must_be_some_at_least(
+    corrected: Any, monkeypatch: pytest.MonkeyPatch, count: int, is_enough: bool
+) -> None:
+    images, labels = corrected
+    monkeypatch.setattr(recipes, "read_corrections", lambda _: (images[:count], labels[:count]))
+    if is_enough:
+        assert len(training_data(Recipe(mnist=False, corrections=True)).x_train) == 20  # one is a test image
+    else:
+        with pytest.raises(ValueError, match="by themselves they must be 20 at least"):
+            training_data(Recipe(mnist=False, corrections=True))
+    assert len(training_data(Recipe(corrections=True)).x_train) >= 30

@@ -23,7 +23,7 @@ from training.artifacts import ArtifactMismatch, fingerprint, run_tflite, write_
 from training.augmentation import vary
 from training.datasets import Dataset, compose, generated_dataset
 from training.evaluation import evaluate
-from training.fitting import FitResult, FitSettings, Progress, fit
+from training.fitting import Diverged, FitResult, FitSettings, Progress, fit
 from training.management.commands.train import hush_tensorflow
 from training.recipe import Recipe, TrainingStopped, Watch, make_model
 
@@ -131,6 +131,14 @@ def test_stopping_takes_effect_at_the_next_batch(handful: Dataset) -> None:
     assert result.stopped
     assert len(told) == 2
     assert result.history == []
+
+
+def test_a_fit_that_leaves_all_bounds_ends_with_a_sentence(handful: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitting, "learning_rate_course", lambda *_: float("nan"))
+    told: list[Progress] = []
+    with pytest.raises(Diverged, match="choose a smaller learning rate"):
+        fit(FIRST, handful.x_train, handful.y_train, FitSettings(1, 1, batch_size=10), progress=told.append)
+    assert [np.isfinite(each.loss) for each in told] == [True]  # until the first step
 
 
 def test_the_same_seed_gives_the_same_weights(handful: Dataset) -> None:
