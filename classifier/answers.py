@@ -9,7 +9,7 @@ from .charts import confidence_figure, fine_percent, percent
 from .errors import ClassifierError
 from .inference import ranked
 from .layers import blocks
-from .models import Digit, Drawing, ModelVersion, Prediction
+from .models import Correction, Digit, Drawing, ModelVersion, Prediction
 from .pictures import input_data_uri
 
 GENERATED_NOTE = "MNIST is not installed here, so this is a generated digit."
@@ -36,6 +36,7 @@ class AnswerView:
     poll_url: str = ""
     true_label: int | None = None
     source_note: str = ""
+    correction: Correction | None = None
 
 
 BLANK = AnswerView("blank")
@@ -45,7 +46,7 @@ def refusal(error: ClassifierError) -> AnswerView:
     return AnswerView("refused", message=str(error))
 
 
-def answer_for(digit: Digit) -> AnswerView:
+def answer_for(digit: Digit, correction: Correction | None = None) -> AnswerView:
     """The state of a digit that came from `with_predictions` or was just taken in."""
     prediction, drawing = digit.prediction, digit.drawing
     url = reverse("classifier:digit-detail", args=[digit.public_id])
@@ -55,6 +56,7 @@ def answer_for(digit: Digit) -> AnswerView:
         url=url,
         input_png=input_data_uri(digit.pixels),
         true_label=drawing.true_label,
+        correction=correction,
         source_note=GENERATED_NOTE if drawing.source == Drawing.Source.GENERATED else "",
     )
     if prediction is None or not prediction.is_final:

@@ -31,6 +31,11 @@ def correct(digit: Digit, label: int | None) -> Correction:
     return correction
 
 
+def of(digit: Digit) -> Correction | None:
+    """What has been said of a digit."""
+    return Correction.objects.filter(digit=digit).first()
+
+
 def take_back(digit: Digit) -> None:
     Correction.objects.filter(digit=digit).delete()
 

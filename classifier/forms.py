@@ -2,8 +2,9 @@
 
 from django import forms
 
+from . import corrections
 from .errors import MalformedRequest
-from .models import Drawing
+from .models import Digit, Drawing
 from .strokes import Sketch, parse_sketch, read_json
 
 PICTURE_SOURCES = (Drawing.Source.UPLOAD, Drawing.Source.PASTE, Drawing.Source.CAMERA)
@@ -33,6 +34,19 @@ class PictureForm(forms.Form):
 
 class SampleForm(forms.Form):
     digit = forms.IntegerField(min_value=0, max_value=9, required=False)
+
+
+class CorrectionForm(forms.Form):
+    """A digit, "none" for what is not a digit, or "back" for nothing said after all."""
+
+    label = forms.ChoiceField(choices=[(word, word) for word in [*"0123456789", "none", "back"]])
+
+    def apply(self, digit: Digit) -> None:
+        label = self.cleaned_data["label"]
+        if label == "back":
+            corrections.take_back(digit)
+        else:
+            corrections.correct(digit, None if label == "none" else int(label))
 
 
 class TokenForm(forms.Form):

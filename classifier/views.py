@@ -16,10 +16,10 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.middleware import HtmxDetails
 
-from . import answers, health, history, intake, mnist, registry
+from . import answers, corrections, health, history, intake, mnist, registry
 from .decoding import JPEG_ALLOWANCE
 from .errors import ClassifierError, NoInk
-from .forms import DrawingForm, PictureForm, SampleForm, TokenForm, check
+from .forms import CorrectionForm, DrawingForm, PictureForm, SampleForm, TokenForm, check
 from .models import ApiToken, Digit, Drawing
 from .pictures import drawing_png, input_png
 from .problems import is_api, plain_problem
@@ -122,7 +122,9 @@ def _answer_digit(request: SignedInRequest, digit: Digit) -> HttpResponse:
         intake.wait_for_answer(digit, settings.ANSWER_WAIT_S)
     except ClassifierError as error:
         return _refuse(request, error)
-    return _answer(request, answers.answer_for(digit))
+    # A drawing just begun cannot have been corrected yet.
+    correction = corrections.of(digit) if digit.drawing.revision > 1 else None
+    return _answer(request, answers.answer_for(digit, correction))
 
 
 def _answer(request: SignedInRequest, answer: answers.AnswerView, status: int = 200) -> HttpResponse:
@@ -172,7 +174,7 @@ def history_page(request: SignedInRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def digit_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
     digit = _digit_or_404(request, public_id)
-    answer = answers.answer_for(digit)
+    answer = answers.answer_for(digit, corrections.of(digit))
     if request.htmx:
         return render(request, "classifier/_answer.html", {"answer": answer})
     context = {
@@ -215,6 +217,22 @@ def digit_original(request: SignedInRequest, public_id: str) -> HttpResponse | F
     return FileResponse(
         file, as_attachment=kind is None, filename=name, content_type=kind or "application/octet-stream"
     )
+
+
+@require_POST
+@login_required
+def digit_correct(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """Note what the digit is, another label than before, or take the correction back."""
+    digit = _digit_or_404(request, public_id)
+    form = CorrectionForm(request.POST)
+    try:
+        check(form)
+    except ClassifierError as error:
+        return _refuse(request, error)
+    form.apply(digit)
+    if not request.htmx:
+        return redirect("classifier:digit-detail", digit.public_id)
+    return render(request, "classifier/_correction.html", {"digit": digit, "correction": corrections.of(digit)})
 
 
 @require_POST

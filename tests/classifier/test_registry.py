@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from classifier import registry
 from classifier.errors import ModelFileDamaged
-from classifier.models import ModelVersion
+from classifier.models import Activation, ModelVersion
 from classifier.registry import BUNDLED, activate, network_in_service, register_bundled, register_version
 
 H5, KERAS, TFLITE = (f"mnist_cnn_model.{suffix}" for suffix in ("h5", "keras", "tflite"))
@@ -134,7 +134,7 @@ def test_folder_that_is_not_there_is_refused(tmp_path, db):
 
 def test_exactly_one_version_is_in_service(model_version, other):
     for version in (other, model_version, other, other):
-        activate(version)
+        activate(version, kind=Activation.Kind.PROMOTION)
         assert ModelVersion.objects.active().get() == version
     assert ModelVersion.objects.active().get().activated is not None
 
@@ -148,7 +148,7 @@ def test_database_refuses_a_second_version_in_service(model_version, other):
 
 def test_change_of_version_is_noticed_at_the_next_call(model_version, other):
     assert network_in_service()[0] == model_version
-    activate(other)
+    activate(other, kind=Activation.Kind.PROMOTION)
     version, network = network_in_service()
     assert version == other
     assert network.answer(np.zeros((1, 28, 28), np.uint8)).probabilities.shape == (1, 10)
