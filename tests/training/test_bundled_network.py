@@ -1,9 +1,8 @@
-"""The network that a fresh installation serves: whole, of the seed's architecture, and as good as it claims."""
+"""The networks that ship with the site: whole, of the architectures they name, and as good as they claim."""
 
 import json
 import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,66 +11,90 @@ import pytest
 from django.core.management import call_command
 
 from classifier.mnist import read_mnist
-from classifier.preprocessing import to_network_scale
+from classifier.registry import BUNDLED, BUNDLED_DEFAULT
 from training.architectures import ARCHITECTURES
-from training.artifacts import fingerprint
+from training.artifacts import fingerprint, run_tflite
 from training.evaluation import evaluate
+from training.recipe import Recipe
 
-from .conftest import BUNDLED
-
-Answer = Callable[[np.ndarray], np.ndarray]
 needs_mnist = pytest.mark.skipif(
-    not os.environ.get("MNIST_PATH"), reason="MNIST_PATH is not set: THE ACCURACY OF THE NETWORK IS NOT CHECKED"
+    not os.environ.get("MNIST_PATH"), reason="MNIST_PATH is not set: THE ACCURACY OF THE NETWORKS IS NOT CHECKED"
 )
+NAMES = sorted(folder.name for folder in BUNDLED.iterdir() if folder.is_dir())
 
 
-@pytest.fixture(scope="module")
-def metadata() -> dict[str, Any]:
-    metadata: dict[str, Any] = json.loads((BUNDLED / "metadata.json").read_text())
+def read_metadata(name: str) -> dict[str, Any]:
+    metadata: dict[str, Any] = json.loads((BUNDLED / name / "metadata.json").read_text())
     return metadata
 
 
-def test_its_files_match_their_checksums(metadata: dict[str, Any]) -> None:
-    assert set(metadata["files"]) == {path.name for path in BUNDLED.iterdir()} - {"metadata.json"}
-    for name, expected in metadata["files"].items():
-        assert fingerprint(BUNDLED / name) == expected
+@pytest.fixture(params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
-def test_it_is_the_seed_network_trained_on_all_of_mnist(metadata: dict[str, Any]) -> None:
-    assert (metadata["name"], metadata["architecture"], metadata["parameters"]) == ("first_cnn", "first_cnn", 42_358)
+@pytest.fixture
+def metadata(name: str) -> dict[str, Any]:
+    return read_metadata(name)
+
+
+def test_every_architecture_ships_trained_and_the_seeds_serves_first() -> None:
+    assert set(NAMES) == set(ARCHITECTURES)
+    assert BUNDLED_DEFAULT == "first_cnn"
+
+
+def test_its_files_match_their_checksums(name: str, metadata: dict[str, Any]) -> None:
+    assert set(metadata["files"]) == {path.name for path in (BUNDLED / name).iterdir()} - {"metadata.json"}
+    for file, expected in metadata["files"].items():
+        assert fingerprint(BUNDLED / name / file) == expected
+
+
+def test_it_is_its_architecture_trained_on_all_of_mnist(name: str, metadata: dict[str, Any]) -> None:
+    network = ARCHITECTURES[name]
+    assert (metadata["name"], metadata["architecture"], metadata["parameters"]) == (name, name, network.parameters)
+    assert metadata["outputs"]["features"] == network.features
     assert metadata["dataset"]["name"] == "MNIST"
     assert metadata["dataset"]["train_images"] == 60_000
-    assert metadata["settings"]["held_out"] == 5_000
     assert metadata["settings"]["epochs"] == len(metadata["history"])
+    assert f"Total params: {network.parameters:,}" in (BUNDLED / name / "summary.txt").read_text()
 
 
-def test_it_claims_at_least_what_its_architecture_promises(metadata: dict[str, Any]) -> None:
+def test_the_first_networks_epochs_were_chosen_on_held_out_images() -> None:
+    assert read_metadata("first_cnn")["settings"]["held_out"] == 5_000
+
+
+def test_the_deeper_network_was_trained_as_its_architecture_says() -> None:
+    recipe, network = Recipe.from_json(read_metadata("deeper_cnn")["recipe"]), ARCHITECTURES["deeper_cnn"]
+    assert (recipe.epochs, recipe.learning_rate) == (network.expected_epochs, network.learning_rate)
+    assert recipe.augmentation is network.augmentation is True
+
+
+def test_it_claims_at_least_what_its_architecture_promises(name: str, metadata: dict[str, Any]) -> None:
     measured = metadata["evaluation"]
     assert measured["images"] == np.sum(measured["confusion_matrix"]) == 10_000
     assert measured["accuracy"] == np.trace(measured["confusion_matrix"]) / 10_000
-    assert measured["accuracy"] >= ARCHITECTURES["first_cnn"].expected_accuracy
+    assert measured["accuracy"] >= ARCHITECTURES[name].expected_accuracy
 
 
-def test_it_names_no_place_on_the_machine_that_made_it(metadata: dict[str, Any]) -> None:
+def test_it_names_no_place_on_the_machine_that_made_it(name: str) -> None:
     """Only Keras's own words may look like a path in the text files."""
-    for name in ("metadata.json", "summary.txt"):
-        assert not re.search(r"/(home|root|tmp|work|Users|usr)\b", (BUNDLED / name).read_text())
+    for file in ("metadata.json", "summary.txt"):
+        assert not re.search(r"/(home|root|tmp|work|Users|usr)\b", (BUNDLED / name / file).read_text())
 
 
 @pytest.mark.slow
 @needs_mnist
-def test_it_is_as_good_on_mnists_test_images_as_it_claims(
-    metadata: dict[str, Any], bundled_probabilities: Answer
-) -> None:
+def test_it_is_as_good_on_mnists_test_images_as_it_claims(name: str, metadata: dict[str, Any]) -> None:
     arrays = read_mnist(Path(os.environ["MNIST_PATH"]), ("x_test", "y_test"))
-    measured = evaluate(bundled_probabilities(to_network_scale(arrays["x_test"])), arrays["y_test"])
+    answers = run_tflite(BUNDLED / name / "mnist_cnn_model.tflite", arrays["x_test"])
+    measured = evaluate(answers["probabilities"], arrays["y_test"])
     # A processor that adds in another order may tip an image that stands on the edge.
     assert measured.accuracy == pytest.approx(metadata["evaluation"]["accuracy"], abs=2e-4)
 
 
 @pytest.mark.slow
 @needs_mnist
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(7200)
 @pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning")
 @pytest.mark.xdist_group("tensorflow")
 @pytest.mark.parametrize("network", ARCHITECTURES.values(), ids=ARCHITECTURES)
@@ -82,6 +105,8 @@ def test_training_again_reaches_the_expected_accuracy(network: Any, tmp_path: Pa
         f"--architecture={network.name}",
         "--data=mnist",
         f"--epochs={network.expected_epochs}",
+        f"--learning-rate={network.learning_rate}",
+        *(["--augmentation"] if network.augmentation else []),
         f"--output={folder}",
     )
     measured = json.loads((folder / "metadata.json").read_text())["evaluation"]
