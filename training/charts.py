@@ -81,7 +81,7 @@ def curve_figure(
     if held_out[0]:
         traces.append(_trace("marked", *held_out, "held out"))
     last = max([epochs, *(x for xs, _ in lines.values() for x in xs)], default=1) or 1
-    y: Figure = {"tickformat": ".0%", "range": _top(traces)} if shares else {"rangemode": "tozero"}
+    y: Figure = {"tickformat": ".1%", "range": _top(traces)} if shares else {"rangemode": "tozero"}
     return _figure(
         traces,
         x={"title": {"text": "epoch"}, "range": [0, 1.02 * last], "tickformat": "d"},
