@@ -234,9 +234,10 @@ def stranger_token(stranger: User) -> str:
 
 @pytest.fixture
 def model_version(db: None) -> Any:
-    """The bundled network, registered and in service."""
-    from classifier.models import ModelVersion
-    from classifier.registry import register_bundled
+    """The bundled network that a fresh installation serves, registered and in service, alone."""
+    from classifier.models import Activation
+    from classifier.registry import BUNDLED, BUNDLED_DEFAULT, activate, register_version
 
-    register_bundled()
-    return ModelVersion.objects.active().get()
+    version = register_version(BUNDLED / BUNDLED_DEFAULT)
+    activate(version, kind=Activation.Kind.SET_UP)
+    return version

@@ -41,9 +41,11 @@ def other(bundle, model_version):
     return register_version(bundle, "another")
 
 
-def test_bundled_network_is_registered_and_in_service(db):
-    (version,) = register_bundled()
-    assert version == ModelVersion.objects.active().get()
+def test_bundled_networks_are_registered_and_the_first_is_in_service(db):
+    versions = register_bundled()
+    assert {version.architecture for version in versions} == {"first_cnn", "deeper_cnn"}
+    version = ModelVersion.objects.active().get()
+    assert version in versions
     assert (version.architecture, version.parameters) == ("first_cnn", 42_358)
     assert 0.9 < version.accuracy <= 1
     assert "42,358" in version.summary
@@ -53,8 +55,9 @@ def test_bundled_network_is_registered_and_in_service(db):
 
 def test_registering_twice_is_registering_once(bundle, model_version):
     assert [register_version(bundle), register_version(bundle, "another name")] == [model_version] * 2
-    call_command("register_bundled", verbosity=0)
-    assert ModelVersion.objects.count() == 1
+    for _ in range(2):
+        call_command("register_bundled", verbosity=0)
+    assert ModelVersion.objects.count() == len(list(BUNDLED.glob("*/metadata.json"))) == 2
 
 
 def test_registering_leaves_the_version_in_service(other, model_version):
