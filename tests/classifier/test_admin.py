@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
+from classifier.corrections import correct
 from classifier.models import ApiToken, Digit, Drawing, ModelVersion, Prediction
 from classifier.tokens import create_token
 from tests.conftest import PASSWORD
@@ -22,7 +23,7 @@ def address(model, page, *arguments):
 @pytest.fixture
 def rows(owner, model_version):
     """One row of each model."""
-    drawn_digit(owner)
+    correct(drawn_digit(owner), 3)
     Prediction.objects.update(**answered(model_version))
     create_token(owner, "scanner")
     Group.objects.create(name="teachers")
