@@ -14,12 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-import django_stubs_ext
 from csp.constants import NONE, SELF
 from environs import Env, validate
 from kombu import Queue
-
-django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -93,7 +90,7 @@ INSTALLED_APPS = [
     "digitsite",
     "classifier",
     "training",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # digitsite.urls looks for its pages; workers need none
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -84,6 +84,8 @@ def programs(host: str, port: int, data_dir: Path, redis_socket: Path | None) ->
         str(data_dir / "logs"),
         *notes,
     ]
+    # Measuring the versions takes MNIST and memory that an inference worker should not hold.
+    samples = f"{shlex.join([*manage, 'prepare_samples'])}; exec {shlex.join([*manage, 'measure_versions'])}"
     return [
         *redis,
         Program("inference", worker_command("inference")),
@@ -91,7 +93,7 @@ def programs(host: str, port: int, data_dir: Path, redis_socket: Path | None) ->
         Program("announcement", announcement, one_shot=True),
         Program("training", worker_command("training"), niceness=5),
         Program("scheduler", scheduler_command(), niceness=5),
-        Program("samples", [*manage, "prepare_samples"], one_shot=True, niceness=10, stdout="log"),
+        Program("samples", ["/bin/sh", "-c", samples], one_shot=True, niceness=10, stdout="log"),
     ]
 
 

@@ -183,7 +183,7 @@ def test_a_version_of_which_nothing_is_known_is_measured_once_its_first_minute_h
 
     monkeypatch.setattr(promotion, "measure", measure)
     assert promotion.measure_unmeasured() is None
-    ModelVersion.objects.update(created=timezone.now() - timedelta(seconds=61))
+    ModelVersion.objects.update(created=timezone.now() - timedelta(minutes=31))
     assert {promotion.measure_unmeasured(), promotion.measure_unmeasured()} == {candidate, bundled}
     assert promotion.measure_unmeasured() is None
     assert len(measured) == 2
