@@ -128,8 +128,8 @@ def _section(program: Program, run: Path, terminal: str) -> dict[str, str]:
     return {
         "command": _quoted(shlex.join(command)),
         "directory": _quoted(BASE_DIR),
-        # Fewer pools of free memory for threads: 25 MB less for the web processes, at the same speed.
-        "environment": 'MALLOC_ARENA_MAX="2"',
+        # One pool of free memory for all threads of a process: some 40 MB less in all after load.
+        "environment": 'MALLOC_ARENA_MAX="1"',
         "autorestart": "false" if program.one_shot else "true",
         "startsecs": "0" if program.one_shot else "1",
         "startretries": "0" if program.one_shot else "1000000",
