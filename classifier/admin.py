@@ -2,6 +2,7 @@
 
 import json
 
+import django_stubs_ext
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
@@ -10,6 +11,8 @@ from django.utils.safestring import SafeString
 
 from .models import Activation, ApiToken, Correction, Digit, Drawing, ModelVersion, Prediction
 from .pictures import input_data_uri
+
+django_stubs_ext.monkeypatch()  # the classes below name their models, which Django itself does not take
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Model]):

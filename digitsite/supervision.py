@@ -84,8 +84,6 @@ def programs(host: str, port: int, data_dir: Path, redis_socket: Path | None) ->
         str(data_dir / "logs"),
         *notes,
     ]
-    # Measuring the versions takes MNIST and memory that an inference worker should not hold.
-    samples = f"{shlex.join([*manage, 'prepare_samples'])}; exec {shlex.join([*manage, 'measure_versions'])}"
     return [
         *redis,
         Program("inference", worker_command("inference")),
@@ -93,7 +91,8 @@ def programs(host: str, port: int, data_dir: Path, redis_socket: Path | None) ->
         Program("announcement", announcement, one_shot=True),
         Program("training", worker_command("training"), niceness=5),
         Program("scheduler", scheduler_command(), niceness=5),
-        Program("samples", ["/bin/sh", "-c", samples], one_shot=True, niceness=10, stdout="log"),
+        # Measuring the versions takes MNIST, and memory that an inference worker should not hold.
+        Program("samples", [*manage, "measure_versions", "--samples"], one_shot=True, niceness=10, stdout="log"),
     ]
 
 

@@ -1,6 +1,5 @@
 """Every address of the site: the apps' own, accounts, and the administration."""
 
-import django_stubs_ext
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
@@ -9,9 +8,7 @@ handler400 = "classifier.views.bad_request"
 handler404 = "classifier.views.page_not_found"
 handler500 = "classifier.views.server_error"
 
-# The administration's classes are written with their models' types, which Django itself does not take. Both this
-# and the pages are loaded here, in the web process alone: elsewhere they would cost 15 MB a process.
-django_stubs_ext.monkeypatch()
+# The administration's pages are loaded here, in the web process alone: elsewhere they would cost 15 MB a process.
 admin.autodiscover()
 # Staff sign in where everybody does: Django's own form would not count wrong passwords.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
