@@ -94,6 +94,7 @@ class Drawing(models.Model):
     pointer = models.CharField(max_length=10, blank=True, help_text="mouse, touch or pen")
     original = models.FileField(upload_to="originals/%Y/%m/", blank=True)
     original_format = models.CharField(max_length=10, blank=True, help_text="As decoded: PNG, JPEG …")
+    one_digit = models.BooleanField(default=False, help_text="Whoever put it in says that it is one digit.")
     true_label = models.PositiveSmallIntegerField(
         null=True, validators=[MaxValueValidator(9)], help_text="What a sample is known to be."
     )
@@ -139,7 +140,9 @@ class Digit(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     drawing = models.ForeignKey(Drawing, models.CASCADE, related_name="digits")
     position = models.PositiveSmallIntegerField(default=0, help_text="From the left, counted from 0.")
+    box = models.JSONField(null=True, help_text="Left, top, right, bottom in pixels of the drawing; empty: all of it.")
     pixels = models.BinaryField(max_length=PIXELS, help_text="28×28 bytes by rows, 0 ground to 255 ink.")
+    hints = models.JSONField(default=dict, help_text="What preprocessing noticed, see preprocessing.Found.")
     preprocessing_version = models.PositiveSmallIntegerField()
 
     current_predictions: list["Prediction"]  # set by with_predictions()
@@ -188,6 +191,8 @@ class Prediction(models.Model):
     preprocessing_version = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     verdict = models.CharField(max_length=12, choices=Verdict, blank=True)
+    reason = models.CharField(max_length=30, blank=True, help_text="Why it is unsure or no digit, see verdict.REASONS.")
+    candidates = models.JSONField(default=list, help_text="The digits it could be, the most probable first.")
     label = models.PositiveSmallIntegerField(null=True, help_text="The most probable digit.")
     confidence = models.FloatField(null=True, help_text="Of the most probable digit, 0 to 1.")
     probabilities = models.JSONField(null=True, help_text="Of the digits 0 to 9; they add up to 1.")

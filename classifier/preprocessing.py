@@ -203,6 +203,42 @@ def frame(ink: Ink) -> NDArray[np.uint8]:
     raise AssertionError("one pixel always fits")
 
 
+@dataclass(frozen=True)
+class Found:
+    """One digit as it was found in a picture or sketch."""
+
+    pixels: NDArray[np.uint8]  # (28, 28), 0 ground to 255 ink
+    box: tuple[int, int, int, int]  # left, top, right, bottom (exclusive) in px of what was given
+    hints: dict[str, Any]  # JSON: what was noticed, for the verdict and for advice
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step of the pipeline made, for people to look at."""
+
+    name: str  # stable, such as "ground"
+    title: str  # for people
+    picture: Grey  # (height, width), as it should be shown
+    advice: str = ""  # a sentence, where something was off
+
+
+def find_digits(grey: Grey, *, one_digit: bool = False, steps: list[Step] | None = None) -> list[Found]:
+    """The digits of a picture, from left to right.
+
+    grey: shape (height, width), any size. one_digit: do not cut it into several. steps: gets each step's picture.
+    Raises NoInk.
+    """
+    height, width = grey.shape
+    return [Found(to_model_input(grey), (0, 0, width, height), {})]
+
+
+def find_digits_in_sketch(sketch: "Sketch", *, one_digit: bool = False, steps: list[Step] | None = None) -> list[Found]:
+    """The digits of strokes on a pad, from left to right; boxes in px of the pad. Raises NoInk."""
+    from .strokes import render
+
+    return [Found(sketch_to_model_input(render(sketch)), (0, 0, sketch.width, sketch.height), {})]
+
+
 def to_model_input(grey: Grey) -> NDArray[np.uint8]:
     """Place a digit as the training images were placed.
 
