@@ -133,7 +133,8 @@ def framings() -> list[tuple[str, Callable[[], object]]]:
     photo = _saved(photograph(3464), "JPEG")
     return [
         ("strokes to 280×280", lambda: render(sketch)),
-        ("280×280 drawing to 28×28", lambda: sketch_to_model_input(drawing)),
+        ("strokes to 28×28", lambda: sketch_to_model_input(sketch)),
+        ("280×280 drawing to 28×28", lambda: to_model_input(drawing)),
         ("12-megapixel grey to 28×28", lambda: to_model_input(grey)),
         ("12-megapixel JPEG, in the child", lambda: read_picture(photo, round(MEGAPIXELS * 1e6))),
     ]

@@ -1,22 +1,23 @@
 """Taking in what people send: strokes, picture files, samples.
 
-Whatever is accepted is stored with its waiting prediction in one transaction, before the job is sent;
-what is refused raises one of the app's errors and leaves nothing.
+Whatever is accepted is stored with all its digits and their waiting predictions in one transaction, before
+the one job for all of them is sent; what is refused raises one of the app's errors and leaves nothing.
+What was taken in is answered for by its leftmost digit, whose `siblings` are all of the drawing's digits.
 """
 
 import base64
 import logging
+import time
 import uuid
 from contextlib import suppress
 from functools import cache
+from typing import Any
 
-import numpy as np
 from celery import Task
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
-from numpy.typing import NDArray
 
 from . import messages, mnist, preprocessing, tasks
 from .corrections import wait_again
@@ -24,9 +25,9 @@ from .decoding import Picture, read_picture
 from .errors import NoInk, NotFound, PictureTooLarge, UnreadablePicture
 from .models import Correction, Digit, Drawing, Prediction
 from .predictions import take_word, word_for
-from .preprocessing import sketch_to_model_input
+from .preprocessing import Found, find_digits, find_digits_in_sketch
 from .sample_images import SampleImages
-from .strokes import Sketch, render
+from .strokes import Sketch
 
 log = logging.getLogger(__name__)
 
@@ -43,14 +44,15 @@ def save_drawing(
     revision: int = 1,
     pointer: str = "",
     source: Source = Source.DRAW,
+    one_digit: bool = False,
 ) -> Digit:
-    """Store a drawing, or a newer revision of it, and ask for its prediction.
+    """Store a drawing, or a newer revision of it, and ask what its digits are.
 
     drawing_id: the client's name for it, so that sending it twice stores it once; revision: counted by the
-    client. A revision that is not newer than the stored one changes nothing.
+    client. A revision that is not newer than the stored one changes nothing. one_digit: do not cut it.
     Raises NoInk; NotFound when the drawing is somebody else's.
     """
-    pixels = sketch_pixels(sketch)
+    found = find_in_sketch(sketch, one_digit)
     content = {
         "strokes": sketch.strokes,
         "width": sketch.width,
@@ -58,30 +60,28 @@ def save_drawing(
         "pen": sketch.pen,
         "pointer": pointer,
         "revision": revision,
+        "one_digit": one_digit,
     }
     new = Drawing(owner=owner, public_id=drawing_id or uuid.uuid4(), source=source, **content)
     if revision == 1 or drawing_id is None:  # new to us, unless it is sent twice: then the name is taken
         with suppress(IntegrityError), transaction.atomic():
-            return _store(new, pixels)
+            return _store(new, found)
     with transaction.atomic():
         drawing = _locked_drawing(owner, new.public_id)
         if drawing is None:
             try:
                 with transaction.atomic():
-                    return _store(new, pixels)
+                    return _store(new, found)
             except IntegrityError:  # another revision of it was stored at the same moment
                 drawing = _locked_drawing(owner, new.public_id)
                 if drawing is None:
                     raise
-        digit = drawing.digits.get(position=0)
         if revision <= drawing.revision:
-            digit.drawing = drawing
-            digit.current_predictions = list(digit.predictions.filter(revision=drawing.revision))
-            return digit
+            return _as_stored(drawing)
         for name, value in content.items():
             setattr(drawing, name, value)
         drawing.save(update_fields=[*content])
-        return _store_revision(drawing, digit, pixels)
+        return _store_revision(drawing, found)
 
 
 def remove_drawing(owner: User, drawing_id: uuid.UUID, revision: int) -> None:
@@ -95,28 +95,33 @@ def remove_drawing(owner: User, drawing_id: uuid.UUID, revision: int) -> None:
             drawing.delete()
 
 
-def accept_picture(owner: User, file: "UploadedFile[bytes]", source: Source) -> Digit:
-    """Store a picture file as it came and ask for its prediction.
+def accept_picture(owner: User, file: "UploadedFile[bytes]", source: Source, *, one_digit: bool = False) -> Digit:
+    """Store a picture file as it came and ask what its digits are. one_digit: do not cut it.
 
     Raises PictureTooLarge, UnknownPictureFormat, UnreadablePicture, NoInk, SiteBusy.
     """
-    picture = decode_upload(file)
+    picture = decode_upload(file, one_digit=one_digit)
     drawing = Drawing(
-        owner=owner, source=source, width=picture.width, height=picture.height, original_format=picture.format
+        owner=owner,
+        source=source,
+        width=picture.width,
+        height=picture.height,
+        original_format=picture.format,
+        one_digit=one_digit,
     )
     file.seek(0)
     # The name is ours: what the sender called it says nothing we can trust.
     drawing.original.save(f"{drawing.public_id}.{picture.format.lower()}", file, save=False)
     try:
         with transaction.atomic():
-            return _store(drawing, picture.pixels)
+            return _store(drawing, picture.digits)
     except BaseException:
         if not Drawing.objects.filter(public_id=drawing.public_id).exists():  # what was committed keeps its file
             drawing.original.delete(save=False)
         raise
 
 
-def decode_upload(file: "UploadedFile[bytes]") -> Picture:
+def decode_upload(file: "UploadedFile[bytes]", *, one_digit: bool = False) -> Picture:
     """Read an uploaded file within this site's limits. Raises as accept_picture does."""
     limit = settings.UPLOAD_MAX_MB * 2**20
     if (file.size or 0) > limit:
@@ -126,7 +131,7 @@ def decode_upload(file: "UploadedFile[bytes]") -> Picture:
         )
     if not file.size:
         raise UnreadablePicture("This file is empty. Choose a picture of a digit.")
-    return read_picture(file.read(), round(settings.PICTURE_MAX_MEGAPIXELS * 1e6))
+    return read_picture(file.read(), round(settings.PICTURE_MAX_MEGAPIXELS * 1e6), one_digit=one_digit)
 
 
 def accept_sample(owner: User, label: int | None = None) -> Digit:
@@ -142,48 +147,78 @@ def accept_sample(owner: User, label: int | None = None) -> Digit:
         height=preprocessing.SIDE,
         true_label=sample.label,
         sample_index=sample.index,
+        one_digit=True,
     )
-    pixels = preprocessing.to_model_input(sample.pixels)
+    found = find_digits(sample.pixels, one_digit=True)
     with transaction.atomic():
-        return _store(drawing, pixels)
+        return _store(drawing, found)
 
 
-def preview_sketch(sketch: Sketch, timeout_s: float) -> dict[str, object] | None:
+def preview_sketch(sketch: Sketch, timeout_s: float, *, one_digit: bool = False) -> list[dict[str, Any]] | None:
     """What the network makes of strokes that are still being drawn; stores nothing.
 
-    Returns probabilities, model_version, inference_ms and the pixels given to the network; None when
-    no worker answered in time. Raises NoInk.
+    Returns for each digit, from the left, what predictions.answer_preview tells of it, with `pixels` (what the
+    network was given), `model_version` and `inference_ms`; None when no worker answered in time. Raises NoInk.
     """
-    pixels = sketch_pixels(sketch)
+    found = find_in_sketch(sketch, one_digit)
     word = messages.new_word()
-    if not _send(tasks.preview, base64.b64encode(pixels.tobytes()).decode(), word):
+    pixels = [_base64(each.pixels.tobytes()) for each in found]
+    if not _send(tasks.preview, pixels, word, [each.hints for each in found]):
         return None
     answer = messages.wait_for(word, timeout_s)
-    return {**answer, "pixels": pixels} if answer else None
+    if not answer:
+        return None
+    return [
+        {
+            **said,
+            "pixels": each.pixels,
+            "model_version": answer["model_version"],
+            "inference_ms": answer["inference_ms"],
+        }
+        for said, each in zip(answer["digits"], found, strict=True)
+    ]
 
 
-def sketch_pixels(sketch: Sketch) -> NDArray[np.uint8]:
-    """The network's input for a sketch. Raises NoInk for a blank one."""
+def find_in_sketch(sketch: Sketch, one_digit: bool = False) -> list[Found]:
+    """A sketch's digits from left to right. Raises NoInk for a blank one."""
     if not sketch.strokes:
         raise NoInk(BLANK)
     try:
-        return sketch_to_model_input(render(sketch))
+        return find_digits_in_sketch(sketch, one_digit=one_digit)
     except NoInk:
         raise NoInk(BLANK) from None
 
 
 def wait_for_answer(digit: Digit, timeout_s: float) -> None:
-    """Wait until the digit's current prediction is answered, at most `timeout_s`, and read it again."""
-    prediction = digit.prediction
-    if prediction is None or prediction.is_final or timeout_s <= 0:  # who will not wait gets no answer by chance
+    """Wait until all digits of a drawing just taken in are answered, at most `timeout_s`, and read them again."""
+    waiting = [each for each in digit.siblings if each.prediction is not None and not each.prediction.is_final]
+    if timeout_s <= 0:  # who will not wait gets no answer by chance
         return
-    if word := messages.wait_for(word_for(prediction.pk), timeout_s):
-        take_word(prediction, word)
-        return
-    answered = Prediction.objects.select_related("model_version").filter(pk=prediction.pk).first()
-    if answered is None:
-        raise NotFound("This digit has been deleted meanwhile.")
-    digit.current_predictions = [answered]
+    end, left_s = time.monotonic() + timeout_s, timeout_s
+    untold = []
+    for each in waiting:
+        prediction = each.current_predictions[0]
+        if word := messages.wait_for(word_for(prediction.pk), left_s):
+            take_word(prediction, word)
+        else:
+            untold.append(each)
+        left_s = end - time.monotonic()
+    if untold:
+        _read_again(digit, untold)
+
+
+def _read_again(digit: Digit, untold: list[Digit]) -> None:
+    """Bring those up to date of whom no word came; what has been removed meanwhile is none of the siblings."""
+    keys = [each.current_predictions[0].pk for each in untold]
+    answered = Prediction.objects.select_related("model_version").in_bulk(keys)
+    for each in untold:
+        now = answered.get(each.current_predictions[0].pk)
+        if now is not None:
+            each.current_predictions = [now]
+        elif each is digit:
+            raise NotFound("This digit has been deleted meanwhile.")
+        else:
+            digit.siblings.remove(each)
 
 
 def _locked_drawing(owner: User, drawing_id: uuid.UUID) -> Drawing | None:
@@ -193,34 +228,94 @@ def _locked_drawing(owner: User, drawing_id: uuid.UUID) -> Drawing | None:
     return drawing
 
 
-def _store(drawing: Drawing, pixels: NDArray[np.uint8]) -> Digit:
-    """A new drawing, its digit and the waiting prediction; the job is sent when they are committed."""
+def _store(drawing: Drawing, found: list[Found]) -> Digit:
+    """A new drawing, its digits and their waiting predictions; the job is sent when they are committed."""
     drawing.save(force_insert=True)
-    digit = Digit.objects.create(drawing=drawing, pixels=pixels.tobytes(), preprocessing_version=preprocessing.VERSION)
-    return _ask(digit)
+    return _ask(drawing, Digit.objects.bulk_create(_new_digits(drawing, found)))
 
 
-def _store_revision(drawing: Drawing, digit: Digit, pixels: NDArray[np.uint8]) -> Digit:
-    """A newer revision's pixels and waiting prediction; the older ones' predictions are superseded."""
-    digit.drawing, digit.pixels, digit.preprocessing_version = drawing, pixels.tobytes(), preprocessing.VERSION
-    digit.save(update_fields=["pixels", "preprocessing_version"])
-    older = digit.predictions.exclude(status=Prediction.Status.SUPERSEDED)
+def _new_digits(drawing: Drawing, found: list[Found], first: int = 0) -> list[Digit]:
+    """Unsaved digits for those found from position `first` on."""
+    return [_put(Digit(drawing=drawing, position=at), each) for at, each in enumerate(found) if at >= first]
+
+
+def _put(digit: Digit, found: Found) -> Digit:
+    digit.pixels, digit.box, digit.hints = found.pixels.tobytes(), list(found.box), found.hints
+    digit.preprocessing_version = preprocessing.VERSION
+    return digit
+
+
+def _as_stored(drawing: Drawing) -> Digit:
+    """The drawing's leftmost digit with its siblings, each with what it has been answered for this revision."""
+    digits = list(drawing.digits.order_by("position"))
+    answers = Prediction.objects.filter(digit__in=digits, revision=drawing.revision)
+    for digit in digits:
+        digit.drawing = drawing
+        digit.current_predictions = [answer for answer in answers if answer.digit_id == digit.pk]
+    return _together(digits)
+
+
+def _store_revision(drawing: Drawing, found: list[Found]) -> Digit:
+    """A newer revision's pixels and waiting predictions; the older ones' predictions are superseded.
+
+    Digits are matched by their position, so they stay what they are when one is added at the right. Those that
+    are too many go, with what was said of them.
+    """
+    digits = list(drawing.digits.order_by("position"))
+    older = Prediction.objects.filter(digit__in=digits).exclude(status=Prediction.Status.SUPERSEDED)
     waited_for = list(older.waiting().values_list("pk", flat=True))
     older.update(status=Prediction.Status.SUPERSEDED)
     transaction.on_commit(lambda: _release(waited_for), robust=True)
-    if correction := Correction.objects.filter(digit=digit).first():
-        wait_again(correction)  # what was reviewed was another picture
-    return _ask(digit)
+    kept, surplus = digits[: len(found)], digits[len(found) :]
+    _look_at_corrections(kept, found)
+    for digit, each in zip(kept, found, strict=False):
+        digit.drawing = drawing
+        _put(digit, each).save(update_fields=["pixels", "box", "hints", "preprocessing_version"])
+    for digit in surplus:
+        digit.delete()
+    if len(found) > len(kept):
+        kept += Digit.objects.bulk_create(_new_digits(drawing, found, first=len(kept)))
+    return _ask(drawing, kept)
 
 
-def _ask(digit: Digit) -> Digit:
-    prediction = Prediction.objects.create(
-        digit=digit, revision=digit.drawing.revision, preprocessing_version=digit.preprocessing_version
+def _look_at_corrections(digits: list[Digit], found: list[Found]) -> None:
+    """What was reviewed was another picture. What was said of a digit that stood elsewhere is said of none now."""
+    for correction in Correction.objects.filter(digit__in=digits):
+        position = next(at for at, digit in enumerate(digits) if digit.pk == correction.digit_id)
+        if _stands_elsewhere(digits[position].box, found[position].box):
+            correction.delete()
+        else:
+            wait_again(correction)
+
+
+def _stands_elsewhere(old: list[int] | None, new: tuple[int, int, int, int]) -> bool:
+    """Whether two boxes have no column of pixels in common: a digit was put in at the left of the other."""
+    return old is not None and (old[2] <= new[0] or new[2] <= old[0])
+
+
+def _ask(drawing: Drawing, digits: list[Digit]) -> Digit:
+    """Waiting predictions for the drawing's digits, and one job for all; returns the leftmost."""
+    predictions = Prediction.objects.bulk_create(
+        Prediction(digit=digit, revision=drawing.revision, preprocessing_version=digit.preprocessing_version)
+        for digit in digits
     )
-    digit.current_predictions = [prediction]
-    pixels = base64.b64encode(digit.pixels).decode()
-    transaction.on_commit(lambda: _send(tasks.predict, [prediction.pk], [pixels]), robust=True)
-    return digit
+    for digit, prediction in zip(digits, predictions, strict=True):
+        digit.current_predictions = [prediction]
+    keys = [prediction.pk for prediction in predictions]
+    pixels, hints = [_base64(digit.pixels) for digit in digits], [digit.hints for digit in digits]
+    transaction.on_commit(lambda: _send(tasks.predict, keys, pixels, hints), robust=True)
+    return _together(digits)
+
+
+def _together(digits: list[Digit]) -> Digit:
+    """Have each of a drawing's digits know all of them; returns the leftmost."""
+    for digit in digits:
+        digit.siblings = digits
+    return digits[0]
+
+
+def _base64(pixels: bytes | memoryview) -> str:
+    return base64.b64encode(pixels).decode()
 
 
 def _release(prediction_ids: list[int]) -> None:

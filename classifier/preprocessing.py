@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from .errors import NoInk
+from .strokes import Sketch, Way, draw_way
 
-VERSION = 1
+VERSION = 2
 SIDE = 28  # px of the network's input
 BOX = 20  # px of the box that the digit is scaled into
+PEN = 0.13  # of the box: the pen with which sketches are drawn, 2.6 px as the middle of MNIST's strokes
 CENTRE = 14.0  # where the centre of mass goes, as a pixel index
 
 WORK_SIDE = 640  # px; larger pictures are shrunk first: the digit ends as 20 px anyway
@@ -232,11 +234,12 @@ def find_digits(grey: Grey, *, one_digit: bool = False, steps: list[Step] | None
     return [Found(to_model_input(grey), (0, 0, width, height), {})]
 
 
-def find_digits_in_sketch(sketch: "Sketch", *, one_digit: bool = False, steps: list[Step] | None = None) -> list[Found]:
+def find_digits_in_sketch(sketch: Sketch, *, one_digit: bool = False, steps: list[Step] | None = None) -> list[Found]:
     """The digits of strokes on a pad, from left to right; boxes in px of the pad. Raises NoInk."""
-    from .strokes import render
-
-    return [Found(sketch_to_model_input(render(sketch)), (0, 0, sketch.width, sketch.height), {})]
+    way = Way.of(sketch)
+    if way is None:
+        raise NoInk("There is nothing to read here: no stroke lies on the pad. Draw a digit.")
+    return [Found(frame_way(way, sketch.pen), (0, 0, sketch.width, sketch.height), {"is_sketch": True})]
 
 
 def to_model_input(grey: Grey) -> NDArray[np.uint8]:
@@ -249,13 +252,27 @@ def to_model_input(grey: Grey) -> NDArray[np.uint8]:
     return frame(find_ink(small, find_ground(small)))
 
 
-def sketch_to_model_input(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The same for a rendered sketch, whose ground is known to be 0, even where ink reaches the border.
+def sketch_to_model_input(sketch: Sketch) -> NDArray[np.uint8]:
+    """All strokes of a sketch as one digit, drawn anew with a pen of MNIST's width.
 
-    picture: shape (height, width), 0 ground to 255 ink. Raises NoInk for a blank one.
+    Returns shape (28, 28), 0 ground to 255 ink. Raises NoInk when no stroke lies on the pad.
     """
-    left, top, right, bottom = Image.fromarray(picture).getbbox() or (0, 0, 1, 1)
-    return frame(find_ink(picture[top:bottom, left:right], Ground(level=0.0, noise=0.0, is_light=False)))
+    return find_digits_in_sketch(sketch, one_digit=True)[0].pixels
+
+
+def frame_way(way: Way, pen: float) -> NDArray[np.uint8]:
+    """Draw the pen's way into a 20×20 box and place it by its centre of mass, as `frame` does with ink.
+
+    The way alone decides, so that place, size and the pen's width on the pad make no difference. Only a way
+    shorter than the pen, a tap or a blot, is measured by the pen. pen: its width, in the way's unit.
+    Returns shape (28, 28), 0 ground to 255 ink.
+    """
+    longest = max(float(way.size.max()), pen)
+    for box in range(BOX, 0, -1):
+        placed = place_by_mass(draw_way(way, (1 - PEN) * box / longest, PEN * box))
+        if placed is not None:
+            return placed
+    raise AssertionError("one pixel always fits")
 
 
 def to_network_scale(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -18,6 +18,7 @@ from classifier.preprocessing import (
     to_model_input,
     to_network_scale,
 )
+from classifier.strokes import Sketch
 from tests.factories import encoded, seven
 
 INKS = {
@@ -242,16 +243,15 @@ def test_odd_shapes_give_28_by_28_or_a_refusal(shape):
 
 def test_sketch_that_covers_the_pads_border_keeps_its_polarity():
     """A frame all round is ink, not ground: of a sketch the ground is known."""
-    picture = np.zeros((280, 280), np.uint8)
-    picture[:30] = picture[-30:] = picture[:, :30] = picture[:, -30:] = 255
-    pixels = sketch_to_model_input(picture)
+    pixels = sketch_to_model_input(Sketch([[[0, 0], [280, 0], [280, 280], [0, 280], [0, 0]]], 280, 280, 30))
     assert pixels[14, 14] == 0
-    assert pixels[box(pixels)[0] // 2, 4:7].max() == 255
+    assert pixels[14, 4:7].max() == 255
 
 
-def test_blank_sketch_is_refused():
+@pytest.mark.parametrize("strokes", [[], [[[2000, 2000], [2100, 2000]]], [[[-50, 100]]]])
+def test_sketch_without_ink_on_the_pad_is_refused(strokes):
     with pytest.raises(NoInk):
-        sketch_to_model_input(np.zeros((280, 280), np.uint8))
+        sketch_to_model_input(Sketch(strokes, 280, 280, 18))
 
 
 def test_pixels_are_divided_by_255_exactly_once():
