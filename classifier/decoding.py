@@ -2,7 +2,8 @@
 
 A picture file is a program for its decoder: it can ask for gigabytes, hang or crash. So a small server
 process with nothing but Pillow and NumPy in it keeps two children, bounded in pixels, memory and time; a
-child hands back 784 bytes or a reason, and is replaced when the file was large, failed or killed it.
+child hands back 784 bytes for each digit, or a reason, and is replaced when the file was large, failed or
+killed it.
 `read_picture` is what the others call; the server starts at its first use, is shared with processes that
 are forked afterwards, and ends with the process that started it.
 """
@@ -26,11 +27,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from .errors import NoInk, PictureTooLarge, SiteBusy, UnknownPictureFormat, UnreadablePicture
-from .preprocessing import SIDE, WORK_SIDE, to_grey, to_model_input
+from .preprocessing import SIDE, WORK_SIDE, Found, Grey, Step, find_digits, to_grey
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 MEMORY_BYTES = 290 * 2**20  # that a child may take on top of what the server has
@@ -39,6 +39,8 @@ CHILDREN = 2  # decoding at once, for each server; further files wait their turn
 FILES_PER_CHILD = 1000
 LARGE_FILE_PIXELS = 2_000_000  # a child that has decoded more, or has failed, is replaced
 JPEG_ALLOWANCE = 3  # JPEG is decoded at reduced size, so it may have this many times the pixels
+STEPS_AT_MOST = 24  # pictures of the pipeline's steps that are handed back when asked for
+STEP_SIDE = 320  # px; they are only looked at
 
 _REASONS = {error.code: error for error in (NoInk, PictureTooLarge, UnknownPictureFormat, UnreadablePicture)}
 _UNREADABLE = "This file cannot be read as a picture: it seems damaged or incomplete. Save it again and retry."
@@ -48,18 +50,19 @@ _UNREADABLE = "This file cannot be read as a picture: it seems damaged or incomp
 class Picture:
     """What was found in a picture file."""
 
-    pixels: NDArray[np.uint8]  # (28, 28), 0 ground to 255 ink
+    digits: list[Found]  # from left to right, at least one; boxes in px of the picture held upright
     format: str  # one of FORMATS
-    width: int  # px, as stored in the file
+    width: int  # px, held upright
     height: int
 
 
 # --- in the child -------------------------------------------------------------------------------
 
 
-def decode(data: bytes, max_pixels: int) -> Picture:
-    """Decode a file's first frame and place its digit as the network wants it.
+def decode(data: bytes, max_pixels: int, *, one_digit: bool = False, steps: list[Step] | None = None) -> Picture:
+    """Decode a file's first frame, find its digits and place each as the network wants it.
 
+    one_digit: do not cut it into several. steps: gets the picture of each step, also when no ink is found.
     Raises UnknownPictureFormat, PictureTooLarge, UnreadablePicture or NoInk; whatever else a decoder
     raises is UnreadablePicture too.
     """
@@ -85,24 +88,40 @@ def decode(data: bytes, max_pixels: int) -> Picture:
         if name == "PNG":  # Pillow overlooks wrong checksums while it decodes
             image.verify()
             image = Image.open(io.BytesIO(data), formats=[name])
-        grey = to_grey(_load_upright(image))
+        upright, size = _load_upright(image)
+        grey = to_grey(upright)
     except MemoryError:
         raise PictureTooLarge(_TOO_MUCH_MEMORY) from None
     except Exception as error:  # a decoder raises anything
         if width * height > max_pixels:  # a huge JPEG that cannot be decoded in part: libjpeg ran out of memory
             raise PictureTooLarge(_TOO_MUCH_MEMORY) from error
         raise UnreadablePicture(_UNREADABLE) from error
-    return Picture(to_model_input(grey), name, width, height)
+    digits = find_digits(grey, one_digit=one_digit, steps=steps)
+    across, down = size[0] / grey.shape[1], size[1] / grey.shape[0]
+    return Picture([_enlarged(found, across, down) for found in digits], name, *size)
+
+
+def _enlarged(found: Found, across: float, down: float) -> Found:
+    """The box in px of the whole picture, where a smaller copy was looked at."""
+    left, top, right, bottom = found.box
+    box = (int(left * across), int(top * down), round(right * across), round(bottom * down))
+    return Found(found.pixels, box, found.hints)
 
 
 _TOO_MUCH_MEMORY = "This picture needs too much memory to open. Make it smaller and retry."
 _SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
 
 
-def _load_upright(image: Image.Image) -> Image.Image:
-    """Decode, small as early as possible, and turn by the EXIF orientation."""
-    image.draft(None, (2 * WORK_SIDE, 2 * WORK_SIDE))  # JPEG can be decoded at 1/2, 1/4 or 1/8
+def _load_upright(image: Image.Image) -> tuple[Image.Image, tuple[int, int]]:
+    """Decode, small as early as possible, and turn by the EXIF orientation.
+
+    Returns the picture, and the width and height in px that the whole of it has when held upright.
+    """
+    size = image.size
+    drafted = image.draft(None, (2 * WORK_SIDE, 2 * WORK_SIDE))  # JPEG can be decoded at 1/2, 1/4 or 1/8
     image.load()
+    if drafted is None:
+        size = image.size  # TIFF has turned itself
     orientation = image.getexif().get(0x0112, 1)  # after load(), which turns TIFF itself, before reduce() drops it
     if image.mode == "P":
         image = image.convert("RGBA" if "transparency" in image.info else "RGB")
@@ -110,7 +129,9 @@ def _load_upright(image: Image.Image) -> Image.Image:
     if factor > 1 and not image.mode.startswith("I;"):
         image = image.reduce(factor)
     turned = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}.get(orientation)
-    return image if turned is None else image.transpose(Image.Transpose(turned))
+    if turned is not None:
+        image = image.transpose(Image.Transpose(turned))
+    return image, size[::-1] if orientation in (5, 6, 7, 8) else size
 
 
 def _answer_requests(listener: socket.socket, zygote: int) -> None:
@@ -133,23 +154,40 @@ def _answer_requests(listener: socket.socket, zygote: int) -> None:
 
 
 def _answer_request(stream: BufferedRWPair) -> int:
-    """One request: a line of JSON (max_pixels, size), then the file. The answer: JSON, then the pixels.
+    """One request: a line of JSON (see read_picture), then the file. The answer: JSON, the digits' pixels, the steps'.
 
     Returns the number of pixels decoded, as far as it is known.
     """
-    header = json.loads(stream.readline() or b'{"size": 0, "max_pixels": 0}')
+    header = json.loads(stream.readline() or b'{"size": 0, "max_pixels": 0, "one_digit": true, "steps": false}')
     data = stream.read(header["size"])
+    steps: list[Step] | None = [] if header["steps"] else None
     answer: dict[str, Any]
+    pixels: list[Grey]
     try:
-        picture = decode(data, header["max_pixels"])
+        picture = decode(data, header["max_pixels"], one_digit=header["one_digit"], steps=steps)
     except (NoInk, PictureTooLarge, UnknownPictureFormat, UnreadablePicture) as error:
-        answer, pixels, size = {"code": error.code, "message": str(error)}, b"", LARGE_FILE_PIXELS + 1
+        answer, pixels, size = {"code": error.code, "message": str(error)}, [], LARGE_FILE_PIXELS + 1
     else:
         answer = {"format": picture.format, "width": picture.width, "height": picture.height}
-        pixels, size = picture.pixels.tobytes(), picture.width * picture.height
-    stream.write(json.dumps(answer).encode() + b"\n" + pixels)
+        answer["digits"] = [{"box": found.box, "hints": found.hints} for found in picture.digits]
+        pixels, size = [found.pixels for found in picture.digits], picture.width * picture.height
+    answer["steps"] = []
+    for step in (steps or [])[:STEPS_AT_MOST]:
+        small = _small(step.picture)
+        height, width = small.shape
+        answer["steps"].append(
+            {"name": step.name, "title": step.title, "advice": step.advice, "width": width, "height": height}
+        )
+        pixels.append(small)
+    stream.write(json.dumps(answer).encode() + b"\n" + b"".join(each.tobytes() for each in pixels))
     stream.flush()
     return size
+
+
+def _small(picture: Grey) -> Grey:
+    """A step's picture at no more than STEP_SIDE px a side."""
+    factor = -(-max(picture.shape) // STEP_SIDE)
+    return np.asarray(Image.fromarray(picture).reduce(factor)) if factor > 1 else picture
 
 
 def _limit_memory() -> None:
@@ -281,25 +319,45 @@ def start_decoder() -> None:
     _decoder.connect().close()
 
 
-def read_picture(data: bytes, max_pixels: int) -> Picture:
-    """Decode a picture file in a child process and place its digit for the network.
+def read_picture(data: bytes, max_pixels: int, *, one_digit: bool = False, steps: list[Step] | None = None) -> Picture:
+    """Decode a picture file in a child process, find its digits and place each for the network.
 
-    data: the file as it came; max_pixels: the most pixels it may have.
+    data: the file as it came; max_pixels: the most pixels it may have; one_digit: do not cut it into several;
+    steps: gets the pictures of the pipeline's steps, at most STEP_SIDE px a side, also when no ink is found.
     Raises PictureTooLarge, UnknownPictureFormat, UnreadablePicture, NoInk; SiteBusy when no child answers.
     """
+    request = {
+        "max_pixels": max_pixels,
+        "size": len(data),
+        "one_digit": one_digit,
+        "steps": steps is not None,
+    }
     try:
         with _decoder.connect() as connection, connection.makefile("rb") as answer:
-            connection.sendall(json.dumps({"max_pixels": max_pixels, "size": len(data)}).encode() + b"\n")
+            connection.sendall(json.dumps(request).encode() + b"\n")
             connection.sendall(data)
-            header, pixels = answer.readline(), answer.read()
+            header, pixels = answer.readline(), io.BytesIO(answer.read())
     except OSError as error:
         raise SiteBusy("Pictures cannot be read at the moment. Please try again.") from error
     if not header:  # the child was killed: out of time, out of memory, or a crash in a decoder
         raise UnreadablePicture("This picture could not be read: opening it took too long or failed.")
-    found = json.loads(header)
-    if "code" in found:
-        raise _REASONS[found["code"]](found["message"])
-    return Picture(np.frombuffer(pixels, np.uint8).reshape(SIDE, SIDE), **found)
+    said = json.loads(header)
+    digits = []
+    for each in said.get("digits", []):
+        left, top, right, bottom = each["box"]
+        digits.append(Found(_take(pixels, SIDE, SIDE), (left, top, right, bottom), each["hints"]))
+    if steps is not None:
+        for each in said["steps"]:
+            picture = _take(pixels, each["height"], each["width"])
+            steps.append(Step(each["name"], each["title"], picture, each["advice"]))
+    if "code" in said:
+        raise _REASONS[said["code"]](said["message"])
+    return Picture(digits, said["format"], said["width"], said["height"])
+
+
+def _take(pixels: io.BytesIO, height: int, width: int) -> Grey:
+    """The next picture of those that follow one another in the answer."""
+    return np.frombuffer(pixels.read(height * width), np.uint8).reshape(height, width)
 
 
 if __name__ == "__main__":

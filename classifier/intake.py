@@ -168,15 +168,8 @@ def preview_sketch(sketch: Sketch, timeout_s: float, *, one_digit: bool = False)
     answer = messages.wait_for(word, timeout_s)
     if not answer:
         return None
-    return [
-        {
-            **said,
-            "pixels": each.pixels,
-            "model_version": answer["model_version"],
-            "inference_ms": answer["inference_ms"],
-        }
-        for said, each in zip(answer["digits"], found, strict=True)
-    ]
+    shared = {name: answer[name] for name in ("model_version", "inference_ms")}
+    return [{**said, **shared, "pixels": each.pixels} for said, each in zip(answer["digits"], found, strict=True)]
 
 
 def find_in_sketch(sketch: Sketch, one_digit: bool = False) -> list[Found]:

@@ -129,8 +129,11 @@ class DigitQuerySet(models.QuerySet["Digit"]):
     def with_predictions(self) -> Self:
         """Each digit's drawing, and in `current_predictions` the answers to the drawing's newest revision."""
         current = Prediction.objects.filter(revision=F("digit__drawing__revision")).select_related("model_version")
-        return self.select_related("drawing").prefetch_related(
-            models.Prefetch("predictions", current.order_by("-pk"), to_attr="current_predictions")
+        second = Digit.objects.filter(drawing=models.OuterRef("drawing"), position=1)
+        return (
+            self.select_related("drawing")
+            .annotate(is_in_number=models.Exists(second))
+            .prefetch_related(models.Prefetch("predictions", current.order_by("-pk"), to_attr="current_predictions"))
         )
 
 
@@ -146,6 +149,8 @@ class Digit(models.Model):
     preprocessing_version = models.PositiveSmallIntegerField()
 
     current_predictions: list["Prediction"]  # set by with_predictions()
+    siblings: list["Digit"]  # all of its drawing's digits from the left, itself too; set by intake and numbers
+    is_in_number: bool  # whether its drawing has several; set by with_predictions()
 
     objects = DigitQuerySet.as_manager()
 
