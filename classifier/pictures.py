@@ -24,7 +24,12 @@ def input_png(pixels: bytes | memoryview | NDArray[np.uint8]) -> bytes:
 
 def input_data_uri(pixels: bytes | memoryview | NDArray[np.uint8]) -> str:
     """The same inside the page: smaller than the request for it would be."""
-    return "data:image/png;base64," + base64.b64encode(input_png(pixels)).decode()
+    return data_uri(np.frombuffer(pixels, np.uint8).reshape(SIDE, SIDE))
+
+
+def data_uri(picture: NDArray[np.uint8]) -> str:
+    """Any small picture inside the page; shape (height, width) grey or (height, width, 3) RGB."""
+    return "data:image/png;base64," + base64.b64encode(to_png(picture)).decode()
 
 
 def drawing_png(ink: NDArray[np.uint8]) -> bytes:

@@ -6,6 +6,7 @@ or after the drawing has changed: only one answer is recorded, and never for an 
 
 import base64
 import logging
+import zlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,12 +19,13 @@ from . import messages
 from .inference import Network, ranked
 from .models import ModelVersion, Prediction
 from .preprocessing import SIDE
-from .registry import network_in_service
+from .registry import network_in_service, network_named
 
 RESEND_AFTER_S = 5.0  # doubled with every attempt, up to RESEND_AT_MOST_S
 RESEND_AT_MOST_S = 300.0
 ATTEMPTS = 12  # about half an hour
 RESEND_BATCH = 500
+EXPLAINED_AT_ONCE = 8  # pictures in one run of the network; more take more memory and are no quicker
 GAVE_UP = "No answer could be made for this digit. Send it again, or tell whoever runs this site."
 
 log = logging.getLogger(__name__)
@@ -93,6 +95,20 @@ def answer_preview(pixels_base64: str, word: str) -> None:
         "inference_ms": answer.elapsed_ms,
     }
     messages.tell(word, content, served_by=version.name)
+
+
+def answer_explanation(packed_pixels: str, word: str, version_name: str) -> None:
+    """Answer many 28×28 pictures, stored nowhere, to whoever waits for `word`; in small batches, to take little memory.
+
+    packed_pixels: their bytes, compressed by zlib, in base64; version_name: who should answer, see network_named.
+    """
+    pixels = np.frombuffer(zlib.decompress(base64.b64decode(packed_pixels)), np.uint8).reshape(-1, SIDE, SIDE)
+    version, network = network_named(version_name)
+    rows: list[list[float]] = []
+    for start in range(0, len(pixels), EXPLAINED_AT_ONCE):
+        answer = network.answer(pixels[start : start + EXPLAINED_AT_ONCE])
+        rows += np.round(answer.probabilities.astype(np.float64), 5).tolist()
+    messages.tell(word, {"probabilities": rows, "model_version": version.name})
 
 
 def lost_predictions() -> list[int]:

@@ -162,5 +162,17 @@ def network_in_service() -> tuple[ModelVersion, Network]:
         raise ModelFileDamaged(f"The file of model version {version} cannot be read.") from error
 
 
+def network_named(name: str) -> tuple[ModelVersion, Network]:
+    """The version of that name and its network; the version in service where that one cannot be had any more.
+
+    Raises ModelFileDamaged when neither can be loaded.
+    """
+    version = ModelVersion.objects.filter(name=name).only("name", "tflite_file", "tflite_sha256", "public_id").first()
+    if version is not None:
+        with suppress(OSError, ModelFileDamaged):
+            return version, _networks.get(version)
+    return network_in_service()
+
+
 def version_in_service() -> ModelVersion | None:
     return ModelVersion.objects.active().first()

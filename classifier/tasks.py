@@ -24,6 +24,11 @@ def preview(pixels_base64: str, word: str) -> None:
     predictions.answer_preview(pixels_base64, word)
 
 
+@shared_task(name="classifier.explain", expires=5)
+def explain(packed_pixels: str, word: str, version_name: str) -> None:
+    predictions.answer_explanation(packed_pixels, word, version_name)
+
+
 @shared_task(name="classifier.resend_lost_predictions")
 def resend_lost_predictions() -> None:
     if lost := predictions.lost_predictions():

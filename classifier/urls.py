@@ -15,6 +15,7 @@ urlpatterns = [
     path("digits/<uuid:public_id>/", views.digit_detail, name="digit-detail"),
     path("digits/<uuid:public_id>/input.png", views.digit_input, name="digit-input"),
     path("digits/<uuid:public_id>/picture/", views.digit_original, name="digit-original"),
+    path("digits/<uuid:public_id>/why/", views.digit_why, name="digit-why"),
     path("digits/<uuid:public_id>/correction/", views.digit_correct, name="digit-correct"),
     path("digits/<uuid:public_id>/delete/", views.digit_delete, name="digit-delete"),
     path("model/", views.model, name="model"),

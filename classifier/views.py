@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.middleware import HtmxDetails
 
-from . import answers, corrections, health, history, intake, mnist, registry
+from . import answers, corrections, explanations, health, history, intake, mnist, registry
 from .decoding import JPEG_ALLOWANCE
 from .errors import ClassifierError, NoInk
 from .forms import CorrectionForm, DrawingForm, PictureForm, SampleForm, TokenForm, check
@@ -217,6 +217,17 @@ def digit_original(request: SignedInRequest, public_id: str) -> HttpResponse | F
     return FileResponse(
         file, as_attachment=kind is None, filename=name, content_type=kind or "application/octet-stream"
     )
+
+
+@require_GET
+@login_required
+@never_cache  # the drawing may go on
+@vary_on_headers("HX-Request")
+def digit_why(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """Why the network read it so, as a page or as a part of one."""
+    found = explanations.explain(_digit_or_404(request, public_id), settings.ANSWER_WAIT_S)
+    template = "classifier/_why.html" if request.htmx else "classifier/why.html"
+    return render(request, template, {"why": found})
 
 
 @require_POST
