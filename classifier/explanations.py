@@ -166,12 +166,11 @@ def _fill(
     before = float(probabilities[0, label])
     count = len(probabilities) - len(variants)
     covered, changed = probabilities[1:count], probabilities[count:]
-    fall = why.occlusion_map(pixels, before, covered[:, label].tolist())
+    fall = why.occlusion_map(pixels, label, probabilities[0], covered)
     found.map_uri = data_uri(why.heat_picture(pixels, fall))
     found.looked = why.looked_at(pixels, fall, label, covered)
     changes = why.strongest(variants, changed, label, before)
-    part = "stroke" if sketch and len(sketch.strokes) > 1 else "part"
-    found.changes_words = why.changes_in_words(changes, label, len(variants), part)
+    found.changes_words = why.changes_in_words(changes, label, len(variants))
     for change in changes:
         row: dict[str, Any] = {
             "sentence": change.sentence,

@@ -85,15 +85,18 @@ def take_word(prediction: Prediction, word: dict[str, Any]) -> None:
     prediction.model_version = ModelVersion(pk=word["model_version_id"], name=name)
 
 
-def answer_preview(pixels_base64: str, word: str) -> None:
-    """Answer 784 bytes that are stored nowhere, to whoever waits for `word`."""
+def answer_preview(pixels_base64: list[str], word: str) -> None:
+    """Answer pictures of 784 bytes each, stored nowhere, to whoever waits for `word`."""
     version, network = network_in_service()
-    answer = network.answer(to_array(base64.b64decode(pixels_base64))[np.newaxis])
-    content = {
-        "probabilities": answer.probabilities[0].tolist(),
-        "model_version": version.name,
-        "inference_ms": answer.elapsed_ms,
-    }
+    answer = network.answer(np.stack([to_array(base64.b64decode(pixels)) for pixels in pixels_base64]))
+    digits = []
+    for probabilities in answer.probabilities.tolist():
+        label, confidence = ranked(probabilities)[0]
+        digits.append(
+            {"verdict": "digit", "label": label, "confidence": confidence, "probabilities": probabilities}
+            | {"reason": "", "candidates": [label]}
+        )
+    content = {"digits": digits, "model_version": version.name, "inference_ms": answer.elapsed_ms}
     messages.tell(word, content, served_by=version.name)
 
 
@@ -107,7 +110,7 @@ def answer_explanation(packed_pixels: str, word: str, version_name: str) -> None
     rows: list[list[float]] = []
     for start in range(0, len(pixels), EXPLAINED_AT_ONCE):
         answer = network.answer(pixels[start : start + EXPLAINED_AT_ONCE])
-        rows += np.round(answer.probabilities.astype(np.float64), 5).tolist()
+        rows += [[float(f"{value:.4g}") for value in row] for row in answer.probabilities.tolist()]
     messages.tell(word, {"probabilities": rows, "model_version": version.name})
 
 

@@ -22,13 +22,14 @@ from .strokes import Sketch
 
 PATCH = 5  # px of the square that covers the input
 STRIDE = 2  # px from one place of it to the next
-LEAST_PROBABILITY = 0.01  # below it an answer is gone; how far below says nothing
-LEAST_FALL = 0.1  # of log-probability (0.99 to 0.9) below which no place counts as looked at
+LEAST_EVIDENCE = -4.6  # a probability of 0.01: below it an answer is gone, how far below says nothing
+LEAST_FALL = 0.5  # of evidence (0.99 to 0.984) below which no place counts as looked at
 FOCUS = 0.5  # share of the highest fall from which a place is one of those looked at most
 
 PIECES = 8  # into which all strokes together are cut
 SHORTEST_PIECE = 0.2  # of the drawing's longer side: the ends of a pen are round and reach into any gap
-MAX_WAYS = 24  # stroke variants at most
+LONGEST_RUN = 3  # pieces that are left out together
+MAX_WAYS = 30  # stroke variants at most
 LONG_WAY = 50  # times the drawing's longer side; a digit's way is three times
 MAX_POINTS = 2000  # of a sketch that is drawn again and again; longer ones are thinned
 WINDOW, WINDOW_STRIDE = 8, 4  # px of the squares of ink that a picture is tried without
@@ -62,13 +63,26 @@ def occlusion_inputs(pixels: Pixels) -> Pixels:
     return covered
 
 
-def occlusion_map(pixels: Pixels, before: float, after: Sequence[float]) -> NDArray[np.float32]:
-    """How far the answer's log-probability falls where each pixel is covered: the mean over all patches on it.
+def evidence(probabilities: NDArray[np.float32], label: int) -> NDArray[np.float64]:
+    """The log-odds of a label, which still tell 0.999 from 0.9999, where a network mostly is.
 
-    before: the answer's probability; after: the same with the input covered, as `occlusion_inputs` orders them.
-    Returns shape (28, 28), from 0 (it makes no difference, or helps the answer) upwards.
+    probabilities: shape (n, 10). Returns shape (n,), natural logarithm, at least LEAST_EVIDENCE.
     """
-    falls = np.log(max(before, LEAST_PROBABILITY)) - np.log(np.maximum(after, LEAST_PROBABILITY))
+    others = np.delete(probabilities, label, axis=1).sum(1, dtype=np.float64)  # more exact than 1 - p
+    odds = np.maximum(probabilities[:, label], 1e-12) / np.maximum(others, 1e-12)
+    evident: NDArray[np.float64] = np.maximum(np.log(odds), LEAST_EVIDENCE)
+    return evident
+
+
+def occlusion_map(
+    pixels: Pixels, label: int, before: NDArray[np.float32], covered: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """How far the evidence for the answer falls where each pixel is covered: the mean over all patches on it.
+
+    before: shape (10,), the probabilities of the input itself; covered: shape (n, 10), with each patch on it, as
+    `occlusion_inputs` orders them. Returns shape (28, 28), from 0 (it makes no difference, or helps) upwards.
+    """
+    falls = evidence(before[np.newaxis], label) - evidence(covered, label)
     total, patches = np.zeros((SIDE, SIDE), np.float32), np.zeros((SIDE, SIDE), np.float32)
     for box in _all_boxes():
         patches[_slices(box)] += 1
@@ -171,14 +185,14 @@ def shape_in_words(weight: NDArray[np.float32]) -> str:
 def looked_at(pixels: Pixels, fall: NDArray[np.float32], label: int, covered: NDArray[np.float32]) -> str:
     """Where it looked, in words; covered: shape (n, 10), the probabilities as `occlusion_inputs` orders them."""
     if fall.max() < LEAST_FALL or not len(covered):
-        return f"No single place decides: whichever one is covered, it stays {an(label)}."
+        return f"No place stands out: whichever one is covered, it stays {an(label)} just as surely."
     weight = (np.where(fall >= FOCUS * fall.max(), fall, 0) * (pixels / 255)).astype(np.float32)
     place = place_in_words(weight, pixels)
-    where = f"mostly at {shape_in_words(weight)} {place}" if place else "at the whole digit: no place stands out"
+    where = f"mostly at {shape_in_words(weight)} {place}" if place else "at the digit as a whole"
     worst = covered[int(covered[:, label].argmin())]
     winner = int(worst.argmax())
     if winner == label:
-        then = f"Even with its most important place covered it stays {an(label)} ({percent(worst[label])})."
+        then = f"Still, even with its most important place covered it stays {an(label)} ({percent(worst[label])})."
     else:
         then = f"With its most important place covered it would be {an(winner)} ({percent(worst[winner])})."
     return f"It looked {where}. {then}"
@@ -199,7 +213,7 @@ class Variant:
 
 
 def stroke_variants(sketch: Sketch) -> list[Variant]:
-    """The sketch without each of its strokes, and without each piece of a long one, at most MAX_WAYS.
+    """The sketch without each of its strokes, and without each run of a few pieces of one, at most MAX_WAYS.
 
     Strokes are cut by their length; of very many the longest are tried. What is left passes the same steps as any
     sketch, so it is framed anew; where nothing is left there is no variant.
@@ -209,15 +223,16 @@ def stroke_variants(sketch: Sketch) -> list[Variant]:
     first_number = np.cumsum([0, *map(len, pieces)]).tolist()
     attempts: list[tuple[float, frozenset[int], str, int, slice]] = []
     for index, (stroke, cut) in enumerate(zip(sketch.strokes, pieces, strict=True)):
-        name = "the stroke" if len(pieces) == 1 else f"stroke {index + 1}"
+        name = "the stroke" if len(pieces) == 1 else f"stroke number {index + 1}"
         numbers = range(first_number[index], first_number[index] + len(cut))
         if len(pieces) > 1:
             attempts.append((_length(stroke), frozenset(numbers), name, index, slice(0, len(cut))))
-        if len(cut) > 1:
-            for place, piece in enumerate(cut):
-                words = "the beginning" if place == 0 else "the end" if place == len(cut) - 1 else "a piece"
-                span = slice(place, place + 1)
-                attempts.append((_length(piece), frozenset([numbers[place]]), f"{words} of {name}", index, span))
+        for run in range(1, min(LONGEST_RUN, len(cut) - 1) + 1):
+            for start in range(len(cut) - run + 1):
+                span = slice(start, start + run)
+                words = "the beginning" if start == 0 else "the end" if start + run == len(cut) else "a piece"
+                length = sum(map(_length, cut[span]))
+                attempts.append((length, frozenset(numbers[span]), f"{words} of {name}", index, span))
     attempts.sort(key=lambda attempt: -attempt[0])
     found = []
     for _, parts, words, index, span in attempts[: _affordable(sketch)]:
@@ -352,20 +367,22 @@ class Change:
 def strongest(
     variants: list[Variant], answers: NDArray[np.float32], label: int, before: float, most: int = 4
 ) -> list[Change]:
-    """The variants that change the answer most: those with another answer first, no part of the ink twice.
+    """The variants that change the answer most, no part of the ink twice.
+
+    Those with another answer come first, and of these the smallest: so little would have to change.
 
     answers: shape (n, 10), the probabilities of each variant; label, before: the answer and its probability.
     """
     chosen: list[Change] = []
     order = sorted(
         range(len(variants)),
-        key=lambda n: (int(answers[n].argmax()) == label, float(answers[n][label]), len(variants[n].parts)),
+        key=lambda n: _rank(variants[n], answers[n], label),
     )
     for n in order:
         variant, winner = variants[n], int(answers[n].argmax())
         if len(chosen) == most or (winner == label and before - answers[n][label] < LEAST_CHANGE):
             break
-        if any(_is_about_the_same(variant, change.variant) and winner == change.label for change in chosen):
+        if any(_is_about_the_same(variant, change.variant) and winner in (label, change.label) for change in chosen):
             continue
         probability = float(answers[n][winner])
         if winner == label:
@@ -376,20 +393,25 @@ def strongest(
     return chosen
 
 
+def _rank(variant: Variant, answer: NDArray[np.float32], label: int) -> tuple[bool, int, float]:
+    is_other = int(answer.argmax()) != label
+    return not is_other, len(variant.parts) if is_other else 0, float(answer[label])
+
+
 def _is_about_the_same(one: Variant, other: Variant) -> bool:
     return len(one.parts & other.parts) > 0.3 * min(len(one.parts), len(other.parts))
 
 
-def changes_in_words(changes: list[Change], label: int, tried: int, part: str) -> str:
-    """The sentence above the pictures; tried: how many variants there were; part: "stroke" or "part"."""
+def changes_in_words(changes: list[Change], label: int, tried: int) -> str:
+    """The sentence above the pictures; tried: how many variants there were."""
     if not tried:
         return "There is too little ink to leave any of it out."
     others = sum(change.is_other for change in changes)
     if others:
-        return f"The {part}s that matter most, each left out in turn:" if len(changes) > 1 else f"One {part} decides:"
+        return "The parts that matter most, each left out alone:" if len(changes) > 1 else "One part decides:"
     if changes:
-        return f"No single {part} decides: it stays {an(label)} whichever is left out. These count most:"
-    return f"No single {part} decides: it stays {an(label)}, and as sure, whichever is left out."
+        return f"No single part decides: it stays {an(label)} whichever is left out. These count most:"
+    return f"No single part decides: it stays {an(label)}, and as surely, whichever is left out."
 
 
 def without_picture(pixels: Pixels, parts: frozenset[int], zoom: int = 5) -> Pixels:
