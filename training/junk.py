@@ -23,6 +23,7 @@ from .glyphs import STYLES, Glyph, Hand
 from .strokes import PAD, Path, Writing, evenly, place, smooth, write
 
 GROUPS = ("noise", "scribble", "letter", "sign", "two digits", "photograph")
+VERSION = 1  # goes up whenever other pictures come out
 SHARE_AS_PICTURE = 0.3  # of what is drawn comes as a picture of ink on paper, not as strokes
 PRINTED = "ACFKMPRTUWXadhkmprtw"  # letters of a printer that no digit resembles
 Rng = np.random.Generator
@@ -116,7 +117,7 @@ def _endlessly(rng: Rng, held_back: bool) -> Iterator[Junk]:
             chosen = by_group[number][rng.integers(len(by_group[number]))]
             what = chosen.make(rng)
             if isinstance(what, Sketch) and rng.random() < SHARE_AS_PICTURE:
-                what = on_paper(what, rng)
+                what = on_paper(render(what), rng)
             yield Junk(chosen.name, what)
 
 
@@ -139,13 +140,23 @@ def character(table: dict[str, str], rng: Rng) -> Sketch:
     return sketch_of(write(glyph_of(line), Writing.by(rng), rng), rng)
 
 
-def on_paper(sketch: Sketch, rng: Rng) -> Grey:
-    """A picture of ink on paper: some grain, some shade."""
-    ink = render(sketch).astype(np.float64) / 255
-    paper = rng.uniform(150, 250) * lit(ink.shape, rng, rng.uniform(0, 0.25))
-    darkness = rng.uniform(0.35, 0.9)
-    picture = paper * (1 - darkness * ink) + rng.normal(0, rng.uniform(0, 5), ink.shape)
-    return to_bytes(picture)
+def on_paper(ink: NDArray[np.uint8], rng: Rng) -> Grey:
+    """A picture of ink on paper as a camera, a scanner or a screen gives it: of some size, some shade, grain and blur.
+
+    ink: shape (height, width), 0 ground to 255 ink, of any size.
+    """
+    longest = float(np.exp(rng.uniform(np.log(24), np.log(300))))
+    height, width = (max(6, round(side * longest / max(ink.shape))) for side in ink.shape)
+    margin = round(longest * rng.uniform(0.05, 0.4))
+    drawn = Image.fromarray(np.pad(ink, max(1, max(ink.shape) // 20)))
+    scaled = drawn.resize((width, height), Image.Resampling.BICUBIC if rng.random() < 0.5 else Image.Resampling.BOX)
+    blurred = scaled.filter(ImageFilter.GaussianBlur(longest * rng.uniform(0, 0.03) * rng.random()))
+    cover = np.pad(np.asarray(blurred), margin) / 255.0
+    if rng.random() < 0.3:
+        cover = cover ** rng.uniform(0.6, 1.8)  # a soft pencil, or one that was pressed hard
+    paper = rng.uniform(130, 255) * lit(cover.shape, rng, rng.uniform(0, 0.3))
+    picture = paper * (1 - rng.uniform(0.35, 0.95) * cover) + rng.normal(0, rng.uniform(0, 5), cover.shape)
+    return to_bytes(picture if rng.random() < 0.85 else 255 - picture)
 
 
 @kind("letter")
