@@ -46,7 +46,7 @@ def _worker() -> str:
         if messages.answered_lately():
             return "ok"
         word = messages.new_word()
-        tasks.preview.apply_async((base64.b64encode(bytes(SIDE * SIDE)).decode(), word))
+        tasks.preview.apply_async(([base64.b64encode(bytes(SIDE * SIDE)).decode()], word))
     except tasks.QUEUE_ERRORS:
         return "cannot be asked"
     return "ok" if messages.wait_for(word, PROBE_S) else f"has not answered within {PROBE_S} s"
