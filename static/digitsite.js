@@ -102,13 +102,15 @@
     const key = event.target.dataset?.keepOpen;
     if (key && event.target.isConnected) event.target.open ? opened.add(key) : opened.delete(key);
   }, true);
-  document.addEventListener("htmx:afterSwap", () => {
+  document.addEventListener("htmx:afterSwap", (event) => {
     for (const key of opened) {
       const details = document.querySelector(`[data-keep-open="${key}"]`);
       if (details) details.open = true;
     }
     clearNotices(); // the site has answered: whatever was wrong is over
-    announce(document.getElementById("answer") || document.querySelector("[data-announces]"));
+    const { requestConfig, target } = event.detail;
+    if (requestConfig?.path.endsWith("/why/")) announce(target.querySelector(".why") || document.querySelector(".why"));
+    else announce(document.getElementById("answer") || document.querySelector("[data-announces]"));
   });
 
   /* Deleting from an answer swaps nothing: the pad starts afresh by itself, any other page has lost its subject. */
@@ -116,6 +118,10 @@
     const form = event.detail.elt;
     if (event.detail.successful && form.matches("[data-deletes-answer]") && !document.getElementById("pad")) {
       location.assign(form.dataset.next);
+    }
+    // The history has a card for each digit, and a drawing may have several.
+    if (event.detail.successful && form.dataset.deletesDrawing) {
+      document.querySelectorAll(`[data-drawing="${form.dataset.deletesDrawing}"]`).forEach((card) => card.remove());
     }
   });
 

@@ -34,6 +34,8 @@ TABLE: list[tuple[str, str, Any, Any, Any, Any]] = [
     ("/digits/{digit}/", "POST", 405, 405, 405, 405),
     ("/digits/{digit}/input.png", "GET", SIGN_IN, 404, 200, 404),
     ("/digits/{digit}/picture/", "GET", SIGN_IN, 404, 200, 404),
+    ("/digits/{digit}/why/", "GET", SIGN_IN, 404, 200, 404),
+    ("/digits/{digit}/why/", "POST", 405, 405, 405, 405),
     ("/digits/{digit}/correction/", "POST", SIGN_IN, 404, 400, 404),
     ("/digits/{digit}/correction/", "GET", 405, 405, 405, 405),
     ("/digits/{digit}/delete/", "POST", SIGN_IN, 404, "/history/", 404),

@@ -36,6 +36,9 @@ def test_pages_of_a_person(desk, width, scheme):
     page.get_by_role("link", name="Open its page").click()
     wait_for_label(page, 7)
     assert_sound(page, width)
+    page.goto(f"{page.url}why/")
+    page.wait_for_selector(".why[data-state=explained]")
+    assert_sound(page, width)
     for path in PERSONAL:
         page.goto(path)
         assert_sound(page, width)
