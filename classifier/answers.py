@@ -1,7 +1,7 @@
 """What the pages say of a digit: one object that the answer's fragment is rendered from."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from django.urls import reverse
 
@@ -11,6 +11,7 @@ from .inference import ranked
 from .layers import blocks
 from .models import Correction, Digit, Drawing, ModelVersion, Prediction
 from .pictures import input_data_uri
+from .verdict import sentence
 
 GENERATED_NOTE = "MNIST is not installed here, so this is a generated digit."
 
@@ -19,10 +20,14 @@ GENERATED_NOTE = "MNIST is not installed here, so this is a generated digit."
 class AnswerView:
     """See `templates/classifier/_answer.html`, which shows each of these states."""
 
+    template: ClassVar[str] = "classifier/_answer.html"
     state: str  # blank, waiting, done, failed, superseded or refused
     preview: bool = False
     message: str = ""
-    label: int | None = None
+    verdict: str = ""  # of Prediction.Verdict
+    reason: str = ""  # a sentence, when it is unsure or no digit
+    candidates: list[int] = field(default_factory=list)
+    label: int | None = None  # the first choice, even when it is no digit
     confidence: float = 0.0
     percent: str = ""
     ranking: list[dict[str, Any]] = field(default_factory=list)
@@ -65,6 +70,7 @@ def answer_for(digit: Digit, correction: Correction | None = None) -> AnswerView
     view.state = prediction.status
     view.message = prediction.error
     if prediction.probabilities is not None:
+        _judge(view, prediction.verdict, prediction.reason, prediction.candidates)
         _fill(view, prediction.probabilities, prediction.inference_ms)
     if prediction.model_version is not None:
         view.model_name = prediction.model_version.name
@@ -78,6 +84,7 @@ def preview_answer(found: dict[str, Any]) -> AnswerView:
     view = AnswerView(
         "done", preview=True, input_png=input_data_uri(found["pixels"]), model_name=found["model_version"]
     )
+    _judge(view, found["verdict"], found["reason"], found["candidates"])
     _fill(view, found["probabilities"], found["inference_ms"])
     return view
 
@@ -86,11 +93,13 @@ def history_row(digit: Digit) -> dict[str, Any]:
     """One digit of the history, from `with_predictions`."""
     prediction, drawing = digit.prediction, digit.drawing
     done = prediction is not None and prediction.status == Prediction.Status.DONE
+    is_none = prediction is not None and prediction.verdict == Prediction.Verdict.NOT_A_DIGIT
     return {
         "digit": digit,
         "url": reverse("classifier:digit-detail", args=[digit.public_id]),
         "input_png": input_data_uri(digit.pixels),
-        "label": prediction.label if prediction and done else None,
+        "label": prediction.label if prediction and done and not is_none else None,
+        "verdict": prediction.verdict if prediction and done else "",
         "percent": percent(prediction.confidence) if prediction and prediction.confidence is not None else "",
         "status": prediction.status if prediction else Prediction.Status.QUEUED,
         "source": drawing.get_source_display(),
@@ -111,6 +120,10 @@ def duration(milliseconds: float) -> str:
     if milliseconds < 1:
         return f"{milliseconds:.2f} ms"
     return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"
+
+
+def _judge(view: AnswerView, verdict: str, reason: str, candidates: list[int]) -> None:
+    view.verdict, view.reason, view.candidates = verdict, sentence(reason, candidates), candidates
 
 
 def _fill(view: AnswerView, probabilities: list[float], inference_ms: float | None) -> None:

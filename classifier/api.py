@@ -14,18 +14,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from . import intake
+from . import intake, numbers
 from .errors import MalformedRequest
 from .models import Digit, DigitQuerySet, Drawing, Prediction
 from .strokes import parse_sketch
+from .verdict import REASONS
 
 LONGEST_WAIT_S = 25.0  # whatever a client prefers, a thread is not held for longer
 FIELDS = {"strokes", "size", "pen"}
+WORDS = {"true": True, "false": False}  # in a multipart field
 
 
 class PredictionSerializer(serializers.ModelSerializer[Prediction]):
-    digit = serializers.IntegerField(source="label")
+    digit = serializers.SerializerMethodField()
     verdict = serializers.SerializerMethodField()
+    reason = serializers.SerializerMethodField()
+    message = serializers.SerializerMethodField()
     model_version = serializers.CharField(source="model_version.name", default=None)
     elapsed_ms = serializers.FloatField()
     error = serializers.SerializerMethodField()
@@ -35,7 +39,10 @@ class PredictionSerializer(serializers.ModelSerializer[Prediction]):
         fields = [
             "status",
             "verdict",
+            "reason",
+            "message",
             "digit",
+            "candidates",
             "confidence",
             "probabilities",
             "model_version",
@@ -49,6 +56,16 @@ class PredictionSerializer(serializers.ModelSerializer[Prediction]):
 
     def get_verdict(self, prediction: Prediction) -> str | None:
         return prediction.verdict or None
+
+    def get_digit(self, prediction: Prediction) -> int | None:
+        """The digit read; unsure, the most probable one."""
+        return None if prediction.verdict == Prediction.Verdict.NOT_A_DIGIT else prediction.label
+
+    def get_reason(self, prediction: Prediction) -> str | None:
+        return prediction.reason or None
+
+    def get_message(self, prediction: Prediction) -> str | None:
+        return REASONS.get(prediction.reason)
 
     def get_error(self, prediction: Prediction) -> str | None:
         return prediction.error or None
@@ -65,7 +82,7 @@ class DigitSerializer(serializers.ModelSerializer[Digit]):
 
     class Meta:
         model = Digit
-        fields = ["id", "url", "drawing", "position", "source", "created", "true_label", "prediction"]
+        fields = ["id", "url", "drawing", "position", "box", "source", "created", "true_label", "prediction"]
 
     def get_url(self, digit: Digit) -> str:
         return reverse("api:digit-detail", args=[digit.public_id])
@@ -97,21 +114,28 @@ class DigitList(ListAPIView[Digit]):
         wait_s, applied = preferred_wait(request.headers.get("Prefer", ""))
         digit = _accept(request)
         intake.wait_for_answer(digit, wait_s)
-        prediction = digit.prediction
-        finished = prediction is not None and prediction.is_final
+        finished = all(each.prediction and each.prediction.is_final for each in digit.siblings)
         headers = {"Location": request.build_absolute_uri(reverse("api:digit-detail", args=[digit.public_id]))}
         if applied:
             headers["Preference-Applied"] = applied
-        return Response(DigitSerializer(digit).data, status=201 if finished else 202, headers=headers)
+        return Response(_with_number(digit), status=201 if finished else 202, headers=headers)
 
 
 class DigitDetail(APIView):
     def get(self, request: Request, public_id: str) -> Response:
-        return Response(DigitSerializer(_digit_or_404(request, public_id)).data)
+        digit = _digit_or_404(request, public_id)
+        numbers.know_siblings([digit])
+        return Response(_with_number(digit))
 
     def delete(self, request: Request, public_id: str) -> Response:
         _digit_or_404(request, public_id).drawing.delete()
         return Response(status=204)
+
+
+def _with_number(digit: Digit) -> dict[str, Any]:
+    """A digit whose siblings are known, with the number that they are together."""
+    number = {"number": numbers.number_of(digit.siblings), "digits": DigitSerializer(digit.siblings, many=True).data}
+    return DigitSerializer(digit).data | number
 
 
 def _digit_or_404(request: Request, public_id: str) -> Digit:
@@ -141,9 +165,15 @@ def _accept(request: Request) -> Digit:
         file = request.FILES.get("image")
         if file is None:
             raise MalformedRequest("Send the picture in a multipart field named image.")
-        return intake.accept_picture(owner, file, Drawing.Source.API)
+        one_digit = WORDS.get(request.data.get("one_digit", "false"))
+        if one_digit is None:
+            raise MalformedRequest("one_digit must be true or false.")
+        return intake.accept_picture(owner, file, Drawing.Source.API, one_digit=one_digit)
     data = request.data
     if not isinstance(data, dict) or not data.keys() >= FIELDS:
         raise MalformedRequest('Send {"strokes": [[[x, y], …], …], "size": [width, height], "pen": width}.')
+    one_digit = data.get("one_digit", False)
+    if not isinstance(one_digit, bool):
+        raise MalformedRequest("one_digit must be true or false.")
     sketch = parse_sketch(data["strokes"], data["size"], data["pen"])
-    return intake.save_drawing(owner, sketch, source=Drawing.Source.API)
+    return intake.save_drawing(owner, sketch, source=Drawing.Source.API, one_digit=one_digit)

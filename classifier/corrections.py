@@ -36,6 +36,11 @@ def of(digit: Digit) -> Correction | None:
     return Correction.objects.filter(digit=digit).first()
 
 
+def by_digit(digits: Iterable[Digit]) -> dict[int, Correction]:
+    """What has been said of several digits, by their keys."""
+    return {correction.digit_id: correction for correction in Correction.objects.filter(digit__in=list(digits))}
+
+
 def take_back(digit: Digit) -> None:
     Correction.objects.filter(digit=digit).delete()
 

@@ -1,5 +1,7 @@
 """What the pages' forms may hold."""
 
+from typing import Any
+
 from django import forms
 
 from . import corrections
@@ -8,6 +10,16 @@ from .models import Digit, Drawing
 from .strokes import Sketch, parse_sketch, read_json
 
 PICTURE_SOURCES = (Drawing.Source.UPLOAD, Drawing.Source.PASTE, Drawing.Source.CAMERA)
+
+
+class OneDigitField(forms.ChoiceField):
+    """Whether what comes is said to be one digit; nothing said: it may be a number."""
+
+    def __init__(self) -> None:
+        super().__init__(choices=[("true", "One digit"), ("false", "A number")], required=False)
+
+    def clean(self, value: Any) -> bool:
+        return bool(super().clean(value) == "true")
 
 
 class DrawingForm(forms.Form):
@@ -20,6 +32,7 @@ class DrawingForm(forms.Form):
     height = forms.FloatField()
     pen = forms.FloatField()
     pointer = forms.ChoiceField(choices=[(kind, kind) for kind in ("mouse", "touch", "pen")], required=False)
+    one_digit = OneDigitField()
 
     def sketch(self) -> Sketch:
         """The strokes, empty after the last was undone. Raises MalformedRequest for strokes that are none."""
@@ -30,6 +43,7 @@ class DrawingForm(forms.Form):
 class PictureForm(forms.Form):
     image = forms.FileField(allow_empty_file=True, error_messages={"required": "Choose a picture first."})
     source = forms.ChoiceField(choices=[(source, source.label) for source in PICTURE_SOURCES], required=False)
+    one_digit = OneDigitField()
 
 
 class SampleForm(forms.Form):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 
 from .models import Digit, DigitQuerySet
+from .numbers import in_reading_order, know_siblings
 
 PAGE = 48
 
@@ -20,6 +21,16 @@ def newest(owner: User) -> DigitQuerySet:
     return Digit.objects.owned_by(owner).with_predictions().newest_first()
 
 
+def recent(owner: User, count: int) -> list[Digit]:
+    """The newest few, numbers in reading order, each with its siblings known."""
+    return _readable(list(newest(owner)[:count]))
+
+
+def _readable(digits: list[Digit]) -> list[Digit]:
+    know_siblings(digits)
+    return in_reading_order(digits)
+
+
 def page(owner: User, before: str = "", size: int = PAGE) -> Page:
     """The digits that are older than `before` (a public id); unknown ids start at the newest."""
     digits = newest(owner)
@@ -31,4 +42,4 @@ def page(owner: User, before: str = "", size: int = PAGE) -> Page:
         digits = digits.filter(pk__lt=last.pk)
     found = list(digits[: size + 1])
     more = len(found) > size
-    return Page(found[:size], str(found[size - 1].public_id) if more else "")
+    return Page(_readable(found[:size]), str(found[size - 1].public_id) if more else "")

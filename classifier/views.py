@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.middleware import HtmxDetails
 
-from . import answers, corrections, explanations, health, history, intake, mnist, registry
+from . import answers, corrections, explanations, health, history, intake, mnist, numbers, registry
 from .decoding import JPEG_ALLOWANCE
 from .errors import ClassifierError, NoInk
 from .forms import CorrectionForm, DrawingForm, PictureForm, SampleForm, TokenForm, check
@@ -67,7 +67,12 @@ def drawing_save(request: SignedInRequest) -> HttpResponse:
             intake.remove_drawing(request.user, data["drawing"], data["revision"])
             return _answer(request, answers.BLANK)
         digit = intake.save_drawing(
-            request.user, sketch, drawing_id=data["drawing"], revision=data["revision"], pointer=data["pointer"]
+            request.user,
+            sketch,
+            drawing_id=data["drawing"],
+            revision=data["revision"],
+            pointer=data["pointer"],
+            one_digit=data["one_digit"],
         )
     except ClassifierError as error:
         return _refuse(request, error)
@@ -81,12 +86,12 @@ def drawing_preview(request: SignedInRequest) -> HttpResponse:
     try:
         form = DrawingForm(request.POST)
         check(form)
-        found = intake.preview_sketch(form.sketch(), PREVIEW_WAIT_S)
+        found = intake.preview_sketch(form.sketch(), PREVIEW_WAIT_S, one_digit=form.cleaned_data["one_digit"])
     except NoInk:
         found = None
     except ClassifierError as error:
         return _refuse(request, error)
-    return _answer(request, answers.preview_answer(found)) if found else HttpResponse(status=204)
+    return _answer(request, numbers.preview_answer(found)) if found else HttpResponse(status=204)
 
 
 @require_POST
@@ -95,8 +100,9 @@ def picture_upload(request: SignedInRequest) -> HttpResponse:
     try:
         form = PictureForm(request.POST, request.FILES)
         check(form)
-        source = Drawing.Source(form.cleaned_data["source"] or Drawing.Source.UPLOAD)
-        digit = intake.accept_picture(request.user, form.cleaned_data["image"], source)
+        data = form.cleaned_data
+        source = Drawing.Source(data["source"] or Drawing.Source.UPLOAD)
+        digit = intake.accept_picture(request.user, data["image"], source, one_digit=data["one_digit"])
     except ClassifierError as error:
         return _refuse(request, error)
     return _answer_digit(request, digit)
@@ -123,13 +129,15 @@ def _answer_digit(request: SignedInRequest, digit: Digit) -> HttpResponse:
     except ClassifierError as error:
         return _refuse(request, error)
     # A drawing just begun cannot have been corrected yet.
-    correction = corrections.of(digit) if digit.drawing.revision > 1 else None
-    return _answer(request, answers.answer_for(digit, correction))
+    said = corrections.by_digit(digit.siblings) if digit.drawing.revision > 1 else {}
+    return _answer(request, numbers.answer_for(digit, said))
 
 
-def _answer(request: SignedInRequest, answer: answers.AnswerView, status: int = 200) -> HttpResponse:
+def _answer(
+    request: SignedInRequest, answer: answers.AnswerView | numbers.NumberView, status: int = 200
+) -> HttpResponse:
     if request.htmx:
-        return render(request, "classifier/_answer.html", {"answer": answer}, status=status)
+        return render(request, answer.template, {"answer": answer}, status=status)
     return render(request, "classifier/home.html", _home_context(request.user) | {"answer": answer}, status=status)
 
 
@@ -141,14 +149,13 @@ def _refuse(request: SignedInRequest, error: ClassifierError) -> HttpResponse:
 
 def _home_context(owner: User) -> dict[str, Any]:
     kind = intake.sample_images(mnist.configured()[0]).kind
-    recent = history.newest(owner)[:RECENT]
     return {
         "pad": PAD,
         "upload_max_mb": settings.UPLOAD_MAX_MB,
         "max_megapixels": settings.PICTURE_MAX_MEGAPIXELS,
         "max_jpeg_megapixels": settings.PICTURE_MAX_MEGAPIXELS * JPEG_ALLOWANCE,
         "samples": {"kind": kind, "note": "" if kind == "mnist" else answers.GENERATED_NOTE},
-        "recent": [answers.history_row(digit) for digit in recent],
+        "recent": [answers.history_row(digit) for digit in history.recent(owner, RECENT)],
     }
 
 
@@ -161,7 +168,7 @@ def _home_context(owner: User) -> dict[str, Any]:
 def history_page(request: SignedInRequest) -> HttpResponse:
     page = history.page(request.user, before=request.GET.get("before", ""))
     older = f"{reverse('classifier:history')}?before={page.next_before}" if page.next_before else ""
-    rows = [answers.history_row(digit) for digit in page.digits]
+    rows = [answers.history_row(digit) | {"mark": numbers.mark(digit)} for digit in page.digits]
     context: dict[str, Any] = {"rows": rows, "next_url": older}
     if request.htmx:
         return render(request, "classifier/_history_rows.html", context)
@@ -174,15 +181,23 @@ def history_page(request: SignedInRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def digit_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
     digit = _digit_or_404(request, public_id)
+    numbers.know_siblings([digit])
+    if request.htmx and "whole" in request.GET:  # the number's answer asks again
+        leftmost = digit.siblings[0]
+        return _answer(request, numbers.answer_for(leftmost, corrections.by_digit(digit.siblings)))
     answer = answers.answer_for(digit, corrections.of(digit))
     if request.htmx:
-        return render(request, "classifier/_answer.html", {"answer": answer})
+        return _answer(request, answer)
     context = {
         "digit": digit,
         "answer": answer,
         "original_url": reverse("classifier:digit-original", args=[digit.public_id]),
         "original_is_viewable": not digit.drawing.original or digit.drawing.original_format in VIEWABLE_FORMATS,
         "original_name": digit.drawing.original_format,
+        "mark": numbers.mark(digit),
+        "siblings": numbers.stamps(digit),
+        "number": numbers.text_of(digit.siblings),
+        "boxes": numbers.boxes(digit),
         "predictions": answers.every_answer(digit),
     }
     return render(request, "classifier/digit.html", context)

@@ -85,6 +85,7 @@
   document.addEventListener("htmx:afterSwap", drawAll);
   document.addEventListener("themechange", drawAll);
   document.addEventListener("toggle", drawAll, true);
+  document.addEventListener("change", drawAll); // another digit of a number is looked at
   window.addEventListener("resize", drawAll);
   drawAll();
 })();

@@ -1,8 +1,8 @@
 /* The pad: pen strokes in, answers out.
 
    Keeps strokes as [x, y, ms] in the pad's own 280 × 280 units and sends them alone; the server makes the picture.
-   Four parts: the drawing (what is on the pad), the paper (canvas and pointers), the post (saving, whatever the
-   network does), and the answer panel. */
+   Five parts: the drawing (what is on the pad), the choice (one digit or a number), the paper (canvas and pointers),
+   the post (saving, whatever the network does), and the answer panel. */
 (() => {
   const pad = document.getElementById("pad");
   if (!pad) return;
@@ -30,11 +30,12 @@
   let drawing = newDrawing();
   let pen = Number(pad.dataset.pen);
   let stroke = null; // the one under way
+  let oneDigit = "false"; // whether all of it is said to be one digit
 
   function fields(strokes) {
     return new URLSearchParams({
       drawing: drawing.id, revision: Math.max(1, drawing.revision), strokes: JSON.stringify(strokes),
-      width: WIDTH, height: HEIGHT, pen, pointer: drawing.pointer,
+      width: WIDTH, height: HEIGHT, pen, pointer: drawing.pointer, one_digit: oneDigit,
     });
   }
 
@@ -74,6 +75,33 @@
     const kept = drawing.strokes.length > 0;
     startAfresh(kept ? "Cleared. The drawing is kept in your history." : "");
     swapAnswer(blankAnswer);
+  }
+
+  // --- the choice ----------------------------------------------------------------------------------------------
+
+  /* It stands at the pad and at the pictures: all of them say the same, and so does the next visit. */
+  function choose(value) {
+    oneDigit = value === "true" ? "true" : "false";
+    for (const field of document.getElementsByName("one_digit")) {
+      if (field.type === "radio") field.checked = field.value === oneDigit;
+      else field.value = oneDigit;
+    }
+  }
+
+  document.addEventListener("change", (event) => {
+    if (event.target.name !== "one_digit") return;
+    choose(event.target.value);
+    try {
+      localStorage.setItem("one_digit", oneDigit);
+    } catch {
+      /* storage may be forbidden; the choice then holds for this page */
+    }
+    if (drawing.strokes.length) changed(); // the same strokes are read in another way
+  });
+  try {
+    choose(localStorage.getItem("one_digit"));
+  } catch {
+    choose("false");
   }
 
   // --- the paper -----------------------------------------------------------------------------------------------

@@ -45,7 +45,10 @@ def unruly_decoder(tmp_path, monkeypatch, decode, **changed):
     path = str(tmp_path / "decode.sock")
     lines = ["import time, os, classifier.decoding as d", "d._warm_up = lambda: None"]
     lines += [f"d.{name} = {value!r}" for name, value in changed.items()]
-    lines += ["well = d.decode", f"d.decode = lambda data, limit: {decode} if len(data) > 500 else well(data, limit)"]
+    lines += [
+        "well = d.decode",
+        f"d.decode = lambda data, limit, **wishes: {decode} if len(data) > 500 else well(data, limit, **wishes)",
+    ]
     lines += [f"d._serve({path!r})"]
     own = decoding._Decoder()
     own._process = subprocess.Popen([sys.executable, "-c", "\n".join(lines)], cwd=BASE_DIR, stdout=subprocess.PIPE)
@@ -57,8 +60,8 @@ def unruly_decoder(tmp_path, monkeypatch, decode, **changed):
 
 def test_child_hands_back_what_was_found(decoder):
     found = read_picture(PNG, LIMIT)
-    assert (found.format, found.width, found.height, found.pixels.shape) == ("PNG", 280, 280, (28, 28))
-    assert np.array_equal(found.pixels, decoding.decode(PNG, LIMIT).pixels)
+    assert (found.format, found.width, found.height, found.digits[0].pixels.shape) == ("PNG", 280, 280, (28, 28))
+    assert np.array_equal(found.digits[0].pixels, decoding.decode(PNG, LIMIT).digits[0].pixels)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def shows_the_seven(pixels):
 def test_every_format_is_read(kind):
     found = read(picture(kind=kind))
     assert (found.format, found.width, found.height) == (kind, 280, 280)
-    assert shows_the_seven(found.pixels)
+    assert shows_the_seven(found.digits[0].pixels)
 
 
 def sixteen_bits():
@@ -86,13 +86,13 @@ ODD = {
 
 @pytest.mark.parametrize("name", ODD)
 def test_odd_but_valid_file_shows_its_digit(name):
-    assert shows_the_seven(read(ODD[name]()).pixels)
+    assert shows_the_seven(read(ODD[name]()).digits[0].pixels)
 
 
 def test_first_frame_of_an_animation_counts():
     still = read(encoded(animation()[0], "GIF"))
     moving = read(ODD["animated GIF"]())
-    assert np.array_equal(still.pixels, moving.pixels)
+    assert np.array_equal(still.digits[0].pixels, moving.digits[0].pixels)
 
 
 TURNED = {
@@ -115,14 +115,14 @@ def test_picture_held_upright_by_exif_is_read_upright(kind, orientation, side):
         image = image.transpose(TURNED[orientation])
     exif = Image.Exif()
     exif[0x0112] = orientation
-    assert shows_the_seven(read(encoded(image, kind, exif=exif)).pixels)
+    assert shows_the_seven(read(encoded(image, kind, exif=exif)).digits[0].pixels)
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 65535])
 def test_nonsense_about_orientation_is_overlooked(orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
-    assert shows_the_seven(read(encoded(Image.fromarray(seven()), "JPEG", exif=exif)).pixels)
+    assert shows_the_seven(read(encoded(Image.fromarray(seven()), "JPEG", exif=exif)).digits[0].pixels)
 
 
 # --- refusals -----------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ def test_no_corruption_raises_anything_but_our_errors(kind, mode):
     data = picture(seven(64), kind, mode)
     for broken in corruptions(data, 60, random.Random(f"{kind}{mode}")):
         try:
-            assert read(broken, 1_000_000).pixels.shape == (28, 28)
+            assert read(broken, 1_000_000).digits[0].pixels.shape == (28, 28)
         except ClassifierError as error:
             assert 400 <= error.status < 500
 
@@ -258,7 +258,7 @@ def test_text_that_unpacks_to_gigabytes_is_refused():
     except ClassifierError as error:
         assert error.status in (413, 422)
     else:
-        assert shows_the_seven(found.pixels)
+        assert shows_the_seven(found.digits[0].pixels)
 
 
 @pytest.mark.parametrize("level", [255, 0])

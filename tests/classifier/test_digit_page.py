@@ -32,7 +32,7 @@ def test_waiting_digit_is_polled_until_it_is_answered(owner_client, owner, model
     assert (waiting.context["answer"].state, f'hx-get="{url}"' in waiting.text) == ("waiting", True)
     Prediction.objects.update(**answered(model_version))
     done = owner_client.get(url, headers=HTMX)
-    assert (done.context["answer"].state, "hx-get" in done.text) == ("done", False)
+    assert (done.context["answer"].state, "hx-trigger" in done.text) == ("done", False)
 
 
 def test_page_and_fragment_are_told_apart(owner_client, owner):

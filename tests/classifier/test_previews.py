@@ -16,6 +16,13 @@ def preview(owner_client):
     return lambda **changed: owner_client.post(PREVIEW, pad_form(**changed), headers={"HX-Request": "true"})
 
 
+def said(label):
+    """What the worker tells of one digit."""
+    probabilities = [0.91 if digit == label else 0.01 for digit in range(10)]
+    found = {"verdict": "digit", "reason": "", "candidates": [label], "label": label, "confidence": 0.91}
+    return found | {"probabilities": probabilities}
+
+
 def stored():
     return Drawing.objects.count() + Digit.objects.count() + Prediction.objects.count()
 
@@ -31,7 +38,7 @@ def worker_says(monkeypatch):
 
 
 def test_preview_is_answered_and_nothing_is_stored(preview, worker_says):
-    worker_says({"probabilities": [0.0] * 7 + [0.9, 0.1, 0.0], "model_version": "first", "inference_ms": 0.04})
+    worker_says({"digits": [said(7)], "model_version": "first", "inference_ms": 0.04})
     response = preview()
     answer = response.context["answer"]
     assert (response.status_code, answer.state, answer.preview, answer.label) == (200, "done", True, 7)

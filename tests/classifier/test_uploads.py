@@ -110,7 +110,7 @@ def test_upload_of_30_megabytes_is_refused(upload):
 
 
 def test_decoder_that_is_away_is_a_passing_trouble(upload, monkeypatch):
-    def away(data, limit):
+    def away(data, limit, **wishes):
         raise SiteBusy("Pictures cannot be read at the moment. Please try again.")
 
     monkeypatch.setattr(intake, "read_picture", away)
