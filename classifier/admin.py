@@ -65,7 +65,7 @@ class DrawingAdmin(ReadOnlyAdmin):
 
 class PredictionInline(admin.TabularInline[Prediction, Digit]):
     model = Prediction
-    fields = readonly_fields = ("revision", "status", "label", "confidence", "model_version", "finished")
+    fields = readonly_fields = ("revision", "status", "verdict", "label", "confidence", "model_version", "finished")
     extra = 0
     can_delete = False
 
@@ -86,8 +86,20 @@ class DigitAdmin(ReadOnlyAdmin):
 
 @admin.register(Prediction)
 class PredictionAdmin(ReadOnlyAdmin):
-    list_display = ["pk", "digit", "revision", "status", "label", "confidence", "model_version", "attempts", "created"]
-    list_filter = ["status", "label", "model_version"]
+    list_display = [
+        "pk",
+        "digit",
+        "revision",
+        "status",
+        "verdict",
+        "reason",
+        "label",
+        "confidence",
+        "model_version",
+        "attempts",
+        "created",
+    ]
+    list_filter = ["status", "verdict", "reason", "label", "model_version"]
     list_select_related = ["digit", "model_version"]
     search_fields = ["digit__public_id", "digit__drawing__owner__username"]
 

@@ -7,6 +7,7 @@ or after the drawing has changed: only one answer is recorded, and never for an 
 import base64
 import logging
 import zlib
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,10 +17,11 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from . import messages
-from .inference import Network, ranked
+from .inference import Answer, Network
 from .models import ModelVersion, Prediction
 from .preprocessing import SIDE
-from .registry import network_in_service, network_named
+from .registry import calibration_of, network_in_service, network_named
+from .verdict import Judgement, calibrated, judge
 
 RESEND_AFTER_S = 5.0  # doubled with every attempt, up to RESEND_AT_MOST_S
 RESEND_AT_MOST_S = 300.0
@@ -27,6 +29,8 @@ ATTEMPTS = 12  # about half an hour
 RESEND_BATCH = 500
 EXPLAINED_AT_ONCE = 8  # pictures in one run of the network; more take more memory and are no quicker
 GAVE_UP = "No answer could be made for this digit. Send it again, or tell whoever runs this site."
+
+_OF_DIGIT = ("digit__pixels", "digit__hints")
 
 log = logging.getLogger(__name__)
 
@@ -40,30 +44,34 @@ def to_array(pixels: bytes | memoryview) -> NDArray[np.uint8]:
     return np.frombuffer(pixels, np.uint8).reshape(SIDE, SIDE)
 
 
-def answer_predictions(prediction_ids: list[int], pixels_base64: list[str] | None = None) -> int:
+def answer_predictions(
+    prediction_ids: list[int], pixels_base64: list[str] | None = None, hints: list[dict[str, Any]] | None = None
+) -> int:
     """Answer those that still wait, with the version in service; returns how many were answered.
 
-    pixels_base64: of each prediction, where the sender had them at hand; otherwise they are looked up.
-    Raises ModelFileDamaged when nothing can be served; the predictions then stay queued.
+    pixels_base64, hints: of each prediction's digit, where the sender had them at hand; otherwise they are looked
+    up (a sender of an older release has no hints). Raises ModelFileDamaged when nothing can be served; the
+    predictions then stay queued.
     """
     if pixels_base64 is None:
-        found = dict(Prediction.objects.waiting().filter(pk__in=prediction_ids).values_list("pk", "digit__pixels"))
+        rows = Prediction.objects.waiting().filter(pk__in=prediction_ids)
+        found = {pk: (pixels, noticed) for pk, pixels, noticed in rows.values_list("pk", *_OF_DIGIT)}
     else:
-        found = dict(zip(prediction_ids, map(base64.b64decode, pixels_base64), strict=True))
+        noticed_of_each = hints or [{}] * len(pixels_base64)
+        sent = zip(map(base64.b64decode, pixels_base64), noticed_of_each, strict=True)
+        found = dict(zip(prediction_ids, sent, strict=True))
     if not found:
         return 0
     version, network = network_in_service()
-    answer = network.answer(np.stack([to_array(pixels) for pixels in found.values()]))
+    pictures = np.stack([to_array(pixels) for pixels, _ in found.values()])
+    answer = network.answer(pictures)
+    judged = judge_all(answer, pictures, [noticed for _, noticed in found.values()], version)
     answered = 0
-    for pk, probabilities, logits in zip(found, answer.probabilities.tolist(), answer.logits.tolist(), strict=True):
-        label, confidence = ranked(probabilities)[0]
+    for pk, judgement, logits in zip(found, judged, answer.logits.tolist(), strict=True):
         fields: dict[str, Any] = {
+            **asdict(judgement),
             "status": Prediction.Status.DONE.value,
-            "verdict": Prediction.Verdict.DIGIT.value,
             "model_version_id": version.pk,
-            "label": label,
-            "confidence": confidence,
-            "probabilities": probabilities,
             "logits": logits,
             "inference_ms": answer.elapsed_ms / len(found),
             "finished": timezone.now(),
@@ -76,6 +84,15 @@ def answer_predictions(prediction_ids: list[int], pixels_base64: list[str] | Non
     return answered
 
 
+def judge_all(
+    answer: Answer, pictures: NDArray[np.uint8], hints: list[dict[str, Any]], version: ModelVersion
+) -> list[Judgement]:
+    """What the answers of a version's network to pictures (n, 28, 28) come to."""
+    calibration = calibration_of(version)
+    rows = zip(answer.logits, answer.features, pictures, hints, strict=True)
+    return [judge(*row, calibration) for row in rows]
+
+
 def take_word(prediction: Prediction, word: dict[str, Any]) -> None:
     """Bring a prediction up to date with what the worker has stored and told: a query less for each answer."""
     name, finished = word["model_version"], datetime.fromisoformat(word["finished"])
@@ -85,18 +102,17 @@ def take_word(prediction: Prediction, word: dict[str, Any]) -> None:
     prediction.model_version = ModelVersion(pk=word["model_version_id"], name=name)
 
 
-def answer_preview(pixels_base64: list[str], word: str) -> None:
+def answer_preview(pixels_base64: list[str], word: str, hints: list[dict[str, Any]] | None = None) -> None:
     """Answer pictures of 784 bytes each, stored nowhere, to whoever waits for `word`."""
     version, network = network_in_service()
-    answer = network.answer(np.stack([to_array(base64.b64decode(pixels)) for pixels in pixels_base64]))
-    digits = []
-    for probabilities in answer.probabilities.tolist():
-        label, confidence = ranked(probabilities)[0]
-        digits.append(
-            {"verdict": "digit", "label": label, "confidence": confidence, "probabilities": probabilities}
-            | {"reason": "", "candidates": [label]}
-        )
-    content = {"digits": digits, "model_version": version.name, "inference_ms": answer.elapsed_ms}
+    pictures = np.stack([to_array(base64.b64decode(pixels)) for pixels in pixels_base64])
+    answer = network.answer(pictures)
+    judged = judge_all(answer, pictures, hints or [{}] * len(pictures), version)
+    content = {
+        "digits": [asdict(judgement) for judgement in judged],
+        "model_version": version.name,
+        "inference_ms": answer.elapsed_ms,
+    }
     messages.tell(word, content, served_by=version.name)
 
 
@@ -110,7 +126,8 @@ def answer_explanation(packed_pixels: str, word: str, version_name: str) -> None
     rows: list[list[float]] = []
     for start in range(0, len(pixels), EXPLAINED_AT_ONCE):
         answer = network.answer(pixels[start : start + EXPLAINED_AT_ONCE])
-        rows += [[float(f"{value:.4g}") for value in row] for row in answer.probabilities.tolist()]
+        probabilities = calibrated(answer.logits, calibration_of(version)).tolist()
+        rows += [[float(f"{value:.4g}") for value in row] for row in probabilities]
     messages.tell(word, {"probabilities": rows, "model_version": version.name})
 
 

@@ -5,8 +5,10 @@ import json
 import threading
 from collections import OrderedDict
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.core.files import File
@@ -16,6 +18,7 @@ from django.utils import timezone
 from .errors import ModelFileDamaged
 from .inference import Network
 from .models import Activation, ModelVersion, version_file
+from .verdict import Calibration
 
 BUNDLED = Path(__file__).parent / "bundled"
 BUNDLED_DEFAULT = "first_cnn"  # what a fresh installation serves
@@ -172,6 +175,17 @@ def network_named(name: str) -> tuple[ModelVersion, Network]:
         with suppress(OSError, ModelFileDamaged):
             return version, _networks.get(version)
     return network_in_service()
+
+
+def calibration_of(version: ModelVersion) -> Calibration | None:
+    """How to read the outputs of a version's network; None for versions that came without."""
+    return _calibration(version.public_id)
+
+
+@lru_cache(maxsize=NETWORKS_KEPT)
+def _calibration(public_id: UUID) -> Calibration | None:
+    given = ModelVersion.objects.filter(public_id=public_id).values_list("metadata__calibration", flat=True).first()
+    return Calibration.of(given)
 
 
 def version_in_service() -> ModelVersion | None:

@@ -15,13 +15,17 @@ QUEUE_ERRORS = (OperationalError, RedisError, OSError)  # what sending a job rai
 
 
 @shared_task(name="classifier.predict")
-def predict(prediction_ids: list[int], pixels_base64: list[str] | None = None) -> None:
-    predictions.answer_predictions(prediction_ids, pixels_base64)
+def predict(
+    prediction_ids: list[int],
+    pixels_base64: list[str] | None = None,
+    hints: list[dict[str, Any]] | None = None,
+) -> None:
+    predictions.answer_predictions(prediction_ids, pixels_base64, hints)
 
 
 @shared_task(name="classifier.preview", expires=2)
-def preview(pixels_base64: str, word: str) -> None:
-    predictions.answer_preview(pixels_base64, word)
+def preview(pixels_base64: list[str], word: str, hints: list[dict[str, Any]] | None = None) -> None:
+    predictions.answer_preview(pixels_base64, word, hints)
 
 
 @shared_task(name="classifier.explain", expires=5)

@@ -1,18 +1,44 @@
 """What to say of a network's answer: a digit, unsure, or not a digit, and why.
 
-The thresholds travel with each model version in its metadata (`calibration`); a version without them always
-answers a digit.
+The probabilities are softened by a temperature. How unlike a digit a picture is, is one number, its strangeness:
+made of the logits' energy, of the distance to what each digit looks like in the last hidden layer, and of plain
+geometry of the 28×28 pixels, by a small network of its own. The weights and thresholds travel with each model
+version in its metadata (`calibration`, written by the training); a version without them always answers a digit.
+Sources: Guo et al., "On calibration of modern neural networks", 2017, for the temperature; Liu et al.,
+"Energy-based out-of-distribution detection", 2020; Lee et al., "A simple unified framework for detecting
+out-of-distribution samples", 2018, for the distances.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .inference import ranked
 
-REASONS: dict[str, str] = {}  # code: the sentence a person reads
+VERSION = 1  # of the calibration's form; another is not read
+INK = 96  # grey level from which a pixel of the 28×28 counts as ink
+FULL = 0.8  # share of ink in its box from which there is no seeing what it is
+LEAST = 0.05  # probability below which a third digit is not named
+FURTHEST = 6.0  # standard deviations: beyond, an input says no more
+DIGIT, UNSURE, NOT_A_DIGIT = "digit", "unsure", "not_a_digit"  # of Prediction.Verdict
+
+# Code: the sentence a person reads. {digits} is put in words: "a 1 or a 7".
+REASONS: dict[str, str] = {
+    "close": "It could be {digits}.",
+    "odd": "It does not look quite like a digit. If it is one, it could be {digits}.",
+    "several_shapes": "There seem to be several shapes here. If it is one digit, it could be {digits}.",
+    "two_digits": "This looks like more than one digit. Draw them one by one, or have them read as a number.",
+    "drawing": "This looks like a letter, a sign or a scribble, not like a digit from 0 to 9.",
+    "picture": "This looks like a picture of something else, not like a digit from 0 to 9.",
+    "full": "Nearly all of it is ink, so no digit can be seen.",
+}
+
+Rows = NDArray[np.floating]  # (n, …), one row a picture
 
 
 @dataclass(frozen=True)
@@ -22,20 +48,182 @@ class Judgement:
     label: int  # the first choice
     confidence: float  # of the first choice, calibrated
     probabilities: list[float]  # of the digits 0 to 9, calibrated; they add up to 1
-    candidates: list[int]  # the digits it could be, the most probable first
+    candidates: list[int]  # the digits it could be, the most probable first; none when it is not a digit
+
+
+@dataclass(frozen=True)
+class Space:
+    """The last hidden layer, seen along its main directions, and where each digit lies in it."""
+
+    centre: NDArray[np.float64]  # (k,)
+    directions: NDArray[np.float64]  # (k, d), scaled so that digits vary by 1 about their centroid in each
+    centroids: NDArray[np.float64]  # (10, d)
+
+    def locate(self, features: Rows) -> tuple[Rows, Rows]:
+        """features: (n, k). Returns places (n, d) and squared distances to each digit's centroid (n, 10)."""
+        places = (features - self.centre) @ self.directions
+        squares = (places**2).sum(1, keepdims=True) - 2 * places @ self.centroids.T + (self.centroids**2).sum(1)
+        return places, squares
+
+
+@dataclass(frozen=True)
+class Strangeness:
+    """A network of one hidden layer that tells digits from all else: log-odds of "not a digit"."""
+
+    middle: NDArray[np.float64]  # (m,) of the inputs
+    spread: NDArray[np.float64]  # (m,)
+    hidden: NDArray[np.float64]  # (m, h)
+    hidden_bias: NDArray[np.float64]  # (h,)
+    output: NDArray[np.float64]  # (h,)
+    output_bias: float
+
+    def of(self, inputs: Rows) -> Rows:
+        """inputs: (n, m). Returns (n,)."""
+        scaled = np.clip((inputs - self.middle) / self.spread, -FURTHEST, FURTHEST)
+        return np.asarray(np.tanh(scaled @ self.hidden + self.hidden_bias) @ self.output + self.output_bias)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How to read one network's outputs; see `training.calibration`, which makes it."""
+
+    temperature: float
+    space: Space
+    strangeness: Strangeness
+    refuse_from: float  # strangeness
+    doubt_from: float  # strangeness
+    sure_from: float  # confidence of the first choice
+
+    @classmethod
+    def of(cls, given: dict[str, Any] | None) -> Self | None:
+        """Of a version's metadata; None where there is none, or one of another form."""
+        if not given or given.get("version") != VERSION:
+            return None
+        space, strangeness = given["space"], given["strangeness"]
+        return cls(
+            temperature=float(given["temperature"]),
+            space=Space(**{name: np.array(value, np.float64) for name, value in space.items()}),
+            strangeness=Strangeness(
+                **{name: np.array(value, np.float64) for name, value in strangeness.items() if name != "output_bias"},
+                output_bias=float(strangeness["output_bias"]),
+            ),
+            refuse_from=float(given["refuse_from"]),
+            doubt_from=float(given["doubt_from"]),
+            sure_from=float(given["sure_from"]),
+        )
 
 
 def judge(
-    logits: NDArray[np.float32],
-    features: NDArray[np.float32],
+    logits: NDArray[np.floating[Any]],
+    features: NDArray[np.floating[Any]],
     pixels: NDArray[np.uint8],
     hints: dict[str, Any],
-    calibration: dict[str, Any] | None,
+    calibration: Calibration | None,
 ) -> Judgement:
     """logits: shape (10,); features: (k,), the last hidden layer; pixels: (28, 28), what the network was given;
-    hints: of preprocessing.Found; calibration: of the model version's metadata.
+    hints: of preprocessing.Found; calibration: of the model version.
     """
-    powers = np.exp(logits - logits.max())
-    probabilities = (powers / powers.sum()).tolist()
-    label, confidence = ranked(probabilities)[0]
-    return Judgement("digit", "", label, confidence, probabilities, [label])
+    probabilities = calibrated(logits[np.newaxis], calibration)[0].tolist()
+    order = ranked(probabilities)
+    label, confidence = order[0]
+    verdict, reason, candidates = DIGIT, "", [label]
+    if calibration is not None:
+        inputs = inputs_of(logits[np.newaxis], features[np.newaxis], pixels[np.newaxis], calibration.space)
+        strangeness = float(calibration.strangeness.of(inputs)[0])
+        if strangeness >= calibration.refuse_from:
+            verdict, reason, candidates = NOT_A_DIGIT, _why_no_digit(pixels, hints), []
+        elif strangeness >= calibration.doubt_from or confidence < calibration.sure_from:
+            reason = "close" if strangeness < calibration.doubt_from else _why_doubtful(hints)
+            verdict, candidates = UNSURE, possible(order)
+    return Judgement(verdict, reason, label, confidence, probabilities, candidates)
+
+
+def possible(order: list[tuple[int, float]]) -> list[int]:
+    """The first choice, the second, and the third when it is not far behind it. order: as `ranked` gives it."""
+    third, probability = order[2]
+    return [digit for digit, _ in order[:2]] + ([third] if probability >= max(LEAST, order[1][1] / 3) else [])
+
+
+def _why_no_digit(pixels: NDArray[np.uint8], hints: dict[str, Any]) -> str:
+    rows, columns = np.nonzero(pixels >= INK)
+    box = max(1, int(np.ptp(rows) + 1) * int(np.ptp(columns) + 1)) if len(rows) else 1
+    if len(rows) > FULL * box and box > 100:
+        return "full"
+    if 2 <= hints.get("shapes", 1) <= 4:
+        return "two_digits"
+    return "drawing" if hints.get("is_sketch", True) else "picture"
+
+
+def _why_doubtful(hints: dict[str, Any]) -> str:
+    return "several_shapes" if hints.get("shapes", 1) > 1 else "odd"
+
+
+def sentence(reason: str, candidates: Sequence[int] = ()) -> str:
+    """A reason as people read it; empty for none."""
+    return REASONS.get(reason, "").format(digits=in_words(candidates))
+
+
+def in_words(digits: Sequence[int]) -> str:
+    """ "a 1, a 7 or an 8" """
+    named = [f"an {digit}" if digit == 8 else f"a {digit}" for digit in digits]
+    return " or ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+
+
+def calibrated(logits: Rows, calibration: Calibration | None) -> NDArray[np.float64]:
+    """logits: (n, 10). Returns probabilities (n, 10), each row adding up to 1."""
+    return calibrated_at(logits, calibration.temperature if calibration else 1.0)
+
+
+def calibrated_at(logits: Rows, temperature: float) -> NDArray[np.float64]:
+    powers = np.exp((logits - logits.max(1, keepdims=True)).astype(np.float64) / temperature)
+    probabilities: NDArray[np.float64] = powers / powers.sum(1, keepdims=True)
+    return probabilities
+
+
+def inputs_of(logits: Rows, features: Rows, pixels: NDArray[np.uint8], space: Space) -> NDArray[np.float64]:
+    """What strangeness is made of, (n, m): logits (n, 10), features (n, k), pixels (n, 28, 28)."""
+    places, squares = space.locate(features)
+    distances = np.sqrt(np.maximum(squares, 0))
+    ordered = np.sort(logits, 1)
+    nearest = np.sort(distances, 1)
+    read = distances[np.arange(len(logits)), logits.argmax(1)]
+    energy = ordered[:, -1] + np.log(np.exp(ordered - ordered[:, -1:]).sum(1))
+    some = [energy, ordered[:, -1] - ordered[:, -2], nearest[:, 0], nearest[:, 1], read]
+    return np.column_stack([*some, places, geometry(pixels)])
+
+
+def geometry(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """(n, 10) of pixels (n, 28, 28): share of ink; share of pixels neither ink nor ground; mean and most strokes met
+    along a row and along a column; height and width; holes counted against pieces, clipped; how far the
+    ink lies from its middle.
+    """
+    ink = np.pad(pixels >= INK, ((0, 0), (1, 1), (1, 1)))  # (n, 30, 30)
+    share = pixels.mean((1, 2)) / 255
+    between = ((pixels > 40) & (pixels < 215)).mean((1, 2))
+    rows, columns = ink.any(2), ink.any(1)
+    begins_in_rows = (ink[:, :, 1:] & ~ink[:, :, :-1]).sum(2)
+    begins_in_columns = (ink[:, 1:] & ~ink[:, :-1]).sum(1)
+    height, width = rows.sum(1), columns.sum(1)
+    # The Euler number by 2×2 quads, diagonal neighbours counting as joined. Source: Gray, 1971.
+    quads = ink[:, :-1, :-1] + 2 * ink[:, :-1, 1:] + 4 * ink[:, 1:, :-1] + 8 * ink[:, 1:, 1:].astype(np.uint8)
+    euler = QUADS[quads].sum((1, 2)) / 4
+    along = np.arange(28) - 14
+    mass = np.maximum(pixels.sum((1, 2)), 1)
+    spread = np.sqrt((pixels.sum(1) @ along**2 + pixels.sum(2) @ along**2) / mass)
+    return np.column_stack(
+        [
+            share,
+            between,
+            begins_in_rows.sum(1) / np.maximum(height, 1),
+            begins_in_rows.max(1),
+            begins_in_columns.sum(1) / np.maximum(width, 1),
+            begins_in_columns.max(1),
+            height,
+            width,
+            np.clip(euler, -6, 6),
+            spread,
+        ]
+    )
+
+
+QUADS = np.array([0, 1, 1, 0, 1, 0, -2, -1, 1, -2, 0, -1, 0, -1, -1, 0])

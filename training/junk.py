@@ -20,7 +20,7 @@ from classifier.strokes import Sketch, render
 
 from .characters import HELD_BACK_LETTERS, HELD_BACK_SIGNS, LETTERS, SIGNS, glyph_of
 from .glyphs import STYLES, Glyph, Hand
-from .strokes import PAD, Path, Writing, evenly, place, smooth, write
+from .strokes import PAD, Path, Seed, Writing, evenly, place, smooth, write
 
 GROUPS = ("noise", "scribble", "letter", "sign", "two digits", "photograph")
 VERSION = 1  # goes up whenever other pictures come out
@@ -62,7 +62,7 @@ def kind(
 # --- what is asked for --------------------------------------------------------------------------
 
 
-def draw_junk(count: int, seed: int, *, held_back: bool = False) -> tuple[NDArray[np.uint8], list[str]]:
+def draw_junk(count: int, seed: Seed, *, held_back: bool = False) -> tuple[NDArray[np.uint8], list[str]]:
     """What a network is given of things that are no digits, shape (n, 28, 28), and the kind of each.
 
     As much of each group as of any other, of each kind in it as of any other. held_back: of the kinds that are
@@ -72,7 +72,7 @@ def draw_junk(count: int, seed: int, *, held_back: bool = False) -> tuple[NDArra
     return np.stack([found.pixels for _, found in drawn]), [name for name, _ in drawn]
 
 
-def find_junk(count: int, seed: int, *, held_back: bool = False) -> Iterator[tuple[str, Found]]:
+def find_junk(count: int, seed: Seed, *, held_back: bool = False) -> Iterator[tuple[str, Found]]:
     """The same one by one, with all that preprocessing noticed. What it turns away as blank is drawn anew."""
     rng = np.random.default_rng(seed)
     made = 0
@@ -87,14 +87,14 @@ def find_junk(count: int, seed: int, *, held_back: bool = False) -> Iterator[tup
             return
 
 
-def draw_junk_sketches(count: int, seed: int, *, held_back: bool = False) -> Iterator[Junk]:
+def draw_junk_sketches(count: int, seed: Seed, *, held_back: bool = False) -> Iterator[Junk]:
     """Junk drawn with the pen alone, for the pad."""
     found = (junk for junk in _endlessly(np.random.default_rng(seed), held_back) if isinstance(junk.what, Sketch))
     for _, junk in zip(range(count), found, strict=False):
         yield junk
 
 
-def draw_junk_of(name: str, count: int, seed: int) -> list[Sketch | Grey]:
+def draw_junk_of(name: str, count: int, seed: Seed) -> list[Sketch | Grey]:
     """Junk of one kind."""
     rng = np.random.default_rng(seed)
     return [KINDS[name].make(rng) for _ in range(count)]

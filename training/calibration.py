@@ -1,0 +1,197 @@
+"""Learning how to read one network's outputs: how sure it may say it is, and what it should not take for a digit.
+
+Everything is chosen on real digits held out of its training and on generated ones of its own; never on test images.
+What comes out is kept with the version, see `classifier.verdict`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.errors import NoInk
+from classifier.strokes import render
+from classifier.verdict import FURTHEST, VERSION, Space, Strangeness, calibrated_at, inputs_of
+
+from .datasets import Part
+from .junk import find_junk, frame_junk, on_paper
+from .strokes import draw_digits
+
+REFUSED = 0.005  # share of digits that may be taken for none
+DOUBTED = 0.02  # share of digits that may seem strange enough to doubt, those refused with them
+UNSURE = 0.02  # share of digits whose first choice may be called unsure
+DIRECTIONS = 24  # of the last hidden layer
+HIDDEN = 24  # units of the network of strangeness
+DECAY = 1e-3
+EPOCHS = 60
+STEP = 0.01
+BATCH = 256
+DRAWN = 5_000  # generated digits, and as much junk
+BINS = (0.5, 8.0)  # temperatures looked at
+
+Rows = NDArray[np.float64]
+Images = NDArray[np.uint8]
+Answering = Callable[[Images], tuple[NDArray[np.float32], NDArray[np.float32]]]  # (n, 28, 28): logits, features
+
+
+def calibrate(
+    answer: Answering, images: Images, labels: NDArray[np.uint8], seed: int, drawn: int = DRAWN
+) -> dict[str, Any]:
+    """The calibration of a network, for its metadata.
+
+    answer: gives logits (n, 10) and features (n, k) of images (n, 28, 28). images, labels: real digits that it has
+    not learnt from. drawn: how many digits, and how many things that are none, are generated besides.
+    """
+    rng = np.random.default_rng([seed, 1])
+    some = rng.permutation(len(images))[: len(images) // 2]  # finding them again takes its time
+    seen = photographed(images[some], labels[some], rng)
+    digits, labels = joined([(images, labels), seen, drawn_digits(drawn, [seed, 2], rng)])
+    order = rng.permutation(len(digits))
+    digits, truth = digits[order], labels[order].astype(np.intp)
+    junk = np.stack([found.pixels for _, found in find_junk(drawn, [seed, 3])])
+    logits, features = answer(digits)
+    strange_logits, strange_features = answer(junk)
+    fitted, held = np.split(np.arange(len(digits)), [len(digits) // 2])  # to fit with; to choose thresholds with
+
+    space = find_space(features[fitted], truth[fitted])
+    inputs = inputs_of(logits, features, digits, space)
+    strange_inputs = inputs_of(strange_logits, strange_features, junk, space)
+    strangeness = learn_strangeness(inputs[fitted], strange_inputs, np.random.default_rng([seed, 4]))
+    temperature = round(find_temperature(logits, truth), 4)
+    confidence = calibrated_at(logits[held], temperature).max(1)
+    levels = strangeness.of(inputs[held])
+    refuse_from, doubt_from = np.quantile(levels, [1 - REFUSED, 1 - DOUBTED]).tolist()
+    return {
+        "version": VERSION,
+        "temperature": temperature,
+        "refuse_from": round(refuse_from, 4),
+        "doubt_from": round(doubt_from, 4),
+        "sure_from": round(float(np.quantile(confidence, UNSURE)), 4),
+        "space": to_lists(space),
+        "strangeness": to_lists(strangeness),
+        "made_with": {"digits": len(digits), "junk": len(junk), "seed": seed},
+    }
+
+
+# --- digits to choose with ----------------------------------------------------------------------
+
+
+def photographed(images: Images, labels: NDArray[np.uint8], rng: np.random.Generator) -> Part:
+    """The same digits as pictures of ink on paper, found again; those lost on the way left out."""
+    pairs = [(found, label) for image, label in zip(images, labels, strict=True) for found in _seen(image, rng)]
+    return np.stack([found for found, _ in pairs]), np.array([label for _, label in pairs], np.uint8)
+
+
+def _seen(ink: Images, rng: np.random.Generator) -> Iterator[Images]:
+    try:
+        yield frame_junk(on_paper(ink, rng)).pixels
+    except NoInk:
+        return
+
+
+def drawn_digits(count: int, seed: list[int], rng: np.random.Generator) -> Part:
+    """Generated digits, half of them from the pad and half as pictures."""
+    images, labels = [], []
+    for number, each in enumerate(islice(draw_digits(count, seed), count)):
+        found = _seen(render(each.sketch), rng) if number % 2 else iter([frame_junk(each.sketch).pixels])
+        for pixels in found:
+            images.append(pixels)
+            labels.append(each.label)
+    return np.stack(images), np.array(labels, np.uint8)
+
+
+def joined(parts: list[Part]) -> Part:
+    return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
+
+
+# --- fitting ------------------------------------------------------------------------------------
+
+
+def find_temperature(logits: NDArray[np.floating[Any]], truth: NDArray[np.intp]) -> float:
+    """What the logits must be divided by for the least cross-entropy: a search by thirds of a logarithmic scale."""
+
+    def loss(log_temperature: float) -> float:
+        given = calibrated_at(logits, float(np.exp(log_temperature)))[np.arange(len(truth)), truth]
+        return float(-np.log(np.maximum(given, 1e-12)).mean())
+
+    low, high = np.log(BINS)
+    for _ in range(40):
+        left, right = low + (high - low) / 3, high - (high - low) / 3
+        low, high = (low, right) if loss(left) < loss(right) else (left, high)
+    return float(np.exp((low + high) / 2))
+
+
+def find_space(features: NDArray[np.floating[Any]], truth: NDArray[np.intp]) -> Space:
+    """The features whitened by how digits vary about their class's centroid, and the main directions of what is left.
+
+    features: (n, k); truth: (n,), each of 0 to 9 among them at least once.
+    """
+    features = features.astype(np.float64)
+    centroids = np.stack([features[truth == digit].mean(0) for digit in range(10)])
+    centre = features.mean(0)
+    within = np.cov((features - centroids[truth]).T)
+    within += 1e-3 * np.trace(within) / len(within) * np.eye(len(within))  # features that never fire
+    strengths, axes = np.linalg.eigh(within)
+    whitening = axes / np.sqrt(strengths)
+    main = np.linalg.eigh(np.cov(((features - centre) @ whitening).T))[1][:, ::-1][:, :DIRECTIONS]
+    directions = to_digits(whitening @ main)
+    centre = to_digits(centre)
+    return Space(centre, directions, to_digits((centroids - centre) @ directions))
+
+
+def learn_strangeness(digits: Rows, junk: Rows, rng: np.random.Generator) -> Strangeness:
+    """Tell inputs of junk from those of digits: logistic loss, both weighing the same, by Adam (Kingma, Ba, 2015)."""
+    middle, spread = to_digits(digits.mean(0)), to_digits(digits.std(0) + 1e-3)
+    inputs = np.clip((np.concatenate([digits, junk]) - middle) / spread, -FURTHEST, FURTHEST)
+    truth = np.repeat([0.0, 1.0], [len(digits), len(junk)])
+    weight = np.repeat([0.5 / len(digits), 0.5 / len(junk)], [len(digits), len(junk)]) * len(inputs)
+    width = inputs.shape[1]
+    weights = [
+        rng.normal(0, width**-0.5, (width, HIDDEN)),
+        np.zeros(HIDDEN),
+        rng.normal(0, HIDDEN**-0.5, HIDDEN),
+        np.zeros(1),
+    ]
+    means, squares = ([np.zeros_like(each) for each in weights] for _ in range(2))
+    steps, step = EPOCHS * max(1, len(inputs) // BATCH), 0
+    for _ in range(EPOCHS):
+        for batch in np.array_split(rng.permutation(len(inputs)), max(1, len(inputs) // BATCH)):
+            step += 1
+            rate = STEP * (1 + np.cos(np.pi * step / steps)) / 2
+            for number, slope in enumerate(_slopes(weights, inputs[batch], truth[batch], weight[batch])):
+                means[number] = 0.9 * means[number] + 0.1 * slope
+                squares[number] = 0.999 * squares[number] + 0.001 * slope**2
+                size = np.sqrt(squares[number] / (1 - 0.999**step)) + 1e-8
+                weights[number] = weights[number] - rate * means[number] / (1 - 0.9**step) / size
+    hidden, hidden_bias, output, output_bias = map(to_digits, weights)
+    return Strangeness(middle, spread, hidden, hidden_bias, output, float(output_bias[0]))
+
+
+def _slopes(weights: list[Rows], inputs: Rows, truth: Rows, weight: Rows) -> list[Rows]:
+    """Of the mean loss, in each of the weights."""
+    hidden, hidden_bias, output, output_bias = weights
+    active = np.tanh(inputs @ hidden + hidden_bias)
+    error = (1 / (1 + np.exp(-(active @ output + output_bias))) - truth) * weight / len(inputs)
+    back = np.outer(error, output) * (1 - active**2)
+    return [
+        inputs.T @ back + DECAY * hidden,
+        back.sum(0),
+        active.T @ error + DECAY * output,
+        error.sum(keepdims=True),
+    ]
+
+
+# --- JSON ---------------------------------------------------------------------------------------
+
+
+def to_digits(values: Rows, digits: int = 5) -> Rows:
+    """Rounded to so many significant digits, as they are kept."""
+    return np.array([float(f"{value:.{digits}g}") for value in values.ravel()]).reshape(values.shape)
+
+
+def to_lists(kept: Space | Strangeness) -> dict[str, Any]:
+    return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in vars(kept).items()}
