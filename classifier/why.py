@@ -32,8 +32,8 @@ LONGEST_RUN = 3  # pieces that are left out together
 MAX_WAYS = 30  # stroke variants at most
 LONG_WAY = 50  # times the drawing's longer side; a digit's way is three times
 MAX_POINTS = 2000  # of a sketch that is drawn again and again; longer ones are thinned
-WINDOW, WINDOW_STRIDE = 8, 4  # px of the squares of ink that a picture is tried without
-LEAST_INK = 0.06  # share of all ink that a variant must lack
+WINDOWS, WINDOW_STRIDE = (8, 12), 4  # px of the squares of ink that a picture is tried without
+LEAST_INK, MOST_INK = 0.06, 0.5  # shares of all ink that such a square may hold
 LEAST_CHANGE = 0.05  # fall of the probability from which a change is worth showing
 MAX_PICTURES = 250  # for one job: 14 × 14 places, the variants, the input itself
 
@@ -179,7 +179,7 @@ def shape_in_words(weight: NDArray[np.float32]) -> str:
     if values[1] < 5 * max(values[0], 0.25):  # px²; the quarter is a stroke one pixel wide
         return "the part"
     angle = float(np.degrees(np.arctan2(abs(axes[1, 1]), abs(axes[0, 1]))))
-    return "the bar" if angle < 25 else "the upright stroke" if angle > 65 else "the slanting stroke"
+    return "the bar" if angle < 20 else "the upright stroke" if angle > 75 else "the slanting stroke"
 
 
 def looked_at(pixels: Pixels, fall: NDArray[np.float32], label: int, covered: NDArray[np.float32]) -> str:
@@ -312,23 +312,23 @@ def _joined(pieces: list[Stroke]) -> Stroke:
 
 
 def ink_variants(pixels: Pixels) -> list[Variant]:
-    """A picture's digit without a part of its ink: each shape of several, and squares of WINDOW px.
+    """A picture's digit without a part of its ink: each shape of several, and squares of WINDOWS px.
 
-    pixels: shape (28, 28). What is left stays where it is. At most 36 squares and a few shapes, all with enough ink
-    to matter and not with all of it.
+    pixels: shape (28, 28). What is left stays where it is. As many as one job has room for, small parts first.
     """
-    masks = [(shape, "a shape of its own") for shape in shapes(pixels > 0)]
-    masks = masks if len(masks) > 1 else []
-    for top in range(0, SIDE - WINDOW + 1, WINDOW_STRIDE):
-        for left in range(0, SIDE - WINDOW + 1, WINDOW_STRIDE):
-            mask = np.zeros((SIDE, SIDE), np.bool_)
-            mask[top : top + WINDOW, left : left + WINDOW] = True
-            masks.append((mask & (pixels > 0), "the ink"))
+    own = shapes(pixels > 0)
+    masks = [(shape, "a shape of its own", 1 - LEAST_INK) for shape in own] if len(own) > 1 else []
+    for side in WINDOWS:
+        for top in range(0, SIDE - side + 1, WINDOW_STRIDE):
+            for left in range(0, SIDE - side + 1, WINDOW_STRIDE):
+                mask = np.zeros((SIDE, SIDE), np.bool_)
+                mask[top : top + side, left : left + side] = True
+                masks.append((mask & (pixels > 0), "the ink", MOST_INK))
     total = float(pixels.sum())
     found = []
-    for mask, name in masks:
+    for mask, name, most in masks:
         share = float(pixels[mask].sum()) / max(total, 1)
-        if LEAST_INK <= share < 1 - LEAST_INK:
+        if LEAST_INK <= share <= most:
             where = place_in_words(np.where(mask, pixels, 0).astype(np.float32), pixels)
             left_over = np.where(mask, 0, pixels).astype(np.uint8)
             found.append(Variant(left_over, frozenset(np.flatnonzero(mask).tolist()), f"{name} {where}".strip()))
@@ -386,7 +386,9 @@ def strongest(
             continue
         probability = float(answers[n][winner])
         if winner == label:
-            sentence = f"Without this it is less sure of the {label}: {percent(probability)}, not {percent(before)}."
+            sentence = (
+                f"Without this it is less sure of the {label}: {percent(probability)} instead of {percent(before)}."
+            )
         else:
             sentence = f"Without this it would be {an(winner)} ({percent(probability)})."
         chosen.append(Change(variant, winner, probability, winner != label, sentence))
@@ -464,4 +466,5 @@ def an(label: int) -> str:
 
 def percent(share: float) -> str:
     """A share as in a sentence; never rounded to a certainty."""
-    return "> 99 %" if share > 0.99 else "< 1 %" if share < 0.01 else f"{share:.0%}".replace("%", " %")
+    text = "> 99 %" if share > 0.99 else "< 1 %" if share < 0.01 else f"{share:.0%}".replace("%", " %")
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
