@@ -215,6 +215,8 @@ CELERY_BEAT_SCHEDULE = {
 # Retrain once a week, as soon as so many corrections have been accepted since the last time.
 RETRAIN_WEEKLY = env.bool("RETRAIN_WEEKLY", False)
 RETRAIN_MIN_CORRECTIONS = env.int("RETRAIN_MIN_CORRECTIONS", 100, validate=validate.Range(min=1))
+# Sets of one's own that every version is measured on: by name the path (layouts: `manage.py evaluate --help`).
+EVALUATION_SETS: dict[str, str] = env.dict("EVALUATION_SETS", {})
 
 # --- people -------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

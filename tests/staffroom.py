@@ -73,7 +73,7 @@ def measured(version: ModelVersion, accuracy: float = 0.9931, seed: int = 1) -> 
         part = measuring.read_set(name)
         if part is None:
             continue
-        probabilities = invented_probabilities(part[1], accuracy - 0.04 * number, seed + number)
+        probabilities = invented_probabilities(part.labels, accuracy - 0.04 * number, seed + number)
         figures[name] = measuring.figures_of(probabilities, part, with_pictures=name in measuring.FIXED_SETS)
         if name in measuring.FIXED_SETS:
             answers[measuring.FIXED_SETS[name]] = probabilities.argmax(1).astype(np.uint8).tobytes()

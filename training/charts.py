@@ -47,6 +47,15 @@ def _template(kind: str) -> Figure:
             name="",
             hoverinfo="skip",
         ),
+        "crosses": go.Scatter(
+            mode="markers",
+            marker={"size": 12, "symbol": "x"},
+            meta="wrong",
+            x=[0.0],
+            y=[0.0],
+            name="",
+            hoverinfo="skip",
+        ),
         "bars": go.Bar(meta="ink", x=["a"], y=[0.0], name="", hoverinfo="skip"),
     }
     trace: Figure = traces[kind].to_plotly_json()
@@ -117,6 +126,29 @@ def reliability_figure(bins: Sequence[dict[str, Any]]) -> Figure:
         "y": {"title": {"text": "right", "standoff": 4}},
     }
     return _figure([perfect, seen], x=axis | words["x"], y=axis | words["y"], legend=True)
+
+
+def robustness_figure(
+    levels: Sequence[str],
+    new: Sequence[float],
+    old: Sequence[float] | None,
+    falls: Sequence[int],
+    *,
+    axis: str,
+    low: float,
+) -> Figure:
+    """Accuracy from level to level, beside another version's; a cross where it is significantly lower.
+
+    falls: the levels' places. low: where the axis begins, the same for all changes, so that they can be compared.
+    """
+    traces = [_trace("dashed", levels, old, "in service")] if old else []
+    traces.append(_trace("marked", levels, new, "this version", meta="ink", line={"width": 2.5}))
+    if falls:
+        traces.append(_trace("crosses", [levels[at] for at in falls], [new[at] for at in falls], "a fall"))
+    y: Figure = {"tickformat": ".0%", "range": [low, 1 + 0.04 * (1 - low)], "nticks": 5}
+    figure = _figure(traces, x={"type": "category", "title": {"text": axis}}, y=y)
+    figure["layout"]["margin"] = figure["layout"]["margin"] | {"b": 40}
+    return figure
 
 
 def _dates(days: Sequence[str]) -> Figure:

@@ -1,10 +1,14 @@
 """What a network gets right on labelled images: overall, digit by digit, what it takes for what, and whether it
-is as sure as it is right.
+is as sure as it is right. `evaluate` is of a network's probabilities; `report` of all that the site says of a set:
+answers, refusals, numbers, and of pictures that are no digits.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,3 +98,107 @@ def confident_mistakes(probabilities: NDArray[np.float32], labels: NDArray[np.ui
     wrong = np.flatnonzero(read != labels)
     surest = wrong[np.argsort(-confidence[wrong], kind="stable")][:limit]
     return [Mistake(int(at), int(labels[at]), int(read[at]), float(confidence[at])) for at in surest]
+
+
+# --- what the site says of a set ------------------------------------------------------------------
+ANSWERS = ("digit", "unsure")  # verdicts with a first choice; the others: not_a_digit, and error
+ERROR = "error"  # turned away before a network saw it: no ink, unreadable
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the site says of one example."""
+
+    name: str
+    label: str  # the figures that are written there, mostly one; empty: it is no digit
+    verdict: str  # digit, unsure, not_a_digit or error; of a number the worst of its digits'
+    read: str = ""  # the first choices from left to right; empty for an error
+    confidence: float = 0.0  # in what was read, 0 to 1
+    reason: str = ""  # of classifier.verdict.REASONS, or the error's code
+
+    @property
+    def is_answer(self) -> bool:
+        return self.verdict in ANSWERS
+
+    @property
+    def is_right(self) -> bool:
+        """A refusal is wrong; one that is unsure counts by its first choice."""
+        return self.is_answer and self.read == self.label
+
+
+def report(readings: Sequence[Reading]) -> dict[str, Any]:
+    """The figures of a set as they are kept, printed and written as JSON; shares are 0 to 1.
+
+    readings: at least one. Of examples with a label: accuracy, per_digit, confusion_matrix (rows written, columns
+    read; `not_read` has what was refused or read as several), refused (errors too), unsure, ece and reliability of
+    what was answered, confidence_when_wrong, mistakes, the surest first. Of those without: `junk`.
+    """
+    if not readings:
+        raise ValueError("A set without examples has no figures.")
+    labelled = [each for each in readings if each.label]
+    junk = [each for each in readings if not each.label]
+    errors = Counter(each.reason for each in readings if each.verdict == ERROR)
+    found: dict[str, Any] = {"images": len(readings), "labelled": len(labelled), "errors": dict(errors.most_common())}
+    if labelled:
+        found |= _of_labelled(labelled)
+    if numbers := [each for each in labelled if len(each.label) > 1]:
+        found["numbers"] = {
+            "images": len(numbers),
+            "accuracy": _share(each.is_right for each in numbers),
+            "cut_rightly": _share(len(each.read) == len(each.label) for each in numbers),
+        }
+    if junk:
+        found["junk"] = _of_junk(junk)
+    return found
+
+
+def _of_labelled(readings: Sequence[Reading]) -> dict[str, Any]:
+    answered = [each for each in readings if each.is_answer]
+    wrong = [each for each in answered if not each.is_right]
+    table = reliability_table(
+        np.array([each.confidence for each in answered], np.float64),
+        np.array([each.is_right for each in answered], bool),
+    )
+    mistakes = sorted((each for each in readings if not each.is_right), key=lambda each: -each.confidence)
+    return {
+        "accuracy": _share(each.is_right for each in readings),
+        "refused": 1 - len(answered) / len(readings),
+        "unsure": _share(each.verdict == "unsure" for each in readings),
+        "ece": expected_calibration_error(table) if answered else None,
+        "reliability": table,
+        "confidence_when_wrong": float(np.mean([each.confidence for each in wrong])) if wrong else None,
+        "mistakes": [asdict(each) for each in mistakes],
+    } | _by_digit([each for each in readings if len(each.label) == 1])
+
+
+def _by_digit(readings: Sequence[Reading]) -> dict[str, Any]:
+    confusion, not_read = np.zeros((10, 10), int), np.zeros(10, int)
+    for each in readings:
+        if each.is_answer and len(each.read) == 1:
+            confusion[int(each.label), int(each.read)] += 1
+        else:
+            not_read[int(each.label)] += 1
+    counts = confusion.sum(1) + not_read
+    shares = confusion.diagonal() / np.maximum(counts, 1)
+    return {
+        "per_digit": [float(share) if count else None for share, count in zip(shares, counts, strict=True)],
+        "confusion_matrix": confusion.tolist(),
+        "not_read": not_read.tolist(),
+    }
+
+
+def _of_junk(readings: Sequence[Reading]) -> dict[str, Any]:
+    """What is no digit should be refused or at least marked unsure."""
+    missed = sorted((each for each in readings if each.verdict == "digit"), key=lambda each: -each.confidence)
+    return {
+        "images": len(readings),
+        "caught": 1 - len(missed) / len(readings),
+        "refused": _share(each.verdict in ("not_a_digit", ERROR) for each in readings),
+        "unsure": _share(each.verdict == "unsure" for each in readings),
+        "reasons": dict(Counter(each.reason for each in readings if each.verdict != "digit").most_common()),
+        "missed": [asdict(each) for each in missed],
+    }
+
+
+def _share(which: Iterable[bool]) -> float:
+    return float(np.mean(list(which)))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .measuring import FIXED_SETS, Answers, answers_of
 from .models import Measurement
+from .robustness import unpacked
 
 SIGNIFICANT = 0.05  # one-sided
 TITLES = {"mnist": "the MNIST test images", "strokes": "the generated strokes", "corrections": "held-back corrections"}
@@ -51,6 +52,14 @@ def at_most(heads: int, tosses: int) -> float:
         total += ways
         ways = ways * (tosses - count) // (count + 1)
     return float(total / 2**tosses)
+
+
+def compared(new: dict[str, Any], old: dict[str, Any]) -> McNemar:
+    """The same for two figures of a card, a level of robustness or a configured set, of the same pictures.
+
+    It marks a fall and refuses nothing: of twenty levels on which two versions are equally good, one may be marked.
+    """
+    return mcnemar(*(unpacked(each["right"], each["images"]) for each in (new, old)))
 
 
 def judge(candidate: Measurement, in_service: Measurement | None) -> Judgement:

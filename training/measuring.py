@@ -1,31 +1,63 @@
 """Measuring a version on fixed sets of images through the very file that serves it, without TensorFlow.
 
 The sets: MNIST's test images where they are on this machine, the generated digits that ship, and the accepted
-corrections that are held back from training.
+corrections that are held back from training. That takes seconds. A version's card takes longer and is measured in a
+process of its own (`manage.py measure_versions --cards`): robustness, and the sets of EVALUATION_SETS.
 """
 
 import base64
 import hashlib
+import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from django.conf import settings
+from django.db import transaction
 from numpy.typing import NDArray
 
 from classifier import mnist
-from classifier.errors import MnistUnavailable
+from classifier.errors import MnistUnavailable, ModelFileDamaged, SiteBusy
 from classifier.inference import Network
 from classifier.models import Correction, ModelVersion
+from classifier.verdict import Judgement
 
-from .datasets import Part, read_corrections
-from .evaluation import confident_mistakes, evaluate
+from . import robustness
+from .datasets import read_corrections
+from .evaluation import confident_mistakes, evaluate, report
 from .models import Measurement
+from .reading import Looked, Progress, Reader, judgements, look_at, read
+from .sets import SetUnreadable, read_examples
 
 FIXED_SETS = {"mnist": "mnist_answers", "strokes": "stroke_answers"}  # and where their answers are kept
 CORRECTIONS = "corrections"
+CARD = ("robustness", "sets")  # of the figures, what `measure` leaves as it is
 MISTAKES = 24  # shown at most
-AT_ONCE = 100  # images; more do not go quicker and need more memory
 SINGLE_IMAGES = 300  # answered one by one for the time of one
+LARGEST_SET = 5_000  # examples of a configured set that are read; of a larger one as many, evenly spread
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FixedSet:
+    """Images as the network is given them, with their labels."""
+
+    images: NDArray[np.uint8]  # (n, 28, 28)
+    labels: NDArray[np.uint8]  # (n,)
+    known_sha256: str = ""
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of images and labels: two versions are compared on the same set or not at all."""
+        if self.known_sha256:
+            return self.known_sha256
+        digest = hashlib.sha256(np.ascontiguousarray(self.images).data)
+        digest.update(np.ascontiguousarray(self.labels).data)
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -49,20 +81,26 @@ def measure(version: ModelVersion) -> Measurement:
 
     Raises ModelFileDamaged.
     """
-    with version.tflite_file.open("rb") as file:
-        content = file.read()
-    network = Network(content, version.tflite_sha256)
-    figures: dict[str, Any] = {"file_bytes": len(content), "single_image_ms": single_image_ms(network)}
+    reader = Reader.of(version)
+    figures: dict[str, Any] = {
+        "file_bytes": version.tflite_file.size,
+        "single_image_ms": single_image_ms(reader.network),
+    }
     answers: dict[str, bytes] = dict.fromkeys(FIXED_SETS.values(), b"")
     for name in (*FIXED_SETS, CORRECTIONS):
         part = read_set(name)
         if part is None:
             continue
-        probabilities = probabilities_of(network, part[0])
-        figures[name] = figures_of(probabilities, part, with_pictures=name in FIXED_SETS)
+        # These are framed already, so nothing was noticed while they were.
+        judged = judgements(reader.network, part.images, [{}] * len(part.images), reader.calibration)
+        probabilities = np.array([each.probabilities for each in judged], np.float32)
+        figures[name] = figures_of(probabilities, part, with_pictures=name in FIXED_SETS) | shares_of(judged)
         if name in FIXED_SETS:
             answers[FIXED_SETS[name]] = probabilities.argmax(1).astype(np.uint8).tobytes()
-    return Measurement.objects.update_or_create(version=version, defaults={"figures": figures, **answers})[0]
+    with transaction.atomic():
+        known = Measurement.objects.select_for_update().filter(version=version).first()
+        figures |= {name: known.figures[name] for name in CARD if known and name in known.figures}
+        return Measurement.objects.update_or_create(version=version, defaults={"figures": figures, **answers})[0]
 
 
 def is_complete(measurement: Measurement) -> bool:
@@ -70,60 +108,80 @@ def is_complete(measurement: Measurement) -> bool:
     return all(read_set(name) is None or answers_of(measurement, name) is not None for name in FIXED_SETS)
 
 
-def read_set(name: str) -> Part | None:
+def read_set(name: str) -> FixedSet | None:
     """The images and labels of a set; None when it is empty or not on this machine."""
     if name == CORRECTIONS:
-        part = read_corrections(Correction.objects.to_measure_with())
-        return part if len(part[1]) else None
-    if name == "strokes":
-        arrays = mnist.read_generated()
-        return arrays["x_test"], arrays["y_test"]
-    return _mnist_test_images()
+        images, labels = read_corrections(Correction.objects.to_measure_with())
+        return FixedSet(images, labels) if len(labels) else None
+    return _generated_test_images() if name == "strokes" else _mnist_test_images()
 
 
-def _mnist_test_images() -> Part | None:
+@lru_cache(maxsize=1)
+def _generated_test_images() -> FixedSet:
+    with np.load(mnist.GENERATED_FILE, allow_pickle=False) as file:
+        return FixedSet(file["x_test"], file["y_test"])
+
+
+def _mnist_test_images() -> FixedSet | None:
     """The images stay in their file, mapped into memory."""
     folder, given = mnist.configured()
     try:
-        mnist.prepare_test_images(folder, given)
-        images = np.load(folder / "x_test.npy", mmap_mode="r", allow_pickle=False)
-        return images, np.load(folder / "y_test.npy", allow_pickle=False)
+        if None in _states(folder):
+            mnist.prepare_test_images(folder, given)
+        return _laid_out(folder, _checked_sha256(folder, given, _states(folder)))
     except (MnistUnavailable, OSError):
         return None
 
 
-def probabilities_of(network: Network, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Shape (n, 10) for images of shape (n, 28, 28)."""
-    starts = range(0, len(images), AT_ONCE)
-    return np.concatenate([network.answer(images[start : start + AT_ONCE]).probabilities for start in starts])
+def _laid_out(folder: Path, sha256: str = "") -> FixedSet:
+    images = np.load(folder / "x_test.npy", mmap_mode="r", allow_pickle=False)
+    return FixedSet(images, np.load(folder / "y_test.npy", allow_pickle=False), sha256)
+
+
+def _states(folder: Path) -> tuple[tuple[int, int] | None, ...]:
+    """Size and time of MNIST's files as they are laid out."""
+    paths = [folder / f"{name}.npy" for name in mnist.TEST]
+    states = [path.stat() if path.exists() else None for path in paths]
+    return tuple((state.st_size, state.st_mtime_ns) if state else None for state in states)
+
+
+@lru_cache(maxsize=1)
+def _checked_sha256(folder: Path, given: str, states: tuple[tuple[int, int] | None, ...]) -> str:
+    """Of the files as they are, once they were found sound: the pages need not read 8 MB each time.
+
+    states: for which the answer holds. Raises MnistUnavailable.
+    """
+    mnist.prepare_test_images(folder, given)
+    return _laid_out(folder).sha256
 
 
 def single_image_ms(network: Network) -> float:
     """What the network alone takes for one image: the median of some hundred."""
-    images = mnist.read_generated()["x_test"][:SINGLE_IMAGES]
+    images = _generated_test_images().images[:SINGLE_IMAGES]
     return float(np.median([network.answer(image[None]).elapsed_ms for image in images]))
 
 
-def figures_of(probabilities: NDArray[np.float32], part: Part, *, with_pictures: bool) -> dict[str, Any]:
-    """The figures of one set, as they are kept.
+def figures_of(probabilities: NDArray[np.float32], part: FixedSet, *, with_pictures: bool) -> dict[str, Any]:
+    """The figures of one set, as they are kept: by first choices, whatever the verdict.
 
-    with_pictures: whether to keep the worst mistakes. Not of people's digits: those are theirs to delete.
+    probabilities: (n, 10), calibrated. with_pictures: whether to keep the worst mistakes. Not of people's digits:
+    those are theirs to delete.
     """
-    images, labels = part
-    found = asdict(evaluate(probabilities, labels))
-    counts = np.bincount(labels, minlength=10)
+    found = asdict(evaluate(probabilities, part.labels))
+    counts = np.bincount(part.labels, minlength=10)
     found["per_digit"] = [share if count else None for share, count in zip(found["per_digit"], counts, strict=True)]
-    mistakes = confident_mistakes(probabilities, labels, MISTAKES) if with_pictures else []
-    found["mistakes"] = [asdict(each) | {"pixels": _as_text(images[each.index])} for each in mistakes]
-    return found | {"sha256": fingerprint(part)}
+    mistakes = confident_mistakes(probabilities, part.labels, MISTAKES) if with_pictures else []
+    found["mistakes"] = [asdict(each) | {"pixels": _as_text(part.images[each.index])} for each in mistakes]
+    return found | {"sha256": part.sha256}
 
 
-def fingerprint(part: Part) -> str:
-    """SHA-256 of a set's images and labels: two versions are compared on the same set or not at all."""
-    digest = hashlib.sha256()
-    for array in part:
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
+def shares_of(judged: Sequence[Judgement]) -> dict[str, float]:
+    """How many of them are refused, and of how many it is unsure."""
+    verdicts = [each.verdict for each in judged]
+    return {name: verdicts.count(verdict) / len(verdicts) for name, verdict in SHARES.items()}
+
+
+SHARES = {"refused": "not_a_digit", "unsure": "unsure"}
 
 
 def _as_text(pixels: NDArray[np.uint8]) -> str:
@@ -134,10 +192,10 @@ def answers_of(measurement: Measurement, name: str) -> Answers | None:
     """What was read of a fixed set; None unless it was measured on that very set and the set is here."""
     read = np.frombuffer(getattr(measurement, FIXED_SETS[name]), np.uint8)
     part = read_set(name)
-    if part is None or len(read) != len(part[1]):
+    if part is None or len(read) != len(part.labels):
         return None
     measured_on = measurement.figures.get(name, {}).get("sha256")
-    return Answers(read, part[1]) if measured_on in (None, fingerprint(part)) else None
+    return Answers(read, part.labels) if measured_on in (None, part.sha256) else None
 
 
 def disagreements(a: Measurement, b: Measurement, limit: int) -> list[dict[str, Any]]:
@@ -152,9 +210,78 @@ def disagreements(a: Measurement, b: Measurement, limit: int) -> list[dict[str, 
             continue
         for index in np.flatnonzero(ours.read != theirs.read).tolist():
             either_right = bool(ours.is_right[index] or theirs.is_right[index])
-            one = {"set": name, "index": index, "label": int(part[1][index]), "candidate": int(ours.read[index])}
+            one = {"set": name, "index": index, "label": int(part.labels[index]), "candidate": int(ours.read[index])}
             one |= {"in_service": int(theirs.read[index])}
             found.append((not either_right, one))
     found.sort(key=lambda pair: pair[0])
-    images = {name: part[0] for name in FIXED_SETS if (part := read_set(name)) is not None}
+    images = {name: part.images for name in FIXED_SETS if (part := read_set(name)) is not None}
     return [one | {"pixels": _as_text(images[one["set"]][one["index"]])} for _, one in found[:limit]]
+
+
+# --- the card -------------------------------------------------------------------------------------
+def has_card(measurement: Measurement | None) -> bool:
+    """Whether a card is there, and of today's preprocessing, pictures and sets."""
+    if measurement is None:
+        return False
+    card, sets = (measurement.figures.get(name) or {} for name in CARD)
+    return card.get("pictures") == robustness.pictures_key() and {
+        name: found["path"] for name, found in sets.items()
+    } == dict(settings.EVALUATION_SETS)
+
+
+def measure_cards(
+    versions: Sequence[ModelVersion], progress: Progress | None = None
+) -> Iterator[tuple[ModelVersion, ModelFileDamaged | None]]:
+    """Measure robustness and the configured sets of versions that were measured before, and keep the figures.
+
+    What takes longest, all that comes before a network, is done once for all of them. Yields each version when its
+    card is kept, or with the reason why it is not.
+    """
+    key = robustness.pictures_key()
+    pictures = robustness.all_pictures(progress)
+    sets = {name: _look_at_set(path, progress) for name, path in settings.EVALUATION_SETS.items()}
+    for version in versions:
+        try:
+            reader = Reader.of(version)
+        except ModelFileDamaged as error:
+            yield version, error
+            continue
+        card = {
+            "robustness": robustness.measure_curves(reader, pictures, key),
+            "sets": {name: found.figures(reader) | {"path": found.path} for name, found in sets.items()},
+        }
+        with transaction.atomic():
+            row = Measurement.objects.select_for_update().get(version=version)
+            row.figures |= card
+            row.save(update_fields=["figures"])
+        yield version, None
+
+
+@dataclass(frozen=True)
+class LookedAtSet:
+    """A configured set before any network, or why it cannot be read."""
+
+    path: str
+    looked: Sequence[Looked] = ()
+    sha256: str = ""
+    error: str = ""
+
+    def figures(self, reader: Reader) -> dict[str, Any]:
+        if self.error:
+            return {"error": self.error}
+        readings = read(reader, self.looked)
+        right = np.array([each.is_right if each.label else each.verdict != "digit" for each in readings], bool)
+        # Of other people's handwriting neither pictures nor names are kept: `manage.py evaluate` tells them.
+        short = {name: value for name, value in report(readings).items() if name != "mistakes"}
+        if junk := short.get("junk"):
+            del junk["missed"]
+        return short | {"sha256": self.sha256, "right": robustness.packed(right)}
+
+
+def _look_at_set(path: str, progress: Progress | None) -> LookedAtSet:
+    try:
+        found = read_examples(Path(path)).spread(LARGEST_SET)
+        return LookedAtSet(path, look_at(found.examples, progress=progress), found.sha256)
+    except (SetUnreadable, SiteBusy) as error:
+        log.warning("A set of EVALUATION_SETS cannot be read: %s", error)
+        return LookedAtSet(path, error=str(error))

@@ -3,14 +3,25 @@
 from celery import shared_task
 from celery.worker import state
 
-from . import processes, promotion, runs
+from . import cards, processes, promotion, runs
+
+
+def _worker_ends() -> bool:
+    return state.should_stop is not None or state.should_terminate is not None
 
 
 @shared_task(name="training.train")
 def train(run_id: int) -> None:
     """On the queue `training`: one run, in a process of its own."""
     if run := runs.claim_run(run_id):
-        processes.oversee(run, should_leave=lambda: state.should_stop is not None or state.should_terminate is not None)
+        processes.oversee(run, should_leave=_worker_ends)
+        cards.ask()
+
+
+@shared_task(name="training.measure_cards")
+def measure_cards() -> None:
+    """On the queue `training`: what is missing, in a process of its own, which any waiting run goes before."""
+    cards.oversee(should_leave=_worker_ends)
 
 
 @shared_task(name="training.look_after_runs")

@@ -15,6 +15,7 @@ urlpatterns = [
     path("versions/", views.version_list, name="version-list"),
     path("versions/rollback/", views.version_rollback, name="version-rollback"),
     path("versions/<uuid:public_id>/", views.version_detail, name="version-detail"),
+    path("versions/<uuid:public_id>/card/", views.version_card, name="version-card"),
     path("versions/<uuid:public_id>/compare/", views.version_compare, name="version-compare"),
     path("versions/<uuid:public_id>/promote/", views.version_promote, name="version-promote"),
     path("versions/<uuid:public_id>/files/<str:name>", views.version_file, name="version-file"),

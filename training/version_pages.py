@@ -11,7 +11,7 @@ from classifier.layers import blocks
 from classifier.models import Activation, ModelVersion
 from classifier.pictures import input_data_uri
 
-from . import charts, gate, measuring, promotion
+from . import card_pages, charts, gate, measuring, promotion
 from .models import Measurement, TrainingRun
 
 SETS = {
@@ -107,6 +107,7 @@ def version_context(version: ModelVersion) -> dict[str, Any]:
         "files": model_files(version),
         "activations": version.activations.select_related("previous"),
         "own_words": own_words(version) if measurement is None else None,
+        "card": card_pages.card_context(version, opponent(version)),
     }
 
 
@@ -148,6 +149,7 @@ def _set(key: str, title: str, found: dict[str, Any]) -> dict[str, Any]:
         "accuracy": fine_percent(found["accuracy"]),
         "loss": found.get("loss"),
         "ece": fine_percent(found["ece"]),
+        **_verdicts(found),
         "per_digit": per_digit(found["per_digit"]),
         "confusion": confusion_rows(found["confusion_matrix"]),
         "reliability_figure": charts.reliability_figure(found["reliability"]),
@@ -163,6 +165,11 @@ def _set(key: str, title: str, found: dict[str, Any]) -> dict[str, Any]:
         ],
         "mistakes": [_mistake(row) for row in found.get("mistakes", [])],
     }
+
+
+def _verdicts(found: dict[str, Any]) -> dict[str, Any]:
+    """Shares as people read them; None for what was measured before there were verdicts."""
+    return {name: percent(found[name]) if name in found else None for name in ("refused", "unsure")}
 
 
 def _mistake(row: dict[str, Any]) -> dict[str, Any]:
@@ -215,6 +222,7 @@ def comparison(candidate: ModelVersion, other: ModelVersion | None) -> dict[str,
         "labels": ["In service" if candidate.is_active else "Candidate", "In service" if _serves(other) else "Other"],
         "disagreements": _disagreements(new, old),
         "unmeasured": [version for version in (candidate, other) if version and not measurement_of(version)],
+        "card": card_pages.card_context(candidate, other),
         "others": ModelVersion.objects.exclude(pk=candidate.pk).only("public_id", "name", "is_active"),
     }
 
@@ -251,7 +259,14 @@ def _pair(key: str, new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
         "all": rows[0],
         "digits": rows[1:],
         "ece": (fine_percent(new["ece"]), fine_percent(old["ece"])),
+        "verdicts": _verdict_pairs(new, old),
     }
+
+
+def _verdict_pairs(new: dict[str, Any], old: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Name, and the shares of both; a dash for what was measured before there were verdicts."""
+    ours, theirs = _verdicts(new), _verdicts(old)
+    return [(name, ours[name] or "–", theirs[name] or "–") for name in ours if ours[name] or theirs[name]]
 
 
 def _difference(label: str, new: float | None, old: float | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from classifier.errors import ModelFileDamaged
 from classifier.models import Correction, ModelVersion
 from classifier.views import SignedInRequest
 
-from . import overview, promotion, runs, selectors, version_pages
+from . import card_pages, overview, promotion, runs, selectors, version_pages
 from .access import OVERRIDE, PROMOTE, REVIEW, TRAIN, for_staff
 from .architectures import ARCHITECTURES
 from .forms import PromoteForm, ReviewForm, RollBackForm, RunForm
@@ -110,6 +110,17 @@ def version_list(request: HttpRequest) -> HttpResponse:
 def version_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     version = _version_or_404(public_id)
     return render(request, "training/version.html", version_pages.version_context(version) | {"section": "versions"})
+
+
+@require_safe
+@for_staff()
+@never_cache
+def version_card(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The part of a version's page that is measured later than the rest."""
+    version, chosen = _version_or_404(public_id), request.GET.get("with", "")
+    other = _version_or_404(chosen) if chosen else version_pages.opponent(version)
+    context = {"version": version, "card": card_pages.card_context(version, other), "section": "versions"}
+    return render(request, "training/_card.html", context)
 
 
 @require_safe

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import classifier
+from training import robustness
 
 BUNDLED = Path(classifier.__file__).parent / "bundled" / "first_cnn"
 
@@ -18,3 +19,10 @@ def bundled_probabilities() -> Callable[[np.ndarray], np.ndarray]:
 
     runner = Interpreter(str(BUNDLED / "mnist_cnn_model.tflite")).get_signature_runner("serving_default")
     return lambda images: runner(image=images)["probabilities"]
+
+
+@pytest.fixture(autouse=True)
+def few_changed_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hundreds of digits whose changes make a version's card take half a minute."""
+    monkeypatch.setattr(robustness, "SKETCHES", 4)
+    monkeypatch.setattr(robustness, "IMAGES", 2)

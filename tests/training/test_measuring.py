@@ -13,7 +13,7 @@ from classifier.mnist import read_generated
 from classifier.models import Correction, Digit, Drawing, ModelVersion
 from training import measuring
 from training.gate import judge
-from training.measuring import answers_of, disagreements, is_complete, measure
+from training.measuring import FixedSet, answers_of, disagreements, is_complete, measure
 from training.models import Measurement
 
 KEYS = {
@@ -25,6 +25,8 @@ KEYS = {
     "reliability",
     "loss",
     "mistakes",
+    "refused",
+    "unsure",
     "sha256",
 }
 
@@ -33,7 +35,8 @@ KEYS = {
 def few_images(monkeypatch: pytest.MonkeyPatch) -> None:
     """In MNIST's place: 300 generated digits of the other part."""
     arrays = read_generated()
-    monkeypatch.setattr(measuring, "_mnist_test_images", lambda: (arrays["x_train"][:300], arrays["y_train"][:300]))
+    few = FixedSet(arrays["x_train"][:300], arrays["y_train"][:300])
+    monkeypatch.setattr(measuring, "_mnist_test_images", lambda: few)
 
 
 @pytest.fixture
@@ -107,7 +110,7 @@ def test_without_mnist_the_rest_is_measured(model_version: ModelVersion, monkeyp
 def test_answers_to_other_images_are_not_compared(measurement: Measurement, monkeypatch: pytest.MonkeyPatch) -> None:
     assert answers_of(measurement, "mnist") is not None
     arrays = read_generated()
-    others = arrays["x_train"][300:600], arrays["y_train"][300:600]
+    others = FixedSet(arrays["x_train"][300:600], arrays["y_train"][300:600])
     monkeypatch.setattr(measuring, "_mnist_test_images", lambda: others)
     assert answers_of(measurement, "mnist") is None
 

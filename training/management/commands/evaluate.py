@@ -1,0 +1,203 @@
+"""`manage.py evaluate --set PATH`: measure labelled pictures or strokes through the very code that serves."""
+
+import json
+import re
+import time
+import uuid
+from argparse import RawDescriptionHelpFormatter
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
+
+from classifier import preprocessing
+from classifier.errors import ModelFileDamaged, SiteBusy
+from classifier.models import ModelVersion
+from classifier.registry import BUNDLED, BUNDLED_DEFAULT, TFLITE, read_metadata
+from training import sets
+from training.evaluation import report
+from training.reading import Reader, look_at, read
+
+MISTAKES = 20  # printed at most; the JSON has all
+PROGRESS_S = 0.2
+
+
+class Command(BaseCommand):
+    help = f"""Measure a set of labelled digits through the code that serves, and print a table.
+
+{sets.__doc__}
+A refusal counts as wrong, an answer that is unsure by its first choice. Of what is no digit
+it is told how much is caught: refused, or marked unsure."""
+    requires_system_checks = []  # it needs no pages; the database only for the site's own versions
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        # Django's own --version gives way; its help keeps the lines of the layouts.
+        kwargs |= {"conflict_handler": "resolve", "formatter_class": RawDescriptionHelpFormatter}
+        return super().create_parser(prog_name, subcommand, **kwargs)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--set", required=True, metavar="PATH", help="the set, or a name of EVALUATION_SETS")
+        parser.add_argument(
+            "--version",
+            metavar="NAME",
+            help="a version of this site by its name or public id, or a folder that a training wrote; "
+            "else the one in service",
+        )
+        parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures and mistakes there")
+        parser.add_argument("--limit", type=int, metavar="N", help="read only so many, evenly spread over the set")
+        how = parser.add_mutually_exclusive_group()
+        how.add_argument("--one-digit", action="store_true", help="one digit is expected; nothing is cut")
+        how.add_argument("--numbers", action="store_true", help="several in a row are a number, as by default")
+
+    def handle(self, **options: Any) -> None:  # Any: argparse's
+        if options["limit"] is not None and options["limit"] < 1:
+            raise CommandError("--limit must be at least 1.")
+        path = Path(settings.EVALUATION_SETS.get(options["set"], options["set"]))
+        try:
+            reader = find_reader(options["version"])
+            found = sets.read_examples(path)
+            examples = found.spread(options["limit"]).examples
+            started = time.monotonic()
+            looked = look_at(examples, one_digit=options["one_digit"], progress=self.show_progress)
+            figures = report(read(reader, looked))
+        except (sets.SetUnreadable, ModelFileDamaged, SiteBusy) as error:
+            raise CommandError(str(error)) from error
+        figures = {
+            "set": str(path),
+            "version": reader.name,
+            "preprocessing": preprocessing.VERSION,
+            "one_digit": options["one_digit"],
+            "in_the_set": len(found.examples),
+            "seconds": round(time.monotonic() - started, 1),
+        } | figures
+        self.stdout.write("\n".join(table(figures)))
+        if options["json"]:
+            try:
+                options["json"].write_text(json.dumps(figures, indent=1) + "\n")
+            except OSError as error:
+                raise CommandError(f"{options['json']} cannot be written: {error.strerror}.") from error
+
+    _shown = 0.0
+
+    def show_progress(self, done: int, of: int) -> None:
+        """A bar in a terminal, on the other stream than the table."""
+        if not self.stderr.isatty() or (time.monotonic() - self._shown < PROGRESS_S and done < of):
+            return
+        self._shown = time.monotonic()
+        filled = 30 * done // of
+        end = "\r\x1b[K" if done == of else ""
+        bar = f"\r\x1b[K{'█' * filled}{'░' * (30 - filled)} {done:,}/{of:,}{end}"
+        self.stderr.write(bar, lambda text: text, ending="")
+        self.stderr.flush()
+
+
+def find_reader(name: str | None) -> Reader:
+    """A version by its name or public id, a trained folder by its path or, of what ships, its name.
+
+    name: None is the version in service, or what a fresh installation would serve.
+    Raises ModelFileDamaged, CommandError.
+    """
+    if version := _registered(name):
+        return Reader.of(version)
+    folder = BUNDLED / (name or BUNDLED_DEFAULT)
+    if name and (not re.fullmatch(r"\w+", name) or not folder.is_dir()):
+        folder = Path(name)
+    if not folder.is_dir():
+        raise CommandError(f"There is no version {name!r}: neither in this site nor as a folder.")
+    metadata = read_metadata(folder)
+    content = (folder / TFLITE).read_bytes()
+    return Reader.with_file(folder.name, content, metadata["files"][TFLITE]["sha256"], metadata)
+
+
+def _registered(name: str | None) -> ModelVersion | None:
+    versions = ModelVersion.objects.all()
+    try:
+        if name is None:
+            return versions.active().first()
+        if named := versions.filter(name=name).first():
+            return named
+        return versions.filter(public_id=uuid.UUID(name)).first()
+    except ValueError:  # no public id either
+        return None
+    except DatabaseError:  # no site was ever started here
+        return None
+
+
+# --- the table ------------------------------------------------------------------------------------
+def table(figures: dict[str, Any]) -> list[str]:
+    """The report in lines. figures: of `report`, and what was measured with what."""
+    how = "one digit expected" if figures["one_digit"] else "several in a row are a number"
+    lines = [
+        f"{figures['set']}: {figures['images']:,} examples, read by {figures['version']} in {figures['seconds']} s "
+        f"(preprocessing {figures['preprocessing']}, {how})"
+    ]
+    if figures["labelled"]:
+        lines += ["", *_of_digits(figures)]
+    if numbers := figures.get("numbers"):
+        lines += [
+            "",
+            f"Numbers ({numbers['images']:,})",
+            _line("read rightly", _percent(numbers["accuracy"])),
+            _line("cut into as many digits", _percent(numbers["cut_rightly"])),
+        ]
+    if junk := figures.get("junk"):
+        reasons = ", ".join(f"{reason or 'none'} {count:,}" for reason, count in junk["reasons"].items())
+        lines += [
+            "",
+            f"No digits ({junk['images']:,})",
+            _line("caught", _percent(junk["caught"])),
+            _line("  refused", _percent(junk["refused"])),
+            _line("  marked unsure", _percent(junk["unsure"])),
+            _line("  reasons", reasons or "–"),
+            *_names("Not caught", junk["missed"]),
+        ]
+    if figures["errors"]:
+        errors = ", ".join(f"{code} {count:,}" for code, count in figures["errors"].items())
+        lines += ["", f"Turned away before the network: {errors}"]
+    return lines
+
+
+def _of_digits(figures: dict[str, Any]) -> list[str]:
+    lines = [
+        f"Digits ({figures['labelled']:,})",
+        _line("read rightly", _percent(figures["accuracy"])),
+        _line("refused", _percent(figures["refused"])),
+        _line("unsure", _percent(figures["unsure"])),
+        _line("calibration error", _percent(figures["ece"])),
+        _line("confidence when wrong", _percent(figures["confidence_when_wrong"])),
+        "",
+        "Read as   " + "".join(f"{digit:>6}" for digit in range(10)) + "  other   right",
+    ]
+    rows = zip(figures["confusion_matrix"], figures["not_read"], figures["per_digit"], strict=True)
+    for digit, (row, not_read, share) in enumerate(rows):
+        cells = "".join(f"{count or '·':>6}" for count in row)
+        lines.append(f"written {digit} {cells} {not_read or '·':>6} {_percent(share):>7}")
+    lines += ["", "Confidence      answers   right"]
+    for row in figures["reliability"]:
+        if row["count"]:
+            lines.append(f"{row['from']:4.0%} to {row['to']:4.0%} {row['count']:10,} {_percent(row['accuracy']):>7}")
+    return lines + _names("Wrong", figures["mistakes"])
+
+
+def _names(title: str, found: list[dict[str, Any]]) -> list[str]:
+    if not found:
+        return []
+    lines = ["", f"{title} ({len(found):,}), the surest first"]
+    for each in found[:MISTAKES]:
+        said = {"error": each["reason"], "not_a_digit": f"refused ({each['reason']})"}.get(
+            each["verdict"], each["read"]
+        )
+        unsure = ", unsure" if each["verdict"] == "unsure" else ""
+        label = f"{each['label']} " if each["label"] else ""
+        lines.append(f"  {each['name']:32} {label}→ {said}{unsure}  {each['confidence']:.0%}")
+    return lines + ([f"  … and {len(found) - MISTAKES:,} more"] if len(found) > MISTAKES else [])
+
+
+def _line(name: str, value: str) -> str:
+    return f"  {name:26} {value}"
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"
