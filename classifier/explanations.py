@@ -23,7 +23,7 @@ from .pictures import data_uri
 from .predictions import to_array
 from .preprocessing import VERSION, Step, find_digits, find_digits_in_sketch
 from .strokes import Sketch
-from .verdict import REASONS
+from .verdict import sentence
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def explain(digit: Digit, timeout_s: float) -> Explanation:
     found.label, found.verdict = prediction.label, prediction.verdict
     found.article = "an" if prediction.label == 8 else "a"
     found.percent = why.percent(prediction.confidence or 0)
-    found.reason = REASONS.get(prediction.reason, "")
+    found.reason = sentence(prediction.reason, prediction.candidates)
     found.state = "busy"
     pixels = to_array(digit.pixels)
     covered = why.occlusion_inputs(pixels)
