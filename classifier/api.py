@@ -18,7 +18,7 @@ from . import intake, numbers
 from .errors import MalformedRequest
 from .models import Digit, DigitQuerySet, Drawing, Prediction
 from .strokes import parse_sketch
-from .verdict import REASONS
+from .verdict import sentence
 
 LONGEST_WAIT_S = 25.0  # whatever a client prefers, a thread is not held for longer
 FIELDS = {"strokes", "size", "pen"}
@@ -65,7 +65,7 @@ class PredictionSerializer(serializers.ModelSerializer[Prediction]):
         return prediction.reason or None
 
     def get_message(self, prediction: Prediction) -> str | None:
-        return REASONS.get(prediction.reason)
+        return sentence(prediction.reason, prediction.candidates) or None
 
     def get_error(self, prediction: Prediction) -> str | None:
         return prediction.error or None

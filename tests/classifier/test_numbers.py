@@ -346,7 +346,7 @@ def test_doubt_about_one_digit_is_shown_and_stands_open(owner_client, forty_seve
     response = owner_client.get(f"/digits/{forty_seven[0].public_id}/?whole=1", headers=HTMX)
     answer = response.context["answer"]
     assert (answer.text, answer.shown) == (text, 1)
-    assert f'<span class="tab__percent">{words}</span>' in response.text
+    assert f'<span class="number__percent">{words}</span>' in response.text
 
 
 def test_failed_digit_of_a_number_says_so(owner_client, forty_seven):

@@ -1,0 +1,153 @@
+"""A number drawn on the pad: read digit by digit, looked at one by one, corrected, joined again, deleted whole."""
+
+import pytest
+
+from tests.classifier.test_numbers import shown
+from tests.e2e.conftest import draw, history_length
+from tests.e2e.test_every_page import LOOKS, assert_sound
+from tests.e2e.test_ways_in import hand_over
+from tests.factories import FORTY_SEVEN, picture
+
+pytestmark = pytest.mark.browser
+
+
+def draw_number(page):
+    page.locator("#pad-canvas").scroll_into_view_if_needed()
+    for stroke in FORTY_SEVEN:
+        draw(page, *[(x / 280, y / 280) for x, y in stroke])
+
+
+def wait_for_number(page, number="47"):
+    page.wait_for_selector(f'#answer[data-state=done][data-preview=false][data-label="{number}"]')
+    page.wait_for_selector("#pad-status[data-state=saved]")
+
+
+def open_part(page):
+    """The position of the one part that is seen."""
+    seen = [at for at in range(page.locator(".part").count()) if page.locator(".part").nth(at).is_visible()]
+    assert len(seen) == 1
+    return seen[0]
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_number_is_read_and_each_digit_looked_at(desk, width, scheme):
+    page = desk(width=width, color_scheme=scheme)
+    draw_number(page)
+    wait_for_number(page)
+    assert "This is 47." in page.locator("#answer").inner_text()
+    assert open_part(page) == 0
+    assert page.locator("#answer-chart-0 .bars .point").count() == 10
+    page.get_by_role("radio", name="Digit 2: 7").check(force=True)
+    page.wait_for_selector("#answer-chart-1 .bars .point")
+    assert open_part(page) == 1
+    page.keyboard.press("ArrowLeft")  # the same by keyboard
+    assert open_part(page) == 0
+    assert_sound(page, width)
+    page.locator(".part:visible").get_by_role("link", name="Open its page").click()
+    page.wait_for_selector(".siblings")
+    assert page.locator(".original__box").count() == 2
+    assert_sound(page, width)
+    page.goto("/history/")
+    assert page.locator(".card__mark").first.inner_text() == "1st of 2 in 47"
+    assert_sound(page, width)
+
+
+def test_frame_lies_over_the_digit(desk):
+    page = desk()
+    draw_number(page)
+    wait_for_number(page)
+    page.get_by_role("radio", name="Digit 2: 7").check(force=True)
+    page.locator(".part:visible").get_by_role("link", name="Open its page").click()
+    place = page.locator(".original__picture").bounding_box()
+    frame = page.locator(".original__box--here").bounding_box()
+    zoom = min(place["width"], place["height"]) / 280  # the square drawing is fitted in, and centred
+    left, top = (place[at] + (place[size] - 280 * zoom) / 2 for at, size in (("x", "width"), ("y", "height")))
+    found = [(frame["x"] - left) / zoom, (frame["y"] - top) / zoom, frame["width"] / zoom, frame["height"] / zoom]
+    assert found == pytest.approx([151, 61, 108, 163], abs=4)  # the strokes, half a pen wider each way
+
+
+def test_second_digit_is_corrected(desk):
+    page = desk()
+    draw_number(page)
+    wait_for_number(page)
+    page.get_by_role("radio", name="Digit 2: 7").check(force=True)
+    page.locator(".part:visible .correction").get_by_role("button", name="1", exact=True).click()
+    page.locator("#part-1").get_by_text("You say: it is a 1").wait_for()
+    assert page.get_by_text("You say").count() == 1
+    page.locator("#part-1").get_by_role("link", name="Open its page").click()
+    page.get_by_text("You say: it is a 1").wait_for()
+    assert "2nd of 2 in 47" in page.locator(".page-head").inner_text()
+    page.locator(".siblings a").first.click()
+    page.wait_for_selector('#answer[data-label="4"]')
+    assert page.get_by_text("You say").count() == 0
+
+
+def test_choice_joins_the_digits_and_is_remembered(desk):
+    page = desk()
+    before = history_length(page)
+    draw_number(page)
+    wait_for_number(page)
+    assert history_length(page) == before + 2
+    choice = page.locator("#pad .choice")
+    choice.get_by_label("One digit").check(force=True)
+    page.wait_for_selector("#answer .answer__head")
+    page.wait_for_selector("#pad-status[data-state=saved]")
+    assert history_length(page) == before + 1
+    page.reload()
+    page.wait_for_selector("#pad[data-strokes]")
+    assert [field.is_checked() for field in page.locator("[name=one_digit][type=radio][value=true]").all()] == [
+        True,
+        True,
+    ]
+    assert page.locator("#camera-form [name=one_digit]").input_value() == "true"
+    page.locator("#pictures .choice").get_by_label("A number").check(force=True)
+    assert choice.get_by_label("A number").is_checked()
+
+
+def test_choice_holds_for_pictures(desk):
+    page = desk()
+    before = history_length(page)
+    page.locator("#pictures .choice").get_by_label("One digit").check(force=True)
+    hand_over(page, "body", "paste", picture(shown()))
+    page.wait_for_selector("#answer[data-state=done] .answer__head")
+    assert history_length(page) == before + 1
+    page.locator("#pictures .choice").get_by_label("A number").check(force=True)
+    hand_over(page, "body", "paste", picture(shown()))
+    page.wait_for_selector('#answer[data-state=done][data-label="47"]')
+    assert history_length(page) == before + 3
+
+
+def test_delete_says_that_it_takes_all_digits_and_does(desk):
+    page = desk()
+    before = history_length(page)
+    draw_number(page)
+    wait_for_number(page)
+    page.get_by_role("button", name="Delete all 2 digits").click()
+    page.wait_for_selector("#answer[data-state=blank]")
+    assert history_length(page) == before
+    draw_number(page)
+    wait_for_number(page)
+    page.goto("/history/")
+    page.on("dialog", lambda dialog: dialog.accept())
+    cards = page.locator(".card").count()
+    page.locator(".card").first.get_by_role("button").click()
+    page.wait_for_function("count => document.querySelectorAll('.card').length === count", arg=cards - 2)
+    assert history_length(page) == before
+
+
+def test_number_without_javascript(open_page, person):
+    page = open_page(storage_state=person["state"], java_script_enabled=False)
+    page.goto("/")
+    file = {"name": "x.png", "mimeType": "image/png", "buffer": picture(shown())}
+    page.set_input_files("#upload-file", file)
+    page.locator("#upload-form").get_by_role("button", name="Read it").click()
+    page.wait_for_url("**/digits/**")
+    page.reload()
+    assert page.locator(".siblings a").count() == 2
+    assert "Read together: 47" in page.locator(".siblings").inner_text()
+    page.goto("/")
+    page.get_by_label("One digit").last.check(force=True)
+    page.set_input_files("#upload-file", file)
+    page.locator("#upload-form").get_by_role("button", name="Read it").click()
+    page.wait_for_url("**/digits/**")
+    assert page.locator(".siblings").count() == 0
