@@ -270,9 +270,9 @@ def thinned(sketch: Sketch) -> Sketch:
 
 
 def _affordable(sketch: Sketch) -> int:
-    """How many variants may be drawn: fewer of a scribble, whose way takes long to draw."""
+    """How many variants may be drawn: fewer of a scribble or of many strokes, which take long to read."""
     way = sum(map(_length, sketch.strokes)) / max(_size(sketch), 1)
-    return max(4, min(MAX_WAYS, int(MAX_WAYS * LONG_WAY / max(way, 1))))
+    return max(4, min(MAX_WAYS, int(MAX_WAYS * LONG_WAY / max(way + len(sketch.strokes), 1))))
 
 
 def _size(sketch: Sketch) -> float:

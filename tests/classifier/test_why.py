@@ -204,9 +204,16 @@ def test_hostile_sketches_are_bounded(strokes):
     assert all(len(why.way(variant.kept)) < 60_000 for variant in variants)
 
 
-def test_scribble_has_few_variants_because_each_takes_long():
-    scribble = [[[float(n % 281), float(n * 7919 % 281)] for n in range(2000)]]
-    assert len(why.stroke_variants(Sketch(scribble, 280, 280, 18))) <= 6
+@pytest.mark.parametrize(
+    "strokes",
+    [
+        [[[float(n % 281), float(n * 7919 % 281)] for n in range(2000)]],
+        [[[5 * (n % 50), 20 * (n // 50)]] for n in range(MAX_STROKES)],
+    ],
+    ids=["a scribble", "500 dots"],
+)
+def test_what_takes_long_to_read_has_few_variants(strokes):
+    assert len(why.stroke_variants(Sketch(strokes, 280, 280, 18))) <= 6
 
 
 def test_thinning_keeps_ends_and_leaves_ordinary_drawings_alone():

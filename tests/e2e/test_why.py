@@ -21,6 +21,7 @@ def test_answer_is_explained_with_one_click(desk, width, scheme):
     assert page.locator(".change__gone").first.evaluate("way => getComputedStyle(way).strokeDasharray") != "none"
     page.wait_for_function("document.getElementById('announcer').textContent.startsWith('It looked')")
     assert_sound(page, width)
+    page.locator("#pad-canvas").scroll_into_view_if_needed()
     draw(page, (0.3, 0.55), (0.7, 0.55))  # what was explained is no longer there, nor is its explanation
     page.wait_for_selector("#answer .why", state="detached")
 
