@@ -14,6 +14,8 @@ import json
 import logging
 import os
 import tempfile
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -252,7 +254,7 @@ def kept_pictures(source: str, key: str, progress: Progress | None = None) -> Pi
     path = folder / f"{source}-{key}.npz"
     try:
         return _load(path)
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         pass  # not made yet, or damaged
     made = make_pictures(source, progress)
     try:
@@ -296,7 +298,8 @@ def measure_curves(reader: Reader, pictures: list[Pictures], key: str) -> dict[s
 def _curve(reader: Reader, pictures: list[Pictures], change: Change) -> Iterator[dict[str, Any]]:
     for level in change.levels:
         readings = read(reader, [each for source in pictures for each in source.at(change.name, level)])
-        yield {"level": level} | level_figures(readings)
+        if readings:
+            yield {"level": level} | level_figures(readings)
 
 
 def level_figures(readings: list[Reading]) -> dict[str, Any]:
