@@ -25,10 +25,12 @@ class Architecture:
     parameters: int
     features: int  # width of the last hidden layer
     source: str
-    expected_accuracy: float  # at least, on the MNIST test set, trained from chance on all of MNIST, by:
+    expected_accuracy: float  # at least, on the MNIST test set, trained from chance on MNIST and the rest, by:
     expected_epochs: int
     learning_rate: float
     augmentation: bool
+    generated: int  # digits drawn beside MNIST
+    junk: int  # pictures of what is no digit, likewise
     further_epochs: int  # when it goes on from weights that are good already: 5 minutes on 4 cores at most
     further_learning_rate: float
 
@@ -45,6 +47,8 @@ def architecture(
     expected_epochs: int,
     learning_rate: float = 0.006,
     augmentation: bool = False,
+    generated: int = 0,
+    junk: int = 0,
     further_epochs: int = 3,
     further_learning_rate: float = 0.0005,
 ) -> Callable[[Callable[[], keras.Model]], Callable[[], keras.Model]]:
@@ -67,6 +71,8 @@ def architecture(
             expected_epochs,
             learning_rate,
             augmentation,
+            generated,
+            junk,
             further_epochs,
             further_learning_rate,
         )
@@ -108,27 +114,28 @@ def first_cnn() -> keras.Model:
 
 
 @architecture(
-    parameters=183_286,
+    parameters=330_966,
     features=100,
-    source="A wide first convolution as in LeCun et al., LeNet-5, 1998; batch normalisation after each convolution "
+    source="Strides in place of pooling (Springenberg et al., 2015); batch normalisation after each convolution "
     "(Ioffe, Szegedy, 2015).",
-    expected_accuracy=0.996,
-    expected_epochs=36,
+    expected_accuracy=0.997,
+    expected_epochs=20,
     learning_rate=0.003,
     augmentation=True,
-    further_epochs=4,
+    generated=60_000,
+    junk=10_000,
+    further_epochs=2,
     further_learning_rate=0.0002,
 )
 def deeper_cnn() -> keras.Model:
-    """Four normalised convolutions, learning from varied images."""
+    """Five normalised convolutions, learning from varied images, generated digits and junk."""
     import keras
     from keras import layers
 
-    def convolution(number: int, filters: int, size: int, pooled: bool) -> list[keras.Layer]:
-        # The normalisation has an offset of its own, and costs a quarter after the pooling.
+    def convolution(number: int, filters: int, size: int, stride: int = 1) -> list[keras.Layer]:
+        # The normalisation has an offset of its own.
         return [
-            layers.Conv2D(filters, size, use_bias=False, name=f"conv_{number}"),
-            *([layers.MaxPooling2D(2, name=f"pool_{number}")] if pooled else []),
+            layers.Conv2D(filters, size, strides=stride, use_bias=False, name=f"conv_{number}"),
             layers.BatchNormalization(momentum=0.9, name=f"normal_{number}"),
             layers.ReLU(name=f"relu_{number}"),
         ]
@@ -136,10 +143,11 @@ def deeper_cnn() -> keras.Model:
     return keras.Sequential(
         [
             keras.Input((28, 28, 1), name="image"),
-            *convolution(1, 32, 5, pooled=True),  # (n, 24, 24, 32), then (n, 12, 12, 32)
-            *convolution(2, 64, 3, pooled=False),  # (n, 10, 10, 64)
-            *convolution(3, 64, 3, pooled=True),  # (n, 8, 8, 64), then (n, 4, 4, 64)
-            *convolution(4, 128, 3, pooled=False),  # (n, 2, 2, 128)
+            *convolution(1, 32, 4, stride=2),  # (n, 13, 13, 32); a stride is quicker than pooling
+            *convolution(2, 64, 3),  # (n, 11, 11, 64)
+            *convolution(3, 64, 3),  # (n, 9, 9, 64)
+            *convolution(4, 128, 3, stride=2),  # (n, 4, 4, 128)
+            *convolution(5, 128, 3),  # (n, 2, 2, 128)
             layers.Flatten(name="flatten"),  # (n, 512)
             layers.Dropout(0.3, name="dropout_1"),
             layers.Dense(100, activation="relu", name=FEATURES),

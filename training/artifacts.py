@@ -10,6 +10,7 @@ import json
 import re
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,6 +128,22 @@ def to_tflite(model: keras.Model) -> bytes:
         archive.write_out(saved, verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(saved, signature_keys=["serving_default"])
         return bytes(converter.convert())
+
+
+def outputs_of(
+    model: keras.Model,
+) -> Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """A function of images, shape (n, 28, 28), that gives the network's logits (n, 10) and features (n, k)."""
+    import keras
+
+    hidden = keras.Model(model.inputs, model.get_layer(FEATURES).output)
+    kernel, bias = model.layers[-1].get_weights()
+
+    def answer(images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        features = np.asarray(hidden.predict(to_network_scale(images), batch_size=500, verbose=0))
+        return features @ kernel + bias, features
+
+    return answer
 
 
 def run_tflite(path: Path, images: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:

@@ -55,7 +55,7 @@ def _make_version(run: TrainingRun, recorder: Recorder) -> ModelVersion:
     recipe = Recipe.from_json(run.recipe)
     folder = work_folder(run) / recipe.architecture
     recorder.stage("Reading the images to learn from.")
-    make_model(recipe, training_data(recipe), folder, recorder.watch)
+    make_model(recipe, training_data(recipe, watch=recorder.watch), folder, recorder.watch)
     recorder.stage("Registering the files as a candidate.")
     return register(run, folder, recorder)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
+from django.conf import settings
 from django.db.models import QuerySet
 from numpy.typing import NDArray
 
@@ -13,10 +16,10 @@ from classifier import mnist
 from classifier.mnist_download import Progress
 from classifier.models import Correction, Drawing
 
-Part = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # images (n, 28, 28) and labels (n,)
+from .drawn import NO_DIGIT, Part, draw
 
-HELD_OUT = 5_000  # of MNIST's 60,000 training images; of a smaller set the same share
-MNIST, GENERATED, CORRECTIONS = "MNIST", "generated digits", "corrections"
+HELD_OUT = 5_000  # of MNIST's 60,000 training images and of as many generated digits; of fewer the same share
+MNIST, GENERATED, CORRECTIONS, JUNK = "MNIST", "generated digits", "corrections", "junk"
 # A corrected digit is one that a network misread: it says more than one of the many that none misreads.
 CORRECTION_TIMES = 3
 # These are test images. What the network is measured with it never learns from, whoever corrects it.
@@ -34,7 +37,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images of shape (n, 28, 28), uint8, 0 ground to 255 ink; labels (n,), uint8, 0 to 9.
+    """Images of shape (n, 28, 28), uint8, 0 ground to 255 ink; labels (n,), uint8, 0 to 9; NO_DIGIT for junk.
 
     name: of the set that the test images belong to. sources: where the training images came from, in their
     order; empty: all from the set of that name.
@@ -98,6 +101,24 @@ def generated_dataset() -> Dataset:
     return _dataset(GENERATED, mnist.read_generated())
 
 
+def drawn_folder() -> Path:
+    """Where what was drawn for a training is kept for the next."""
+    return Path(settings.DATA_DIR) / "drawn"
+
+
+def drawn_digits(count: int, seed: int, should_stop: Callable[[], bool] = lambda: False) -> Part:
+    """Generated digits to learn from. Up to 4,000 they are those that ship. Raises DrawingStopped."""
+    shipped = generated_dataset()
+    if count <= len(shipped.x_train):
+        return shipped.x_train[:count], shipped.y_train[:count]
+    return draw("digits", count, seed, drawn_folder(), should_stop)
+
+
+def drawn_junk(count: int, seed: int, should_stop: Callable[[], bool] = lambda: False) -> Part:
+    """Pictures of what is no digit, labelled NO_DIGIT. Raises DrawingStopped."""
+    return draw("junk", count, seed, drawn_folder(), should_stop)
+
+
 def mnist_dataset(*, progress: Progress | None = None) -> Dataset:
     """All of MNIST, fetched if need be. Raises MnistUnavailable."""
     return _dataset(MNIST, mnist.load_mnist(*mnist.configured(), fetch=True, progress=progress))
@@ -138,10 +159,13 @@ def without_training_images(base: Dataset) -> Dataset:
 
 def hold_out(dataset: Dataset, seed: int) -> tuple[Part, Part]:
     """Part the training images by chance into those to fit on (as often as an epoch shows each) and those to
-    choose settings with.
+    choose settings and to calibrate with. Of each source as large a share; junk is all fitted on.
     """
-    count = len(dataset.x_train)
-    order = np.random.default_rng(seed).permutation(count)
-    held, rest = np.split(order, [max(1, count * HELD_OUT // 60_000)])
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(np.flatnonzero(dataset.y_train != NO_DIGIT))
+    held = order[: max(1, len(order) * HELD_OUT // 60_000)]
+    is_fitted = np.ones(len(dataset.x_train), bool)
+    is_fitted[held] = False
+    rest = rng.permutation(np.flatnonzero(is_fitted))
     fitted = _repeated((dataset.x_train[rest], dataset.y_train[rest]), dataset.times()[rest])
     return fitted, (dataset.x_train[held], dataset.y_train[held])

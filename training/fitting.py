@@ -16,12 +16,17 @@ from classifier.preprocessing import to_network_scale
 
 from .architectures import Architecture
 from .augmentation import vary
+from .drawn import NO_DIGIT
 
 if TYPE_CHECKING:
     import keras
 
 Images = NDArray[np.uint8]  # (n, 28, 28), 0 ground to 255 ink
-Labels = NDArray[np.uint8]  # (n,), 0 to 9
+Labels = NDArray[np.uint8]  # (n,), 0 to 9; NO_DIGIT for what is none
+
+# What the network should answer to each label. What is no digit is no digit as much as any other, so that it learns
+# to be unsure. Source: Hendrycks, Mazeika, Dietterich, "Deep anomaly detection with outlier exposure", 2019.
+TARGETS = np.vstack([np.eye(10), np.full((1, 10), 0.1)]).astype(np.float32)  # (11, 10)
 
 
 @dataclass(frozen=True)
@@ -100,10 +105,11 @@ def fit(
     if start is not None:
         model.load_weights(start)
     steps = -(-len(images) // settings.batch_size)
+    has_junk = bool((labels == NO_DIGIT).any())
     model.compile(
         keras.optimizers.Adam(learning_rate_course(settings, steps)),
-        "sparse_categorical_crossentropy",
-        metrics=["accuracy"],
+        "categorical_crossentropy" if has_junk else "sparse_categorical_crossentropy",
+        metrics=[_accuracy_on_digits()] if has_junk else ["accuracy"],
         jit_compile=False,  # compiling for the CPU makes this network slower
     )
     history: list[dict[str, float]] = []
@@ -130,9 +136,9 @@ def fit(
     stopped = False
     try:
         model.fit(
-            **_batches(images, labels, settings),
+            **_batches(images, TARGETS[labels] if has_junk else labels, settings),
             epochs=settings.epochs,
-            validation_data=(to_network_scale(held_out[0]), held_out[1]) if held_out else None,
+            validation_data=_as_batches(held_out, has_junk) if held_out else None,
             validation_batch_size=1000,
             callbacks=[Reporter()],
             verbose=0,
@@ -142,12 +148,31 @@ def fit(
     return FitResult(model, history, time.monotonic() - started, stopped)
 
 
-def _batches(images: Images, labels: Labels, settings: FitSettings) -> dict[str, Any]:
+def _accuracy_on_digits() -> keras.metrics.Metric:
+    """The share of digits read rightly, among which junk does not count."""
+    import keras
+    from keras import ops
+
+    class AccuracyOnDigits(keras.metrics.Mean):  # type: ignore[misc]  # Keras is untyped
+        def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+            is_right = ops.equal(ops.argmax(y_true, -1), ops.argmax(y_pred, -1))
+            is_digit = ops.max(y_true, -1) > 0.5
+            return super().update_state(ops.cast(is_right, "float32"), ops.cast(is_digit, "float32"))
+
+    return AccuracyOnDigits(name="accuracy")
+
+
+def _as_batches(held_out: tuple[Images, Labels], has_junk: bool) -> tuple[NDArray[np.float32], NDArray[Any]]:
+    images, labels = held_out
+    return to_network_scale(images), TARGETS[labels] if has_junk else labels
+
+
+def _batches(images: Images, targets: NDArray[Any], settings: FitSettings) -> dict[str, Any]:
     """What Keras's fit takes as training data. With augmentation each epoch varies the images anew, meanwhile."""
     import keras
 
     if not settings.augmentation:
-        return {"x": to_network_scale(images), "y": labels, "batch_size": settings.batch_size}
+        return {"x": to_network_scale(images), "y": targets, "batch_size": settings.batch_size}
 
     class Varied(keras.utils.PyDataset):  # type: ignore[misc]  # Keras is untyped
         epoch = -1
@@ -155,11 +180,11 @@ def _batches(images: Images, labels: Labels, settings: FitSettings) -> dict[str,
         def __len__(self) -> int:
             return -(-len(images) // settings.batch_size)
 
-        def __getitem__(self, number: int) -> tuple[NDArray[np.float32], Labels]:
+        def __getitem__(self, number: int) -> tuple[NDArray[np.float32], NDArray[Any]]:
             chosen = self.order[number * settings.batch_size :][: settings.batch_size]
             # Seeded by epoch and batch: whichever thread makes a batch, it is the same.
             varied = vary(images[chosen], np.random.default_rng((settings.seed, self.epoch, number)))
-            return to_network_scale(varied), labels[chosen]
+            return to_network_scale(varied), targets[chosen]
 
         def on_epoch_end(self) -> None:
             self.epoch += 1

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from importlib.metadata import version as library_version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,39 +20,52 @@ from classifier.models import Correction, ModelVersion
 from classifier.preprocessing import to_network_scale
 
 from .architectures import ARCHITECTURES, Architecture
-from .artifacts import write_artifacts
+from .artifacts import outputs_of, write_artifacts
+from .calibration import calibrate
 from .datasets import (
     CORRECTION_TIMES,
     CORRECTIONS,
     GENERATED,
+    JUNK,
     Dataset,
     compose,
+    drawn_digits,
+    drawn_junk,
     generated_dataset,
     hold_out,
     mnist_dataset,
     read_corrections,
     without_training_images,
 )
+from .drawn import NO_DIGIT, DrawingStopped, Part
 from .evaluation import Evaluation, evaluate
 from .fitting import FitResult, FitSettings, Progress, fit
 from .weights import weights_file
+
+if TYPE_CHECKING:
+    import keras
 
 DESCRIPTIONS = {
     "architecture": "The network's layers.",
     "mnist": "Learn from MNIST's 60,000 training images.",
     "corrections": f"Learn from people's accepted corrections, each shown {CORRECTION_TIMES} times in an epoch; "
     "a fifth of them is held back for measuring.",
-    "generated": "Learn from the 4,000 training images of the generated digits that ship with the site.",
-    "augmentation": "Show each image turned, slanted, bent and drawn with another pen, anew in every epoch.",
+    "generated": "Learn from so many digits drawn by a program as people of many schools write them, such as "
+    "barred 7s. Up to 4,000 ship with the site; more are drawn first, which takes about a minute.",
+    "junk": "Learn to be unsure from so many scribbles, letters, signs and other pictures of no digit.",
+    "augmentation": "Show each image turned, bent, drawn with another pen, blurred or faint, anew in every epoch.",
     "start_from": "The version whose weights to continue from; without one it starts from chance.",
-    "epochs": "How often it sees all images. Empty: as often as does best on images held out of the training, "
-    "which takes twice as long.",
+    "epochs": "How often it sees all images but a twelfth, held out to find how sure it may be. Empty: as often as "
+    "does best on these, and then all images, which takes twice as long.",
     "batch_size": "How many images it looks at between two steps.",
     "learning_rate": "How large its steps are at most: they grow to this, then shrink to nothing.",
     "seed": "What chance begins with; the same recipe with the same seed makes the same network.",
 }
 FEWEST = 20  # images that anything can be learnt from
+SHIPPED = 4_000  # generated digits that come with the site
 LIMITS: dict[str, tuple[float, float]] = {
+    "generated": (0, 200_000),
+    "junk": (0, 50_000),
     "epochs": (1, 500),
     "batch_size": (1, 8192),
     "learning_rate": (1e-6, 1),
@@ -67,7 +80,8 @@ class Recipe:
     architecture: str = "first_cnn"
     mnist: bool = True
     corrections: bool = False
-    generated: bool = False
+    generated: int = 0
+    junk: int = 0
     augmentation: bool = False
     start_from: str | None = None  # the public id of a version
     epochs: int | None = None
@@ -78,12 +92,12 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.architecture not in ARCHITECTURES:
             raise ValueError(f"There is no architecture {self.architecture!r}; there are {', '.join(ARCHITECTURES)}.")
-        for name in ("mnist", "corrections", "generated", "augmentation"):
+        for name in ("mnist", "corrections", "augmentation"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"{name} must be true or false.")
         if not (self.mnist or self.corrections or self.generated):
             raise ValueError("There must be something to learn from: MNIST, corrections or generated digits.")
-        for name in ("epochs", "batch_size", "seed"):
+        for name in ("generated", "junk", "epochs", "batch_size", "seed"):
             _check_number(name, getattr(self, name), int, optional=name == "epochs")
         _check_number("learning_rate", self.learning_rate, int | float)
         if self.start_from is not None and not _is_public_id(self.start_from):
@@ -100,6 +114,8 @@ class Recipe:
             raise ValueError("A recipe must be an object with a value for each of its settings.")
         if unknown := sorted(set(given) - known):
             raise ValueError(f"A recipe does not know {', '.join(unknown)}.")
+        if isinstance(given.get("generated"), bool):  # as it was said before there could be more
+            given = given | {"generated": SHIPPED if given["generated"] else 0}
         return cls(**given)
 
 
@@ -144,30 +160,37 @@ def recipe_of(version: ModelVersion) -> Recipe:
         return Recipe.from_json(version.metadata["recipe"])
     except (KeyError, ValueError):
         is_generated = version.metadata.get("dataset", {}).get("name") == GENERATED
-        return Recipe(architecture=version.architecture, mnist=not is_generated, generated=is_generated)
+        return Recipe(architecture=version.architecture, mnist=not is_generated, generated=SHIPPED * is_generated)
 
 
-def training_data(recipe: Recipe, progress: mnist_download.Progress | None = None) -> Dataset:
+def training_data(
+    recipe: Recipe, progress: mnist_download.Progress | None = None, watch: Watch | None = None
+) -> Dataset:
     """All images that a recipe asks for.
 
-    progress: hears how far the fetching of MNIST is.
-    Raises MnistUnavailable, and ValueError when there is too little to learn from.
+    progress: hears how far the fetching of MNIST is; watch: what is drawn.
+    Raises MnistUnavailable, TrainingStopped, and ValueError when there is too little to learn from.
     """
-    base = mnist_dataset(progress=progress) if recipe.mnist else generated_dataset()
+    watch = watch or Watch()
+    base = mnist_dataset(progress=progress) if recipe.mnist else without_training_images(generated_dataset())
     parts = []
-    if recipe.mnist and recipe.generated:
-        generated = generated_dataset()
-        parts.append((GENERATED, (generated.x_train, generated.y_train), 1))
+    try:
+        if recipe.generated:
+            watch.stage(f"Drawing {recipe.generated:,} digits, unless they lie here from an earlier training.")
+            generated = drawn_digits(recipe.generated, recipe.seed, watch.should_stop)
+            parts.append((GENERATED, generated, 1))
+        if recipe.junk:
+            watch.stage(f"Drawing {recipe.junk:,} pictures of what is no digit, unless they lie here.")
+            parts.append((JUNK, drawn_junk(recipe.junk, recipe.seed, watch.should_stop), 1))
+    except DrawingStopped:
+        raise TrainingStopped("The training was stopped; nothing was written.") from None
     if recipe.corrections:
         corrections = read_corrections(Correction.objects.to_train_on())
         parts.append((CORRECTIONS, corrections, CORRECTION_TIMES))
-    if not recipe.mnist and not recipe.generated:
-        base = without_training_images(base)
     whole = compose(base, parts) if parts else base
-    if len(whole.x_train) < FEWEST:
+    if (digits := int((whole.y_train != NO_DIGIT).sum())) < FEWEST:
         raise ValueError(
-            f"There are only {len(whole.x_train)} accepted corrections to learn from; by themselves they must be "
-            f"{FEWEST} at least."
+            f"There are only {digits} accepted corrections to learn from; by themselves they must be {FEWEST} at least."
         )
     return whole
 
@@ -194,22 +217,34 @@ def make_model(recipe: Recipe, dataset: Dataset, folder: Path, watch: Watch | No
     """
     watch = watch or Watch()
     architecture = ARCHITECTURES[recipe.architecture]
+    fitted, held_out = hold_out(dataset, recipe.seed)
+    settings = settings_of(recipe, architecture)
     with weights_file(recipe.start_from, recipe.architecture) as start:
-        settings, choice, trial = choose_settings(recipe, architecture, dataset, watch, start)
-        images, labels = dataset.for_an_epoch()
-        begin = "Going on from earlier weights" if start else "Fitting"
-        watch.stage(f"{begin} on all {len(images):,} training images, {settings.epochs} epochs.")
-        result = _unless_stopped(
-            fit(
+
+        def fit_on(part: Part, settings: FitSettings) -> FitResult:
+            result = fit(
                 architecture,
-                images,
-                labels,
+                *part,
                 settings,
                 start=start,
+                held_out=held_out,
                 progress=watch.progress,
                 should_stop=watch.should_stop,
             )
-        )
+            return _unless_stopped(result)
+
+        trial = None
+        if not recipe.epochs:
+            watch.stage(f"Choosing the number of epochs on {len(held_out[0]):,} held-out training images.")
+            trial = fit_on(fitted, settings)
+            best = min(trial.history, key=lambda epoch: epoch["val_loss"])
+            settings = replace(settings, epochs=int(best["epoch"]))
+            fitted = dataset.for_an_epoch()
+        begin = "Going on from earlier weights" if start else "Fitting"
+        watch.stage(f"{begin} on {len(fitted[0]):,} training images, {settings.epochs} epochs.")
+        result = fit_on(fitted, settings)
+    watch.stage(f"Finding on {len(held_out[0]):,} held-out images how sure it may be, and what it should not read.")
+    calibration = calibrated(result.model, held_out, recipe.seed, trial.model if trial else None)
     watch.stage(f"Measuring on {len(dataset.x_test):,} test images.")
     probabilities = np.asarray(result.model.predict(to_network_scale(dataset.x_test), batch_size=500, verbose=0))
     measured = evaluate(probabilities, dataset.y_test)
@@ -219,9 +254,16 @@ def make_model(recipe: Recipe, dataset: Dataset, folder: Path, watch: Watch | No
         "dataset": dataset.describe(),
         "corrections": sum(source.images for source in dataset.sources if source.name == CORRECTIONS),
         "seed": recipe.seed,
-        "settings": {**asdict(settings), **choice, "seconds": round(result.seconds)},
+        "settings": {
+            **asdict(settings),
+            "held_out": len(held_out[0]),
+            "chosen_by": "lowest loss on the held-out images" if trial else "given",
+            "fitted_on": len(fitted[0]),
+            "seconds": round(result.seconds),
+        },
         "history": result.history,
-        "held_out_history": trial,
+        "held_out_history": trial.history if trial else [],
+        "calibration": calibration,
         "evaluation": {"dataset": f"{dataset.name}, test images", **asdict(measured)},
         "libraries": library_versions(),
     }
@@ -230,12 +272,9 @@ def make_model(recipe: Recipe, dataset: Dataset, folder: Path, watch: Watch | No
     return measured
 
 
-def choose_settings(
-    recipe: Recipe, architecture: Architecture, dataset: Dataset, watch: Watch, start: Path | None = None
-) -> tuple[FitSettings, dict[str, Any], list[dict[str, float]]]:
-    """The settings of the final fit, how they were come by, and the history of the fit that decided it, if any."""
+def settings_of(recipe: Recipe, architecture: Architecture) -> FitSettings:
     epochs = recipe.epochs or architecture.expected_epochs
-    settings = FitSettings(
+    return FitSettings(
         epochs=epochs,
         course=epochs,
         batch_size=recipe.batch_size,
@@ -243,24 +282,19 @@ def choose_settings(
         seed=recipe.seed,
         augmentation=recipe.augmentation,
     )
-    if recipe.epochs:
-        return settings, {"held_out": 0, "chosen_by": "given"}, []
-    fitted, held_out = hold_out(dataset, recipe.seed)
-    watch.stage(f"Choosing the number of epochs on {len(held_out[0]):,} held-out training images.")
-    trial = _unless_stopped(
-        fit(
-            architecture,
-            *fitted,
-            settings,
-            start=start,
-            held_out=held_out,
-            progress=watch.progress,
-            should_stop=watch.should_stop,
-        )
-    )
-    best = min(trial.history, key=lambda epoch: epoch["val_loss"])
-    choice = {"held_out": len(held_out[0]), "chosen_by": "lowest loss on the held-out images"}
-    return replace(settings, epochs=int(best["epoch"])), choice, trial.history
+
+
+def calibrated(model: keras.Model, held_out: Part, seed: int, trial: keras.Model | None = None) -> dict[str, Any]:
+    """How sure the network may say it is; see `calibration`.
+
+    trial: the same network fitted without the held-out images, when `model` was fitted on all: then it is the
+    trial that says how sure to be, since `model` knows these images by heart.
+    """
+    found = calibrate(outputs_of(model), *held_out, seed=seed)
+    if trial is not None:
+        honest = calibrate(outputs_of(trial), *held_out, seed=seed)
+        found |= {name: honest[name] for name in ("temperature", "sure_from")}
+    return found
 
 
 def _unless_stopped(result: FitResult) -> FitResult:

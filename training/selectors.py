@@ -17,7 +17,12 @@ from .models import RunPoint, TrainingRun
 CURVE_POINTS = 300  # at most, of a line
 LOG_CHARACTERS = 20_000  # of a run's log, from its end
 QUEUE_PAGE = 48  # corrections shown at once
-DATA_WORDS = {"mnist": "MNIST", "corrections": "accepted corrections", "generated": "generated digits"}
+DATA_WORDS = {
+    "mnist": "MNIST",
+    "corrections": "accepted corrections",
+    "generated": "generated digits",
+    "junk": "pictures of no digit",
+}
 
 
 def recent_runs() -> QuerySet[TrainingRun]:
@@ -95,11 +100,15 @@ def _thin(points: list[RunPoint]) -> list[RunPoint]:
     return points[:-1:step] + points[-1:] if step > 1 else points
 
 
+def _how_many(count: object, word: str) -> str:
+    return word if isinstance(count, bool) else f"{count:,} {word}"
+
+
 def recipe_rows(recipe: dict[str, Any]) -> list[dict[str, str]]:
     """A recipe as people read it."""
     from_version = recipe.get("start_from")
     version = ModelVersion.objects.filter(public_id=from_version).first() if from_version else None
-    data = [word for key, word in DATA_WORDS.items() if recipe.get(key)]
+    data = [_how_many(recipe[key], word) for key, word in DATA_WORDS.items() if recipe.get(key)]
     rows = [
         ("Network", recipe.get("architecture", "?")),
         (

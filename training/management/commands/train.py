@@ -23,7 +23,7 @@ from training.datasets import Dataset
 from training.evaluation import Evaluation
 from training.fitting import Progress
 from training.measuring import measure
-from training.recipe import DESCRIPTIONS, Recipe, Watch, make_model, training_data
+from training.recipe import DESCRIPTIONS, SHIPPED, Recipe, Watch, make_model, training_data
 from training.recording import epoch_line
 
 
@@ -52,8 +52,8 @@ def above_zero(kind: Callable[[str], float]) -> Callable[[str], float]:
 DATA = {
     "auto": "MNIST if it can be had, else the generated digits",
     "mnist": "MNIST",
-    "generated": "the generated digits that ship with the site",
-    "both": "MNIST and the generated digits",
+    "generated": "generated digits, if not said otherwise those that ship",
+    "both": "MNIST and these",
     "none": "accepted corrections alone",
 }
 
@@ -69,6 +69,8 @@ class Command(BaseCommand):
         )
         data = "; ".join(f"{name}: {words}" for name, words in DATA.items())
         parser.add_argument("--data", choices=DATA, default="auto", help=f"What to learn from. {data}")
+        for name in ("generated", "junk"):
+            parser.add_argument(f"--{name}", type=int, metavar="N", help=about[name])
         parser.add_argument("--corrections", action="store_true", help=about["corrections"])
         parser.add_argument("--augmentation", action="store_true", help=about["augmentation"])
         parser.add_argument("--start-from", metavar="VERSION", help=f"{about['start_from']} Its name or public id.")
@@ -116,7 +118,10 @@ class Command(BaseCommand):
         same = ("architecture", "corrections", "augmentation", "epochs", "batch_size", "learning_rate", "seed")
         return Recipe(
             mnist=options["data"] in ("auto", "mnist", "both"),
-            generated=options["data"] in ("generated", "both"),
+            generated=SHIPPED
+            if options["generated"] is None and options["data"] in ("generated", "both")
+            else options["generated"] or 0,
+            junk=options["junk"] or 0,
             start_from=public_id(options["start_from"]) if options["start_from"] else None,
             **{name: options[name] for name in same},
         )
@@ -124,12 +129,12 @@ class Command(BaseCommand):
     def read_images(self, recipe: Recipe, *, may_do_without_mnist: bool) -> tuple[Recipe, Dataset]:
         """The images, and the recipe as it is when MNIST cannot be had."""
         try:
-            return recipe, training_data(recipe, progress=self.show_download)
+            return recipe, training_data(recipe, self.show_download, Watch(stage=self.say))
         except MnistUnavailable as error:
             if not may_do_without_mnist:
                 raise CommandError(str(error)) from error
             self.say(f"{error}\nTraining on generated digits instead: enough to try the site out, not to be relied on.")
-            recipe = replace(recipe, mnist=False, generated=True)
+            recipe = replace(recipe, mnist=False, generated=recipe.generated or SHIPPED)
             return recipe, training_data(recipe)
 
     def say(self, line: str) -> None:

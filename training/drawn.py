@@ -1,0 +1,134 @@
+"""Drawing many pictures at once: generated digits and junk, made by several processes and kept for the next time.
+
+The same count and seed give the same pictures on however many processes.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import tempfile
+import threading
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.connection import wait
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier import preprocessing
+
+from . import junk, strokes
+
+Part = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # images (n, 28, 28) and labels (n,)
+
+NO_DIGIT = 10  # the label of junk: its target is no digit more than another
+PART = 1_000  # pictures that one process draws at a time
+PROCESSES = 3  # at most
+KEPT = 6  # files in the folder, the latest
+
+log = logging.getLogger(__name__)
+
+
+class DrawingStopped(Exception):
+    """Somebody asked to stop."""
+
+
+def digits(count: int, seed: int, number: int) -> Part:
+    return strokes.to_images(strokes.draw_digits(count, (seed, number)), np.random.default_rng((seed, number, 1)))
+
+
+def junk_pictures(count: int, seed: int, number: int) -> Part:
+    images, _ = junk.draw_junk(count, seed * 100_003 + number)
+    return images, np.full(len(images), NO_DIGIT, np.uint8)
+
+
+MAKERS: dict[str, Callable[[int, int, int], Part]] = {"digits": digits, "junk": junk_pictures}
+
+
+def draw(
+    kind: str, count: int, seed: int, folder: Path | None = None, should_stop: Callable[[], bool] = lambda: False
+) -> Part:
+    """Pictures of a kind, `digits` or `junk`, from `folder` if they lie there, else drawn and laid there.
+
+    should_stop: asked between parts. Raises DrawingStopped.
+    """
+    path = folder / name_of(kind, count, seed) if folder else None
+    if path and (kept := _read(path)):
+        return kept
+    parts = _drawn(kind, count, seed, should_stop)
+    whole = np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
+    if path:
+        _keep(path, whole)
+    return whole
+
+
+def name_of(kind: str, count: int, seed: int) -> str:
+    """Of the file; another when other pictures would come out."""
+    versions = f"{strokes.VERSION}-{preprocessing.VERSION}" + (f"-{junk.VERSION}" if kind == "junk" else "")
+    return f"{kind}-{versions}-{count}-{seed}.npz"
+
+
+def _drawn(kind: str, count: int, seed: int, should_stop: Callable[[], bool]) -> list[Part]:
+    sizes = [min(PART, count - start) for start in range(0, count, PART)]
+    if len(sizes) == 1:
+        return [MAKERS[kind](sizes[0], seed, 0)]
+    processes = min(PROCESSES, len(sizes), len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
+    parts: list[Part] = []
+    # Started afresh, not forked: TensorFlow may be at work here.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, context, initializer=_end_with_parent) as pool:
+        for part in pool.map(_make, [(kind, size, seed, number) for number, size in enumerate(sizes)]):
+            parts.append(part)
+            if should_stop():
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise DrawingStopped
+    return parts
+
+
+def _make(asked: tuple[str, int, int, int]) -> Part:
+    kind, count, seed, number = asked
+    return MAKERS[kind](count, seed, number)
+
+
+def _end_with_parent() -> None:
+    """In a drawing process: end when the process that wants the pictures is gone."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _read(path: Path) -> Part | None:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return file["images"], file["labels"]
+    except FileNotFoundError:
+        return None
+    except Exception:  # a damaged zip file raises what it likes
+        log.warning("%s cannot be read; it is drawn anew", path.name)
+        return None
+
+
+def _keep(path: Path, part: Part) -> None:
+    """Lay a file down whole, and drop the oldest. A disk that is full only means that it is drawn again."""
+    draft = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".npz", delete=False) as file:
+            draft = file.name
+            np.savez_compressed(file, images=part[0], labels=part[1])
+        os.replace(draft, path)
+        files = sorted(path.parent.glob("*.npz"), key=lambda each: each.stat().st_mtime)
+        for old in files[:-KEPT]:
+            old.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("What was drawn cannot be kept: %s", error)
+        if draft:
+            Path(draft).unlink(missing_ok=True)
