@@ -185,45 +185,42 @@ def inputs_of(logits: Rows, features: Rows, pixels: NDArray[np.uint8], space: Sp
     places, squares = space.locate(features)
     distances = np.sqrt(np.maximum(squares, 0))
     ordered = np.sort(logits, 1)
-    nearest = np.sort(distances, 1)
-    read = distances[np.arange(len(logits)), logits.argmax(1)]
-    energy = ordered[:, -1] + np.log(np.exp(ordered - ordered[:, -1:]).sum(1))
-    some = [energy, ordered[:, -1] - ordered[:, -2], nearest[:, 0], nearest[:, 1], read]
-    return np.column_stack([*some, places, geometry(pixels)])
+    inputs = np.empty((len(logits), FIXED + places.shape[1]))
+    inputs[:, 0] = ordered[:, -1] + np.log(np.exp(ordered - ordered[:, -1:]).sum(1))  # the energy, negative
+    inputs[:, 1] = ordered[:, -1] - ordered[:, -2]
+    inputs[:, 2:4] = np.sort(distances, 1)[:, :2]
+    inputs[:, 4] = distances[np.arange(len(logits)), logits.argmax(1)]
+    inputs[:, 5:FIXED] = geometry(pixels)
+    inputs[:, FIXED:] = places
+    return inputs
 
 
 def geometry(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
     """(n, 10) of pixels (n, 28, 28): share of ink; share of pixels neither ink nor ground; mean and most strokes met
-    along a row and along a column; height and width; holes counted against pieces, clipped; how far the
-    ink lies from its middle.
+    along a row and along a column; height and width in px; pieces less holes, at most 6 either way; how far the
+    ink lies from the middle in px.
     """
-    ink = np.pad(pixels >= INK, ((0, 0), (1, 1), (1, 1)))  # (n, 30, 30)
-    share = pixels.mean((1, 2)) / 255
-    between = ((pixels > 40) & (pixels < 215)).mean((1, 2))
-    rows, columns = ink.any(2), ink.any(1)
-    begins_in_rows = (ink[:, :, 1:] & ~ink[:, :, :-1]).sum(2)
-    begins_in_columns = (ink[:, 1:] & ~ink[:, :-1]).sum(1)
-    height, width = rows.sum(1), columns.sum(1)
+    count = len(pixels)
+    flat = pixels.reshape(count, -1)
+    ink = np.zeros((count, 30, 30), np.uint8)  # with ground all round
+    ink[:, 1:-1, 1:-1] = pixels >= INK
+    in_rows = (ink[:, :, 1:] > ink[:, :, :-1]).sum(2)  # where a stroke begins
+    in_columns = (ink[:, 1:] > ink[:, :-1]).sum(1)
+    height, width = np.count_nonzero(in_rows, 1), np.count_nonzero(in_columns, 1)
     # The Euler number by 2×2 quads, diagonal neighbours counting as joined. Source: Gray, 1971.
-    quads = ink[:, :-1, :-1] + 2 * ink[:, :-1, 1:] + 4 * ink[:, 1:, :-1] + 8 * ink[:, 1:, 1:].astype(np.uint8)
-    euler = QUADS[quads].sum((1, 2)) / 4
-    along = np.arange(28) - 14
-    mass = np.maximum(pixels.sum((1, 2)), 1)
-    spread = np.sqrt((pixels.sum(1) @ along**2 + pixels.sum(2) @ along**2) / mass)
-    return np.column_stack(
-        [
-            share,
-            between,
-            begins_in_rows.sum(1) / np.maximum(height, 1),
-            begins_in_rows.max(1),
-            begins_in_columns.sum(1) / np.maximum(width, 1),
-            begins_in_columns.max(1),
-            height,
-            width,
-            np.clip(euler, -6, 6),
-            spread,
-        ]
-    )
+    pairs = ink[:, :, :-1] + 2 * ink[:, :, 1:]
+    euler = QUADS[pairs[:, :-1] + 4 * pairs[:, 1:]].reshape(count, -1).sum(1) / 4
+    found = np.empty((count, 10))
+    found[:, 0] = flat.mean(1) / 255
+    found[:, 1] = np.count_nonzero((flat > 40) & (flat < 215), 1) / flat.shape[1]
+    found[:, 2], found[:, 3] = in_rows.sum(1) / np.maximum(height, 1), in_rows.max(1)
+    found[:, 4], found[:, 5] = in_columns.sum(1) / np.maximum(width, 1), in_columns.max(1)
+    found[:, 6], found[:, 7] = height, width
+    found[:, 8] = np.clip(euler, -6, 6)
+    found[:, 9] = np.sqrt(flat @ FROM_MIDDLE / np.maximum(flat.sum(1), 1))
+    return found
 
 
-QUADS = np.array([0, 1, 1, 0, 1, 0, -2, -1, 1, -2, 0, -1, 0, -1, -1, 0])
+FIXED = 15  # inputs besides the places in the last hidden layer
+QUADS = np.array([0, 1, 1, 0, 1, 0, -2, -1, 1, -2, 0, -1, 0, -1, -1, 0], np.int8)
+FROM_MIDDLE = np.add.outer(*2 * [(np.arange(28) - 14.0) ** 2]).ravel()  # squared, in px

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +17,16 @@ from classifier.errors import NoInk
 from classifier.strokes import render
 from classifier.verdict import FURTHEST, VERSION, Space, Strangeness, calibrated_at, inputs_of
 
-from .datasets import Part
 from .junk import find_junk, frame_junk, on_paper
 from .strokes import draw_digits
+
+if TYPE_CHECKING:
+    from .datasets import Part
 
 REFUSED = 0.005  # share of digits that may be taken for none
 DOUBTED = 0.02  # share of digits that may seem strange enough to doubt, those refused with them
 UNSURE = 0.02  # share of digits whose first choice may be called unsure
-DIRECTIONS = 24  # of the last hidden layer
+DIRECTIONS = 32  # of the last hidden layer
 HIDDEN = 24  # units of the network of strangeness
 DECAY = 1e-3
 EPOCHS = 60

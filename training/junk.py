@@ -25,7 +25,7 @@ from .strokes import PAD, Path, Seed, Writing, evenly, place, smooth, write
 GROUPS = ("noise", "scribble", "letter", "sign", "two digits", "photograph")
 VERSION = 1  # goes up whenever other pictures come out
 SHARE_AS_PICTURE = 0.3  # of what is drawn comes as a picture of ink on paper, not as strokes
-PRINTED = "ACFKMPRTUWXadhkmprtw"  # letters of a printer that no digit resembles
+PRINTED, HELD_BACK_PRINTED = "ACFKMPTUWXadhmprt", "EHLNRVefkncuvwx"  # letters that no digit resembles
 Rng = np.random.Generator
 Field = NDArray[np.float64]
 
@@ -190,13 +190,24 @@ def two_letters(rng: Rng) -> Sketch:
     return sketch_of(side_by_side([glyph_of(line) for line in lines], rng), rng)
 
 
-@kind("letter", held_back=True)
+@kind("letter")
 def printed_letter(rng: Rng) -> Grey:
+    return printed(PRINTED, rng)
+
+
+@kind("letter", held_back=True)
+def other_printed_letter(rng: Rng) -> Grey:
+    return printed(HELD_BACK_PRINTED, rng)
+
+
+def printed(letters: str, rng: Rng) -> Grey:
+    """One of the letters by the font that Pillow brings, upright or leaning."""
     font = ImageFont.load_default(size=float(rng.integers(60, 160)))
-    canvas = Image.new("L", (240, 240), int(rng.integers(180, 256)))
-    text = PRINTED[rng.integers(len(PRINTED))]
-    ImageDraw.Draw(canvas).text((120, 120), text, font=font, fill=int(rng.integers(0, 90)), anchor="mm")
-    return np.asarray(canvas)
+    canvas = Image.new("L", (280, 280))
+    ImageDraw.Draw(canvas).text((140, 140), letters[rng.integers(len(letters))], font=font, fill=255, anchor="mm")
+    lean = rng.normal(0, 0.12)
+    leaning = canvas.transform(canvas.size, Image.Transform.AFFINE, (1, lean, -140 * lean, 0, 1, 0))
+    return on_paper(np.asarray(leaning.crop(leaning.getbbox())), rng)
 
 
 @kind("sign")
@@ -398,7 +409,7 @@ def number(rng: Rng) -> Sketch:
     return sketch_of(side_by_side([a_digit(rng) for _ in range(rng.integers(2, 5))], rng), rng)
 
 
-@kind("two digits", held_back=True)
+@kind("two digits")
 def one_above_another(rng: Rng) -> Sketch:
     writing = Writing.by(rng)
     first, second = (write(a_digit(rng), writing, rng) for _ in range(2))

@@ -1,0 +1,126 @@
+"""What is learnt of a network's outputs: its temperature, its thresholds, and what is no digit."""
+
+import hashlib
+import json
+
+import numpy as np
+import pytest
+
+from classifier.inference import Network
+from classifier.registry import BUNDLED, TFLITE
+from classifier.verdict import Calibration, calibrated, inputs_of, judge
+from training.calibration import calibrate, find_space, find_temperature, learn_strangeness, to_digits
+from training.datasets import generated_dataset
+from training.junk import KINDS, find_junk
+
+DRAWN = 400
+
+
+@pytest.fixture(scope="module")
+def answer():
+    content = (BUNDLED / "deeper_cnn" / TFLITE).read_bytes()
+    network = Network(content, hashlib.sha256(content).hexdigest())
+
+    def ask(images):
+        found = [network.answer(images[start : start + 100]) for start in range(0, len(images), 100)]
+        return np.concatenate([each.logits for each in found]), np.concatenate([each.features for each in found])
+
+    return ask
+
+
+@pytest.fixture(scope="module")
+def made(answer):
+    digits = generated_dataset()
+    return calibrate(answer, digits.x_train[:600], digits.y_train[:600], seed=1, drawn=DRAWN)
+
+
+def test_calibration_is_small_and_passes_through_json(made):
+    text = json.dumps(made)
+    assert len(text) < 100_000
+    assert json.loads(text) == made
+    assert Calibration.of(made).temperature == made["temperature"]
+
+
+def test_junk_is_caught_and_digits_are_not(made, answer):
+    calibration = Calibration.of(made)
+
+    def verdicts(pictures, hints):
+        logits, features = answer(pictures)
+        rows = zip(logits, features, pictures, hints, strict=True)
+        return np.array([judge(*row, calibration).verdict for row in rows])
+
+    drawn = list(find_junk(150, seed=11))
+    of_junk = verdicts(np.stack([found.pixels for _, found in drawn]), [found.hints for _, found in drawn])
+    digits = generated_dataset().x_test[:500]
+    of_digits = verdicts(digits, [{}] * len(digits))
+    assert (of_junk != "digit").mean() > 0.8
+    assert (of_digits == "not_a_digit").mean() < 0.03
+    assert (of_digits != "digit").mean() < 0.12
+
+
+def test_kinds_it_never_met_are_caught_too(made, answer):
+    calibration = Calibration.of(made)
+    drawn = list(find_junk(150, seed=12, held_back=True))
+    assert all(KINDS[kind].is_held_back for kind, _ in drawn)
+    pictures = np.stack([found.pixels for _, found in drawn])
+    logits, features = answer(pictures)
+    rows = zip(logits, features, pictures, strict=True)
+    assert np.mean([judge(*row, {}, calibration).verdict != "digit" for row in rows]) > 0.7
+
+
+def test_same_seed_makes_the_same(answer):
+    digits = generated_dataset()
+    part = digits.x_train[:60], digits.y_train[:60]
+    first, again = (calibrate(answer, *part, seed=3, drawn=100) for _ in range(2))
+    assert first == again
+
+
+def test_temperature_is_found():
+    rng = np.random.default_rng(2)
+    logits = rng.normal(0, 2, (20_000, 10))
+    powers = np.exp(logits)
+    chances = np.cumsum(powers / powers.sum(1, keepdims=True), 1)
+    truth = (rng.random((20_000, 1)) > chances).sum(1).clip(0, 9)
+    assert find_temperature(logits, truth) == pytest.approx(1, abs=0.05)
+    assert find_temperature(3 * logits, truth) == pytest.approx(3, abs=0.15)
+
+
+def test_calibrated_network_is_right_as_often_as_it_says(made, answer):
+    digits = generated_dataset()
+    probabilities = calibrated(answer(digits.x_test)[0], Calibration.of(made))
+    right = (probabilities.argmax(1) == digits.y_test).mean()
+    assert probabilities.max(1).mean() == pytest.approx(right, abs=0.03)
+
+
+def test_space_whitens_each_digits_own_spread():
+    rng = np.random.default_rng(3)
+    truth = np.arange(4000) % 10
+    centroids = rng.normal(0, 10, (10, 6))
+    features = centroids[truth] + rng.normal(0, [1, 2, 3, 4, 5, 6], (4000, 6))
+    space = find_space(features, truth)
+    places, squares = space.locate(features)
+    assert (places - space.centroids[truth]).std(0) == pytest.approx(np.ones(6), abs=0.1)
+    assert squares[np.arange(4000), truth].mean() == pytest.approx(6, abs=0.5)  # chi square of 6 degrees
+    assert (squares.argmin(1) == truth).mean() > 0.95
+
+
+def test_feature_that_never_fires_does_no_harm():
+    rng = np.random.default_rng(4)
+    truth = np.arange(500) % 10
+    features = np.column_stack([truth + rng.normal(0, 0.1, 500), np.zeros(500)])
+    space = find_space(features, truth)
+    inputs = inputs_of(rng.normal(0, 1, (500, 10)), features, np.zeros((500, 28, 28), np.uint8), space)
+    assert np.isfinite(inputs).all()
+
+
+def test_strangeness_learns_what_differs():
+    rng = np.random.default_rng(5)
+    digits, junk = rng.normal(0, 1, (1000, 3)), rng.normal(0, 1, (700, 3))
+    junk[:, 1] = np.where(rng.random(700) < 0.5, -4, 4)  # on both sides: no line parts them
+    learnt = learn_strangeness(digits, junk, np.random.default_rng(6))
+    assert (learnt.of(digits) < 0).mean() > 0.95
+    assert (learnt.of(junk) > 0).mean() > 0.95
+
+
+def test_rounding_keeps_significant_digits():
+    assert to_digits(np.array([[123456.7, -0.000123456]])).tolist() == [[123460.0, -0.00012346]]
