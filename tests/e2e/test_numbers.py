@@ -95,10 +95,8 @@ def test_choice_joins_the_digits_and_is_remembered(desk):
     assert history_length(page) == before + 1
     page.reload()
     page.wait_for_selector("#pad[data-strokes]")
-    assert [field.is_checked() for field in page.locator("[name=one_digit][type=radio][value=true]").all()] == [
-        True,
-        True,
-    ]
+    fields = page.locator("[name=one_digit][type=radio][value=true]").all()
+    assert [field.is_checked() for field in fields] == [True, True]
     assert page.locator("#camera-form [name=one_digit]").input_value() == "true"
     page.locator("#pictures .choice").get_by_label("A number").check(force=True)
     assert choice.get_by_label("A number").is_checked()

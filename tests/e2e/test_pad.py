@@ -77,10 +77,12 @@ def test_wider_pen_is_another_picture_of_the_same_drawing(desk):
     before = history_length(page)
     draw_seven(page)
     wait_until_saved(page)
-    thin = page.locator("#answer .seen__picture").get_attribute("src")
-    page.get_by_label("32 pixels").check(force=True)
-    page.wait_for_function("old => document.querySelector('#answer .seen__picture').src !== old", arg=thin)
+    with page.expect_response("**/drawings/"):
+        page.get_by_label("32 pixels").check(force=True)
+    wait_until_saved(page)
     assert history_length(page) == before + 1
+    page.get_by_role("link", name="Open its page").click()
+    page.get_by_text("32 pixels wide").wait_for()
 
 
 def test_half_drawn_stroke_has_a_preview_that_stores_nothing(desk):
