@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from django.contrib.auth.models import User
 from django.core.files import File
 from django.db import transaction
@@ -18,7 +19,8 @@ from django.utils import timezone
 from .errors import ModelFileDamaged
 from .inference import Network
 from .models import Activation, ModelVersion, version_file
-from .verdict import Calibration
+from .preprocessing import SIDE
+from .verdict import Calibration, judge
 
 BUNDLED = Path(__file__).parent / "bundled"
 BUNDLED_DEFAULT = "first_cnn"  # what a fresh installation serves
@@ -38,7 +40,7 @@ def register_version(folder: Path, name: str | None = None) -> ModelVersion:
     checksum = metadata["files"][TFLITE]["sha256"]
     if existing := ModelVersion.objects.filter(tflite_sha256=checksum).first():
         return existing
-    Network((folder / TFLITE).read_bytes(), checksum)
+    _check_judging(Network((folder / TFLITE).read_bytes(), checksum), metadata)
     version = ModelVersion(
         **_described(metadata) | ({"name": name} if name else {}),
         metadata=metadata,
@@ -63,6 +65,16 @@ def remove_files(version: ModelVersion) -> None:
         storage.delete(version_file(version, file_name))
     with suppress(OSError):  # something of somebody else's is in the folder; a storage without folders has none
         storage.delete(str(PurePosixPath(version_file(version, TFLITE)).parent))
+
+
+def _check_judging(network: Network, metadata: dict[str, Any]) -> None:
+    """Raise ModelFileDamaged unless the calibration, if there is one, can read the network's outputs."""
+    blank = np.zeros((1, SIDE, SIDE), np.uint8)
+    answer = network.answer(blank)
+    try:
+        judge(answer.logits[0], answer.features[0], blank[0], {}, Calibration.of(metadata.get("calibration")))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelFileDamaged(f"The model's calibration does not fit it: {error}") from error
 
 
 def _described(metadata: dict[str, Any]) -> dict[str, Any]:

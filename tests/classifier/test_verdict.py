@@ -6,44 +6,15 @@ import numpy as np
 import pytest
 
 from classifier import verdict
-from classifier.verdict import FIXED, REASONS, Calibration, calibrated, geometry, in_words, inputs_of, judge, sentence
+from classifier.verdict import REASONS, Calibration, calibrated, geometry, in_words, inputs_of, judge, sentence
+from tests.calibrations import WIDTH, given
 
-WIDTH = 4  # of the last hidden layer here
-INPUTS = FIXED + 2
 FEATURES = np.zeros(WIDTH, np.float32)
 RING = np.zeros((28, 28), np.uint8)
 RING[4:24, 8:20] = 255
 RING[7:21, 11:17] = 0
 FILLED = np.zeros((28, 28), np.uint8)
 FILLED[4:24, 4:24] = 255
-
-
-def given(**changed):
-    """A calibration by which strangeness is 10 less the logits' energy, within ±6."""
-    hidden = np.zeros((INPUTS, 1))
-    hidden[0] = -0.001  # small, so that the hyperbolic tangent is straight
-    space = {
-        "centre": [0.0] * WIDTH,
-        "directions": [[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [0.0, 0.0]],
-        "centroids": [[float(digit), 0.0] for digit in range(10)],
-    }
-    strangeness = {
-        "middle": [10.0] + [0.0] * (INPUTS - 1),
-        "spread": [1.0] * INPUTS,
-        "hidden": hidden.tolist(),
-        "hidden_bias": [0.0],
-        "output": [1000.0],
-        "output_bias": 0.0,
-    }
-    return {
-        "version": 1,
-        "temperature": 2.0,
-        "refuse_from": 4.0,
-        "doubt_from": 2.0,
-        "sure_from": 0.6,
-        "space": space,
-        "strangeness": strangeness,
-    } | changed
 
 
 def logits(**of):
