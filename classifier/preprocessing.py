@@ -4,15 +4,22 @@ Pure steps from array to array; training, worker and API share them. VERSION is 
 prediction and goes up whenever a step changes what comes out.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image
 
+from .clutter import Kept, drop_clutter, find_sheet, grow
 from .errors import NoInk
-from .strokes import Sketch, Way, draw_way
+from .ground import Grey as Grey
+from .ground import Seen, find_ink
+from .grouping import MAX_DIGITS as MAX_DIGITS
+from .grouping import SLANTS, Grouping, Parts, group
+from .shapes import Ink, narrow, reduce_keeping_lines, stroke_width, widen
+from .strokes import Sketch, Way, draw_way, render
 
 VERSION = 2
 SIDE = 28  # px of the network's input
@@ -21,14 +28,15 @@ PEN = 0.13  # of the box: the pen with which sketches are drawn, 2.6 px as the m
 CENTRE = 14.0  # where the centre of mass goes, as a pixel index
 
 WORK_SIDE = 640  # px; larger pictures are shrunk first: the digit ends as 20 px anyway
-LEAST_CONTRAST = 24  # grey levels between ground and ink below which nothing was drawn
+SOFT_EDGE = 2  # px beside strong ink that may hold faint ink
 FULL_CONTRAST = 250  # MNIST's darkest pixel is always 254 or 255; fainter digits are brought up
-STRONG_INK = 0.25  # share of the strongest ink from which a pixel is ink beyond doubt
-SOFT_EDGE = 2  # px beside it that may hold faint ink
-FLAT_BORDER = 3.0  # grey levels; a border that varies more is a photograph's: uneven light, noise
 
-Grey = NDArray[np.uint8]
-Ink = NDArray[np.float32]
+# Widths of strokes as `shapes.stroke_width` measures them, in px of the 20 px box. MNIST's middle half lies
+# between 2.1 and 2.8, nine tenths between 1.8 and 3.7.
+NARROWEST, WIDEST = 2.1, 3.2
+THIN_PEN, THICK_PEN = 0.03, 0.2  # stroke width for the digit's longer side: there is advice beyond
+SHOWN = 8 * BOX  # px of the box in the picture of a sketch drawn anew
+WIDTH_SIDE = 4 * BOX  # px at least of the longer side at which strokes are made wider or narrower
 
 
 def to_grey(image: Image.Image) -> Grey:
@@ -66,83 +74,264 @@ def shrink(grey: Grey) -> Grey:
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What lies behind the ink, as the picture's border shows it."""
+class Found:
+    """One digit as it was found in a picture or sketch.
 
-    level: float  # grey level, 0 to 255
-    noise: float  # standard deviation in grey levels, estimated robustly
-    is_light: bool
-
-
-def find_ground(grey: Grey) -> Ground:
-    """Read the ground off the border: its level, how much it varies, and whether ink is darker than it."""
-    level, noise = _border_spread(grey)
-    low, high = np.percentile(grey, [0.5, 99.5]) if noise else (grey.min(), grey.max())
-    return Ground(level, noise, is_light=bool(level - low > high - level))
-
-
-def _border_spread(values: NDArray[Any]) -> tuple[float, float]:
-    """Median and standard deviation (by the median of deviations) of a picture's outermost pixels."""
-    edge = max(1, min(values.shape) // 40)
-    sides = (values[:edge], values[-edge:], values[:, :edge], values[:, -edge:])
-    border = np.concatenate([side.ravel() for side in sides]).astype(np.float32)
-    level = float(np.median(border))
-    return level, 1.4826 * float(np.median(np.abs(border - level)))
-
-
-def find_ink(grey: Grey, ground: Ground) -> Ink:
-    """How much darker (or, on dark ground, lighter) than the ground each pixel is.
-
-    Over a flat ground this is the plain difference; over an uneven one (a photograph) the light is evened
-    out first. Faint ink counts only beside strong ink, where it is a stroke's soft edge: elsewhere it is
-    paper, dust or what JPEG left.
-    Returns shape (height, width), 0 ground upwards. Raises NoInk when nothing stands out.
+    hints: `is_sketch` bool; `shapes` int: large separate shapes read as this one digit (1 as a rule);
+    `others` int: large shapes left out; `touches_edge` bool; `aspect` float: width for its height;
+    `stroke_width` float: share of the digit's longer side, before it was changed; `ink` float: share of the
+    20 px box covered, after; `contrast` float 0 to 1: ink against ground. Of sketches also `strokes` int and
+    `way` float: the pen's way over the digit's longer side. Of pictures also `is_photo` bool, `lines` int:
+    ruled lines taken out, `size` float: the digit's longer side as a share of the picture's.
     """
-    values = grey.astype(np.float32)
-    level: Ink | np.float32 = np.float32(ground.level)
-    noise = ground.noise
-    if noise > FLAT_BORDER:
-        values = np.asarray(Image.fromarray(grey).filter(ImageFilter.MedianFilter(3)), np.float32)  # grain
-        level = local_ground(grey, ground.is_light)
-        if ground.is_light:  # in the shade, paper and ink lose the same share of light
-            values, level = (values * 255 / np.maximum(level, 1)).astype(np.float32), np.float32(255)
-        noise = _border_spread(values - level)[1]
-    ink = np.clip(level - values if ground.is_light else values - level, 0, None)
-    peak = float(np.percentile(ink, 99.8)) if noise else float(ink.max())
-    if peak < max(LEAST_CONTRAST, 4 * noise):
-        raise NoInk("There is nothing to read here: no ink stands out from the background. Draw or photograph a digit.")
-    strong = ink > max(STRONG_INK * peak, 3 * noise)
-    return np.where(_grow(strong, SOFT_EDGE), ink, 0).astype(np.float32)
+
+    pixels: NDArray[np.uint8]  # (28, 28), 0 ground to 255 ink
+    box: tuple[int, int, int, int]  # left, top, right, bottom (exclusive) in px of what was given
+    hints: dict[str, Any]  # JSON: what was noticed, for the verdict and for advice
 
 
-def _grow(mask: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
-    """Every pixel within `reach` px of the mask, along both axes."""
-    for axis in (0, 1):
-        grown = mask.copy()
-        for step in range(1, reach + 1):
-            ahead, behind = [slice(None)] * 2, [slice(None)] * 2
-            ahead[axis], behind[axis] = slice(step, None), slice(None, -step)
-            grown[tuple(ahead)] |= mask[tuple(behind)]
-            grown[tuple(behind)] |= mask[tuple(ahead)]
-        mask = grown
-    return mask
+@dataclass(frozen=True)
+class Step:
+    """What one step of the pipeline made, for people to look at."""
+
+    name: str  # stable, such as "ground"; of a single digit's steps with its position from 0: "crop-0"
+    title: str  # for people
+    picture: Grey  # (height, width), as it should be shown
+    advice: str = ""  # a sentence, where something was off
 
 
-def local_ground(grey: Grey, is_light: bool) -> Ink:
-    """The light across an unevenly lit picture: strokes are closed over by what is beside them.
+# --- pictures -----------------------------------------------------------------------------------
 
-    A morphological closing (for light ink an opening) on a copy of about 48 px, with a window wider than
-    any stroke, smoothed.
+
+def find_digits(grey: Grey, *, one_digit: bool = False, steps: list[Step] | None = None) -> list[Found]:
+    """The digits of a picture, from left to right.
+
+    grey: shape (height, width), any size. one_digit: do not cut it into several. steps: gets each step's
+    picture, also when no ink is found. Raises NoInk.
     """
-    height, width = grey.shape
-    factor = max(1, max(grey.shape) // 48)
-    small = Image.fromarray(grey).reduce(factor).filter(ImageFilter.MedianFilter(3))
-    reach = max(3, (min(small.size) // 3) | 1)
-    steps = (ImageFilter.MaxFilter(reach), ImageFilter.MinFilter(reach))
-    for step in steps if is_light else reversed(steps):
-        small = small.filter(step)
-    smooth = small.filter(ImageFilter.GaussianBlur(reach / 4))
-    return np.asarray(smooth.resize((width, height), Image.Resampling.BILINEAR), np.float32)
+    small = shrink(grey)
+    if steps is not None:
+        steps.append(Step("grey", "Your picture in shades of grey", small))
+    seen = find_ink(small)
+    corner = (0, 0)
+    sheet = find_sheet(seen, small)
+    if sheet is not None:
+        with suppress(NoInk):  # a plain block: it is what was drawn
+            seen, corner = find_ink(sheet[0]), sheet[1]
+            if steps is not None:
+                steps.append(Step("sheet", "The sheet on which it stands", sheet[0]))
+    kept = drop_clutter(seen, SOFT_EDGE)
+    grouping = group(Parts(kept.shapes.boxes.astype(float), kept.shapes.spans), one_digit=one_digit)
+    if steps is not None:
+        steps += _picture_steps(seen, kept)
+    found = []
+    for position, numbers in enumerate(grouping.digits):
+        ink = _ink_of(kept, numbers, seen)
+        left, top, right, bottom = ink_box(ink)
+        zoom = (grey.shape[1] / small.shape[1], grey.shape[0] / small.shape[0]) * 2
+        inside = (left + corner[0], top + corner[1], right + corner[0], bottom + corner[1])
+        box = tuple(round(edge * factor) for edge, factor in zip(inside, zoom, strict=True))
+        hints = _picture_hints(seen, kept, grouping)
+        hints["size"] = round(max(right - left, bottom - top) / max(small.shape), 3)
+        found.append(_frame_digit(ink[top:bottom, left:right], box, hints, position, steps))
+    return found
+
+
+def to_model_input(grey: Grey) -> NDArray[np.uint8]:
+    """A picture of one digit, placed as the training images were.
+
+    grey: shape (height, width), any size, dark ink on light ground or the reverse.
+    Returns shape (28, 28), 0 ground to 255 ink. Raises NoInk when nothing stands out from the ground.
+    """
+    return find_digits(grey, one_digit=True)[0].pixels
+
+
+def _ink_of(kept: Kept, numbers: NDArray[np.intp], seen: Seen) -> Ink:
+    """The ink of some of the kept shapes; of a photograph with its strokes' usual ink brought to 255.
+
+    A pencil's strokes are grained, and a photograph blurs them: MNIST's are black throughout.
+    """
+    shapes = kept.shapes
+    own = shapes.only(numbers)
+    ink = kept.ink
+    if len(numbers) < len(shapes):
+        ink = np.where(grow(own, SOFT_EDGE) & ((shapes.labels < 0) | own), ink, 0).astype(np.float32)
+    if not seen.noise:
+        return ink
+    usual = float(np.percentile(ink[own], 75))
+    return np.minimum(np.where(ink > 2 * seen.noise, ink, 0) * np.float32(255 / usual), 255)
+
+
+def _picture_hints(seen: Seen, kept: Kept, grouping: Grouping) -> dict[str, Any]:
+    return {
+        "is_sketch": False,
+        "is_photo": seen.is_photo,
+        "shapes": grouping.large if len(grouping.digits) == 1 else 1,
+        "others": kept.others,
+        "lines": kept.lines,
+        "touches_edge": kept.touches_edge,
+        "contrast": round(min(seen.peak / 255, 1), 3),
+    }
+
+
+def _share_of_ink(pixels: NDArray[np.uint8]) -> float:
+    return round(float(pixels.sum()) / 255 / BOX**2, 3)
+
+
+def _on_paper(ink: Ink) -> Grey:
+    """Ink as dark on white, for people to look at."""
+    return 255 - np.clip(full_contrast(ink), 0, 255).astype(np.uint8)
+
+
+def _picture_steps(seen: Seen, kept: Kept) -> list[Step]:
+    """The whole picture's steps, after its shades of grey."""
+    made = []
+    if seen.level is not None:
+        made.append(Step("light", "How the light falls", seen.level, "The light is uneven; it was evened out."))
+    made.append(Step("ink", "What stands out from the ground", _on_paper(seen.ink), _contrast_advice(seen)))
+    advice = []
+    if kept.lines:
+        advice.append("Ruled lines were taken out.")
+    if kept.others:
+        advice.append(f"{_COUNTS.get(kept.others + 1, 'Many')} shapes were found; the larger was read.")
+    made.append(Step("kept", "Without specks, lines and edges", _on_paper(kept.ink), " ".join(advice)))
+    return made
+
+
+_COUNTS = {2: "Two", 3: "Three", 4: "Four", 5: "Five"}
+
+
+def _contrast_advice(seen: Seen) -> str:
+    return "The ink is faint: a darker pen or more light helps." if seen.peak < 60 else ""
+
+
+def _advice(hints: dict[str, Any]) -> str:
+    """What was off with one digit, in sentences for its writer."""
+    sentences = []
+    if hints["touches_edge"]:
+        sentences.append("The digit touches the edge of the picture.")
+    if hints["stroke_width"] < THIN_PEN:
+        sentences.append("The pen is very thin.")
+    if hints["stroke_width"] > THICK_PEN:
+        sentences.append("The pen is very thick.")
+    if hints["shapes"] > 1:
+        sentences.append(f"{_COUNTS.get(hints['shapes'], 'Many')} shapes were found and read as one digit.")
+    if hints.get("size", 1) < 0.1:
+        sentences.append("The digit is very small.")
+    if hints.get("is_sketch") and hints["others"]:
+        sentences.append("A small dot beside it was left out.")
+    return " ".join(sentences)
+
+
+# --- sketches -----------------------------------------------------------------------------------
+
+
+def find_digits_in_sketch(sketch: Sketch, *, one_digit: bool = False, steps: list[Step] | None = None) -> list[Found]:
+    """The digits of strokes on a pad, from left to right; boxes in px of the pad. Raises NoInk.
+
+    The person's pen makes no difference: each digit is drawn anew from the pen's way.
+    """
+    way = Way.of(sketch)
+    if way is None:
+        raise NoInk("There is nothing to read here: no stroke lies on the pad. Draw a digit.")
+    if steps is not None:
+        steps.append(Step("drawing", "What you drew", 255 - render(sketch)))
+    boxes, spans = way.stroke_extents(SLANTS)
+    grouping = group(Parts(boxes, spans), one_digit=one_digit)
+    of_piece = np.r_[0, np.cumsum(way.stroke[1:] != way.stroke[:-1])]  # its stroke, counted without gaps
+    return [
+        _draw_found(way.part(np.isin(of_piece, numbers)), sketch, grouping, position, len(numbers), steps)
+        for position, numbers in enumerate(grouping.digits)
+    ]
+
+
+def _draw_found(
+    way: Way, sketch: Sketch, grouping: Grouping, position: int, strokes: int, steps: list[Step] | None
+) -> Found:
+    pixels = frame_way(way, sketch.pen)
+    limits = np.array([sketch.width, sketch.height])
+    low = np.floor((way.low - sketch.pen / 2).clip(0, limits - 1)).astype(int)
+    high = np.ceil((way.high + sketch.pen / 2).clip(low + 1, limits)).astype(int)
+    width, height = way.size.tolist()
+    longest = max(width, height) + sketch.pen
+    hints = {
+        "is_sketch": True,
+        "shapes": grouping.large if len(grouping.digits) == 1 else 1,
+        "others": len(grouping.others),
+        "touches_edge": bool((way.low < sketch.pen / 2).any() or (way.high > limits - sketch.pen / 2).any()),
+        "stroke_width": round(sketch.pen / longest, 4),
+        "aspect": round((width + sketch.pen) / (height + sketch.pen), 3),
+        "ink": _share_of_ink(pixels),
+        "contrast": 1.0,
+        "strokes": strokes,
+        "way": round(way.length / longest, 2),
+        "size": round(longest / float(limits.max()), 3),
+    }
+    if steps is not None:
+        scale = (1 - PEN) * SHOWN / max(float(way.size.max()), sketch.pen)
+        drawn = 255 - draw_way(way, scale, PEN * SHOWN).astype(np.uint8)
+        steps += [
+            Step(f"width-{position}", "Drawn anew with the pen that the network knows", drawn, _advice(hints)),
+            Step(f"input-{position}", "Scaled to 20 × 20 and centred: what the network sees", pixels),
+        ]
+    return Found(pixels, (int(low[0]), int(low[1]), int(high[0]), int(high[1])), hints)
+
+
+def sketch_to_model_input(sketch: Sketch) -> NDArray[np.uint8]:
+    """All strokes of a sketch as one digit, drawn anew with a pen of MNIST's width.
+
+    Returns shape (28, 28), 0 ground to 255 ink. Raises NoInk when no stroke lies on the pad.
+    """
+    return find_digits_in_sketch(sketch, one_digit=True)[0].pixels
+
+
+# --- framing ------------------------------------------------------------------------------------
+
+
+def _frame_digit(
+    ink: Ink, box: tuple[int, int, int, int], hints: dict[str, Any], position: int, steps: list[Step] | None
+) -> Found:
+    """From a digit's cropped ink to the network's input."""
+    level = into_width(ink)
+    pixels = frame(level)
+    longest = max(ink.shape)
+    hints |= {
+        "aspect": round(ink.shape[1] / ink.shape[0], 3),
+        "stroke_width": round(stroke_width(ink) / longest, 4),
+        "ink": _share_of_ink(pixels),
+    }
+    if steps is not None:
+        steps += [
+            Step(f"crop-{position}", "Cut out", _on_paper(ink), _advice(hints)),
+            Step(f"width-{position}", "Strokes as wide as the network knows them", _on_paper(level)),
+            Step(f"input-{position}", "Scaled to 20 × 20 and centred: what the network sees", pixels),
+        ]
+    return Found(pixels, box, hints)
+
+
+def into_width(ink: Ink) -> Ink:
+    """Make strokes wider or narrower where they are outside the range of MNIST's, at the picture's own resolution.
+
+    A change of less than half a pixel is none, and none can be made in a digit that has hardly more pixels than
+    the network's box. ink: cropped to the digit. Returns shape (height, width), larger ones shrunk meanwhile.
+    """
+    longest = max(ink.shape)
+    if longest <= 1.5 * BOX:
+        return ink
+    width = stroke_width(ink)
+    radius = _width_radius(width, longest)
+    if abs(radius) < 0.5:
+        return ink
+    factor = max(1, longest // WIDTH_SIDE)
+    small = reduce_keeping_lines(ink, factor, thin=width < 1.5 * factor)
+    radius = _width_radius(stroke_width(small), max(small.shape))
+    return widen(small, radius) if radius > 0 else narrow(small, -radius) if radius < 0 else small
+
+
+def _width_radius(width: float, longest: int) -> float:
+    """By how many px each side of the strokes must grow so that their width is in range: the digit grows too."""
+    wanted = float(np.clip(width / longest, NARROWEST / BOX, WIDEST / BOX))
+    return (wanted * longest - width) / 2 / (1 - wanted)
 
 
 def ink_box(ink: Ink) -> tuple[int, int, int, int]:
@@ -205,71 +394,17 @@ def frame(ink: Ink) -> NDArray[np.uint8]:
     raise AssertionError("one pixel always fits")
 
 
-@dataclass(frozen=True)
-class Found:
-    """One digit as it was found in a picture or sketch."""
-
-    pixels: NDArray[np.uint8]  # (28, 28), 0 ground to 255 ink
-    box: tuple[int, int, int, int]  # left, top, right, bottom (exclusive) in px of what was given
-    hints: dict[str, Any]  # JSON: what was noticed, for the verdict and for advice
-
-
-@dataclass(frozen=True)
-class Step:
-    """What one step of the pipeline made, for people to look at."""
-
-    name: str  # stable, such as "ground"
-    title: str  # for people
-    picture: Grey  # (height, width), as it should be shown
-    advice: str = ""  # a sentence, where something was off
-
-
-def find_digits(grey: Grey, *, one_digit: bool = False, steps: list[Step] | None = None) -> list[Found]:
-    """The digits of a picture, from left to right.
-
-    grey: shape (height, width), any size. one_digit: do not cut it into several. steps: gets each step's picture.
-    Raises NoInk.
-    """
-    height, width = grey.shape
-    return [Found(to_model_input(grey), (0, 0, width, height), {})]
-
-
-def find_digits_in_sketch(sketch: Sketch, *, one_digit: bool = False, steps: list[Step] | None = None) -> list[Found]:
-    """The digits of strokes on a pad, from left to right; boxes in px of the pad. Raises NoInk."""
-    way = Way.of(sketch)
-    if way is None:
-        raise NoInk("There is nothing to read here: no stroke lies on the pad. Draw a digit.")
-    return [Found(frame_way(way, sketch.pen), (0, 0, sketch.width, sketch.height), {"is_sketch": True})]
-
-
-def to_model_input(grey: Grey) -> NDArray[np.uint8]:
-    """Place a digit as the training images were placed.
-
-    grey: shape (height, width), any size, dark ink on light ground or the reverse.
-    Returns shape (28, 28), 0 ground to 255 ink. Raises NoInk when nothing stands out from the ground.
-    """
-    small = shrink(grey)
-    return frame(find_ink(small, find_ground(small)))
-
-
-def sketch_to_model_input(sketch: Sketch) -> NDArray[np.uint8]:
-    """All strokes of a sketch as one digit, drawn anew with a pen of MNIST's width.
-
-    Returns shape (28, 28), 0 ground to 255 ink. Raises NoInk when no stroke lies on the pad.
-    """
-    return find_digits_in_sketch(sketch, one_digit=True)[0].pixels
-
-
-def frame_way(way: Way, pen: float) -> NDArray[np.uint8]:
+def frame_way(way: Way, pen: float, share: float = PEN) -> NDArray[np.uint8]:
     """Draw the pen's way into a 20×20 box and place it by its centre of mass, as `frame` does with ink.
 
     The way alone decides, so that place, size and the pen's width on the pad make no difference. Only a way
-    shorter than the pen, a tap or a blot, is measured by the pen. pen: its width, in the way's unit.
+    shorter than the pen, a tap or a blot, is measured by the pen. pen: its width, in the way's unit; share: of the
+    box, the width to draw with.
     Returns shape (28, 28), 0 ground to 255 ink.
     """
     longest = max(float(way.size.max()), pen)
     for box in range(BOX, 0, -1):
-        placed = place_by_mass(draw_way(way, (1 - PEN) * box / longest, PEN * box))
+        placed = place_by_mass(draw_way(way, (1 - share) * box / longest, share * box))
         if placed is not None:
             return placed
     raise AssertionError("one pixel always fits")

@@ -5,6 +5,7 @@ and the generated training digits alike.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -164,17 +165,34 @@ class Way:
     @property
     def low(self) -> NDArray[np.float64]:
         """Left and top, shape (2,)."""
-        return np.minimum(self.start, self.start + self.step).min(0)
+        return np.asarray(np.minimum(self.start, self.start + self.step).min(0))
 
     @property
     def high(self) -> NDArray[np.float64]:
         """Right and bottom, shape (2,)."""
-        return np.maximum(self.start, self.start + self.step).max(0)
+        return np.asarray(np.maximum(self.start, self.start + self.step).max(0))
 
     @property
     def size(self) -> NDArray[np.float64]:
         """Width and height of the way itself, without the pen's, shape (2,)."""
         return self.high - self.low
+
+    @property
+    def length(self) -> float:
+        return float(np.hypot(self.step[:, 0], self.step[:, 1]).sum())
+
+    def stroke_extents(self, slants: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The box of each stroke and its leftmost and rightmost edge along each slant (px to the right per px up).
+
+        Returns boxes, shape (strokes, 4): left, top, right, bottom, and spans, shape (strokes, slants, 2).
+        """
+        firsts = np.flatnonzero(np.r_[True, self.stroke[1:] != self.stroke[:-1]])
+        ends = np.stack([self.start, self.start + self.step])  # (2, n, 2)
+        edges = []
+        for values in (*(ends[..., 0] + slant * ends[..., 1] for slant in (0.0, *slants)), ends[..., 1]):
+            edges.append((np.minimum.reduceat(values.min(0), firsts), np.maximum.reduceat(values.max(0), firsts)))
+        (left, right), *along, (top, bottom) = edges
+        return np.column_stack([left, top, right, bottom]), np.stack([np.column_stack(pair) for pair in along], 1)
 
     def points(self, apart: float, most: int) -> NDArray[np.float64]:
         """Points along the way, at most `apart` from one to the next unless that made more than about `most`.
@@ -201,12 +219,12 @@ def draw_way(way: Way, scale: float, pen: float) -> NDArray[np.float32]:
     width, height = np.maximum(np.ceil(size - 1e-6), 1).astype(int)
     points = (way.points(WAY_STEP / scale, MOST_STEPS) - way.low) * scale
     if len(points) > MOST_STEPS // 10:
-        points = np.unique(np.rint(points * FINE), axis=0) / FINE
-    points = (points + (np.array([width, height]) - size + pen) / 2 - 0.5).astype(np.float32)  # in pixel indices
+        points = np.asarray(np.unique(np.rint(points * FINE), axis=0) / FINE)
+    shifted = (points + (np.array([width, height]) - size + pen) / 2 - 0.5).astype(np.float32)  # in px of the picture
     nearest = np.full((height, width), np.inf, np.float32)
-    for some in np.array_split(points, -(-len(points) // 1024)):
+    for begin in range(0, len(shifted), 1024):
+        some = shifted[begin : begin + 1024]
         across = (np.arange(width, dtype=np.float32)[:, None] - some[:, 0]) ** 2
         down = (np.arange(height, dtype=np.float32)[:, None] - some[:, 1]) ** 2
         np.minimum(nearest, (down[:, None] + across).min(-1), out=nearest)
-    ink: NDArray[np.float32] = 255 * np.clip(pen / 2 + 0.5 - np.sqrt(nearest), 0, 1)
-    return ink
+    return np.asarray(255 * np.clip(pen / 2 + 0.5 - np.sqrt(nearest), 0, 1), np.float32)

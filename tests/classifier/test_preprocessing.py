@@ -82,7 +82,7 @@ def test_its_negative_comes_back_the_same(test_images):
 def test_its_png_comes_back_the_same(test_images, inverted):
     for image in test_images[:40]:
         file = encoded(Image.fromarray(255 - image if inverted else image))
-        assert nearest_shift(decode(file, 10**6).pixels, image) <= 1
+        assert nearest_shift(decode(file, 10**6).digits[0].pixels, image) <= 1
 
 
 def test_framing_twice_changes_nothing(test_images):
@@ -135,7 +135,8 @@ def test_size_hardly_matters(scale):
     side = round(280 * scale)
     found = to_model_input(inked(strokes, (side, side), width=round(18 * scale)))
     expected = to_model_input(inked(INKS["seven"]))
-    assert np.abs(found.astype(int) - expected).mean() < 8
+    shifted = [np.roll(found, (down, right), (0, 1)).astype(int) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+    assert min(np.abs(each - expected).mean() for each in shifted) < 5
 
 
 @pytest.mark.parametrize(
@@ -278,4 +279,4 @@ def test_exif_orientation_is_followed(orientation):
     exif[0x0112] = orientation
     file = io.BytesIO()
     (image if stored is None else image.transpose(stored)).save(file, "PNG", exif=exif)
-    assert nearly(decode(file.getvalue(), 10**6).pixels, to_model_input(seven()))
+    assert nearly(decode(file.getvalue(), 10**6).digits[0].pixels, to_model_input(seven()))

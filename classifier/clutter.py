@@ -1,0 +1,253 @@
+"""What in a picture is no digit: specks, the edges of paper, ruled lines, a neighbour's ink cut by the border."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .ground import Grey, Seen, touches_border
+from .shapes import Ink, Mask, Runs, Shapes, gap_between, stroke_width
+
+# Lengths are shares of the main shape's longer side unless they say otherwise.
+SPECK_AREA = 0.012  # of the main shape's area
+SPECK_SIDE = 0.1
+SPECK_GAP = 0.15
+NEIGHBOUR_MASS = 0.5  # of the main shape's ink: more than that at the border may be the digit itself
+NEIGHBOUR_GAP = 0.08
+WEAK_INK = 0.1  # of the strongest ink
+WEAK_REACH = 6  # px
+FAINT = 0.4  # of the main shape's ink for a pixel: shadows, what shows through the paper
+FAR = 0.5
+SMALL = 0.3
+EDGE_LENGTH = 0.5  # of the picture's side: the least of a paper's edge
+LINE_LENGTH = 0.6  # of the picture's side: the least of a ruled line in a photograph; in a flat picture, all of it
+LINE_THICKNESS = 0.6  # of the digit's strokes: a ruled line is thinner, or fainter
+PAPER_AREA = 0.3  # of the picture
+PAPER_FILL = 0.7  # of its box: a sheet is solid
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What of a picture's ink may be digits."""
+
+    shapes: Shapes  # those kept alone
+    ink: Ink  # (height, width), theirs alone with their soft edges
+    others: int  # large shapes left out
+    lines: int  # ruled lines taken out
+    touches_edge: bool  # whether a kept shape reaches the border
+
+
+def drop_clutter(seen: Seen, soft_edge: int) -> Kept:
+    """Keep the main shape and what may belong to it or stand beside it."""
+    strong, lines = without_lines(seen)
+    shapes = Shapes.of(strong, seen.ink)
+    margin = 1 if seen.is_photo else 0
+    if len(shapes) == 1 and not lines:
+        ink = np.where(grow(with_weak(strong, seen), soft_edge), seen.ink, 0).astype(np.float32)
+        return Kept(shapes, ink, 0, 0, bool(touches_border(shapes, margin)[0]))
+    touching = touches_border(shapes, margin)
+    longer = np.maximum(shapes.width, shapes.height)
+    edges = touching & _is_paper_edge(shapes, seen)
+    score = shapes.mass * np.where(touching, 0.4, 1.0)
+    inner = ~edges & (longer > 0.08 * max(strong.shape)) if edges.any() else ~edges
+    if inner.any():
+        score = np.where(inner, score, 0)
+    else:
+        edges = np.zeros_like(edges)
+    main = int(np.argmax(score))
+    side, area, mass = longer[main], shapes.area[main], shapes.mass[main]
+    gaps = gap_between(shapes.boxes, shapes.boxes[main])
+    specks = (shapes.area < SPECK_AREA * area) & (longer < SPECK_SIDE * side)
+    if not seen.noise:  # every mark was made: a speck is one only where it stands apart
+        specks &= gaps > SPECK_GAP * side
+    cut_off = touching & ~touching[main] & (shapes.mass < NEIGHBOUR_MASS * mass) & (gaps > NEIGHBOUR_GAP * side)
+    strewn = (longer < SMALL * side) & (gaps > FAR * side)
+    faint = (shapes.mass / shapes.area < FAINT * mass / area) & (gaps > NEIGHBOUR_GAP * side) & seen.is_photo
+    dropped = specks | cut_off | strewn | faint | edges
+    dropped[main] = False
+    numbers = np.flatnonzero(~dropped)
+    others = int((dropped & ~specks & (longer >= SMALL * side)).sum())
+    kept = shapes.take(numbers)
+    inked = grow(with_weak(kept.labels >= 0, seen), soft_edge)
+    if dropped.any():
+        inked &= ~shapes.only(np.flatnonzero(dropped))
+    if lines:
+        inked &= (kept.labels >= 0) | ~seen.strong
+    ink = np.where(inked, seen.ink, 0).astype(np.float32)
+    return Kept(kept, ink, others, lines, bool(touching[numbers].any()))
+
+
+def with_weak(strong: Mask, seen: Seen) -> Mask:
+    """Strong ink and the weaker close to it: on a flat ground a stroke may run out softly.
+
+    On an uneven ground what is weak may be paper as well, and only a stroke's own edge counts.
+    """
+    if seen.is_photo:
+        return strong
+    weak = seen.ink > max(WEAK_INK * seen.peak, 4 * seen.noise)
+    return np.asarray(strong | (grow(strong, WEAK_REACH) & weak))
+
+
+def grow(mask: Mask, reach: int) -> Mask:
+    """Every pixel within `reach` px of the mask, along both axes."""
+    for axis in (0, 1):
+        grown = mask.copy()
+        for step in range(1, reach + 1):
+            ahead, behind = [slice(None)] * 2, [slice(None)] * 2
+            ahead[axis], behind[axis] = slice(step, None), slice(None, -step)
+            grown[tuple(ahead)] |= mask[tuple(behind)]
+            grown[tuple(behind)] |= mask[tuple(ahead)]
+        mask = grown
+    return mask
+
+
+def _is_paper_edge(shapes: Shapes, seen: Seen) -> NDArray[np.bool_]:
+    """Long and straight, or long and solid, along the picture's border."""
+    height, width = shapes.labels.shape
+    long = (shapes.width >= EDGE_LENGTH * width) | (shapes.height >= EDGE_LENGTH * height)
+    found = np.zeros(len(shapes), bool)
+    for number in np.flatnonzero(long & touches_border(shapes, 1)):
+        left, top, right, bottom = shapes.boxes[number]
+        rows, columns = np.nonzero(shapes.labels[top:bottom, left:right] == number)
+        spread = np.linalg.eigvalsh(np.cov(rows, columns)) if len(rows) > 2 else np.zeros(2)
+        straight = spread[0] < 0.004 * spread[1]  # of a bar, 15 times as long as wide
+        solid = len(rows) > 0.75 * 12 * np.sqrt(max(spread[0] * spread[1], 1e-9))  # of a rectangle it is 1 time
+        at_border = min(left, top, width - right, height - bottom) <= 1
+        narrow = min(right - left, bottom - top) < 0.3 * min(height, width)
+        found[number] = seen.is_photo and at_border and (straight or (solid and narrow))
+    return found
+
+
+# --- a sheet on something darker ----------------------------------------------------------------
+
+
+def find_sheet(seen: Seen, grey: Grey) -> tuple[Grey, tuple[int, int]] | None:
+    """The inside of a sheet of paper (or a screen, a slate) that was taken for ink, if there is one.
+
+    Returns it with what lies outside its edges filled with its own ground, and its left and top in the picture.
+    """
+    if seen.strong.mean() < PAPER_AREA * PAPER_FILL:
+        return None
+    shapes = Shapes.of(seen.strong, seen.ink)
+    main = int(np.argmax(shapes.area))
+    left, top, right, bottom = (int(value) for value in shapes.boxes[main])
+    box = (right - left) * (bottom - top)
+    if box < PAPER_AREA * grey.size or min(right - left, bottom - top) < 20:
+        return None
+    inside = shapes.labels[top:bottom, left:right] == main
+    columns = np.arange(right - left)
+    first, last = inside.argmax(1), inside.shape[1] - 1 - inside[:, ::-1].argmax(1)
+    inset = max(2, min(inside.shape) // 40)
+    hull = (columns >= first[:, None] + inset) & (columns <= last[:, None] - inset)
+    hull[:inset] = hull[-inset:] = False
+    if inside.sum() < PAPER_FILL * box or inside[hull].mean() < PAPER_FILL:
+        return None
+    sheet = grey[top:bottom, left:right].copy()
+    sheet[~hull] = np.median(sheet[hull & inside])
+    return sheet, (left, top)
+
+
+# --- ruled and squared paper --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Line:
+    at: float  # px from the top where it meets the left border
+    slope: float  # px down for each to the right
+    thickness: float  # px
+
+    def crosses(self, upright: Runs) -> NDArray[np.bool_]:
+        """Which upright runs of a mask lie on it. upright: of the turned mask, row is the column, left the top."""
+        middle = self.at + self.slope * upright.row
+        slack = 1.5 + self.thickness / 2
+        return np.asarray((upright.left <= middle + slack) & (upright.right >= middle - slack))
+
+
+def without_lines(seen: Seen) -> tuple[Mask, int]:
+    """The strong ink without ruled lines, and how many there were. What crosses a line stays whole."""
+    strong, lines = seen.strong, 0
+    for turned in (False, True):
+        mask = strong.T if turned else strong
+        if not _may_have_lines(mask, seen.is_photo):
+            continue
+        found = find_lines(mask, seen.is_photo)
+        if not found:
+            continue
+        cleaned = erase_lines(mask, found)
+        ink = seen.ink.T if turned else seen.ink
+        if _are_ruled(mask, cleaned, ink, found):
+            strong, lines = cleaned.T if turned else cleaned, lines + len(found)
+    return strong, lines
+
+
+def _may_have_lines(mask: Mask, is_photo: bool) -> bool:
+    """A quick look: rows of ink at both sides (in a photograph, anywhere) of the picture."""
+    side = max(2, mask.shape[1] // 40)
+    if is_photo:
+        return bool(mask.any(0).mean() > LINE_LENGTH)
+    return bool(mask[:, :side].any() and mask[:, -side:].any() and mask.any(0).all())
+
+
+def find_lines(mask: Mask, is_photo: bool) -> list[Line]:
+    """Straight lines across the picture, nearly level: rows of the mask, slightly slanted, that are full of ink."""
+    height, width = mask.shape
+    share = LINE_LENGTH if is_photo else 0.9
+    rows, columns = np.nonzero(mask)
+    if len(rows) > 60_000:
+        rows, columns = rows[::4], columns[::4]
+        share /= 4
+    slopes = np.linspace(-0.1, 0.1, 41) if width > 60 else np.zeros(1)
+    lift = int(0.1 * width) + 1
+    profiles = np.stack(
+        [
+            np.bincount((rows - slope * columns + lift).astype(int), minlength=height + 2 * lift)[: height + 2 * lift]
+            for slope in slopes
+        ]
+    )
+    upright = Runs.of(np.ascontiguousarray(mask.T))
+    lines: list[Line] = []
+    least = share * width
+    for _ in range(60):
+        best, at = np.unravel_index(int(np.argmax(profiles)), profiles.shape)
+        if profiles[best, at] < least:
+            break
+        line = Line(float(at - lift) + 0.5, float(slopes[best]), 1)
+        of_line = upright.right - upright.left
+        of_line = of_line[line.crosses(upright)]
+        if len(of_line):
+            lines.append(replace(line, thickness=float(np.median(of_line))))
+        reach = int(0.04 * width) + 6
+        profiles[:, max(0, at - reach) : at + reach + 1] = 0  # the same line at other slopes
+    return lines
+
+
+def erase_lines(mask: Mask, lines: list[Line]) -> Mask:
+    """Take lines out of a mask, but for where something thicker lies across them."""
+    runs = Runs.of(np.ascontiguousarray(mask.T))
+    length = runs.right - runs.left
+    gone = np.zeros(len(length), bool)
+    for line in lines:
+        gone |= line.crosses(runs) & (length <= 1.6 * line.thickness + 1)
+    cleaned = mask.T.copy()
+    flat = cleaned.ravel()
+    starts = (runs.row * mask.shape[0] + runs.left)[gone]
+    lengths = (runs.right - runs.left)[gone]
+    places = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths) + np.arange(int(lengths.sum()))
+    flat[places] = False
+    return np.ascontiguousarray(flat.reshape(cleaned.shape).T)
+
+
+def _are_ruled(mask: Mask, cleaned: Mask, ink: Ink, lines: list[Line]) -> bool:
+    """Whether lines are the paper's, not strokes of a digit that fills the picture: thinner, fainter or many."""
+    shapes = Shapes.of(cleaned, ink)
+    if not len(shapes):
+        return False
+    main = int(np.argmax(shapes.mass))
+    if max(shapes.width[main], shapes.height[main]) < 0.12 * min(mask.shape):
+        return False
+    taken = mask & ~cleaned
+    strokes = shapes.labels == main
+    thickness = float(np.median([line.thickness for line in lines]))
+    thin = thickness < LINE_THICKNESS * stroke_width(strokes.astype(np.float32))
+    faint = ink[taken].mean() < LINE_THICKNESS * ink[strokes].mean() if taken.any() else False
+    return bool(thin or faint or len(lines) >= 3)

@@ -1,0 +1,155 @@
+"""What lies behind the ink: its light, which may fall unevenly, and what stands out from it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from .errors import NoInk
+from .shapes import Ink, Mask, Shapes
+
+Grey = NDArray[np.uint8]
+
+LEAST_CONTRAST = 24  # grey levels between ground and ink below which nothing was drawn
+STRONG_INK = 0.25  # share of the strongest ink from which a pixel is ink beyond doubt
+FLAT_BORDER = 3.0  # grey levels; a border that varies more is a photograph's: uneven light, noise
+LIGHT_SIDE = 160  # px; the light is looked at in a copy of at most this size
+NOTHING = "There is nothing to read here: no ink stands out from the background. Draw or photograph a digit."
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A picture with its ground taken away."""
+
+    ink: Ink  # (height, width), 0 ground upwards
+    strong: Mask  # (height, width), what is ink beyond doubt
+    peak: float  # the strongest ink, but for outliers
+    noise: float  # standard deviation of the ground, in the unit of the ink
+    is_light: bool  # whether the ground is lighter than the ink
+    is_photo: bool  # whether the light had to be evened out
+    level: Grey | None = None  # the ground's light, of a photograph
+
+
+def find_ink(grey: Grey) -> Seen:
+    """How much darker (or, on dark ground, lighter) than the ground each pixel is.
+
+    Over a flat ground, as its border shows it, this is the plain difference; over an uneven one (a
+    photograph) the light is evened out first.
+    grey: shape (height, width). Raises NoInk when nothing stands out.
+    """
+    level, noise = _border_spread(grey)
+    if noise > FLAT_BORDER:
+        return _find_ink_in_photo(grey)
+    low, high = np.percentile(grey, [0.5, 99.5]) if noise else (grey.min(), grey.max())
+    is_light = bool(level - low > high - level)
+    values = grey.astype(np.float32)
+    ink = np.clip(level - values if is_light else values - level, 0, None)
+    peak = float(np.percentile(ink, 99.8)) if noise else float(ink.max())
+    if peak < max(LEAST_CONTRAST, 4 * noise):
+        raise NoInk(NOTHING)
+    return Seen(ink, ink > max(STRONG_INK * peak, 3 * noise), peak, noise, is_light, is_photo=False)
+
+
+def _border_spread(values: NDArray[Any]) -> tuple[float, float]:
+    """Median and standard deviation (by the median of deviations) of a picture's outermost pixels."""
+    edge = max(1, min(values.shape) // 40)
+    sides = (values[:edge], values[-edge:], values[:, :edge], values[:, -edge:])
+    border = np.concatenate([side.ravel() for side in sides]).astype(np.float32)
+    level = float(np.median(border))
+    return level, 1.4826 * float(np.median(np.abs(border - level)))
+
+
+# --- photographs --------------------------------------------------------------------------------
+
+
+def _find_ink_in_photo(grey: Grey) -> Seen:
+    light, is_light = _find_light(grey)
+    calm = np.asarray(Image.fromarray(grey).filter(ImageFilter.MedianFilter(3)), np.float32)  # grain
+    # In the shade, paper and ink lose the same share of light.
+    rough = 255 - calm * (np.float32(255) / np.maximum(light, 1)) if is_light else calm - light
+    # Most of the picture is ground; its darker half is hidden by ink, its lighter half shows the noise.
+    offset, lighter = (float(value) for value in np.percentile(rough[::2, ::2], [50, 16]))
+    noise = offset - lighter
+    ink = np.clip(rough - offset, 0, None).astype(np.float32)
+    mask = ink > max(5 * noise, LEAST_CONTRAST / 2)
+    if not mask.any():
+        raise NoInk(NOTHING)
+    shapes = Shapes.of(mask, ink)
+    main = int(np.argmax(shapes.mass * np.where(touches_border(shapes), 0.2, 1)))  # not the edge of the table
+    inked = ink[shapes.labels == main]
+    peak = float(np.percentile(inked, 90))
+    if peak < max(LEAST_CONTRAST, 4 * noise):
+        raise NoInk(NOTHING)
+    strong = ink > max(STRONG_INK * peak, 3.5 * noise)
+    return Seen(ink, strong, peak, noise, is_light, is_photo=True, level=light.astype(np.uint8))
+
+
+def _find_light(grey: Grey) -> tuple[Ink, bool]:
+    """The light across an unevenly lit picture, and whether ink is darker than its ground.
+
+    A morphological closing (for light ink an opening) of a small copy, with a window wider than any stroke:
+    it bridges strokes, and keeps the edges of shadows.
+    Returns shape (height, width), grey levels.
+    """
+    height, width = grey.shape
+    factor = -(-max(grey.shape) // LIGHT_SIDE)
+    small = Image.fromarray(grey).reduce(factor).filter(ImageFilter.MedianFilter(3))
+    values = np.asarray(small, np.float32)
+    reach = max(1, min(values.shape) // 6)
+    is_light = _ground_is_light(values, reach)
+    envelope = _closed(values, reach) if is_light else -_closed(-values, reach)
+    light = Image.fromarray(_blurred(envelope))
+    return np.asarray(light.resize((width, height), Image.Resampling.BILINEAR), np.float32), is_light
+
+
+def _ground_is_light(values: Ink, reach: int) -> bool:
+    """Whether, where light and dark lie close together, more is light: there is more ground than ink.
+
+    The border counts more, where the ground is all the likelier.
+    """
+    highest, lowest = values, -values
+    for axis in (0, 1):
+        highest, lowest = _running_max(highest, reach, axis), _running_max(lowest, reach, axis)
+    span = highest + lowest
+    weight = np.where(span > 0.3 * span.max(), span, 0)
+    edge = max(1, min(values.shape) // 20)
+    weight[edge:-edge, edge:-edge] *= 0.5
+    share = (values + lowest) / np.maximum(span, 1)
+    return bool((share * weight).sum() > 0.5 * weight.sum())
+
+
+def _blurred(values: Ink) -> Ink:
+    """The mean of each pixel and its eight neighbours."""
+    padded = np.pad(values, 1, mode="edge")
+    across = padded[:, :-2] + padded[:, 1:-1] + padded[:, 2:]
+    return np.asarray((across[:-2] + across[1:-1] + across[2:]) / np.float32(9))
+
+
+def _closed(values: Ink, reach: int) -> Ink:
+    """Morphological closing with a square window of 2 × reach + 1 px."""
+    padded = np.pad(values, reach, mode="edge")
+    for sign in (1, -1):
+        for axis in (0, 1):
+            padded = sign * _running_max(sign * padded, reach, axis)
+    return padded[reach:-reach, reach:-reach]
+
+
+def _running_max(values: Ink, reach: int, axis: int) -> Ink:
+    """The highest of each pixel and those within `reach` of it along an axis: by windows of doubling length."""
+    values = np.moveaxis(values, axis, 0)
+    padded = np.concatenate([np.repeat(values[:1], reach, 0), values, np.repeat(values[-1:], reach, 0)])
+    length, wanted = 1, 2 * reach + 1
+    while length < wanted:
+        step = min(length, wanted - length)
+        padded = np.maximum(padded[:-step], padded[step:])
+        length += step
+    return np.moveaxis(padded, 0, axis)
+
+
+def touches_border(shapes: Shapes, margin: int = 0) -> NDArray[np.bool_]:
+    """Which shapes reach the picture's border, shape (n,)."""
+    height, width = shapes.labels.shape
+    low, high = shapes.boxes[:, :2] <= margin, shapes.boxes[:, 2:] >= np.array([width, height]) - margin
+    return np.asarray(low.any(1) | high.any(1))
