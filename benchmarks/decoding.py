@@ -1,4 +1,4 @@
-"""What the largest allowed pictures cost the decoding child, and how long framing takes: part of `make bench`.
+"""What the largest allowed pictures cost the decoding child: part of `make bench`.
 
 Memory is sampled from outside while the child works: PSS, and the kernel's own mark of the highest RSS.
 """
@@ -7,10 +7,9 @@ import io
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -18,11 +17,8 @@ import psutil
 from PIL import Image, ImageDraw
 
 from benchmarks.machine import pss_mb
-from benchmarks.ways import PAD, PEN, drawn_digits
 from classifier.decoding import JPEG_ALLOWANCE, read_picture, start_decoder
 from classifier.errors import ClassifierError
-from classifier.preprocessing import sketch_to_model_input, to_grey, to_model_input
-from classifier.strokes import parse_sketch, render
 
 MEGAPIXELS = 16  # the default of PICTURE_MAX_MEGAPIXELS
 UPLOAD_MB = 16  # the default of UPLOAD_MAX_MB
@@ -36,9 +32,6 @@ def main() -> None:
     for name, data in largest_pictures():
         pss, rss, seconds, outcome = watch(data)
         print(f"{name:30} {len(data) / 2**20:6.1f} {pss:7.0f} {rss:7.0f} {seconds:8.2f}   {outcome}", flush=True)
-    print(f"\n{'Framing (ms)':30} {'median':>8}")
-    for name, work in framings():
-        print(f"{name:30} {median(_timed_ms(work) for _ in range(30)):8.2f}")
 
 
 # --- memory -------------------------------------------------------------------------------------
@@ -122,28 +115,6 @@ def _rss_mb(process: psutil.Process) -> float:
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) / 1024
     return 0.0
-
-
-# --- time ---------------------------------------------------------------------------------------
-def framings() -> list[tuple[str, Callable[[], object]]]:
-    """The steps from a picture to the network's input, without HTTP and queue."""
-    sketch = parse_sketch(drawn_digits()[0]["strokes"], PAD, PEN)
-    drawing = render(sketch)
-    grey = to_grey(photograph(3464))  # 12 megapixels
-    photo = _saved(photograph(3464), "JPEG")
-    return [
-        ("strokes to 280×280", lambda: render(sketch)),
-        ("strokes to 28×28", lambda: sketch_to_model_input(sketch)),
-        ("280×280 drawing to 28×28", lambda: to_model_input(drawing)),
-        ("12-megapixel grey to 28×28", lambda: to_model_input(grey)),
-        ("12-megapixel JPEG, in the child", lambda: read_picture(photo, round(MEGAPIXELS * 1e6))),
-    ]
-
-
-def _timed_ms(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return (time.perf_counter() - start) * 1e3
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from classifier.corrections import correct
 from classifier.models import Correction, Digit, Drawing, ModelVersion, Prediction
 from classifier.registry import BUNDLED
 from tests.factories import answered
-from training import measuring
+from training import measuring, robustness
 from training.models import Measurement, RunPoint, TrainingRun
 
 RECIPE = {
@@ -78,6 +78,26 @@ def measured(version: ModelVersion, accuracy: float = 0.9931, seed: int = 1) -> 
         if name in measuring.FIXED_SETS:
             answers[measuring.FIXED_SETS[name]] = probabilities.argmax(1).astype(np.uint8).tobytes()
     return Measurement.objects.update_or_create(version=version, defaults={"figures": figures, **answers})[0]
+
+
+def with_card(version: ModelVersion, share: float, sets: dict[str, Any] | None = None, pictures: str = "") -> None:
+    """A card of 40 digits at each level, of which this share is read rightly, and at the end of blur half of it.
+
+    pictures: which they were; by default those that would be taken today.
+    """
+
+    def level(value: float, right: int) -> dict[str, Any]:
+        shares = {"accuracy": right / 40, "refused": 0.025, "unsure": 0.05}
+        return {"level": value, "images": 40, "right": robustness.packed(np.arange(40) < right)} | shares
+
+    right = round(40 * share)
+    curves = {change.name: [level(value, right) for value in change.levels] for change in robustness.CHANGES}
+    curves["blur"][-1] = level(curves["blur"][-1]["level"], right // 2)
+    key = pictures or robustness.pictures_key()
+    row = Measurement.objects.get(version=version)
+    row.figures |= {"robustness": {"preprocessing": 2, "pictures": key, "digits": 40, "curves": curves}}
+    row.figures["sets"] = sets or {}
+    row.save()
 
 
 def invented_probabilities(labels: Any, accuracy: float, seed: int) -> Any:
@@ -178,8 +198,10 @@ def furnish(by: User) -> None:
     Correction.objects.filter(pk__in=ids).update(review="accepted", reviewed=timezone.now())
     Correction.objects.filter(pk__in=[c.pk for c in made_corrections[160:171]]).update(review="rejected")
     measured(serving, 0.9917)
+    with_card(serving, 0.975)
     good = candidate("first_cnn-9f31c2aa", 0.9938)
     measured(good, 0.9938, seed=5)
+    with_card(good, 1.0)
     made = run(
         by,
         status="done",
@@ -196,6 +218,7 @@ def furnish(by: User) -> None:
     learn(made, 8)
     bad = candidate("first_cnn-0badc0de-bad", 0.9432)
     measured(bad, 0.9432, seed=7)
+    with_card(bad, 0.85)
     run(by, status="done", version=bad, epoch=8, epochs=8, started=timezone.now(), finished=timezone.now())
     run(
         by,

@@ -1,6 +1,7 @@
 """What is measured of a version, through its own file, and where two versions disagree."""
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from django.contrib.auth.models import User
 
+from classifier import verdict
 from classifier.errors import ModelFileDamaged
 from classifier.mnist import read_generated
 from classifier.models import Correction, Digit, Drawing, ModelVersion
@@ -121,6 +123,74 @@ def test_mnist_is_never_fetched_for_measuring(settings: Any, tmp_path: Any, monk
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     settings.MNIST_PATH, settings.DATA_DIR = "", tmp_path
     assert measuring.read_set("mnist") is None
+
+
+def test_mnist_is_checked_once_and_again_when_its_files_change(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    settings.MNIST_PATH, settings.DATA_DIR = "", tmp_path
+    (tmp_path / "mnist").mkdir()
+    arrays = read_generated()
+
+    def lay_out(count: int) -> None:
+        for name in ("x_test", "y_test"):
+            np.save(tmp_path / "mnist" / f"{name}.npy", arrays[name][:count])
+
+    checked: list[Path] = []
+    monkeypatch.setattr("classifier.mnist.prepare_test_images", lambda folder, given: checked.append(folder))
+    lay_out(20)
+    found = [measuring.read_set("mnist") for _ in range(3)]
+    assert len(checked) == 1
+    assert {each.sha256 for each in found if each} == {FixedSet(arrays["x_test"][:20], arrays["y_test"][:20]).sha256}
+    lay_out(30)
+    again = measuring.read_set("mnist")
+    assert again is not None
+    assert len(again.labels) == 30
+    assert again.sha256 == FixedSet(arrays["x_test"][:30], arrays["y_test"][:30]).sha256
+    assert len(checked) == 2
+
+
+def test_a_fingerprint_tells_sets_apart() -> None:
+    arrays = read_generated()
+    one = FixedSet(arrays["x_test"], arrays["y_test"])
+    assert one.sha256 == FixedSet(one.images.copy(), one.labels.copy()).sha256
+    assert one.sha256 != FixedSet(one.images, (one.labels + 1) % 10).sha256
+
+
+# --- verdicts -------------------------------------------------------------------------------------
+def test_shares_of_verdicts_are_told_and_first_choices_kept(
+    model_version: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = measure(model_version)
+    real = verdict.judge
+
+    def judge(*args: Any) -> Any:
+        found = real(*args)
+        said = {0: "not_a_digit", 1: "unsure"}.get(found.label, "digit")
+        return replace(found, verdict=said)
+
+    monkeypatch.setattr(verdict, "judge", judge)
+    found = measure(model_version)
+    read = np.frombuffer(found.stroke_answers, np.uint8)
+    assert found.figures["strokes"]["refused"] == pytest.approx((read == 0).mean())
+    assert found.figures["strokes"]["unsure"] == pytest.approx((read == 1).mean())
+    assert found.figures["strokes"]["accuracy"] == plain.figures["strokes"]["accuracy"]
+    assert bytes(found.stroke_answers) == bytes(plain.stroke_answers)
+
+
+def test_confidence_is_the_calibrated_one(model_version: ModelVersion, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = verdict.judge
+
+    def half_as_sure(*args: Any) -> Any:
+        found = real(*args)
+        softened = (0.5 * np.array(found.probabilities) + 0.05).tolist()
+        return replace(found, probabilities=softened, confidence=max(softened))
+
+    monkeypatch.setattr(verdict, "judge", half_as_sure)
+    found = measure(model_version).figures["strokes"]
+    assert found["ece"] > 0.3
+    assert max(row["confidence"] for row in found["reliability"]) < 0.56
 
 
 # --- corrections ----------------------------------------------------------------------------------

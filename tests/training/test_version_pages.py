@@ -1,11 +1,12 @@
 """The pages of versions: list, figures, files, comparing, promoting and rolling back."""
 
+import numpy as np
 import pytest
 
 from classifier.models import Activation, ModelVersion
 from classifier.registry import activate
 from tests import staffroom
-from training import version_pages
+from training import robustness, version_pages
 from training.models import Measurement
 
 PROMOTE, OVERRIDE = "classifier.promote_modelversion", "classifier.override_gate"
@@ -148,6 +149,109 @@ def test_the_one_in_service_is_compared_with_the_one_before(reader, versions):
 def test_a_paired_test_is_put_in_words(new, old, words):
     found = {"only_candidate": new, "only_in_service": old, "significantly_worse": (new, old) == (2, 30)}
     assert words in version_pages.in_words(found)
+
+
+# --- the card -------------------------------------------------------------------------------------
+@pytest.fixture
+def asked(monkeypatch):
+    """How often cards were asked for; what the pages hold for today's pictures is "the same"."""
+    asked = []
+    monkeypatch.setattr("training.cards.ask", lambda: asked.append(1))
+    monkeypatch.setattr("training.robustness.pictures_key", lambda: "the same")
+    return asked
+
+
+def test_a_card_shows_curves_with_falls_and_tables(reader, versions, asked):
+    staffroom.with_card(versions["serving"], 0.975)
+    staffroom.with_card(versions["better"], 0.975)
+    staffroom.with_card(versions["worse"], 0.75)
+    text = reader.get(address(versions["worse"])).text
+    assert text.count('-curve-figure" data-kind="plot"') == len(robustness.CHANGES)
+    assert "of its size" in text  # what an axis means
+    levels = sum(len(change.levels) for change in robustness.CHANGES) - 1  # of two bad levels none is a fall
+    assert f"{levels} falls" in text
+    assert text.count("a fall</span>") == levels
+    assert "Nowhere does it fall" in reader.get(address(versions["better"])).text
+    assert asked == []
+    assert "hx-get" not in text.split('id="card"')[1].split(">")[0]
+
+
+def test_one_fall_is_marked_where_it_is(reader, versions, asked):
+    staffroom.with_card(versions["serving"], 0.975)
+    staffroom.with_card(versions["better"], 0.975)
+    row = Measurement.objects.get(version=versions["better"])
+    worse = row.figures["robustness"]["curves"]["noise"][3]
+    worse |= {"accuracy": 0.8, "right": robustness.packed(np.arange(40) < 32)}
+    row.save()
+    context = reader.get(address(versions["better"])).context["card"]
+    assert [curve["falls"] for curve in context["robustness"] if curve["falls"]] == [[3]]
+    (noise,) = (curve for curve in context["robustness"] if curve["name"] == "noise")
+    crosses = noise["figure"]["data"][-1]
+    assert (crosses["mode"], crosses["x"], crosses["y"]) == ("markers", ["45"], [0.8])
+    assert noise["rows"][3]["difference"] == "−17.5"
+
+
+def test_a_card_that_is_missing_is_asked_for_and_awaited(reader, versions, asked):
+    text = reader.get(address(versions["better"])).text
+    assert "This is being measured" in text
+    assert f'hx-get="{address(versions["better"], "card/")}?with={versions["serving"].public_id}"' in text
+    assert asked == [1]
+    staffroom.with_card(versions["serving"], 0.975)
+    staffroom.with_card(versions["better"], 0.975)
+    fragment = reader.get(address(versions["better"], "card/")).text
+    assert fragment.strip().startswith("<section")
+    assert "being measured" not in fragment
+    assert asked == [1]
+
+
+def test_an_old_card_is_shown_alone_while_a_new_one_is_awaited(reader, versions, asked):
+    staffroom.with_card(versions["serving"], 0.975)
+    staffroom.with_card(versions["better"], 0.5, pictures="older ones")
+    text = reader.get(address(versions["better"])).text
+    assert "Part of this is older" in text
+    assert "50.00 %" in text
+    assert "a fall</span>" not in text
+    assert asked == [1]
+
+
+def test_sets_of_the_site_stand_beside_the_other_version(reader, versions, asked, settings):
+    settings.EVALUATION_SETS = {"mine": "/a", "junk": "/b", "gone": "/c", "other": "/d"}
+
+    def of_a_set(right, path, labelled=40, sha256="same"):
+        shared = {"images": 40, "labelled": labelled, "path": path, "sha256": sha256}
+        shared["right"] = robustness.packed(np.arange(40) < right)
+        if not labelled:
+            return shared | {"junk": {"images": 40, "caught": right / 40, "refused": 0.5, "unsure": 0.25}}
+        shares = {"accuracy": right / 40, "refused": 0.05, "unsure": 0.1, "ece": 0.02, "confidence_when_wrong": 0.6}
+        return shared | shares
+
+    gone = {"error": "There is no /c.", "path": "/c"}
+    old = {"mine": of_a_set(38, "/a"), "junk": of_a_set(36, "/b", 0), "gone": gone, "other": of_a_set(40, "/d")}
+    new = {"mine": of_a_set(20, "/a"), "junk": of_a_set(36, "/b", 0), "gone": gone}
+    new["other"] = of_a_set(9, "/d", sha256="another")
+    staffroom.with_card(versions["serving"], 0.975, sets=old)
+    staffroom.with_card(versions["worse"], 0.975, sets=new)
+    response = reader.get(address(versions["worse"], "compare/"))
+    rows = {row["name"]: row for row in response.context["card"]["practice"]}
+    assert (rows["mine"]["difference"], rows["mine"]["is_fall"], rows["mine"]["ece"]) == ("−45.0", True, "2.0 %")
+    assert (rows["junk"]["new"], rows["junk"]["is_fall"], rows["junk"]["is_junk"]) == ("90.00 %", False, True)
+    assert rows["gone"]["error"] == "There is no /c."
+    assert (rows["other"]["old"], rows["other"]["is_fall"]) == ("–", False)  # not the same pictures
+    assert "There is no /c." in response.text
+
+
+# --- verdicts -------------------------------------------------------------------------------------
+def test_refused_and_unsure_are_told_where_they_were_measured(reader, versions):
+    row = Measurement.objects.get(version=versions["better"])
+    before = reader.get(address(versions["better"])).text
+    assert "for no digit and is unsure about" not in before  # measured before there were verdicts
+    row.figures["strokes"] |= {"refused": 0.004, "unsure": 0.021}
+    row.save()
+    assert (
+        "It takes 0.4 % of them for no digit and is unsure about 2.1 %." in reader.get(address(versions["better"])).text
+    )
+    (pair,) = reader.get(address(versions["better"], "compare/")).context["sets"]
+    assert pair["verdicts"] == [("refused", "0.4 %", "–"), ("unsure", "2.1 %", "–")]
 
 
 # --- promoting and rolling back -------------------------------------------------------------------
