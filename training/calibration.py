@@ -7,21 +7,17 @@ What comes out is kept with the version, see `classifier.verdict`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.errors import NoInk
-from classifier.strokes import render
 from classifier.verdict import FURTHEST, VERSION, Space, Strangeness, calibrated_at, inputs_of
 
-from .junk import find_junk, frame_junk, on_paper
-from .strokes import draw_digits
-
-if TYPE_CHECKING:
-    from .datasets import Part
+from .drawn import Part, draw
+from .junk import frame_junk, on_paper
 
 REFUSED = 0.005  # share of digits that may be taken for none
 DOUBTED = 0.02  # share of digits that may seem strange enough to doubt, those refused with them
@@ -32,7 +28,8 @@ DECAY = 1e-3
 EPOCHS = 60
 STEP = 0.01
 BATCH = 256
-DRAWN = 5_000  # generated digits, and as much junk
+FEWEST_DRAWN, MOST_DRAWN = 300, 5_000  # generated digits, and as much junk
+APART = 500_000  # from the seed of the training's own generated digits and junk
 BINS = (0.5, 8.0)  # temperatures looked at
 
 Rows = NDArray[np.float64]
@@ -41,20 +38,21 @@ Answering = Callable[[Images], tuple[NDArray[np.float32], NDArray[np.float32]]] 
 
 
 def calibrate(
-    answer: Answering, images: Images, labels: NDArray[np.uint8], seed: int, drawn: int = DRAWN
+    answer: Answering, images: Images, labels: NDArray[np.uint8], seed: int, drawn: int | None = None
 ) -> dict[str, Any]:
     """The calibration of a network, for its metadata.
 
-    answer: gives logits (n, 10) and features (n, k) of images (n, 28, 28). images, labels: real digits that it has
-    not learnt from. drawn: how many digits, and how many things that are none, are generated besides.
+    answer: gives logits (n, 10) and features (n, k) of images (n, 28, 28). images, labels: digits that it has not
+    learnt from. drawn: how many digits, and how many things that are none, are generated besides; by itself as
+    many as there are images, within bounds.
     """
     rng = np.random.default_rng([seed, 1])
-    some = rng.permutation(len(images))[: len(images) // 2]  # finding them again takes its time
-    seen = photographed(images[some], labels[some], rng)
-    digits, labels = joined([(images, labels), seen, drawn_digits(drawn, [seed, 2], rng)])
+    generated, junk = material(drawn or min(max(len(images), FEWEST_DRAWN), MOST_DRAWN), seed)
+    digits, labels = joined([(images, labels), generated])
+    some = rng.permutation(len(digits))[: len(digits) // 3]  # finding them again takes its time
+    digits, labels = joined([(digits, labels), photographed(digits[some], labels[some], rng)])
     order = rng.permutation(len(digits))
     digits, truth = digits[order], labels[order].astype(np.intp)
-    junk = np.stack([found.pixels for _, found in find_junk(drawn, [seed, 3])])
     logits, features = answer(digits)
     strange_logits, strange_features = answer(junk)
     fitted, held = np.split(np.arange(len(digits)), [len(digits) // 2])  # to fit with; to choose thresholds with
@@ -95,15 +93,10 @@ def _seen(ink: Images, rng: np.random.Generator) -> Iterator[Images]:
         return
 
 
-def drawn_digits(count: int, seed: list[int], rng: np.random.Generator) -> Part:
-    """Generated digits, half of them from the pad and half as pictures."""
-    images, labels = [], []
-    for number, each in enumerate(islice(draw_digits(count, seed), count)):
-        found = _seen(render(each.sketch), rng) if number % 2 else iter([frame_junk(each.sketch).pixels])
-        for pixels in found:
-            images.append(pixels)
-            labels.append(each.label)
-    return np.stack(images), np.array(labels, np.uint8)
+@lru_cache(maxsize=1)
+def material(count: int, seed: int) -> tuple[Part, Images]:
+    """Generated digits, and what is no digit, that no training of this seed has seen. Kept for a second asking."""
+    return draw("digits", count, seed + APART), draw("junk", count, seed + APART)[0]
 
 
 def joined(parts: list[Part]) -> Part:
