@@ -26,6 +26,7 @@ assert client.post("/samples/").status_code == 200
 digit = Digit.objects.latest("pk")
 Prediction.objects.filter(digit=digit).update(**answered(ModelVersion.objects.active().get()))
 assert '"bar"' in client.get(f"/digits/{digit.public_id}/").text  # the chart of a finished answer
+assert 'data-state="busy"' in client.get(f"/digits/{digit.public_id}/why/").text
 for path in ("/history/", "/model/", "/account/tokens/", "/api/v1/digits/", "/healthz", "/readyz"):
     assert client.get(path).status_code in (200, 503), path
 """

@@ -72,6 +72,13 @@ def test_map_is_highest_where_covering_hurts():
     assert (fall[:, 20:].max(), fall.min()) == (0, 0)
 
 
+def test_map_is_the_mean_of_the_patches_on_each_pixel():
+    full = np.full((28, 28), 255, np.uint8)
+    covered = np.repeat(rows(7, confidence=0.5), len(why.occlusion_boxes(full)), 0)
+    fall = why.occlusion_map(full, 7, rows(7, confidence=0.9)[0], covered)
+    assert fall == pytest.approx(np.full((28, 28), np.log(9)), abs=1e-4)
+
+
 def test_map_of_a_help_is_no_fall():
     pixels = bar()
     covered = np.repeat(rows(7, confidence=0.99), len(why.occlusion_boxes(pixels)), 0)
