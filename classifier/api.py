@@ -165,7 +165,7 @@ def _accept(request: Request) -> Digit:
         file = request.FILES.get("image")
         if file is None:
             raise MalformedRequest("Send the picture in a multipart field named image.")
-        one_digit = WORDS.get(request.data.get("one_digit", "false"))
+        one_digit = WORDS.get(request.POST.get("one_digit", "false"))
         if one_digit is None:
             raise MalformedRequest("one_digit must be true or false.")
         return intake.accept_picture(owner, file, Drawing.Source.API, one_digit=one_digit)
