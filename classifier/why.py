@@ -18,6 +18,7 @@ from PIL import Image
 
 from .errors import NoInk
 from .preprocessing import SIDE, Step, find_digits_in_sketch
+from .shapes import Shapes
 from .strokes import Sketch
 
 PATCH = 5  # px of the square that covers the input
@@ -316,8 +317,8 @@ def ink_variants(pixels: Pixels) -> list[Variant]:
 
     pixels: shape (28, 28). What is left stays where it is. As many as one job has room for, small parts first.
     """
-    own = shapes(pixels > 0)
-    masks = [(shape, "a shape of its own", 1 - LEAST_INK) for shape in own] if len(own) > 1 else []
+    own = Shapes.of(pixels > 0, pixels.astype(np.float32))
+    masks = [(own.labels == number, "a shape of its own", 1 - LEAST_INK) for number in range(len(own))]
     for side in WINDOWS:
         for top in range(0, SIDE - side + 1, WINDOW_STRIDE):
             for left in range(0, SIDE - side + 1, WINDOW_STRIDE):
@@ -333,24 +334,6 @@ def ink_variants(pixels: Pixels) -> list[Variant]:
             left_over = np.where(mask, 0, pixels).astype(np.uint8)
             found.append(Variant(left_over, frozenset(np.flatnonzero(mask).tolist()), f"{name} {where}".strip()))
     return found[: MAX_PICTURES - 1 - len(_all_boxes())]
-
-
-def shapes(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
-    """The connected parts of a small mask, touching corners included, from the top left."""
-    left, found = {(int(y), int(x)) for y, x in np.argwhere(mask)}, []
-    for start in sorted(left):
-        if start not in left:
-            continue
-        shape, ahead = np.zeros_like(mask), [start]
-        left.discard(start)
-        while ahead:
-            y, x = ahead.pop()
-            shape[y, x] = True
-            near = {(y + down, x + across) for down in (-1, 0, 1) for across in (-1, 0, 1)} & left
-            left -= near
-            ahead.extend(near)
-        found.append(shape)
-    return found
 
 
 @dataclass(frozen=True)

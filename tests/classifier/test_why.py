@@ -263,12 +263,6 @@ def test_picture_that_is_one_dot_has_no_parts():
     assert why.ink_variants(np.zeros((28, 28), np.uint8)) == []
 
 
-def test_shapes_are_joined_across_corners():
-    mask = np.zeros((28, 28), np.bool_)
-    mask[[1, 2, 10], [1, 2, 20]] = True
-    assert [int(shape.sum()) for shape in why.shapes(mask)] == [2, 1]
-
-
 def variant(*parts):
     return why.Variant(bar(), frozenset(parts), f"part {parts}")
 
