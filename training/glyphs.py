@@ -153,13 +153,13 @@ def one(hand: Hand, flag: Node | None, base: tuple[float, float] | None, bow: fl
 
 
 def short_flag(hand: Hand) -> Node:
-    return 0.3 - hand.between(0.06, 0.24), hand.between(0.1, 0.3)
+    return 0.3 - hand.between(0.05, 0.24), hand.between(0.1, 0.34)
 
 
 def long_flag(hand: Hand) -> Node:
     """As taught in German and other schools: a steep caret whose left leg may come down more than half the way."""
-    down = hand.between(0.25, 0.72)
-    return 0.3 - down * hand.between(0.4, 0.95), down
+    down = hand.between(0.25, 0.85)
+    return 0.3 - down * hand.between(0.22, 0.95), down
 
 
 def base(hand: Hand) -> tuple[float, float]:
@@ -292,7 +292,7 @@ def z_like_two(hand: Hand) -> Glyph:
 def lower_bow(hand: Hand, top: float, start: float) -> Run:
     """The right and lower part of 3: from `top` round to the lower left."""
     height = (1 - top) / 2
-    return ring(hand.near(0.25, 0.02), top + height, hand.between(0.24, 0.36), height, start, hand.near(232, 18), 8)
+    return ring(hand.near(0.25, 0.02), top + height, hand.between(0.2, 0.36), height, start, hand.near(220, 28), 8)
 
 
 @style(3, 3)
@@ -362,7 +362,7 @@ def open_four(hand: Hand) -> Glyph:
     top = hand.near(0.03, 0.03)
     angle: Run = [(left + hand.between(-0.02, 0.18), top), (left + hand.between(0, 0.06), bar * 0.6), (left, bar)]
     across: Run = [((left + end) / 2, bar + hand.near(0, 0.012)), (end, bar + hand.near(0, 0.03))]
-    start = hand.between(0.0, 0.14) if hand.chance(0.75) else hand.between(0.14, bar - 0.2)
+    start = hand.between(0.0, 0.14) if hand.chance(0.65) else hand.between(0.14, bar - 0.08)
     stem: Run = [(x + hand.near(0.01, 0.02), start), (x, 0.5 + start / 2), (x - hand.near(0.02, 0.03), 1.0)]
     return [[angle, across], [stem]]
 
@@ -433,12 +433,15 @@ def belly(hand: Hand, top: float = 0.36) -> Run:
     """The lower part of 5: from the neck over the right to the lower left."""
     height = (1 - top) / 2
     start, turn = hand.near(-42, 12), hand.near(262, 22)
-    return ring(hand.near(0.25, 0.02), top + height, hand.between(0.22, 0.36), height, start, turn, 9)
+    if hand.chance(0.12):  # it rolls in and nearly closes
+        turn = hand.between(290, 335)
+    return ring(hand.near(0.25, 0.02), top + height, hand.between(0.22, 0.36), height, start, turn, 10)
 
 
 def cap(hand: Hand) -> Run:
     y, end = hand.near(0.02, 0.02), hand.between(0.4, 0.72)
-    return [(hand.near(0.11, 0.03), y), (0.32, y + hand.near(0, 0.015)), (end, y + hand.near(-0.01, 0.03))]
+    begin = hand.near(0.11, 0.03) if hand.chance(0.7) else hand.between(-0.16, 0.06)
+    return [(begin, y), (0.32, y + hand.near(0, 0.015)), (end, y + hand.near(-0.01, 0.03))]
 
 
 @style(5, 2)
@@ -500,8 +503,8 @@ def round_six(hand: Hand) -> Glyph:
 
 @style(6, 1.2)
 def straight_six(hand: Hand) -> Glyph:
-    size = hand.between(0.36, 0.58)
-    top = hand.between(0.08, 0.4)
+    size = hand.between(0.28, 0.58)
+    top = hand.between(0.08, 0.45)
     return six(hand, [(top, 0.0), (top * 0.5 + 0.04, 0.3), (0.065, 0.55)], size, hand.near(350, 12))
 
 
@@ -521,8 +524,8 @@ def curled_six(hand: Hand) -> Glyph:
 @style(6, 0.8)
 def open_six(hand: Hand) -> Glyph:
     """The loop does not close."""
-    size = hand.between(0.42, 0.62)
-    return six(hand, [(hand.between(0.3, 0.56), 0.0), (0.18, 0.2), (0.075, 0.5)], size, hand.between(280, 325))
+    size = hand.between(0.32, 0.62)
+    return six(hand, [(hand.between(0.3, 0.56), 0.0), (0.18, 0.2), (0.075, 0.5)], size, hand.between(255, 325))
 
 
 @style(6, 0.6)
@@ -536,7 +539,7 @@ def hooked_six(hand: Hand) -> Glyph:
 @style(6, 0.5)
 def crossed_six(hand: Hand) -> Glyph:
     """The loop's end goes out through the stem."""
-    size = hand.between(0.4, 0.56)
+    size = hand.between(0.3, 0.56)
     glyph = six(hand, [(hand.between(0.3, 0.54), 0.0), (0.19, 0.24), (0.075, 0.54)], size, hand.near(330, 8))
     glyph[0][0].append((hand.between(-0.1, 0.02), hand.near(1.02 - size, 0.03) + 0.1))
     return glyph
@@ -558,9 +561,11 @@ def seven_top(hand: Hand) -> Run:
 
 def seven_stem(hand: Hand, right: float) -> Run:
     """From the corner down: straight or curved."""
-    foot = hand.between(0.08, 0.38)
+    foot = hand.between(0.08, 0.44)
     if hand.chance(0.4):
         return [(foot, 1.0)]
+    if hand.chance(0.15):  # the foot swings to the left
+        return [((right + foot) / 2 + 0.03, 0.5), (foot + 0.05, 0.88), (foot - hand.between(0.02, 0.1), 1.0)]
     bow = hand.between(0.0, 0.1)
     return [((right + foot) / 2 - bow, 0.5 - bow / 3), (foot, 1.0)]
 
@@ -572,10 +577,13 @@ def hook(hand: Hand, corner: Node) -> Run:
 
 def bar(hand: Hand) -> Stroke:
     """The stroke through a 7's stem, level or rising, straight or a wave."""
-    y, half = hand.near(0.5, 0.05), hand.between(0.1, 0.26)
-    x, rise = hand.near(0.37, 0.03), hand.near(0.015, 0.03)
-    if hand.chance(0.15):
+    y, half = hand.near(0.53, 0.065), hand.between(0.1, 0.28)
+    x, rise = 0.37 - 0.25 * (y - 0.5) + hand.near(0, 0.03), hand.near(0.015, 0.035)
+    kind = hand.between(0, 1)
+    if kind < 0.15:  # a wave
         return [[(x - half, y + rise), (x - half / 3, y - 0.03), (x + half / 3, y + 0.03), (x + half, y - rise)]]
+    if kind < 0.3:  # a bow, or begun with a hook
+        return [[(x - half, y + hand.between(0.02, 0.09)), (x - half / 2, y), (x + half, y - rise)]]
     return [[(x - half, y + rise), (x + half, y - rise)]]
 
 
@@ -618,8 +626,10 @@ def eight(hand: Hand, start: float, turn: float, mirrored: bool) -> Run:
 
     At 0 it is at the top, going left; at 90 and 270 at the waist.
     """
-    waist = hand.near(0.46, 0.03)
-    upper, lower = hand.between(0.16, 0.28), hand.between(0.2, 0.34)
+    waist = hand.near(0.46, 0.05)
+    upper, lower = hand.between(0.14, 0.28), hand.between(0.18, 0.34)
+    if hand.chance(0.15):  # one of the loops is hardly open
+        upper, lower = (hand.between(0.03, 0.12), lower) if hand.chance(0.4) else (upper, hand.between(0.03, 0.14))
     pinch = hand.between(1.0, 1.6)  # how far the crossing spreads: a hard X or a soft one
     angles = np.radians(start + np.linspace(0, turn, 15))
     height = np.cos(angles)  # 1 at the top, -1 at the bottom
@@ -670,6 +680,11 @@ def two_ringed_eight(hand: Hand) -> Glyph:
 
 
 # --- 9 --------------------------------------------------------------------------------------------
+def nine_size(hand: Hand) -> float:
+    """How much of the height the loop takes: about half, or little."""
+    return hand.between(0.38, 0.6) if hand.chance(0.75) else hand.between(0.24, 0.38)
+
+
 def nine_loop(hand: Hand, size: float, turn: float) -> Run:
     """The loop, counterclockwise from the upper right; turn: how far round, degrees."""
     wide = hand.between(0.18, 0.3)
@@ -685,26 +700,27 @@ def nine_stem(hand: Hand, size: float) -> Run:
 def nine_foot(hand: Hand, size: float) -> Run:
     """Curled to the left: a little, or up again like a g's."""
     reach = hand.between(0.0, 1.0)
+    broad = hand.between(0.0, 0.2) if hand.chance(0.4) else 0.0  # the foot sweeps far to the left
     foot: Run = [
         (0.53, hand.near(0.66, 0.03)),
         (hand.near(0.46, 0.03), 0.9),
         (0.3, 1.0),
-        (0.16 - 0.1 * reach, 0.97 - 0.05 * reach),
+        (0.16 - 0.1 * reach - broad, 0.97 - 0.05 * reach),
     ]
     if reach > 0.5:
-        foot.append((hand.near(0.02, 0.03), hand.between(0.76, 0.9)))
+        foot.append((hand.near(0.02, 0.03) - broad, hand.between(0.76, 0.9)))
     return foot
 
 
 @style(9, 2.4)
 def straight_nine(hand: Hand) -> Glyph:
-    size = hand.between(0.38, 0.6)
+    size = nine_size(hand)
     return [[[*nine_loop(hand, size, hand.near(338, 12)), (0.525, size * 0.3)], nine_stem(hand, size)]]
 
 
 @style(9, 1.8)
 def curled_nine(hand: Hand) -> Glyph:
-    size = hand.between(0.38, 0.6)
+    size = nine_size(hand)
     loop = nine_loop(hand, size, hand.near(336, 12))
     if hand.chance(0.5):  # the pen turns a corner at the top, or swings round
         return [[[*loop, (0.525, size * 0.3)], nine_foot(hand, size)]]
@@ -714,8 +730,8 @@ def curled_nine(hand: Hand) -> Glyph:
 @style(9, 0.8)
 def open_nine(hand: Hand) -> Glyph:
     """The loop does not reach the stem."""
-    size = hand.between(0.4, 0.58)
-    loop = nine_loop(hand, size, hand.between(270, 312))
+    size = nine_size(hand)
+    loop = nine_loop(hand, size, hand.between(255, 315))
     stem = nine_stem(hand, size) if hand.chance(0.6) else nine_foot(hand, size)
     if hand.chance(0.5):
         return [[loop], [[(hand.near(0.53, 0.015), hand.between(0.0, 0.12)), *stem]]]
@@ -725,7 +741,7 @@ def open_nine(hand: Hand) -> Glyph:
 @style(9, 0.8)
 def two_stroke_nine(hand: Hand) -> Glyph:
     """A ring, and a stem drawn beside it."""
-    size = hand.between(0.4, 0.58)
+    size = nine_size(hand)
     wide = hand.between(0.18, 0.28)
     loop = ring(0.52 - wide, size / 2, wide, size / 2, hand.near(30, 40), -hand.near(364, 8), 10)
     stem = nine_stem(hand, size) if hand.chance(0.65) else nine_foot(hand, size)
