@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from .ground import Grey, Seen, touches_border
 from .shapes import Ink, Mask, Runs, Shapes, gap_between, stroke_width
@@ -19,9 +20,11 @@ WEAK_REACH = 6  # px
 FAINT = 0.4  # of the main shape's ink for a pixel: shadows, what shows through the paper
 FAR = 0.5
 SMALL = 0.3
-EDGE_LENGTH = 0.5  # of the picture's side: the least of a paper's edge
+EDGE_LENGTH = 0.3  # of the picture's side: how much of it must be inked to be no digit's stroke
 LINE_LENGTH = 0.6  # of the picture's side: the least of a ruled line in a photograph; in a flat picture, all of it
 LINE_THICKNESS = 0.6  # of the digit's strokes: a ruled line is thinner, or fainter
+THIN_LINE = 0.012  # of the picture's longer side: several such are ruled, however thin the pen
+MOST_LINES = 80
 PAPER_AREA = 0.3  # of the picture
 PAPER_FILL = 0.7  # of its box: a sheet is solid
 
@@ -39,7 +42,7 @@ class Kept:
 
 def drop_clutter(seen: Seen, soft_edge: int) -> Kept:
     """Keep the main shape and what may belong to it or stand beside it."""
-    strong, lines = without_lines(seen)
+    strong, lines = without_lines(seen, without_edges(seen))
     shapes = Shapes.of(strong, seen.ink)
     margin = 1 if seen.is_photo else 0
     if len(shapes) == 1 and not lines:
@@ -47,13 +50,7 @@ def drop_clutter(seen: Seen, soft_edge: int) -> Kept:
         return Kept(shapes, ink, 0, 0, bool(touches_border(shapes, margin)[0]))
     touching = touches_border(shapes, margin)
     longer = np.maximum(shapes.width, shapes.height)
-    edges = touching & _is_paper_edge(shapes, seen)
     score = shapes.mass * np.where(touching, 0.4, 1.0)
-    inner = ~edges & (longer > 0.08 * max(strong.shape)) if edges.any() else ~edges
-    if inner.any():
-        score = np.where(inner, score, 0)
-    else:
-        edges = np.zeros_like(edges)
     main = int(np.argmax(score))
     side, area, mass = longer[main], shapes.area[main], shapes.mass[main]
     gaps = gap_between(shapes.boxes, shapes.boxes[main])
@@ -63,7 +60,7 @@ def drop_clutter(seen: Seen, soft_edge: int) -> Kept:
     cut_off = touching & ~touching[main] & (shapes.mass < NEIGHBOUR_MASS * mass) & (gaps > NEIGHBOUR_GAP * side)
     strewn = (longer < SMALL * side) & (gaps > FAR * side)
     faint = (shapes.mass / shapes.area < FAINT * mass / area) & (gaps > NEIGHBOUR_GAP * side) & seen.is_photo
-    dropped = specks | cut_off | strewn | faint | edges
+    dropped = specks | cut_off | strewn | faint
     dropped[main] = False
     numbers = np.flatnonzero(~dropped)
     others = int((dropped & ~specks & (longer >= SMALL * side)).sum())
@@ -101,21 +98,39 @@ def grow(mask: Mask, reach: int) -> Mask:
     return mask
 
 
-def _is_paper_edge(shapes: Shapes, seen: Seen) -> NDArray[np.bool_]:
-    """Long and straight, or long and solid, along the picture's border."""
-    height, width = shapes.labels.shape
-    long = (shapes.width >= EDGE_LENGTH * width) | (shapes.height >= EDGE_LENGTH * height)
-    found = np.zeros(len(shapes), bool)
-    for number in np.flatnonzero(long & touches_border(shapes, 1)):
-        left, top, right, bottom = shapes.boxes[number]
-        rows, columns = np.nonzero(shapes.labels[top:bottom, left:right] == number)
-        spread = np.linalg.eigvalsh(np.cov(rows, columns)) if len(rows) > 2 else np.zeros(2)
-        straight = spread[0] < 0.004 * spread[1]  # of a bar, 15 times as long as wide
-        solid = len(rows) > 0.75 * 12 * np.sqrt(max(spread[0] * spread[1], 1e-9))  # of a rectangle it is 1 time
-        at_border = min(left, top, width - right, height - bottom) <= 1
-        narrow = min(right - left, bottom - top) < 0.3 * min(height, width)
-        found[number] = seen.is_photo and at_border and (straight or (solid and narrow))
-    return found
+# --- the edges of the paper ---------------------------------------------------------------------
+
+
+def without_edges(seen: Seen) -> Mask:
+    """The strong ink of a photograph without what lies along its border: the table beside the paper, a frame.
+
+    Such ink, its gaps bridged, holds a long stretch of the border, where a digit that is cut holds as much as its
+    strokes are wide. Nothing is taken away unless something sizeable is left.
+    """
+    strong = seen.strong
+    if not seen.is_photo:
+        return strong
+    factor = max(1, max(strong.shape) // 160)
+    small = np.asarray(Image.fromarray(strong.astype(np.uint8) * 255).reduce(factor)) > 0
+    joined = Shapes.of(grow(small, 2), small.astype(np.float32))
+    along = np.zeros(len(joined), bool)
+    for side, of_side in ((strong, joined.labels), (strong.T, joined.labels.T)):
+        for edge in (0, -1):
+            inked = np.flatnonzero(side[edge])
+            held = np.bincount(of_side[edge][inked // factor], minlength=len(joined))
+            along |= held >= EDGE_LENGTH * side.shape[1]
+    if not along.any():
+        return strong
+    shapes = Shapes.of(strong, seen.ink)
+    rows, columns = np.nonzero(strong)
+    first = np.unique(shapes.labels[rows, columns], return_index=True)[1]  # one pixel of each shape
+    of_joined = joined.labels[rows[first] // factor, columns[first] // factor]
+    longer = np.maximum(shapes.width, shapes.height)
+    loose = ~touches_border(shapes, 2) & (longer > 0.08 * max(strong.shape))
+    gone = along[of_joined] & ~loose
+    if gone.all() or longer[~gone].max() < 0.06 * max(strong.shape):
+        return strong
+    return shapes.only(np.flatnonzero(~gone))
 
 
 # --- a sheet on something darker ----------------------------------------------------------------
@@ -163,9 +178,9 @@ class Line:
         return np.asarray((upright.left <= middle + slack) & (upright.right >= middle - slack))
 
 
-def without_lines(seen: Seen) -> tuple[Mask, int]:
+def without_lines(seen: Seen, strong: Mask) -> tuple[Mask, int]:
     """The strong ink without ruled lines, and how many there were. What crosses a line stays whole."""
-    strong, lines = seen.strong, 0
+    lines = 0
     for turned in (False, True):
         mask = strong.T if turned else strong
         if not _may_have_lines(mask, seen.is_photo):
@@ -196,29 +211,37 @@ def find_lines(mask: Mask, is_photo: bool) -> list[Line]:
     if len(rows) > 60_000:
         rows, columns = rows[::4], columns[::4]
         share /= 4
-    slopes = np.linspace(-0.1, 0.1, 41) if width > 60 else np.zeros(1)
-    lift = int(0.1 * width) + 1
-    profiles = np.stack(
-        [
-            np.bincount((rows - slope * columns + lift).astype(int), minlength=height + 2 * lift)[: height + 2 * lift]
-            for slope in slopes
-        ]
-    )
-    upright = Runs.of(np.ascontiguousarray(mask.T))
-    lines: list[Line] = []
     least = share * width
-    for _ in range(60):
-        best, at = np.unravel_index(int(np.argmax(profiles)), profiles.shape)
-        if profiles[best, at] < least:
-            break
-        line = Line(float(at - lift) + 0.5, float(slopes[best]), 1)
-        of_line = upright.right - upright.left
-        of_line = of_line[line.crosses(upright)]
-        if len(of_line):
-            lines.append(replace(line, thickness=float(np.median(of_line))))
-        reach = int(0.04 * width) + 6
-        profiles[:, max(0, at - reach) : at + reach + 1] = 0  # the same line at other slopes
+    slope, profile = _fullest(rows, columns, height, np.linspace(-0.1, 0.1, 41 if width > 60 else 1))
+    slope, profile = _fullest(rows, columns, height, slope + np.linspace(-0.004, 0.004, 9))
+    upright = Runs.of(np.ascontiguousarray(mask.T))
+    of_run = upright.right - upright.left
+    lift = (len(profile) - height) // 2
+    lines: list[Line] = []
+    while len(lines) < MOST_LINES and profile.max() >= least:
+        at = int(np.argmax(profile))
+        line = Line(at - lift + 0.5, slope, 1)
+        crossing = of_run[line.crosses(upright)]
+        thickness = float(np.median(crossing)) if len(crossing) else 1.0
+        lines.append(replace(line, thickness=thickness))
+        reach = 3 + int(thickness)
+        profile[max(0, at - reach) : at + reach + 1] = 0
     return lines
+
+
+def _fullest(
+    rows: NDArray[np.intp], columns: NDArray[np.intp], height: int, slopes: NDArray[np.float64]
+) -> tuple[float, NDArray[np.intp]]:
+    """The slope along which ink gathers most in single rows, and how much lies in each of them.
+
+    The rows begin above the picture, as far as they end below it.
+    """
+    lift = int(0.11 * float(columns.max(initial=0))) + 2
+    profiles = [
+        np.bincount((rows - slope * columns + lift).astype(int), minlength=height + 2 * lift) for slope in slopes
+    ]
+    best = int(np.argmax([(profile.astype(float) ** 2).sum() for profile in profiles]))
+    return float(slopes[best]), profiles[best][: height + 2 * lift]
 
 
 def erase_lines(mask: Mask, lines: list[Line]) -> Mask:
@@ -250,4 +273,5 @@ def _are_ruled(mask: Mask, cleaned: Mask, ink: Ink, lines: list[Line]) -> bool:
     thickness = float(np.median([line.thickness for line in lines]))
     thin = thickness < LINE_THICKNESS * stroke_width(strokes.astype(np.float32))
     faint = ink[taken].mean() < LINE_THICKNESS * ink[strokes].mean() if taken.any() else False
-    return bool(thin or faint or len(lines) >= 3)
+    many = len(lines) >= 3 and thickness <= 1 + THIN_LINE * max(mask.shape)
+    return bool(thin or faint or many)

@@ -15,7 +15,7 @@ Grey = NDArray[np.uint8]
 LEAST_CONTRAST = 24  # grey levels between ground and ink below which nothing was drawn
 STRONG_INK = 0.25  # share of the strongest ink from which a pixel is ink beyond doubt
 FLAT_BORDER = 3.0  # grey levels; a border that varies more is a photograph's: uneven light, noise
-LIGHT_SIDE = 160  # px; the light is looked at in a copy of at most this size
+LIGHT_SIDE = 320  # px; the light is looked at in a copy of at most this size
 NOTHING = "There is nothing to read here: no ink stands out from the background. Draw or photograph a digit."
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_DIGITS = 12  # of one number; what would fall into more is read as one
+MOST_PARTS = 60  # of more, nothing is cut: these are no digits
 
 SLANTS = (0.0, 0.2, 0.4, -0.15)  # px to the right for each px up: numbers are written upright or slanting
 
@@ -42,6 +43,8 @@ class Grouping:
 def group(parts: Parts, *, one_digit: bool) -> Grouping:
     """Find the digits. one_digit: everything belongs to one, however far apart it stands."""
     kept, others = _without_specks(parts)
+    if len(kept) > MOST_PARTS:
+        return Grouping([kept], others, 1)
     best = max((_row_along(parts, kept, slant) for slant in range(parts.spans.shape[1])), key=len)
     if not 1 < len(best) <= MAX_DIGITS or one_digit:
         return Grouping([kept], others, len(best))
@@ -54,6 +57,8 @@ def _without_specks(parts: Parts) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     size = np.maximum(parts.boxes[:, 2] - parts.boxes[:, 0], parts.boxes[:, 3] - parts.boxes[:, 1])
     small = size < SPECK * size.max()
     large = parts.boxes[~small]
+    if small.sum() > MOST_PARTS or not small.any():
+        return numbers, numbers[:0]
     for number in numbers[small]:
         left, top, right, bottom = parts.boxes[number]
         across = np.maximum(large[:, 0] - right, left - large[:, 2]).clip(0)
