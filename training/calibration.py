@@ -19,8 +19,9 @@ from classifier.verdict import FURTHEST, VERSION, Space, Strangeness, calibrated
 from .drawn import Part, draw
 from .junk import frame_junk, on_paper
 
-REFUSED = 0.005  # share of digits that may be taken for none
-DOUBTED = 0.02  # share of digits that may seem strange enough to doubt, those refused with them
+# Strangers' digits are stranger than those held out: a few times as many of them are refused.
+REFUSED = 0.002  # share of digits that may be taken for none
+DOUBTED = 0.025  # share of digits that may seem strange enough to doubt, those refused with them
 UNSURE = 0.02  # share of digits whose first choice may be called unsure
 DIRECTIONS = 32  # of the last hidden layer
 HIDDEN = 24  # units of the network of strangeness

@@ -160,6 +160,7 @@ def _queued(correction: Correction) -> dict[str, Any]:
         "correction": correction,
         "input_png": input_data_uri(digit.pixels),
         "read": answer.label if answer else None,
+        "verdict": answer.verdict if answer else "",
         "percent": percent(answer.confidence) if answer and answer.confidence is not None else "",
         "version": answer.model_version if answer else None,
         "source": digit.drawing.get_source_display(),

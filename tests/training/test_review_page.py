@@ -2,7 +2,7 @@
 
 import pytest
 
-from classifier.models import Correction
+from classifier.models import Correction, Prediction
 from tests import staffroom
 from training import selectors
 
@@ -31,6 +31,13 @@ def test_queue_shows_what_was_read_and_what_the_person_says(reviewer, waiting):
     for row in selectors.review_queue():
         assert (row["correction"].label, row["read"]) != (None, None)
     assert "The person says" in text
+
+
+def test_queue_tells_what_was_refused_and_what_was_unsure(reviewer, waiting):
+    Prediction.objects.update(verdict="not_a_digit")
+    assert reviewer.get("/staff/review/").text.count("<dd>not a digit</dd>") == 6
+    Prediction.objects.update(verdict="unsure", label=4)
+    assert reviewer.get("/staff/review/").text.count("<strong>4?</strong>") == 6
 
 
 def test_staff_without_the_permission_review_nothing(waiting):
