@@ -476,6 +476,19 @@ def test_steps_of_this_digit_are_shown_with_advice(owner_client, read_digit, wor
     assert max(Image.open(io.BytesIO(first)).size) <= why.STEP_SIDE
 
 
+def test_digit_of_a_number_is_explained_by_its_own_strokes(owner_client, owner, read_digit, worker_says):
+    worker_says()
+    seven_and_one = [[[x / 2, y / 2 + 70] for x, y in SEVEN[0]], [[x / 2 + 130, y / 2 + 70] for x, y in ONE[0]]]
+    intake.save_drawing(owner, sketch(seven_and_one))
+    first, second = (read_digit(digit) for digit in Digit.objects.order_by("position"))
+    found = [owner_client.get(f"/digits/{digit.public_id}/why/").context["why"] for digit in (first, second)]
+    assert len(found[0].steps) == len(found[1].steps) > 1
+    assert found[0].steps[0] == found[1].steps[0]  # the whole drawing
+    assert found[0].steps[-1]["uri"] != found[1].steps[-1]["uri"]
+    lefts = [float(each.changes[0]["box"].split()[0]) for each in found]
+    assert lefts[0] < 100 < lefts[1]
+
+
 @pytest.mark.parametrize("way", ["file", "sample"])
 def test_pictures_are_explained_by_parts_of_their_ink(owner_client, owner, read_digit, worker_says, way):
     worker_says()
