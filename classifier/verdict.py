@@ -122,6 +122,8 @@ def judge(
 ) -> Judgement:
     """logits: shape (10,); features: (k,), the last hidden layer; pixels: (28, 28), what the network was given;
     hints: of preprocessing.Found; calibration: of the model version.
+
+    Several large shapes where one digit is read are reason to doubt, but never alone to refuse.
     """
     probabilities = calibrated(logits[np.newaxis], calibration)[0].tolist()
     order = ranked(probabilities)
@@ -130,10 +132,11 @@ def judge(
     if calibration is not None:
         inputs = inputs_of(logits[np.newaxis], features[np.newaxis], pixels[np.newaxis], calibration.space)
         strangeness = float(calibration.strangeness.of(inputs)[0])
-        if strangeness >= calibration.refuse_from:
+        is_strange, is_several = strangeness >= calibration.doubt_from, hints.get("shapes", 1) > 1
+        if strangeness >= calibration.refuse_from or (is_strange and is_several):
             verdict, reason, candidates = NOT_A_DIGIT, _why_no_digit(pixels, hints), []
-        elif strangeness >= calibration.doubt_from or confidence < calibration.sure_from:
-            reason = "close" if strangeness < calibration.doubt_from else _why_doubtful(hints)
+        elif is_strange or is_several or confidence < calibration.sure_from:
+            reason = "several_shapes" if is_several else "odd" if is_strange else "close"
             verdict, candidates = UNSURE, possible(order)
     return Judgement(verdict, reason, label, confidence, probabilities, candidates)
 
@@ -152,10 +155,6 @@ def _why_no_digit(pixels: NDArray[np.uint8], hints: dict[str, Any]) -> str:
     if 2 <= hints.get("shapes", 1) <= 4:
         return "two_digits"
     return "drawing" if hints.get("is_sketch", True) else "picture"
-
-
-def _why_doubtful(hints: dict[str, Any]) -> str:
-    return "several_shapes" if hints.get("shapes", 1) > 1 else "odd"
 
 
 def sentence(reason: str, candidates: Sequence[int] = ()) -> str:

@@ -80,13 +80,17 @@ def test_reason_is_what_can_be_seen(pixels, hints, reason):
     assert judged(logits(d4=2.0), pixels, hints).reason == reason
 
 
-def test_several_shapes_are_a_reason_to_doubt():
-    assert judged(logits(d4=7.0), hints={"shapes": 2}).reason == "several_shapes"
+def test_several_shapes_and_some_strangeness_are_no_digit():
+    assert judged(logits(d4=7.0)).verdict == "unsure"
+    found = judged(logits(d4=7.0), hints={"shapes": 2})
+    assert (found.verdict, found.reason, found.candidates) == ("not_a_digit", "two_digits", [])
 
 
-def test_shapes_alone_refuse_nothing():
-    """A 5 with its cap apart is a 5."""
-    assert judged(logits(d5=12.0), hints={"shapes": 2}).verdict == "digit"
+def test_several_shapes_alone_refuse_nothing():
+    """A 5 with its cap far off is a 5, perhaps."""
+    found = judged(logits(d5=12.0), hints={"shapes": 2})
+    assert (found.verdict, found.reason, found.label) == ("unsure", "several_shapes", 5)
+    assert judged(logits(d5=12.0), hints={"shapes": 1}).verdict == "digit"
 
 
 def test_temperature_softens_and_keeps_the_order():
