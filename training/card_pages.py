@@ -51,13 +51,11 @@ def _robustness(new: Measurement | None, old: Measurement | None) -> list[dict[s
     if not ours:
         return []
     other = theirs.get("curves", {}) if theirs.get("pictures") == ours["pictures"] else {}
-    shares = [level["accuracy"] for found in (ours["curves"], other) for levels in found.values() for level in levels]
-    low = max(0.0, round(min(shares, default=0.0) - 0.05, 1))
     known = [change for change in CHANGES if ours["curves"].get(change.name)]
-    return [_curve(change, ours["curves"][change.name], other.get(change.name), low) for change in known]
+    return [_curve(change, ours["curves"][change.name], other.get(change.name)) for change in known]
 
 
-def _curve(change: Change, new: list[dict[str, Any]], old: list[dict[str, Any]] | None, low: float) -> dict[str, Any]:
+def _curve(change: Change, new: list[dict[str, Any]], old: list[dict[str, Any]] | None) -> dict[str, Any]:
     rows = [_level(change, level, old[at] if old else None) for at, level in enumerate(new)]
     falls = [at for at, row in enumerate(rows) if row["is_fall"]]
     return {
@@ -73,7 +71,6 @@ def _curve(change: Change, new: list[dict[str, Any]], old: list[dict[str, Any]] 
             [round(level["accuracy"], 4) for level in old] if old else None,
             falls,
             axis=change.axis,
-            low=low,
         ),
     }
 

@@ -3,6 +3,7 @@
 A trace's `meta` names the colour it is drawn in (static/classifier/charts.js); a dash or mark tells it apart too.
 """
 
+import math
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cache
@@ -135,18 +136,19 @@ def robustness_figure(
     falls: Sequence[int],
     *,
     axis: str,
-    low: float,
 ) -> Figure:
     """Accuracy from level to level, beside another version's; a cross where it is significantly lower.
 
-    falls: the levels' places. low: where the axis begins, the same for all changes, so that they can be compared.
+    levels: as people read them, short. falls: the levels' places.
     """
+    levels = [level.replace(" on ", "<br>on ") for level in levels]
+    low = min(0.9, math.floor(10 * min([*new, *(old or [])]) - 0.2) / 10)
     traces = [_trace("dashed", levels, old, "in service")] if old else []
     traces.append(_trace("marked", levels, new, "this version", meta="ink", line={"width": 2.5}))
     if falls:
         traces.append(_trace("crosses", [levels[at] for at in falls], [new[at] for at in falls], "a fall"))
-    y: Figure = {"tickformat": ".0%", "range": [low, 1 + 0.04 * (1 - low)], "nticks": 5}
-    figure = _figure(traces, x={"type": "category", "title": {"text": axis}}, y=y)
+    y: Figure = {"tickformat": ".0%", "range": [max(0.0, low), 1 + 0.06 * (1 - low)], "nticks": 6}
+    figure = _figure(traces, x={"type": "category", "tickangle": 0, "title": {"text": axis}}, y=y)
     figure["layout"]["margin"] = figure["layout"]["margin"] | {"b": 40}
     return figure
 

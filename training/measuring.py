@@ -237,6 +237,8 @@ def measure_cards(
     What takes longest, all that comes before a network, is done once for all of them. Yields each version when its
     card is kept, or with the reason why it is not.
     """
+    if not versions:
+        return
     key = robustness.pictures_key()
     pictures = robustness.all_pictures(progress)
     sets = {name: _look_at_set(path, progress) for name, path in settings.EVALUATION_SETS.items()}

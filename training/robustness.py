@@ -63,7 +63,13 @@ POLARITIES = ("dark on white", "white on black", "dark on grey", "light on grey"
 CHANGES = (
     Change("shift", "Moved", "of the way to the edge", (0, 0.25, 0.5, 0.75, 1), lambda level: f"{level:.0%}"),
     Change("scale", "Scaled", "of its size", (0.35, 0.5, 0.7, 1, 1.2, 1.4), lambda level: f"{level:g}"),
-    Change("rotation", "Turned", "clockwise", (-30, -20, -10, 0, 10, 20, 30), lambda level: f"{level:+.0f}°"),
+    Change(
+        "rotation",
+        "Turned",
+        "clockwise",
+        (-30, -20, -10, 0, 10, 20, 30),
+        lambda level: f"{level:+.0f}°" if level else "0°",
+    ),
     Change(
         "pen",
         "Pen",
