@@ -29,7 +29,7 @@ DECAY = 1e-3
 EPOCHS = 60
 STEP = 0.01
 BATCH = 256
-FEWEST_DRAWN, MOST_DRAWN = 300, 5_000  # generated digits, and as much junk
+DRAWN, FEWEST_DRAWN = 5_000, 300  # generated digits, and as much junk: at most and at least
 APART = 500_000  # from the seed of the training's own generated digits and junk
 BINS = (0.5, 8.0)  # temperatures looked at
 
@@ -48,7 +48,7 @@ def calibrate(
     many as there are images, within bounds.
     """
     rng = np.random.default_rng([seed, 1])
-    generated, junk = material(drawn or min(max(len(images), FEWEST_DRAWN), MOST_DRAWN), seed)
+    generated, junk = material(drawn or min(max(len(images), FEWEST_DRAWN), DRAWN), seed)
     digits, labels = joined([(images, labels), generated])
     some = rng.permutation(len(digits))[: len(digits) // 3]  # finding them again takes its time
     digits, labels = joined([(digits, labels), photographed(digits[some], labels[some], rng)])
