@@ -21,7 +21,7 @@ def a_recipe(**changed: Any) -> Recipe:
         "architecture": "first_cnn",
         "mnist": False,
         "corrections": False,
-        "generated": True,
+        "generated": 4_000,
         "augmentation": False,
     }
     given |= {"start_from": None, "epochs": 1, "batch_size": 64, "learning_rate": 0.003, "seed": 1}

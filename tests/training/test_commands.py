@@ -46,7 +46,7 @@ def said(*command: str) -> str:
 
 def test_train_without_options_is_the_plain_recipe(asked):
     said("train", "--data=generated")
-    assert asked == [Recipe(mnist=False, generated=True)]
+    assert asked == [Recipe(mnist=False, generated=4_000)]
     assert ModelVersion.objects.count() == 0
 
 
@@ -56,7 +56,7 @@ def test_train_asks_for_what_its_options_say(asked, model_version):
     assert asked == [
         Recipe(
             mnist=False,
-            generated=True,
+            generated=4_000,
             corrections=True,
             augmentation=True,
             start_from=str(model_version.public_id),

@@ -11,7 +11,8 @@ from classifier.models import ModelVersion
 from training import recipe as recipes
 from training.architectures import ARCHITECTURES
 from training.datasets import CORRECTION_TIMES, Dataset, generated_dataset
-from training.recipe import DESCRIPTIONS, Recipe, default_recipe, recipe_of, training_data
+from training.drawn import NO_DIGIT
+from training.recipe import DESCRIPTIONS, Recipe, TrainingStopped, Watch, default_recipe, recipe_of, training_data
 
 SOME_ID = "6f9f3c56-8a55-4d1c-9c1c-3f6a9f0f7c11"
 
@@ -22,7 +23,7 @@ def test_each_setting_has_a_line_that_says_what_it_means() -> None:
 
 
 def test_a_recipe_survives_json() -> None:
-    given = Recipe("deeper_cnn", True, True, True, True, SOME_ID, 7, 64, 0.001, 42)
+    given = Recipe("deeper_cnn", True, True, 500, 50, True, SOME_ID, 7, 64, 0.001, 42)
     assert Recipe.from_json(json.loads(json.dumps(given.to_json()))) == given
     assert Recipe.from_json({}) == Recipe()
 
@@ -34,6 +35,10 @@ def test_a_recipe_survives_json() -> None:
         ({"architecture": None}, "There is no architecture None"),
         ({"mnist": "yes"}, "mnist must be true or false"),
         ({"augmentation": 1}, "augmentation must be true or false"),
+        ({"generated": -1}, "generated must be a whole number from 0 to 200,000"),
+        ({"generated": 10**6}, "generated must be a whole number from 0 to 200,000"),
+        ({"junk": True}, "junk must be a whole number from 0 to 50,000"),
+        ({"mnist": False, "junk": 100}, "something to learn from"),
         ({"mnist": False}, "something to learn from"),
         ({"epochs": 0}, "epochs must be a whole number from 1 to 500"),
         ({"epochs": 1.5}, "epochs must be a whole number"),
@@ -70,11 +75,12 @@ def a_version(metadata: dict[str, Any], architecture: str = "first_cnn") -> Mode
 
 
 def test_the_default_continues_the_version_in_service_by_its_own_recipe() -> None:
-    made_by = Recipe("deeper_cnn", generated=True, augmentation=True, epochs=40, batch_size=64, seed=3)
+    made_by = Recipe("deeper_cnn", generated=60_000, junk=9_000, augmentation=True, epochs=40, batch_size=64, seed=3)
     version = a_version({"recipe": made_by.to_json()}, "deeper_cnn")
     found, network = default_recipe(version), ARCHITECTURES["deeper_cnn"]
     assert (found.architecture, found.start_from) == ("deeper_cnn", SOME_ID)
-    assert (found.mnist, found.generated, found.augmentation, found.corrections) == (True, True, True, True)
+    assert (found.mnist, found.generated, found.junk) == (True, 60_000, 9_000)
+    assert (found.augmentation, found.corrections) == (True, True)
     assert (found.batch_size, found.seed) == (64, 3)
     assert (found.epochs, found.learning_rate) == (network.further_epochs, network.further_learning_rate)
 
@@ -84,12 +90,17 @@ def test_continuing_again_and_again_does_not_wear_it_down() -> None:
     assert default_recipe(a_version({"recipe": first.to_json()})) == first
 
 
-@pytest.mark.parametrize(("dataset", "parts"), [("MNIST", (True, False)), ("generated digits", (False, True))])
+@pytest.mark.parametrize(("dataset", "parts"), [("MNIST", (True, 0)), ("generated digits", (False, 4_000))])
 def test_of_a_version_without_a_recipe_its_data_tell_what_it_learnt_from(
-    dataset: str, parts: tuple[bool, bool]
+    dataset: str, parts: tuple[bool, int]
 ) -> None:
     found = recipe_of(a_version({"dataset": {"name": dataset}}))
     assert (found.mnist, found.generated) == parts
+
+
+@pytest.mark.parametrize(("said", "meant"), [(True, 4_000), (False, 0)])
+def test_a_recipe_of_when_only_those_that_ship_could_be_learnt_is_understood(said: bool, meant: int) -> None:
+    assert Recipe.from_json({"generated": said}).generated == meant
 
 
 def test_a_recipe_from_another_time_is_passed_over() -> None:
@@ -133,10 +144,16 @@ def test_corrections_come_behind_and_test_images_among_them_are_left_out(correct
     ("asked", "names", "images"),
     [
         ({}, [], 30),
-        ({"generated": True}, ["generated digits", "generated digits"], 4030),  # here MNIST is stood in for
-        ({"mnist": False, "generated": True}, [], 4000),
+        ({"generated": 4_000}, ["generated digits", "generated digits"], 4030),  # here MNIST is stood in for
+        ({"generated": 25}, ["generated digits", "generated digits"], 55),
+        ({"junk": 6}, ["generated digits", "junk"], 36),
+        ({"mnist": False, "generated": 4_000}, ["generated digits", "generated digits"], 4000),
         ({"mnist": False, "corrections": True}, ["generated digits", "corrections"], 39),
-        ({"mnist": False, "generated": True, "corrections": True}, ["generated digits", "corrections"], 4039),
+        (
+            {"mnist": False, "generated": 4_000, "corrections": True},
+            ["generated digits", "generated digits", "corrections"],
+            4039,
+        ),
     ],
 )
 def test_a_recipe_gets_the_images_it_asks_for(
@@ -160,3 +177,18 @@ def test_corrections_alone_must_be_some_at_least(
         with pytest.raises(ValueError, match="by themselves they must be 20 at least"):
             training_data(Recipe(mnist=False, corrections=True))
     assert len(training_data(Recipe(corrections=True)).x_train) >= 30
+
+
+def test_more_generated_digits_than_ship_are_drawn_anew_for_another_seed(corrected: Any, settings: Any) -> None:
+    one, same, other = (training_data(Recipe(generated=4_010, seed=seed)).x_train[30:] for seed in (1, 1, 2))
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one[:100], other[:100])
+
+
+def test_junk_is_labelled_as_no_digit(corrected: Any) -> None:
+    assert training_data(Recipe(junk=6)).y_train[-6:].tolist() == [NO_DIGIT] * 6
+
+
+def test_who_stops_while_it_draws_gets_nothing(corrected: Any) -> None:
+    with pytest.raises(TrainingStopped):
+        training_data(Recipe(generated=4_010), watch=Watch(should_stop=lambda: True))

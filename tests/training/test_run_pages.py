@@ -81,7 +81,7 @@ def test_pressing_twice_leads_to_the_same_run(trainer, model_version, nothing_se
         ({"seed": -1}, "greater than or equal to 0"),
         ({"architecture": "perceptron"}, "Select a valid choice"),
         ({"start_from": "c1a55e5e-0000-4000-8000-000000000000"}, "Select a valid choice"),
-        ({"mnist": False, "corrections": False, "generated": False}, "something to learn from"),
+        ({"mnist": False, "corrections": False, "generated": 0}, "something to learn from"),
     ],
 )
 def test_nonsense_is_said_beside_the_form_and_starts_nothing(trainer, model_version, nothing_sent, wrong, words):
