@@ -9,7 +9,7 @@ from django.db import close_old_connections
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
-from . import heartbeat, inference, predictions, registry
+from . import heartbeat, inference, orphans, predictions, registry
 
 QUEUE_ERRORS = (OperationalError, RedisError, OSError)  # what sending a job raises when the broker is away
 
@@ -28,6 +28,11 @@ def preview(pixels_base64: str, word: str) -> None:
 def resend_lost_predictions() -> None:
     if lost := predictions.lost_predictions():
         predict.delay(lost)
+
+
+@shared_task(name="classifier.remove_orphans")
+def remove_orphans() -> None:
+    orphans.remove_orphans()
 
 
 @worker_init.connect

@@ -154,8 +154,8 @@ else:
 
 REDIS_SOCKET = _redis_socket()
 REDIS_URL = env.str("REDIS_URL", "") or f"unix://{REDIS_SOCKET}?db=0"
-# Rate limits are all that is cached. They stand in the database, so that they hold, and people can sign in,
-# while Redis is away.
+# Rate limits, and what the dashboard has counted. They stand in the database, so that limits hold, and people can
+# sign in, while Redis is away.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 
 MEDIA_ROOT = DATA_DIR / "media"
@@ -208,6 +208,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "training.look_after_runs",
         "schedule": timedelta(seconds=10),
         "options": {"expires": 10},
+    },
+    "remove files without a row": {
+        "task": "classifier.remove_orphans",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 600},
     },
 }
 
