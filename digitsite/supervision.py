@@ -52,8 +52,10 @@ def redis_command(redis_socket: Path, folder: Path) -> list[str]:
 
 
 def worker_command(queue: str) -> list[str]:
-    """A Celery worker. Inference forks two children; training runs in the one process, which stays small."""
-    pool = {"inference": ["--pool", "prefork", "--concurrency", "2"], "training": ["--pool", "solo"]}[queue]
+    """A Celery worker. Training runs in the one process, which stays small. Inference forks a child, so that a
+    network that crashes takes no more along; it answers some hundred digits a second, and a second costs 40 MB.
+    """
+    pool = {"inference": ["--pool", "prefork", "--concurrency", "1"], "training": ["--pool", "solo"]}[queue]
     calm = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     celery = [sys.executable, "-m", "celery", "--app", "digitsite", "--quiet"]
     return [*celery, "worker", "--queues", queue, "--hostname", f"{queue}@%h", *pool, *calm, "--loglevel", "INFO"]

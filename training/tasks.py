@@ -1,14 +1,17 @@
-"""The jobs of training that cross the queue; each calls one plain function. Repeating one does no harm."""
+"""The jobs of training that cross the queue; each calls one plain function. Repeating one does no harm.
+
+What they call is imported inside them, as in classifier.tasks.
+"""
 
 from celery import shared_task
 from celery.worker import state
-
-from . import processes, promotion, runs
 
 
 @shared_task(name="training.train")
 def train(run_id: int) -> None:
     """On the queue `training`: one run, in a process of its own."""
+    from . import processes, runs
+
     if run := runs.claim_run(run_id):
         processes.oversee(run, should_leave=lambda: state.should_stop is not None or state.should_terminate is not None)
 
@@ -16,8 +19,17 @@ def train(run_id: int) -> None:
 @shared_task(name="training.look_after_runs")
 def look_after_runs() -> None:
     """On the queue `inference`, because the training worker is busy for as long as it trains."""
+    from . import runs
+
     runs.fail_silent_runs()
     runs.resend_waiting_runs()
     runs.retrain_if_due()
     runs.say_who_waits()
+
+
+@shared_task(name="training.measure_unmeasured")
+def measure_unmeasured() -> None:
+    """On the queue `training`, where nobody waits: it takes seconds."""
+    from . import promotion
+
     promotion.measure_unmeasured()
