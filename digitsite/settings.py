@@ -157,7 +157,13 @@ REDIS_SOCKET = _redis_socket()
 REDIS_URL = env.str("REDIS_URL", "") or f"unix://{REDIS_SOCKET}?db=0"
 # Rate limits, and what the dashboard has counted. They stand in the database, so that limits hold, and people can
 # sign in, while Redis is away.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},  # past Django's 300 somebody's limit would be forgotten early
+    }
+}
 
 MEDIA_ROOT = DATA_DIR / "media"
 STATIC_URL = "static/"

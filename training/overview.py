@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +64,18 @@ def _kept(name: str, count: Callable[[], Any], at_least_s: int) -> Any:
 
 
 def _days(today: date) -> list[Day]:
-    """What came in and was answered on each of the last DAYS days; today's figures are the last."""
-    before = [today - timedelta(days=back) for back in range(DAYS - 1, 0, -1)]
-    past: list[Day] = _kept(f"staff:days-before:{today}", lambda: [_day(day) for day in before], 300)
-    return [*past, _kept(f"staff:day:{today}", lambda: _day(today), 4)]
+    """What came in and was answered on each of the last DAYS days; today is the last.
+
+    Today is counted every few seconds; of the days before, of which little changes, each in its turn: yesterday
+    after an hour, the day before after two.
+    """
+    back = range(DAYS - 1, -1, -1)
+    names = {f"staff:day:{today - timedelta(days=ago)}": ago for ago in back}
+    known = cache.get_many(names)
+    return [
+        known.get(name) or _kept(name, partial(_day, today - timedelta(days=ago)), 3600 * ago or 4)
+        for name, ago in names.items()
+    ]
 
 
 def _day(day: date) -> Day:
