@@ -1,7 +1,6 @@
 """Real workers under a steady stream of digits, while versions are put into service and taken back."""
 
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from classifier.models import Activation, Prediction
 from classifier.registry import register_version
 from tests.factories import PEN, SEVEN, SIZE, drawn_digit
 from tests.making import network_folder
+from tests.services import wait_until
 from training import promotion
 from training.gate import Judgement
 
@@ -68,23 +68,27 @@ def test_no_prediction_fails_while_versions_change_and_each_names_its_own(versio
                 troubles.append(repr(error))
         connection.close()
 
-    people = [threading.Thread(target=go_on, args=[step]) for step in (draw, draw, ask_as_a_program)]
+    def some_more_are_answered() -> None:
+        enough = len(told) + 4
+        wait_until(lambda: len(told) >= enough or troubles, 60, "digits are answered")
+
+    people = [threading.Thread(target=go_on, args=[step], daemon=True) for step in (draw, draw, ask_as_a_program)]
     for person in people:
         person.start()
     promoted: list[Activation] = []
     for step in range(9):
-        time.sleep(0.4)
+        some_more_are_answered()
         if step % 3 == 2:
             promoted.append(promotion.roll_back(by=staff, reason="Back."))
         else:
             promoted.append(promotion.promote(version=[one, two][step % 3], by=staff, reason="On."))
-    time.sleep(0.4)
+    some_more_are_answered()
     is_over.set()
     for person in people:
         person.join()
 
     assert troubles == []
-    assert Prediction.objects.count() > 50
+    assert Prediction.objects.count() > len(told) >= 40
     assert not Prediction.objects.exclude(status="done", model_version__isnull=False).exists()
     assert [activation.version for activation in promoted] == [one, two, one] * 3
     made = Prediction.objects.values_list("model_version__name", "logits")
