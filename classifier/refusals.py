@@ -7,7 +7,7 @@ nobody depends on them.
 import logging
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import redis
 from django.utils import timezone
@@ -55,6 +55,11 @@ def counted(days: Iterable[date]) -> "Counter[str]":
     for found in pipeline.execute():
         total.update({reason.decode(): int(count) for reason, count in found.items()})
     return total
+
+
+def counting_since() -> datetime:
+    """When the Redis that counts was started. Raises redis.RedisError."""
+    return timezone.now() - timedelta(seconds=int(messages.connection().info("server")["uptime_in_seconds"]))
 
 
 def _key(day: date) -> str:

@@ -225,7 +225,7 @@ CELERY_BEAT_SCHEDULE = {
     "remove files without a row": {
         "task": "classifier.remove_orphans",
         "schedule": timedelta(hours=1),
-        "options": {"expires": 600},
+        "options": {"expires": 3600},
     },
 }
 

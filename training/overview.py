@@ -140,13 +140,14 @@ def _traffic() -> dict[str, Any]:
     try:
         queues = {name: messages.queue_length(name) for name in ("inference", "training")}
         workers = messages.workers_alive()
+        redis_since = refusals.counting_since()
     except RedisError:
         return {"away": True, "queues": {}, "workers": []}
     running = TrainingRun.objects.running().first()
     for worker in workers:
         worker["since"] = datetime.fromtimestamp(worker["since"], tz=timezone.get_current_timezone())
         worker["run"] = running if worker["queue"] == "training" else None
-    return {"away": False, "queues": queues, "workers": workers}
+    return {"away": False, "queues": queues, "workers": workers, "redis_since": redis_since}
 
 
 def _series(days: list[Day]) -> dict[str, Any]:

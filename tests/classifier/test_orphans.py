@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from celery import current_app
 from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage, Storage
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -122,9 +123,10 @@ def test_a_storage_that_cannot_list_is_left_alone(monkeypatch):
     assert orphans.remove_orphans() == 0
 
 
-def test_the_scheduler_asks_for_it(settings):
+def test_the_scheduler_asks_a_worker_for_it_that_answers_nobody(settings):
     asked = [entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
     assert tasks.remove_orphans.name in asked
+    assert current_app.amqp.router.route({}, tasks.remove_orphans.name)["queue"].name == "training"
     left = stored(f"models/{uuid.uuid4()}/mnist_cnn_model.h5", 2)
     tasks.remove_orphans()
     assert not left.exists()

@@ -50,7 +50,9 @@ def test_failures_refusals_and_what_waits_are_counted(owner, model_version):
 
 
 def test_refusals_are_shown_by_reason_of_today_and_of_seven_days(clerk, redis_server):
-    assert "Nothing was turned away" in clerk.get("/staff/").text
+    text = clerk.get("/staff/").text
+    assert "Nothing that is known of." in text
+    assert "It has run since" in text
     day = timezone.localdate()
     for back, reason in ((0, "no_ink"), (6, "no_ink"), (7, "no_ink"), (6, "too_large"), (0, "made up")):
         redis_server.hincrby(f"refused:{day - timedelta(days=back)}", reason, 3)
