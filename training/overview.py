@@ -67,13 +67,13 @@ def _days(today: date) -> list[Day]:
     """What came in and was answered on each of the last DAYS days; today is the last.
 
     Today is counted every few seconds; of the days before, of which little changes, each in its turn: yesterday
-    after an hour, the day before after two.
+    after three hours, the day before after six.
     """
     back = range(DAYS - 1, -1, -1)
     names = {f"staff:day:{today - timedelta(days=ago)}": ago for ago in back}
     known = cache.get_many(names)
     return [
-        known.get(name) or _kept(name, partial(_day, today - timedelta(days=ago)), 3600 * ago or 4)
+        known.get(name) or _kept(name, partial(_day, today - timedelta(days=ago)), 3 * 3600 * ago or 4)
         for name, ago in names.items()
     ]
 
