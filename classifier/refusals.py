@@ -57,9 +57,13 @@ def counted(days: Iterable[date]) -> "Counter[str]":
     return total
 
 
-def counting_since() -> datetime:
-    """When the Redis that counts was started. Raises redis.RedisError."""
-    return timezone.now() - timedelta(seconds=int(messages.connection().info("server")["uptime_in_seconds"]))
+def counting_since() -> datetime | None:
+    """When the Redis that counts was started; None when it does not tell. Raises redis.RedisError."""
+    try:
+        server = messages.connection().info("server")
+    except redis.ResponseError:  # a hosted Redis may keep it to itself
+        return None
+    return timezone.now() - timedelta(seconds=int(server["uptime_in_seconds"]))
 
 
 def _key(day: date) -> str:

@@ -111,6 +111,16 @@ def test_a_refusal_costs_one_round_trip_and_other_codes_none(monkeypatch):
     assert sent == [1]
 
 
+def test_it_is_known_since_when_unless_redis_does_not_tell(monkeypatch):
+    assert timezone.now() - timedelta(minutes=30) < refusals.counting_since() <= timezone.now()
+
+    def keeps_it(*_):
+        raise messages.redis.exceptions.NoPermissionError
+
+    monkeypatch.setattr(messages.redis.Redis, "info", keeps_it)
+    assert refusals.counting_since() is None
+
+
 def test_without_redis_a_refusal_is_answered_all_the_same(owner_client, monkeypatch, tmp_path):
     nobody = messages.redis.Redis.from_url(f"unix://{tmp_path}/redis.sock")
     monkeypatch.setattr(messages, "connection", lambda: nobody)
