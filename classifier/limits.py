@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from . import refusals
 from .problems import is_api, plain_problem
 
 RECEIVED_ANYWAY = 4  # times the upload limit
@@ -33,6 +34,7 @@ def _most_bytes(request: HttpRequest) -> int:
 
 
 def _too_large(request: HttpRequest) -> HttpResponse:
+    refusals.note("too_large")
     sentence = f"This is too much at once; at most {settings.UPLOAD_MAX_MB} MB can be sent."
     if is_api(request):
         return plain_problem(413, sentence, "too_large")

@@ -104,7 +104,10 @@ class Drawing(models.Model):
 
     class Meta:
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["owner", "-id"], name="drawing_owner_newest")]
+        indexes = [
+            models.Index(fields=["owner", "-id"], name="drawing_owner_newest"),
+            models.Index(fields=["created"], name="drawing_by_day"),
+        ]
 
     def __str__(self) -> str:
         return str(self.public_id)
@@ -223,7 +226,10 @@ class Prediction(models.Model):
                 name="one_unanswered_prediction_per_revision",
             ),
         ]
-        indexes = [models.Index(fields=["sent"], condition=Q(status="queued"), name="prediction_waiting")]
+        indexes = [
+            models.Index(fields=["sent"], condition=Q(status="queued"), name="prediction_waiting"),
+            models.Index(fields=["created"], name="prediction_by_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.status} {'' if self.label is None else self.label}".strip()

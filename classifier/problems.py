@@ -9,6 +9,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from . import refusals
 from .errors import ClassifierError
 
 CONTENT_TYPE = "application/problem+json"
@@ -35,6 +36,13 @@ def _body(status: int, detail: str, code: str) -> dict[str, Any]:
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's hook: every error that a request can cause, as problem details."""
     set_rollback()
+    answer = _answer(error)
+    if answer is not None:
+        refusals.note(answer.data["code"])
+    return answer
+
+
+def _answer(error: Exception) -> Response | None:
     if isinstance(error, Http404):
         return problem(404, "There is no such thing here.", "not_found")
     if isinstance(error, PermissionDenied):

@@ -1,4 +1,7 @@
-"""The jobs that cross the queue; each calls one plain function. Repeating one does no harm."""
+"""The jobs that cross the queue; each calls one plain function. Repeating one does no harm.
+
+What they call is imported inside them: the training worker knows these jobs too, and needs no NumPy (10 MB).
+"""
 
 import gc
 from typing import Any
@@ -9,7 +12,7 @@ from django.db import close_old_connections
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
-from . import heartbeat, inference, predictions, registry
+from . import heartbeat
 
 QUEUE_ERRORS = (OperationalError, RedisError, OSError)  # what sending a job raises when the broker is away
 
@@ -20,29 +23,46 @@ def predict(
     pixels_base64: list[str] | None = None,
     hints: list[dict[str, Any]] | None = None,
 ) -> None:
+    from . import predictions
+
     predictions.answer_predictions(prediction_ids, pixels_base64, hints)
 
 
 @shared_task(name="classifier.preview", expires=2)
 def preview(pixels_base64: list[str], word: str, hints: list[dict[str, Any]] | None = None) -> None:
+    from . import predictions
+
     predictions.answer_preview(pixels_base64, word, hints)
 
 
 @shared_task(name="classifier.explain", expires=5)
 def explain(packed_pixels: str, word: str, version_name: str) -> None:
+    from . import predictions
+
     predictions.answer_explanation(packed_pixels, word, version_name)
 
 
 @shared_task(name="classifier.resend_lost_predictions")
 def resend_lost_predictions() -> None:
+    from . import predictions
+
     if lost := predictions.lost_predictions():
         predict.delay(lost)
 
 
+@shared_task(name="classifier.remove_orphans")
+def remove_orphans() -> None:
+    from . import orphans
+
+    orphans.remove_orphans()
+
+
 @worker_init.connect
 def prepare_worker(sender: Any, **_: Any) -> None:
-    """Load LiteRT before an inference worker's pool forks, so that its processes share the library."""
+    """Load what an inference worker needs before its pool forks, so that its processes share it."""
     if "inference" in sender.app.amqp.queues.consume_from:
+        from . import inference, predictions  # noqa: F401
+
         inference.preload()
         gc.collect()
         gc.freeze()  # the collector's marks would copy every shared page into each child
@@ -53,11 +73,15 @@ def prepare_worker(sender: Any, **_: Any) -> None:
 
 
 def _warm_up(**_: Any) -> None:
+    from . import predictions
+
     predictions.warm_up()
     heartbeat.start("inference", _serving)
 
 
 def _serving() -> str:
+    from . import registry
+
     close_old_connections()
     return registry.network_in_service()[0].name
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
+from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.middleware import HtmxDetails
 
-from . import answers, corrections, explanations, health, history, intake, mnist, numbers, registry
+from . import answers, corrections, explanations, health, history, intake, mnist, numbers, refusals, registry
 from .decoding import JPEG_ALLOWANCE
 from .errors import ClassifierError, NoInk
 from .forms import CorrectionForm, DrawingForm, PictureForm, SampleForm, TokenForm, check
@@ -144,6 +145,7 @@ def _answer(
 def _refuse(request: SignedInRequest, error: ClassifierError) -> HttpResponse:
     if error.__cause__ is not None:
         log.info("Refused (%s): %r", error.code, error.__cause__)
+    refusals.note(error.code)
     return _answer(request, answers.refusal(error), error.status)
 
 
@@ -311,9 +313,16 @@ def token_revoke(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if not isinstance(exception, DisallowedHost):  # a stranger's scan, nobody's digit
+        refusals.note("too_large" if isinstance(exception, RequestDataTooBig) else "malformed")
     if is_api(request):
         return plain_problem(400, "The request cannot be read.", "malformed")
     return defaults.bad_request(request, exception)
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    refusals.note("rate_limited")
+    return render(request, "429.html", status=429)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -323,6 +332,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    refusals.note("server_error")
     if is_api(request):
         return plain_problem(500, "Something went wrong here; it was noted. Please try again.", "error")
     return defaults.server_error(request)

@@ -3,8 +3,8 @@
 import gc
 import os
 
-workers = int(os.environ.get("WEB_WORKERS", "2"))
-threads = int(os.environ.get("WEB_THREADS", "8"))
+workers = int(os.environ.get("WEB_WORKERS", "3"))
+threads = int(os.environ.get("WEB_THREADS", "6"))
 worker_class = "gthread"
 preload_app = True
 keepalive = 5

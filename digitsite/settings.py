@@ -145,7 +145,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # Readers do not wait for the writer, and a transaction takes the write lock when it begins:
         # taking it half-way fails at once, whatever the timeout, when somebody else wrote meanwhile.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        # Every thread has a connection: with the usual 2 MB of pages each, they would hold 40 MB of one file.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-512;",
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
     }
@@ -154,9 +155,15 @@ else:
 
 REDIS_SOCKET = _redis_socket()
 REDIS_URL = env.str("REDIS_URL", "") or f"unix://{REDIS_SOCKET}?db=0"
-# Rate limits are all that is cached. They stand in the database, so that they hold, and people can sign in,
-# while Redis is away.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+# Rate limits, and what the dashboard has counted. They stand in the database, so that limits hold, and people can
+# sign in, while Redis is away.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},  # past Django's 300 somebody's limit would be forgotten early
+    }
+}
 
 MEDIA_ROOT = DATA_DIR / "media"
 STATIC_URL = "static/"
@@ -190,6 +197,7 @@ CELERY_TASK_QUEUES = [Queue("inference", no_ack=True), Queue("training")]
 CELERY_TASK_ROUTES = {
     "training.look_after_runs": {"queue": "inference"},  # while the training worker trains it does nothing else
     "training.*": {"queue": "training"},
+    "classifier.remove_orphans": {"queue": "training"},  # it may take long, and nobody should wait for it
 }
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -208,6 +216,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "training.look_after_runs",
         "schedule": timedelta(seconds=10),
         "options": {"expires": 10},
+    },
+    "measure versions that nobody measured": {
+        "task": "training.measure_unmeasured",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
+    "remove files without a row": {
+        "task": "classifier.remove_orphans",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
     },
 }
 

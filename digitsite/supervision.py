@@ -52,11 +52,24 @@ def redis_command(redis_socket: Path, folder: Path) -> list[str]:
 
 
 def worker_command(queue: str) -> list[str]:
-    """A Celery worker. Inference forks two children; training runs in the one process, which stays small."""
-    pool = {"inference": ["--pool", "prefork", "--concurrency", "2"], "training": ["--pool", "solo"]}[queue]
+    """A Celery worker that does its work in its one process: a child would cost 50 MB and a millisecond each time,
+    and a process that falls is started again in either case.
+    """
     calm = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     celery = [sys.executable, "-m", "celery", "--app", "digitsite", "--quiet"]
-    return [*celery, "worker", "--queues", queue, "--hostname", f"{queue}@%h", *pool, *calm, "--loglevel", "INFO"]
+    return [
+        *celery,
+        "worker",
+        "--queues",
+        queue,
+        "--hostname",
+        f"{queue}@%h",
+        "--pool",
+        "solo",
+        *calm,
+        "--loglevel",
+        "INFO",
+    ]
 
 
 def web_command(host: str, port: int) -> list[str]:

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 handler400 = "classifier.views.bad_request"
 handler404 = "classifier.views.page_not_found"
+handler429 = "classifier.views.too_many_requests"  # django-allauth asks for it
 handler500 = "classifier.views.server_error"
 
 # The administration's pages are loaded here, in the web process alone: elsewhere they would cost 15 MB a process.

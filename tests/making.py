@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from classifier.registry import BUNDLED
 from training.fitting import Progress
 from training.models import TrainingRun
@@ -34,15 +36,31 @@ def a_run(status: str = "queued", **fields: Any) -> TrainingRun:
     return TrainingRun.objects.create(**{"recipe": recipe, "status": status} | fields)
 
 
-def network_folder(folder: Path, mark: bytes = b"") -> Path:
-    """The bundled network as a training would leave it in `folder`; a mark makes it another file of equal answers."""
+def network_folder(folder: Path, mark: bytes = b"", always: int | None = None) -> Path:
+    """The bundled network as a training would leave it in `folder`; a mark makes it another file of equal answers.
+
+    always: what it reads everything as, so that an answer tells which network gave it.
+    """
     shutil.copytree(BUNDLED / "first_cnn", folder)
     content = (folder / TFLITE).read_bytes() + mark
+    if always is not None:
+        content = _reading_everything_as(always, content)
     (folder / TFLITE).write_bytes(content)
     metadata = json.loads((folder / "metadata.json").read_text())
     metadata["files"][TFLITE] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
     (folder / "metadata.json").write_text(json.dumps(metadata))
     return folder
+
+
+def _reading_everything_as(digit: int, content: bytes) -> bytes:
+    """The same network with another bias of its last layer."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    network = Interpreter(model_content=content)
+    (at,) = (tensor["index"] for tensor in network.get_tensor_details() if tensor["name"] == "add")
+    bias = network.get_tensor(at)
+    assert (bias.shape, content.count(bias.tobytes())) == ((10,), 1)
+    return content.replace(bias.tobytes(), (bias + 200 * (np.arange(10) == digit)).astype(bias.dtype).tobytes())
 
 
 def quick_making(

@@ -8,6 +8,7 @@ from classifier.models import ModelVersion
 
 from .architectures import ARCHITECTURES
 from .recipe import DESCRIPTIONS, Recipe
+from .weights import starting_version
 
 FROM_SCRATCH = "From scratch, with chance weights"
 
@@ -50,6 +51,11 @@ class RunForm(forms.Form):
             self.recipe = Recipe.from_json(self.base.to_json() | chosen | {"start_from": values["start_from"] or None})
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
+        try:
+            if self.recipe.start_from:
+                starting_version(self.recipe.start_from, self.recipe.architecture)
+        except ValueError as error:
+            self.add_error("start_from", f"{error} Choose another one, or from scratch.")
         return values
 
 

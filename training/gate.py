@@ -102,11 +102,11 @@ def _in_words(found: dict[str, Any], images: int) -> str:
     return (
         f"On {TITLES[found['name']]} ({images:,}) the candidate {verdict}: it alone reads "
         f"{found['only_candidate']:,} rightly, the version in service alone {found['only_in_service']:,} "
-        f"(McNemar's test, {_p_in_words(found['p_value'])})."
+        f"(McNemar's test, {p_in_words(found['p_value'])})."
     )
 
 
-def _p_in_words(p: float) -> str:
+def p_in_words(p: float) -> str:
     """Rounded down, so that what is refused never reads as 0.05."""
     return f"p = {math.floor(1000 * p) / 1000:.3f}" if p >= 0.001 else "p < 0.001"
 

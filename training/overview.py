@@ -1,19 +1,22 @@
 """The dashboard's figures: what came in, what was answered, who works, what is stored."""
 
 import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Avg, Count, Q
-from django.db.models.functions import TruncDate
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
 from redis import RedisError
 
-from classifier import messages
+from classifier import messages, refusals
 from classifier.charts import percent
 from classifier.models import Correction, Digit, ModelVersion, Prediction
 
@@ -24,46 +27,112 @@ from .selectors import recent_runs
 DAYS = 30  # of the charts
 WEEK = timedelta(days=6)  # with today, seven
 LAST_RUNS = 5
+KEPT_TIMES = 50  # what was counted is kept for so many times as long as it took: 2 % of a processor at most
+
+Day = dict[str, Any]
 
 
 def site_figures() -> dict[str, Any]:
-    """Everything that the dashboard's figures are made of, as it is now."""
-    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    """Everything that the dashboard's figures are made of, as it is now or was a moment ago."""
+    today = timezone.localdate()
+    days = _days(today)
     return {
         "now": timezone.now(),
         "in_service": ModelVersion.objects.active().first(),
-        "digits": _digit_figures(today),
-        "answers": _answer_figures(today),
+        "digits": _digit_figures(days),
+        "answers": _answer_figures(days),
         "traffic": _traffic(),
+        "refusals": _refusals(today, days),
         "corrections_waiting": Correction.objects.waiting().count(),
         "disk": _disk(),
-        "failed_runs": TrainingRun.objects.filter(status=TrainingRun.Status.FAILED, finished__gte=today - WEEK).count(),
+        "failed_runs": TrainingRun.objects.filter(
+            status=TrainingRun.Status.FAILED, finished__gte=_midnight(today - WEEK)
+        ).count(),
         "unfinished": TrainingRun.objects.unfinished().count(),
         "runs": recent_runs()[:LAST_RUNS],
-        **_series(today.date()),
+        **_series(days),
     }
 
 
-def _digit_figures(today: datetime) -> dict[str, Any]:
-    week = today - WEEK
-    found = Digit.objects.filter(drawing__created__gte=week).aggregate(
-        today=Count("pk", filter=Q(drawing__created__gte=today)),
-        week=Count("pk"),
-        corrected=Count("correction"),
-    )
-    share = found["corrected"] / found["week"] if found["week"] else None
-    return {**found, "share_corrected": None if share is None else percent(share)}
+def _kept(name: str, count: Callable[[], Any], at_least_s: int) -> Any:
+    """What was counted lately, else what is counted now."""
+    if (found := cache.get(name)) is None:
+        begun = time.monotonic()
+        found = count()
+        cache.set(name, found, max(at_least_s, round(KEPT_TIMES * (time.monotonic() - begun))))
+    return found
 
 
-def _answer_figures(today: datetime) -> dict[str, Any]:
-    found = Prediction.objects.filter(created__gte=today - WEEK).aggregate(
-        confidence=Avg("confidence", filter=Q(status=Prediction.Status.DONE)),
-        refused=Count("pk", filter=Q(verdict=Prediction.Verdict.NOT_A_DIGIT)),
-        failed=Count("pk", filter=Q(status=Prediction.Status.FAILED)),
-        waiting=Count("pk", filter=Q(status=Prediction.Status.QUEUED)),
-    )
-    mean = found["confidence"]
-    return {**found, "mean_confidence": None if mean is None else percent(mean)}
+def _days(today: date) -> list[Day]:
+    """What came in and was answered on each of the last DAYS days; today is the last.
+
+    Today is counted every few seconds; of the days before, of which little changes, each in its turn: yesterday
+    after three hours, the day before after six.
+    """
+    back = range(DAYS - 1, -1, -1)
+    names = {f"staff:day:{today - timedelta(days=ago)}": ago for ago in back}
+    known = cache.get_many(names)
+    return [
+        known.get(name) or _kept(name, partial(_day, today - timedelta(days=ago)), 3 * 3600 * ago or 4)
+        for name, ago in names.items()
+    ]
+
+
+def _day(day: date) -> Day:
+    """One day's figures. Each day is asked for by itself: grouping by date calls Python for every row of SQLite's."""
+    begin, end = _midnight(day), _midnight(day + timedelta(days=1))
+    digits = Digit.objects.filter(drawing__created__gte=begin, drawing__created__lt=end)
+    answers = Prediction.objects.filter(created__gte=begin, created__lt=end)
+    done = Q(status=Prediction.Status.DONE, confidence__isnull=False)
+    return {
+        "day": day,
+        **digits.aggregate(digits=Count("pk"), corrected=Count("correction")),
+        **answers.aggregate(
+            answered=Count("pk", filter=done),
+            confidence=Sum("confidence", filter=done, default=0.0),
+            not_digits=Count("pk", filter=Q(verdict=Prediction.Verdict.NOT_A_DIGIT)),
+            failed=Count("pk", filter=Q(status=Prediction.Status.FAILED)),
+        ),
+    }
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, datetime.min.time()))
+
+
+def _of_the_week(days: list[Day], name: str) -> Any:
+    return sum(day[name] for day in days[-WEEK.days - 1 :])
+
+
+def _digit_figures(days: list[Day]) -> dict[str, Any]:
+    week, corrected = _of_the_week(days, "digits"), _of_the_week(days, "corrected")
+    share = (percent(corrected / week) if corrected else "0 %") if week else None
+    return {"today": days[-1]["digits"], "week": week, "corrected": corrected, "share_corrected": share}
+
+
+def _answer_figures(days: list[Day]) -> dict[str, Any]:
+    answered = _of_the_week(days, "answered")
+    return {
+        "mean_confidence": percent(_of_the_week(days, "confidence") / answered) if answered else None,
+        "failed": _of_the_week(days, "failed"),
+        "waiting": Prediction.objects.waiting().count(),
+    }
+
+
+def _refusals(today: date, days: list[Day]) -> list[dict[str, Any]]:
+    """Why requests and digits were refused in seven days, the most frequent reason first."""
+    rows = [
+        {
+            "reason": "Read, and found to be no digit",
+            "today": days[-1]["not_digits"],
+            "week": _of_the_week(days, "not_digits"),
+        }
+    ]
+    with suppress(RedisError):  # that it is away is said elsewhere
+        now = refusals.counted([today])
+        week = refusals.counted(today - timedelta(days=back) for back in range(WEEK.days + 1))
+        rows += [{"reason": words, "today": now[key], "week": week[key]} for key, words in refusals.REASONS.items()]
+    return sorted((row for row in rows if row["week"]), key=lambda row: -row["week"])
 
 
 def _traffic() -> dict[str, Any]:
@@ -71,48 +140,35 @@ def _traffic() -> dict[str, Any]:
     try:
         queues = {name: messages.queue_length(name) for name in ("inference", "training")}
         workers = messages.workers_alive()
+        redis_since = refusals.counting_since()
     except RedisError:
         return {"away": True, "queues": {}, "workers": []}
     running = TrainingRun.objects.running().first()
     for worker in workers:
         worker["since"] = datetime.fromtimestamp(worker["since"], tz=timezone.get_current_timezone())
         worker["run"] = running if worker["queue"] == "training" else None
-    return {"away": False, "queues": queues, "workers": workers}
+    return {"away": False, "queues": queues, "workers": workers, "redis_since": redis_since}
 
 
-def _series(today: date) -> dict[str, Any]:
-    """Digits and mean confidence of each of the last DAYS days."""
-    days = [today - timedelta(days=DAYS - 1 - back) for back in range(DAYS)]
-    begin = timezone.make_aware(datetime.combine(days[0], datetime.min.time()))
-    by_day = dict(
-        Digit.objects.filter(drawing__created__gte=begin)
-        .order_by()
-        .values_list(TruncDate("drawing__created"))
-        .annotate(Count("pk"))
-    )
-    confidence = dict(
-        Prediction.objects.filter(created__gte=begin, status=Prediction.Status.DONE)
-        .order_by()
-        .values_list(TruncDate("created"))
-        .annotate(Avg("confidence"))
-    )
-    names = [day.isoformat() for day in days]
-    counts = [by_day.get(day, 0) for day in days]
-    means = [None if (mean := confidence.get(day)) is None else round(mean, 4) for day in days]
+def _series(days: list[Day]) -> dict[str, Any]:
+    """The charts of digits and mean confidence by day, and their table."""
+    names = [day["day"].isoformat() for day in days]
+    counts = [day["digits"] for day in days]
+    means = [round(day["confidence"] / day["answered"], 4) if day["answered"] else None for day in days]
     return {
         "digits_figure": charts.digits_figure(names, counts),
         "confidence_figure": charts.mean_confidence_figure(names, means),
         "day_rows": [
-            {"day": day, "digits": count, "confidence": "" if mean is None else percent(mean)}
-            for day, count, mean in reversed(list(zip(days, counts, means, strict=True)))
-            if count
+            {"day": day["day"], "digits": day["digits"], "confidence": "" if mean is None else percent(mean)}
+            for day, mean in reversed(list(zip(days, means, strict=True)))
+            if day["digits"]
         ],
     }
 
 
 def _disk() -> dict[str, Any]:
     """What the installation has stored, and what is left of the disk, in bytes. Files are counted once a minute."""
-    stored = cache.get_or_set("staff:stored-bytes", lambda: _folder_bytes(Path(settings.MEDIA_ROOT)), 60)
+    stored = _kept("staff:stored-bytes", lambda: _folder_bytes(Path(settings.MEDIA_ROOT)), 60)
     free = os.statvfs(settings.DATA_DIR)
     return {"files": stored, "database": _database_bytes(), "free": free.f_bavail * free.f_frsize}
 

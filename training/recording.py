@@ -16,6 +16,7 @@ from .recipe import Watch
 from .runs import appended, log_line
 
 RECORD_EVERY_S = 0.5
+DRAWN_FROM = 0.05  # of an epoch: the mean of its first batches leaps
 SIGN_EVERY_S = 3.0  # ten of these may be missed before the run counts as stopped
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class Recorder:
         is_due = time.monotonic() - self._recorded >= RECORD_EVERY_S
         if now.epoch_done:
             self._lines.append(log_line(epoch_line(now)))
-        if now.epoch_done or is_due:
+        if now.epoch_done or (is_due and now.batch >= DRAWN_FROM * now.batches):
             self._points.append(self._point(now))
         if is_due:
             self.record()

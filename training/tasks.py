@@ -1,9 +1,10 @@
-"""The jobs of training that cross the queue; each calls one plain function. Repeating one does no harm."""
+"""The jobs of training that cross the queue; each calls one plain function. Repeating one does no harm.
+
+What they call is imported inside them, as in classifier.tasks.
+"""
 
 from celery import shared_task
 from celery.worker import state
-
-from . import cards, processes, promotion, runs
 
 
 def _worker_ends() -> bool:
@@ -13,6 +14,8 @@ def _worker_ends() -> bool:
 @shared_task(name="training.train")
 def train(run_id: int) -> None:
     """On the queue `training`: one run, in a process of its own."""
+    from . import cards, processes, runs
+
     if run := runs.claim_run(run_id):
         processes.oversee(run, should_leave=_worker_ends)
         cards.ask()
@@ -21,14 +24,25 @@ def train(run_id: int) -> None:
 @shared_task(name="training.measure_cards")
 def measure_cards() -> None:
     """On the queue `training`: what is missing, in a process of its own, which any waiting run goes before."""
+    from . import cards
+
     cards.oversee(should_leave=_worker_ends)
 
 
 @shared_task(name="training.look_after_runs")
 def look_after_runs() -> None:
     """On the queue `inference`, because the training worker is busy for as long as it trains."""
+    from . import runs
+
     runs.fail_silent_runs()
     runs.resend_waiting_runs()
     runs.retrain_if_due()
     runs.say_who_waits()
+
+
+@shared_task(name="training.measure_unmeasured")
+def measure_unmeasured() -> None:
+    """On the queue `training`, where nobody waits: it takes seconds."""
+    from . import promotion
+
     promotion.measure_unmeasured()

@@ -287,13 +287,9 @@ def _tests(judgement: gate.Judgement, candidate: ModelVersion) -> list[dict[str,
     """McNemar's test of each set that both were measured on, in words."""
     who = "the one in service" if candidate.is_active else "the candidate"
     return [
-        {"title": SETS[found["name"]], "words": in_words(found, who), "p_words": p_words(found["p_value"])}
+        {"title": SETS[found["name"]], "words": in_words(found, who), "p_words": gate.p_in_words(found["p_value"])}
         for found in judgement.sets
     ]
-
-
-def p_words(p_value: float) -> str:
-    return f"p = {p_value:.3f}" if p_value >= 0.001 else "p < 0.001"
 
 
 def in_words(found: dict[str, Any], who: str = "the candidate") -> str:

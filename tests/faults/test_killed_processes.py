@@ -104,25 +104,14 @@ def wait_for_another(site: Site, name: str, than: psutil.Process) -> None:
     wait_until(lambda: (now := site.program(name)) is not None and now.pid != than.pid, 15, f"{name} is started again")
 
 
-def test_killed_child_of_the_inference_worker_loses_nothing(breakable_site, person):
+def test_killed_inference_worker_is_replaced_and_loses_nothing(breakable_site, person):
     with busy(person, 60) as statuses:
         for _ in range(2):
             time.sleep(0.3)
-            for child in breakable_site.program("inference").children():
-                child.kill()
+            killed = kill(breakable_site, "inference")
+            wait_for_another(breakable_site, "inference", killed)
     assert set(statuses) <= ACCEPTED
     person.wait_for_all()
-
-
-def test_killed_inference_worker_is_replaced_and_loses_nothing(breakable_site, person):
-    with busy(person, 60) as statuses:
-        time.sleep(0.3)
-        children = breakable_site.program("inference").children()
-        killed = kill(breakable_site, "inference")
-    wait_for_another(breakable_site, "inference", killed)
-    assert set(statuses) <= ACCEPTED
-    person.wait_for_all()
-    assert not [child for child in children if child.is_running()]
 
 
 def test_while_redis_is_away_digits_are_accepted_and_answered_later(breakable_site, person):

@@ -230,35 +230,57 @@ def test_redis_restarted_in_mid_run_disturbs_neither_this_run_nor_the_next_and_m
     assert worker.memory_full_info().pss < 150e6
 
 
+def test_killed_while_it_registers_its_files_it_leaves_none_that_are_not_swept(runs):
+    run = runs.ask(seed=9, epochs=1)
+    wait_until(lambda: runs.row(run)["stage"].startswith("Registering"), STARTED_S, "registering", every_s=0.005)
+    runs.process().kill()
+    row = runs.wait_for_end(run)
+    assert (row["status"], row["version_id"]) == ("failed", None)
+    # As if the site had been set up yesterday and two hours had passed.
+    runs._sql("UPDATE classifier_modelversion SET created = datetime(created, '-1 day')")
+    then = time.time() - 2 * 3600
+    for path in (runs.site.data_dir / "media" / "models").glob("*/*"):
+        os.utime(path, (then, then))
+    runs.site.manage("shell", "--no-imports", "-c", "from classifier.tasks import remove_orphans; remove_orphans()")
+    runs.assert_nothing_is_left()
+    for version in runs.versions():
+        assert (runs.site.data_dir / "media" / version["tflite_file"]).exists()
+
+
+@pytest.mark.parametrize("tiny_disk", ["runs", "media/models"], indirect=True)
 def test_a_disk_full_while_saving_fails_the_run_and_after_making_room_it_can_be_repeated(runs, tiny_disk):
-    run = runs.ask(seed=6, epochs=1)
+    full, make_room = tiny_disk
+    before = len(runs.versions())
+    run = runs.ask(seed=len(str(full)), epochs=1)  # another for each place: the same network would be there already
     row = runs.wait(run, "failed", 180)
     assert row["error"].startswith("The disk is full")
     assert "No space left on device" in row["log"]
-    assert not list(runs.folder.iterdir())
-    tiny_disk()
+    assert not list(full.iterdir())
+    assert len(runs.versions()) == before
+    make_room()
     runs.wait(runs.repeat(run), "done", 180)
     runs.assert_nothing_is_left()
 
 
 @pytest.fixture
-def tiny_disk(runs) -> Iterator[Any]:
-    """Where runs write, there is room for a part of the files; call it to make room."""
-    runs.folder.mkdir(exist_ok=True)
+def tiny_disk(runs, request) -> Iterator[Any]:
+    """Where runs write or versions are stored there is room for a part of the files: that folder, and what makes
+    room when it is called."""
+    folder = runs.site.data_dir / request.param
+    folder.mkdir(exist_ok=True)
+    options = {"runs": "size=600k", "media/models": "size=300k"}[request.param]
     if (
         os.geteuid() != 0
-        or subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(runs.folder)], capture_output=True
-        ).returncode
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True).returncode
     ):
         pytest.skip("a small disk cannot be mounted here (it takes root)")
     mounted = [True]
 
     def make_room() -> None:
         if mounted and mounted.pop():
-            subprocess.run(["umount", str(runs.folder)], check=True)
+            subprocess.run(["umount", str(folder)], check=True)
 
-    yield make_room
+    yield folder, make_room
     make_room()
 
 

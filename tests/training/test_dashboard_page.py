@@ -1,9 +1,15 @@
 """The dashboard: what it counts, who works, and that it stays cheap."""
 
 import json
+import re
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from classifier import heartbeat, messages
@@ -40,7 +46,70 @@ def test_failures_refusals_and_what_waits_are_counted(owner, model_version):
     staffroom.run(status="failed", finished=timezone.now())
     figures = overview.site_figures()
     found = figures["answers"]
-    assert (found["waiting"], found["failed"], found["refused"], figures["failed_runs"]) == (1, 1, 1, 1)
+    assert (found["waiting"], found["failed"], figures["failed_runs"]) == (1, 1, 1)
+    assert figures["refusals"] == [{"reason": "Read, and found to be no digit", "today": 1, "week": 1}]
+
+
+def test_refusals_are_shown_by_reason_of_today_and_of_seven_days(clerk, redis_server):
+    text = clerk.get("/staff/").text
+    assert "Nothing that is known of." in text
+    assert "It has run since" in text
+    day = timezone.localdate()
+    for back, reason in ((0, "no_ink"), (6, "no_ink"), (7, "no_ink"), (6, "too_large"), (0, "made up")):
+        redis_server.hincrby(f"refused:{day - timedelta(days=back)}", reason, 3)
+    assert [tuple(row.values()) for row in overview.site_figures()["refusals"]] == [
+        ("Nothing drawn on it", 3, 6),
+        ("Too large", 0, 3),
+    ]
+    assert "Nothing drawn on it" in clerk.get("/staff/").text
+
+
+def test_what_was_refused_just_now_is_on_the_dashboard(clerk, owner_client):
+    owner_client.post("/pictures/", {"image": SimpleUploadedFile("digit.png", b"")})
+    assert "A picture that cannot be read" in clerk.get("/staff/", headers=HTMX).text
+
+
+def test_past_days_are_counted_once_in_a_while_and_today_anew(owner, model_version, django_assert_max_num_queries):
+    lately, _ = many_digits(owner, 2, model_version)
+    Drawing.objects.filter(digits=lately).update(created=timezone.now() - timedelta(days=4))
+    assert overview.site_figures()["digits"]["week"] == 2
+    cache.delete(f"staff:day:{timezone.localdate()}")  # after some seconds
+    many_digits(owner, 3, model_version)
+    with django_assert_max_num_queries(20):
+        found = overview.site_figures()
+    assert (found["digits"]["today"], found["digits"]["week"]) == (4, 5)
+    assert sum(found["digits_figure"]["data"][0]["y"]) == 5
+
+
+def test_what_takes_long_to_count_is_kept_the_longer(db, monkeypatch):
+    kept = []
+    monkeypatch.setattr(overview.cache, "set", lambda name, found, seconds: kept.append(seconds))
+    clock = iter([0, 0.01, 0, 3])
+    monkeypatch.setattr(overview, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    for _ in range(2):
+        assert overview._kept("staff:some", lambda: 7, 4) == 7
+    assert kept == [4, 150]
+
+
+@pytest.mark.postgres
+def test_a_days_figures_are_found_by_index(owner, model_version, django_assert_num_queries):
+    """Of many rows only those of the day are looked at."""
+    many_digits(owner, 2000, model_version)
+    Drawing.objects.update(created=timezone.now() - timedelta(days=90))
+    Prediction.objects.update(created=timezone.now() - timedelta(days=90))
+    many_digits(owner, 3, model_version)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    with CaptureQueriesContext(connection) as queries:
+        assert overview._day(timezone.localdate())["digits"] == 3
+    explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+    for query, index in zip(queries, ("drawing_by_day", "prediction_by_day"), strict=True):
+        with connection.cursor() as cursor:
+            cursor.execute(f"{explain} {query['sql']}")
+            plan = "\n".join(str(row) for row in cursor.fetchall())
+        assert index in plan, plan
+        whole = re.findall(r"(?:SCAN|Seq Scan on) classifier_(drawing|digit|prediction)", plan)
+        assert whole == [], plan
 
 
 def test_a_site_without_anything_is_shown_too(clerk):

@@ -142,7 +142,7 @@ def test_the_first_version_has_nothing_to_be_worse_than() -> None:
 
 @pytest.mark.parametrize(("p", "words"), [(0.0499, "p = 0.049"), (0.5, "p = 0.500"), (2e-9, "p < 0.001")])
 def test_a_refusal_never_reads_as_the_limit(p: float, words: str) -> None:
-    assert gate._p_in_words(p) == words
+    assert gate.p_in_words(p) == words
 
 
 def test_the_sets_of_the_gate_have_titles() -> None:

@@ -91,6 +91,16 @@ def test_nonsense_is_said_beside_the_form_and_starts_nothing(trainer, model_vers
     assert not TrainingRun.objects.exists()
 
 
+def test_weights_of_another_network_are_refused_in_the_form(trainer, model_version, nothing_sent):
+    other = {"architecture": "deeper_cnn", "start_from": str(model_version.public_id)}
+    response = trainer.post("/staff/runs/new/", filled(model_version, **other))
+    assert response.status_code == 400
+    assert f"{model_version} is a first_cnn; a deeper_cnn cannot continue from its weights." in response.text
+    assert not TrainingRun.objects.exists()
+    trainer.post("/staff/runs/new/", filled(model_version, **other | {"start_from": ""}))
+    assert TrainingRun.objects.get().recipe["start_from"] is None
+
+
 def test_who_may_not_promote_cannot_let_a_run_promote_itself(trainer, model_version, nothing_sent):
     assert "promote_if_passed" not in trainer.get("/staff/runs/new/").text
     trainer.post("/staff/runs/new/", filled(model_version) | {"promote_if_passed": "on"})

@@ -431,8 +431,19 @@ def test_progress_is_recorded_at_most_twice_a_second(running, clock, django_asse
     recorder.progress(a_progress(1, 50))
     running.refresh_from_db()
     assert (running.epoch, running.epochs, running.batch, running.batches) == (1, 3, 50, 100)
-    assert [point.at for point in running.points.all()] == [0.01, 0.5]
+    assert [point.at for point in running.points.all()] == [0.5]
     assert running.seconds_left == pytest.approx(0.5 / 49 * 250)
+
+
+def test_an_epochs_first_batches_are_not_drawn(running, clock):
+    """Keras tells the mean since the epoch began, which leaps at first."""
+    recorder = recording.Recorder(running)
+    for batch in (1, 4, 5, 6):
+        clock[0] += 1
+        recorder.progress(a_progress(2, batch))
+    assert [point.at for point in running.points.all()] == [1.05, 1.06]
+    running.refresh_from_db()
+    assert running.batch == 6
 
 
 def test_no_epoch_is_missing_in_the_curve_and_the_log(running, clock):
