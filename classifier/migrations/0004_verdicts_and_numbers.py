@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('classifier', '0002_corrections_and_activations'),
+        ('classifier', '0003_found_by_day'),
     ]
 
     operations = [
