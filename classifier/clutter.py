@@ -18,11 +18,15 @@ NEIGHBOUR_GAP = 0.08
 WEAK_INK = 0.1  # of the strongest ink
 WEAK_REACH = 6  # px
 FAINT = 0.4  # of the main shape's ink for a pixel: shadows, what shows through the paper
+DARKER = 0.65  # of the light behind the main shape: the table beside the paper has a grain, too
+HUGGING = 0.4  # of its own longer side: how much of the border it holds
 FAR = 0.5
 SMALL = 0.3
 EDGE_LENGTH = 0.3  # of the picture's side: how much of it must be inked to be no digit's stroke
 LINE_LENGTH = 0.6  # of the picture's side: the least of a ruled line in a photograph; in a flat picture, all of it
 LINE_THICKNESS = 0.6  # of the digit's strokes: a ruled line is thinner, or fainter
+ALONE_LENGTH = 0.85  # of the picture's side: the least of one or two ruled lines
+NEAR_BORDER = 0.12  # of the picture's side
 THIN_LINE = 0.012  # of the picture's longer side: several such are ruled, however thin the pen
 MOST_LINES = 80
 PAPER_AREA = 0.3  # of the picture
@@ -50,8 +54,12 @@ def drop_clutter(seen: Seen, soft_edge: int) -> Kept:
         return Kept(shapes, ink, 0, 0, bool(touches_border(shapes, margin)[0]))
     touching = touches_border(shapes, margin)
     longer = np.maximum(shapes.width, shapes.height)
-    score = shapes.mass * np.where(touching, 0.4, 1.0)
-    main = int(np.argmax(score))
+    hugging = np.zeros(len(shapes), bool)
+    if seen.is_photo:  # what is left of the table beside the paper
+        hugging = along_border(shapes) >= HUGGING * longer
+    score = shapes.mass * np.where(hugging, 0.1, np.where(touching, 0.4, 1.0))
+    light = _light_behind(shapes, seen)
+    main = int(np.argmax(score * light**2))
     side, area, mass = longer[main], shapes.area[main], shapes.mass[main]
     gaps = gap_between(shapes.boxes, shapes.boxes[main])
     specks = (shapes.area < SPECK_AREA * area) & (longer < SPECK_SIDE * side)
@@ -60,7 +68,8 @@ def drop_clutter(seen: Seen, soft_edge: int) -> Kept:
     cut_off = touching & ~touching[main] & (shapes.mass < NEIGHBOUR_MASS * mass) & (gaps > NEIGHBOUR_GAP * side)
     strewn = (longer < SMALL * side) & (gaps > FAR * side)
     faint = (shapes.mass / shapes.area < FAINT * mass / area) & (gaps > NEIGHBOUR_GAP * side) & seen.is_photo
-    dropped = specks | cut_off | strewn | faint
+    dropped = specks | cut_off | strewn | faint | (hugging & ~hugging[main])
+    dropped |= (light < DARKER * light[main]) & (gaps > 0)
     dropped[main] = False
     numbers = np.flatnonzero(~dropped)
     others = int((dropped & ~specks & (longer >= SMALL * side)).sum())
@@ -83,6 +92,20 @@ def with_weak(strong: Mask, seen: Seen) -> Mask:
         return strong
     weak = seen.ink > max(WEAK_INK * seen.peak, 4 * seen.noise)
     return np.asarray(strong | (grow(strong, WEAK_REACH) & weak))
+
+
+def _light_behind(shapes: Shapes, seen: Seen) -> NDArray[np.float64]:
+    """The mean light of a photograph's ground where each shape is, shape (n,); of a dark ground all the same."""
+    if seen.level is None or not seen.is_light:
+        return np.ones(len(shapes))
+    return np.bincount(shapes.labels[shapes.labels >= 0], seen.level[shapes.labels >= 0]) / shapes.area
+
+
+def along_border(shapes: Shapes) -> NDArray[np.intp]:
+    """How many px of one side of the picture each shape holds, shape (n,)."""
+    labels = shapes.labels
+    sides = (labels[0], labels[-1], labels[:, 0], labels[:, -1])
+    return np.stack([np.bincount(side[side >= 0], minlength=len(shapes)) for side in sides]).max(0)
 
 
 def grow(mask: Mask, reach: int) -> Mask:
@@ -269,6 +292,12 @@ def _are_ruled(mask: Mask, cleaned: Mask, ink: Ink, lines: list[Line]) -> bool:
     if max(shapes.width[main], shapes.height[main]) < 0.12 * min(mask.shape):
         return False
     taken = mask & ~cleaned
+    height, width = mask.shape
+    away = [min(line.at + line.slope * width / 2, height - line.at - line.slope * width / 2) for line in lines]
+    if len(lines) < 3 and taken.any(0).mean() < ALONE_LENGTH and max(away) > NEAR_BORDER * height:
+        return (
+            False  # in the middle, unless it crosses the picture, it may be a digit's; near the border, a paper's edge
+        )
     strokes = shapes.labels == main
     thickness = float(np.median([line.thickness for line in lines]))
     thin = thickness < LINE_THICKNESS * stroke_width(strokes.astype(np.float32))

@@ -62,6 +62,7 @@ TABLE: list[tuple[str, str, Any, Any, Any, Any]] = [
     ("/staff/runs/{run}/repeat/", "GET", 405, 405, 405, 405),
     ("/staff/versions/", "GET", SIGN_IN, 404, 404, 200),
     ("/staff/versions/{version}/", "GET", SIGN_IN, 404, 404, 200),
+    ("/staff/versions/{version}/card/", "GET", SIGN_IN, 404, 404, 200),
     ("/staff/versions/{version}/compare/", "GET", SIGN_IN, 404, 404, 200),
     ("/staff/versions/{version}/promote/", "POST", SIGN_IN, 404, 404, 400),
     ("/staff/versions/{version}/promote/", "GET", 405, 405, 405, 405),

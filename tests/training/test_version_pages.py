@@ -208,7 +208,7 @@ def test_an_old_card_is_shown_alone_while_a_new_one_is_awaited(reader, versions,
     staffroom.with_card(versions["serving"], 0.975)
     staffroom.with_card(versions["better"], 0.5, pictures="older ones")
     text = reader.get(address(versions["better"])).text
-    assert "Part of this is older" in text
+    assert "was measured before the site changed" in text
     assert "50.00 %" in text
     assert "a fall</span>" not in text
     assert asked == [1]
