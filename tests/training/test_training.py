@@ -20,7 +20,7 @@ from classifier.preprocessing import to_network_scale
 from training import artifacts, fitting, recipe
 from training.architectures import ARCHITECTURES, Architecture, architecture
 from training.artifacts import ArtifactMismatch, fingerprint, run_tflite, write_artifacts
-from training.augmentation import vary
+from training.augmentation import Variation, vary
 from training.datasets import Dataset, compose, generated_dataset
 from training.drawn import NO_DIGIT
 from training.evaluation import evaluate
@@ -164,8 +164,8 @@ def test_augmentation_shows_other_images_in_each_epoch_and_the_same_for_a_seed(
 ) -> None:
     shown: set[bytes] = set()
 
-    def watched(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        found = vary(images, rng)
+    def watched(images: np.ndarray, rng: np.random.Generator, variation: Variation) -> np.ndarray:
+        found = vary(images, rng, variation)
         shown.update(image.tobytes() for image in found)
         return found
 
@@ -452,7 +452,8 @@ def commanded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def test_the_command_says_what_it_did(commanded: tuple[Path, str]) -> None:
     folder, words = commanded
     assert "Training first_cnn on generated digits, seed 5." in words
-    assert re.search(r"^Epoch +1/1  loss \d\.\d{4}, accuracy 0\.\d{4}; held out: loss \d\.\d{4}, accuracy 0\.\d{4}$", words, re.MULTILINE)
+    epoch = r"^Epoch +1/1  loss \d\.\d{4}, accuracy 0\.\d{4}; held out: loss \d\.\d{4}, accuracy 0\.\d{4}$"
+    assert re.search(epoch, words, re.MULTILINE)
     assert re.search(r"Accuracy on the 1,000 test images of generated digits: \d+\.\d\d%", words)
     assert f"Written to {folder}" in words
     assert "\r" not in words  # no bar where there is no terminal
