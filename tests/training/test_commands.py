@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from classifier.models import ModelVersion
 from classifier.registry import register_version
 from tests.making import a_run, network_folder
+from training.architectures import ARCHITECTURES
 from training.evaluation import Evaluation
 from training.management.commands import run_training, train
 from training.models import Measurement
@@ -44,9 +45,9 @@ def said(*command: str) -> str:
     return out.getvalue()
 
 
-def test_train_without_options_is_the_plain_recipe(asked):
+def test_train_without_options_teaches_the_network_as_well_as_is_known(asked):
     said("train", "--data=generated")
-    assert asked == [Recipe(mnist=False, generated=4_000)]
+    assert asked == [Recipe(mnist=False, generated=4_000, augmentation=True)]
     assert ModelVersion.objects.count() == 0
 
 
@@ -64,6 +65,21 @@ def test_train_asks_for_what_its_options_say(asked, model_version):
             batch_size=32,
             learning_rate=0.001,
             seed=9,
+        )
+    ]
+
+
+def test_what_a_network_is_best_taught_with_can_be_left_out(asked):
+    said("train", "--architecture=deeper_cnn", "--data=generated", "--no-augmentation", "--generated=100", "--junk=3")
+    network = ARCHITECTURES["deeper_cnn"]
+    assert asked == [
+        Recipe(
+            "deeper_cnn",
+            mnist=False,
+            generated=100,
+            junk=3,
+            batch_size=network.batch_size,
+            learning_rate=network.learning_rate,
         )
     ]
 
