@@ -28,6 +28,7 @@ LINE_THICKNESS = 0.6  # of the digit's strokes: a ruled line is thinner, or fain
 ALONE_LENGTH = 0.85  # of the picture's side: the least of one or two ruled lines
 NEAR_BORDER = 0.12  # of the picture's side
 THIN_LINE = 0.012  # of the picture's longer side: several such are ruled, however thin the pen
+FAINT_LINE = 0.1  # of the strongest ink
 MOST_LINES = 80
 PAPER_AREA = 0.3  # of the picture
 PAPER_FILL = 0.7  # of its box: a sheet is solid
@@ -204,15 +205,16 @@ class Line:
 def without_lines(seen: Seen, strong: Mask) -> tuple[Mask, int]:
     """The strong ink without ruled lines, and how many there were. What crosses a line stays whole."""
     lines = 0
+    # A line that is hardly strong enough is there in dashes: it is looked for where it is whole.
+    weak = seen.ink > max(4 * seen.noise, FAINT_LINE * seen.peak) if seen.is_photo else strong
     for turned in (False, True):
-        mask = strong.T if turned else strong
-        if not _may_have_lines(mask, seen.is_photo):
+        mask, whole, ink = (each.T if turned else each for each in (strong, weak, seen.ink))
+        if not _may_have_lines(whole, seen.is_photo):
             continue
-        found = find_lines(mask, seen.is_photo)
+        found = find_lines(whole, seen.is_photo)
         if not found:
             continue
         cleaned = erase_lines(mask, found)
-        ink = seen.ink.T if turned else seen.ink
         if _are_ruled(mask, cleaned, ink, found):
             strong, lines = cleaned.T if turned else cleaned, lines + len(found)
     return strong, lines
@@ -273,7 +275,9 @@ def erase_lines(mask: Mask, lines: list[Line]) -> Mask:
     length = runs.right - runs.left
     gone = np.zeros(len(length), bool)
     for line in lines:
-        gone |= line.crosses(runs) & (length <= 1.6 * line.thickness + 1)
+        hit = line.crosses(runs)
+        usual = min(line.thickness, float(np.median(length[hit]))) if hit.any() else line.thickness
+        gone |= hit & (length <= 1.6 * usual + 1)
     cleaned = mask.T.copy()
     flat = cleaned.ravel()
     starts = (runs.row * mask.shape[0] + runs.left)[gone]

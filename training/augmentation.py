@@ -37,6 +37,10 @@ class Variation:
     curve: float = 0.5  # another grey for half-covered pixels
     faint: float = 0.5
 
+    def scaled(self, by: float) -> "Variation":
+        """The same, so many times as much."""
+        return Variation(**{name: by * value for name, value in vars(self).items()})
+
 
 def vary(images: Images, rng: np.random.Generator, variation: Variation | None = None) -> Images:
     """Each image varied once, by chance. Sources: Simard, Steinkraus, Platt, "Best practices for convolutional

@@ -1,5 +1,5 @@
 """Having the cards of versions measured that lack one: asked for by whoever looks at a version or has made one, done
-by the training worker in a process of its own, at the lowest priority.
+by the training worker in a process of its own, at low priority.
 """
 
 import logging

@@ -17,10 +17,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from classifier import preprocessing
+from classifier.errors import NoInk
+from classifier.strokes import Sketch, render
 
 from . import junk, strokes
+from .strokes import PAD
 
 Part = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # images (n, 28, 28) and labels (n,)
 
@@ -37,7 +41,23 @@ class DrawingStopped(Exception):
 
 
 def digits(count: int, seed: int, number: int) -> Part:
-    return strokes.to_images(strokes.draw_digits(count, (seed, number)), np.random.default_rng((seed, number, 1)))
+    """Half of them as the pad's sketches, the rest with other pens or as pictures of ink on paper."""
+    rng = np.random.default_rng((seed, number, 1))
+    drawn = list(strokes.draw_digits(count, (seed, number)))
+    return np.stack([_seen(each.sketch, rng) for each in drawn]), np.array([each.label for each in drawn], np.uint8)
+
+
+def _seen(sketch: Sketch, rng: np.random.Generator) -> NDArray[np.uint8]:
+    kind = rng.random()
+    if kind < 0.25:
+        return strokes.with_pen(sketch, rng.uniform(0.06, 0.22))
+    if kind < 0.5:
+        left, top, right, bottom = Image.fromarray(picture := render(sketch)).getbbox() or (0, 0, PAD, PAD)
+        try:
+            return junk.frame_junk(junk.on_paper(picture[top:bottom, left:right], rng)).pixels
+        except NoInk:  # the picture was too faint
+            pass
+    return preprocessing.sketch_to_model_input(sketch)
 
 
 def junk_pictures(count: int, seed: int, number: int) -> Part:

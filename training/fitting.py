@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from classifier.preprocessing import to_network_scale
 
 from .architectures import Architecture
-from .augmentation import vary
+from .augmentation import Variation, vary
 from .drawn import NO_DIGIT
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def fit(
     stopped = False
     try:
         model.fit(
-            **_batches(images, TARGETS[labels] if has_junk else labels, settings),
+            **_batches(images, TARGETS[labels] if has_junk else labels, settings, architecture.variation),
             epochs=settings.epochs,
             validation_data=_as_batches(held_out, has_junk) if held_out else None,
             validation_batch_size=1000,
@@ -167,12 +167,14 @@ def _as_batches(held_out: tuple[Images, Labels], has_junk: bool) -> tuple[NDArra
     return to_network_scale(images), TARGETS[labels] if has_junk else labels
 
 
-def _batches(images: Images, targets: NDArray[Any], settings: FitSettings) -> dict[str, Any]:
+def _batches(images: Images, targets: NDArray[Any], settings: FitSettings, variation: float) -> dict[str, Any]:
     """What Keras's fit takes as training data. With augmentation each epoch varies the images anew, meanwhile."""
     import keras
 
     if not settings.augmentation:
         return {"x": to_network_scale(images), "y": targets, "batch_size": settings.batch_size}
+
+    how_much = Variation().scaled(variation)
 
     class Varied(keras.utils.PyDataset):  # type: ignore[misc]  # Keras is untyped
         epoch = -1
@@ -183,7 +185,7 @@ def _batches(images: Images, targets: NDArray[Any], settings: FitSettings) -> di
         def __getitem__(self, number: int) -> tuple[NDArray[np.float32], NDArray[Any]]:
             chosen = self.order[number * settings.batch_size :][: settings.batch_size]
             # Seeded by epoch and batch: whichever thread makes a batch, it is the same.
-            varied = vary(images[chosen], np.random.default_rng((settings.seed, self.epoch, number)))
+            varied = vary(images[chosen], np.random.default_rng((settings.seed, self.epoch, number)), how_much)
             return to_network_scale(varied), targets[chosen]
 
         def on_epoch_end(self) -> None:

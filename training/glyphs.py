@@ -159,7 +159,7 @@ def short_flag(hand: Hand) -> Node:
 def long_flag(hand: Hand) -> Node:
     """As taught in German and other schools: a steep caret whose left leg may come down more than half the way."""
     down = hand.between(0.25, 0.85)
-    return 0.3 - down * hand.between(0.22, 0.95), down
+    return 0.3 - down * (hand.between(0.4, 0.95) if hand.chance(0.7) else hand.between(0.18, 0.4)), down
 
 
 def base(hand: Hand) -> tuple[float, float]:
@@ -322,9 +322,10 @@ def loop_waisted_three(hand: Hand) -> Glyph:
 
 @style(3, 1.6)
 def flat_topped_three(hand: Hand) -> Glyph:
-    waist = hand.near(0.39, 0.04)
+    waist = hand.near(0.39, 0.05)
+    depth = hand.between(0.14, 0.3) if hand.chance(0.8) else hand.between(0.3, 0.42)
     top: Run = [(hand.near(0.06, 0.03), hand.near(0.03, 0.03)), (hand.near(0.52, 0.04), hand.near(0.02, 0.02))]
-    return [[top, [(hand.between(0.14, 0.3), waist)], lower_bow(hand, waist - 0.01, hand.near(6, 6))]]
+    return [[top, [(depth, waist)], lower_bow(hand, waist - 0.01, hand.near(6, 6))]]
 
 
 @style(3, 0.6)
@@ -355,14 +356,15 @@ def hooked_three(hand: Hand) -> Glyph:
 @style(4, 2.2)
 def open_four(hand: Hand) -> Glyph:
     """An L, then a stem across it or where it ends."""
-    bar = hand.between(0.48, 0.68)
-    x = hand.between(0.38, 0.54)
+    is_short = hand.chance(0.35)  # the stem
+    bar = hand.between(0.6, 0.8) if is_short and hand.chance(0.5) else hand.between(0.48, 0.68)
+    x = hand.between(0.34, 0.54)
     end = x if hand.chance(0.2) else x + hand.between(0.03, 0.26)
     left = hand.near(0.05, 0.03)
     top = hand.near(0.03, 0.03)
-    angle: Run = [(left + hand.between(-0.02, 0.18), top), (left + hand.between(0, 0.06), bar * 0.6), (left, bar)]
+    angle: Run = [(left + hand.between(-0.02, 0.24), top), (left + hand.between(0, 0.06), bar * 0.6), (left, bar)]
     across: Run = [((left + end) / 2, bar + hand.near(0, 0.012)), (end, bar + hand.near(0, 0.03))]
-    start = hand.between(0.0, 0.14) if hand.chance(0.65) else hand.between(0.14, bar - 0.08)
+    start = hand.between(0.14, bar - 0.08) if is_short else hand.between(0.0, 0.14)
     stem: Run = [(x + hand.near(0.01, 0.02), start), (x, 0.5 + start / 2), (x - hand.near(0.02, 0.03), 1.0)]
     return [[angle, across], [stem]]
 
@@ -555,6 +557,8 @@ def seven_top(hand: Hand) -> Run:
         return [(left, rise), (right, 0.02)]
     if kind < 0.75:
         return [(left, rise), ((left + right) / 2, rise / 2 + hand.near(0.02, 0.02)), (right, 0.0)]
+    if kind < 0.85:  # an arch
+        return [(left, hand.between(0.08, 0.16)), (left + 0.14, 0.02), (right - 0.12, 0.0), (right, 0.07)]
     wave = hand.between(0.02, 0.06)
     return [(left, rise + wave), (left + 0.13, rise - wave * 0.4), (left + 0.36, rise + wave), (right, 0.0)]
 
@@ -577,8 +581,9 @@ def hook(hand: Hand, corner: Node) -> Run:
 
 def bar(hand: Hand) -> Stroke:
     """The stroke through a 7's stem, level or rising, straight or a wave."""
-    y, half = hand.near(0.53, 0.065), hand.between(0.1, 0.28)
-    x, rise = 0.37 - 0.25 * (y - 0.5) + hand.near(0, 0.03), hand.near(0.015, 0.035)
+    y = hand.near(0.52, 0.05) if hand.chance(0.65) else hand.between(0.5, 0.76)
+    half = hand.between(0.1, 0.28)
+    x, rise = 0.37 - 0.25 * (y - 0.5) + hand.near(0.02, 0.04), hand.near(0.015, 0.035)
     kind = hand.between(0, 1)
     if kind < 0.15:  # a wave
         return [[(x - half, y + rise), (x - half / 3, y - 0.03), (x + half / 3, y + 0.03), (x + half, y - rise)]]
@@ -682,12 +687,12 @@ def two_ringed_eight(hand: Hand) -> Glyph:
 # --- 9 --------------------------------------------------------------------------------------------
 def nine_size(hand: Hand) -> float:
     """How much of the height the loop takes: about half, or little."""
-    return hand.between(0.38, 0.6) if hand.chance(0.75) else hand.between(0.24, 0.38)
+    return hand.between(0.38, 0.6) if hand.chance(0.65) else hand.between(0.2, 0.38)
 
 
 def nine_loop(hand: Hand, size: float, turn: float) -> Run:
     """The loop, counterclockwise from the upper right; turn: how far round, degrees."""
-    wide = hand.between(0.18, 0.3)
+    wide = hand.between(0.18, 0.3) if size > 0.38 else hand.between(0.5, 0.8) * size
     return ring(0.52 - wide, size / 2, wide, size / 2, hand.near(62, 10), -turn, 10)
 
 

@@ -143,7 +143,7 @@ def default_recipe(version: ModelVersion | None) -> Recipe:
     first network from scratch.
     """
     if version is None or version.architecture not in ARCHITECTURES:
-        return Recipe(corrections=True, epochs=ARCHITECTURES[Recipe.architecture].expected_epochs)
+        return replace(full_recipe(Recipe.architecture), corrections=True)
     architecture = ARCHITECTURES[version.architecture]
     return replace(
         recipe_of(version),
@@ -151,6 +151,20 @@ def default_recipe(version: ModelVersion | None) -> Recipe:
         start_from=str(version.public_id),
         epochs=architecture.further_epochs,
         learning_rate=architecture.further_learning_rate,
+    )
+
+
+def full_recipe(architecture: str) -> Recipe:
+    """With all that a network was found to be best taught with, from chance."""
+    network = ARCHITECTURES[architecture]
+    return Recipe(
+        architecture=architecture,
+        generated=network.generated,
+        junk=network.junk,
+        augmentation=network.augmentation,
+        epochs=network.expected_epochs,
+        batch_size=network.batch_size,
+        learning_rate=network.learning_rate,
     )
 
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.errors import NoInk
 from classifier.preprocessing import frame_way, sketch_to_model_input
 from classifier.strokes import Sketch, Way
 
 from .glyphs import STYLES, Glyph, Hand, Stroke
 
-VERSION = 3  # goes up whenever other digits come out
+VERSION = 5  # goes up whenever other digits come out
 PAD = 280  # px
 GRAIN = 0.02  # of the digit's height, between two points of a stroke while it is being shaped
 Path = NDArray[np.float64]  # (n, 2)
@@ -90,22 +91,18 @@ def draw_digits(count: int, seed: Seed) -> Iterator[LabelledSketch]:
         yield LabelledSketch(label, draw_digit(label, rng))
 
 
-def to_images(
-    drawn: Iterable[LabelledSketch], pens: np.random.Generator | None = None
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """What the network is given of each sketch, shape (n, 28, 28), and the labels, shape (n,).
+def to_images(drawn: Iterable[LabelledSketch]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """What the network is given of each sketch, shape (n, 28, 28), and the labels, shape (n,)."""
+    pairs = [(sketch_to_model_input(each.sketch), each.label) for each in drawn]
+    return np.stack([image for image, _ in pairs]), np.array([label for _, label in pairs], np.uint8)
 
-    pens: with it, half of them are drawn with a thinner or thicker pen than the pad's sketches are.
-    """
-    images, labels = [], []
-    for each in drawn:
-        way = Way.of(each.sketch) if pens is not None and pens.random() < 0.5 else None
-        if way is None or pens is None:
-            images.append(sketch_to_model_input(each.sketch))
-        else:
-            images.append(frame_way(way, each.sketch.pen, pens.uniform(0.06, 0.22)))
-        labels.append(each.label)
-    return np.stack(images), np.array(labels, np.uint8)
+
+def with_pen(sketch: Sketch, share: float) -> NDArray[np.uint8]:
+    """What the network would be given, (28, 28), of a sketch drawn with a pen of that share of its longer side."""
+    way = Way.of(sketch)
+    if way is None:
+        raise NoInk("There is nothing to draw.")
+    return frame_way(way, sketch.pen, share)
 
 
 def write(glyph: Glyph, writing: Writing, rng: np.random.Generator) -> list[Path]:

@@ -7,9 +7,21 @@ import pytest
 
 from classifier.mnist import read_generated
 from classifier.preprocessing import to_network_scale
-from training.augmentation import Variation, look_up, vary, where_from, with_other_pens
+from training.augmentation import (
+    WAVES,
+    Variation,
+    as_jpeg,
+    blurred,
+    look_up,
+    of_few_pixels,
+    vary,
+    where_from,
+    with_gap,
+    with_other_pens,
+)
 
-STILL = Variation(turn=0, slant=0, stretch=0, shift=0, bend=0, share_of_pens=0, faintest=1)
+STILL = Variation(**dict.fromkeys(vars(Variation()), 0.0))
+SHARES = ("pens", "gaps", "blur", "few_pixels", "jpeg", "grain", "specks", "curve", "faint")
 
 
 @pytest.fixture(scope="module")
@@ -61,19 +73,61 @@ def test_no_variation_changes_nothing(digits: Any) -> None:
 
 
 def test_an_empty_picture_stays_empty() -> None:
-    assert not varied(np.zeros((20, 28, 28), np.uint8)).any()
+    clean = Variation(grain=0, specks=0)
+    assert not varied(np.zeros((20, 28, 28), np.uint8), clean).any()
 
 
 def test_ink_stays_within_its_range() -> None:
     assert varied(np.full((20, 28, 28), 255, np.uint8)).max() == 255
 
 
-@pytest.mark.parametrize("kind", ["turn", "slant", "stretch", "shift", "bend", "share_of_pens"])
+@pytest.mark.parametrize("kind", list(vars(Variation())))
 def test_each_kind_does_something_by_itself(digits: Any, kind: str) -> None:
     images, _ = digits
-    chosen = only(**{kind: 1.0 if kind == "share_of_pens" else getattr(Variation(), kind)})
+    chosen = only(**{kind: 1.0 if kind in SHARES else getattr(Variation(), kind)})
     changed = (varied(images, chosen) != images).any((1, 2))
-    assert changed.mean() > 0.95
+    assert changed.mean() > (0.4 if kind == "gaps" else 0.95)  # a gap may fall beside the strokes
+
+
+@pytest.mark.parametrize("kind", SHARES)
+def test_a_share_of_the_images_gets_each_change(digits: Any, kind: str) -> None:
+    images, _ = digits
+    few, many = ((varied(images, only(**{kind: share})) != images).any((1, 2)).mean() for share in (0.1, 0.8))
+    assert 0.02 < few < 0.25 < many < 0.9
+
+
+def test_a_blur_spreads_ink_and_keeps_its_amount() -> None:
+    dot = np.zeros((1, 28, 28), np.float32)
+    dot[0, 10, 10] = 200
+    found = blurred(dot, np.random.default_rng(1))
+    assert found.sum() == pytest.approx(200, rel=1e-5)
+    assert 10 < found[0, 10, 10] < 180
+    assert found[0, 9, 10] == pytest.approx(found[0, 10, 11])
+
+
+def test_few_pixels_leave_the_large_shapes(digits: Any) -> None:
+    ink = digits[0].astype(np.float32)
+    found = of_few_pixels(ink, np.random.default_rng(1))
+    assert 2 < np.abs(found - ink).mean() < 20
+    assert found.mean() == pytest.approx(ink.mean(), rel=0.02)
+    assert np.abs(middles(found) - middles(ink)).max() < 0.5
+
+
+def test_the_cosine_transform_turns_back_into_what_it_was() -> None:
+    assert np.abs(WAVES.T @ WAVES - np.eye(8)).max() < 1e-6
+
+
+def test_jpeg_leaves_the_digit_and_some_dust(digits: Any) -> None:
+    ink = digits[0].astype(np.float32)
+    found = as_jpeg(ink, np.random.default_rng(1))
+    assert 0.5 < np.abs(found - ink).mean() < 8
+    assert (found[ink == 0] != 0).any()
+
+
+def test_gaps_are_small(digits: Any) -> None:
+    ink = digits[0].astype(np.float32)
+    lost = 1 - with_gap(ink, np.random.default_rng(1)).sum((1, 2)) / ink.sum((1, 2))
+    assert 0.02 < lost.mean() < lost.max() < 0.4
 
 
 def test_shifting_moves_by_as_much_as_it_says(digits: Any) -> None:
@@ -112,7 +166,6 @@ def test_pens_get_thicker_and_thinner(digits: Any) -> None:
 
 
 def test_a_varied_digit_is_still_read_as_what_it_was(digits: Any, bundled_probabilities: Any) -> None:
-    """The bundled network has never seen a varied one."""
     images, labels = digits
     read = bundled_probabilities(to_network_scale(varied(images))).argmax(1)
-    assert (read == labels).mean() > 0.85
+    assert (read == labels).mean() > 0.9

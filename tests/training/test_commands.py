@@ -1,18 +1,24 @@
 """The commands round training: what they ask of the making, and what they register and measure."""
 
 from io import StringIO
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
 from classifier.models import ModelVersion
+from classifier.preprocessing import sketch_to_model_input
 from classifier.registry import register_version
 from tests.making import a_run, network_folder
+from training.architectures import ARCHITECTURES
+from training.datasets import generated_dataset
 from training.evaluation import Evaluation
-from training.management.commands import run_training, train
+from training.management.commands import ablate, run_training, train
 from training.models import Measurement
 from training.recipe import DESCRIPTIONS, Recipe
+from training.strokes import draw_digit
 
 pytestmark = pytest.mark.django_db
 
@@ -44,9 +50,9 @@ def said(*command: str) -> str:
     return out.getvalue()
 
 
-def test_train_without_options_is_the_plain_recipe(asked):
+def test_train_without_options_teaches_the_network_as_well_as_is_known(asked):
     said("train", "--data=generated")
-    assert asked == [Recipe(mnist=False, generated=4_000)]
+    assert asked == [Recipe(mnist=False, generated=4_000, augmentation=True)]
     assert ModelVersion.objects.count() == 0
 
 
@@ -64,6 +70,21 @@ def test_train_asks_for_what_its_options_say(asked, model_version):
             batch_size=32,
             learning_rate=0.001,
             seed=9,
+        )
+    ]
+
+
+def test_what_a_network_is_best_taught_with_can_be_left_out(asked):
+    said("train", "--architecture=deeper_cnn", "--data=generated", "--no-augmentation", "--generated=100", "--junk=3")
+    network = ARCHITECTURES["deeper_cnn"]
+    assert asked == [
+        Recipe(
+            "deeper_cnn",
+            mnist=False,
+            generated=100,
+            junk=3,
+            batch_size=network.batch_size,
+            learning_rate=network.learning_rate,
         )
     ]
 
@@ -99,6 +120,43 @@ def test_help_says_in_a_line_what_each_setting_means(capsys):
     words = " ".join(capsys.readouterr().out.split())
     for name in ("architecture", "corrections", "augmentation", "epochs", "batch_size", "learning_rate", "seed"):
         assert DESCRIPTIONS[name].replace("-", "") in words.replace("- ", "").replace("-", "")  # broken at hyphens
+
+
+def test_ablate_adds_one_ingredient_after_the_other_and_prints_a_table(monkeypatch, tmp_path):
+    learnt: list[tuple[str, int, int, bool]] = []
+
+    class Network:
+        def predict(self, images: Any, **_: Any) -> Any:
+            return np.tile(np.eye(10)[0], (len(images), 1))  # all is 0
+
+        def save(self, path: Any) -> None:
+            path.write_bytes(b"")
+
+    def images(recipe: Recipe) -> Any:
+        learnt.append((recipe.architecture, recipe.generated, recipe.junk, recipe.augmentation))
+        return generated_dataset().shortened(60, 40)
+
+    monkeypatch.setattr(ablate, "training_data", images)
+    monkeypatch.setattr(ablate, "fit", lambda *_: SimpleNamespace(model=Network()))
+    rows = said("ablate", "--epochs=3", f"--output={tmp_path / 'networks'}").splitlines()
+    assert learnt == [
+        ("first_cnn", 0, 0, False),
+        ("first_cnn", 0, 0, True),
+        ("first_cnn", 20_000, 0, True),
+        ("first_cnn", 20_000, 5_000, True),
+        ("deeper_cnn", 20_000, 5_000, True),
+    ]
+    assert len(rows) == 2 + len(learnt)
+    assert all(row.count("|") == 6 for row in rows)
+    assert rows[2].endswith("| 10.00% | 10.00% | 10.00% |")  # a tenth of what ships are zeros
+    assert len(list((tmp_path / "networks").iterdir())) == len(learnt)
+
+
+def test_what_is_only_resized_is_another_picture_than_what_is_framed():
+    sketch = draw_digit(3, np.random.default_rng(1))
+    resized, framed = ablate.only_resized(sketch), sketch_to_model_input(sketch)
+    assert resized.shape == framed.shape == (28, 28)
+    assert np.abs(resized.astype(int) - framed).mean() > 5
 
 
 def test_measure_versions_measures_each_and_passes_by_a_damaged_one(model_version, tmp_path):

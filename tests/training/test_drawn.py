@@ -7,6 +7,7 @@ import pytest
 
 from training import drawn
 from training.drawn import NO_DIGIT, DrawingStopped, Part, draw
+from training.strokes import draw_digits, to_images
 
 
 @pytest.fixture
@@ -30,6 +31,13 @@ def test_several_processes_draw_what_one_draws(kind: str, small_parts: None, mon
 def test_digits_have_labels_and_junk_has_none() -> None:
     assert np.bincount(draw("digits", 30, seed=1)[1]).tolist() == [3] * 10
     assert set(draw("junk", 12, seed=1)[1].tolist()) == {NO_DIGIT}
+
+
+def test_half_of_the_digits_look_as_the_pads_do_and_the_rest_differ() -> None:
+    images, labels = draw("digits", 200, seed=4)
+    usual, same_labels = to_images(draw_digits(200, (4, 0)))
+    assert np.array_equal(labels, same_labels)
+    assert 0.4 < (images == usual).all((1, 2)).mean() < 0.62
 
 
 def test_another_seed_draws_others() -> None:

@@ -119,14 +119,14 @@ def test_a_size_without_a_pen_gets_one_that_suits_it(tmp_path):
         ("a.jsonl.gz", gzip.compress(b'{"label": 7}', mtime=0)[:-9], "cannot be read"),
         ("a.npz", b"PK\x03\x04 cut", "cannot be read as an .npz"),
         ("labels/labels.csv", b"7,a.png\n", "names its columns"),
-        ("labels/labels.csv", b"filename,label\n../a.jsonl,7\n", "line 2: there is no file"),
+        ("labels/labels.csv", b"filename,label\n../beside.png,7\n", "line 2: there is no file"),
         ("labels/labels.csv", b"filename,label\nlabels.csv,x\n", "the label 'x' is neither"),
         ("labels/labels.csv", b"filename,label\n\xff\xfe,7\n", "cannot be read"),
         ("labels/notes.txt", b"", "nothing to read"),
     ],
 )
 def test_what_is_no_set_is_refused_with_a_sentence(tmp_path, name, content, reason):
-    path = tmp_path / name
+    path = seven(tmp_path / "beside.png").parent / name
     if content is not None:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)

@@ -20,8 +20,9 @@ from classifier.preprocessing import to_network_scale
 from training import artifacts, fitting, recipe
 from training.architectures import ARCHITECTURES, Architecture, architecture
 from training.artifacts import ArtifactMismatch, fingerprint, run_tflite, write_artifacts
-from training.augmentation import vary
+from training.augmentation import Variation, vary
 from training.datasets import Dataset, compose, generated_dataset
+from training.drawn import NO_DIGIT
 from training.evaluation import evaluate
 from training.fitting import Diverged, FitResult, FitSettings, Progress, fit
 from training.management.commands.train import hush_tensorflow
@@ -40,6 +41,12 @@ FILES = {"mnist_cnn_model.h5", "mnist_cnn_model.keras", "mnist_cnn_model.tflite"
 @pytest.fixture(scope="module", autouse=True)
 def _quiet() -> None:
     hush_tensorflow()
+
+
+@pytest.fixture(autouse=True)
+def _uncalibrated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calibrating takes half a minute; only the run of the command below does it."""
+    monkeypatch.setattr(recipe, "calibrate", lambda *_, **__: {"temperature": 1, "sure_from": 0.5})
 
 
 @pytest.fixture(scope="module")
@@ -157,8 +164,8 @@ def test_augmentation_shows_other_images_in_each_epoch_and_the_same_for_a_seed(
 ) -> None:
     shown: set[bytes] = set()
 
-    def watched(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        found = vary(images, rng)
+    def watched(images: np.ndarray, rng: np.random.Generator, variation: Variation) -> np.ndarray:
+        found = vary(images, rng, variation)
         shown.update(image.tobytes() for image in found)
         return found
 
@@ -173,6 +180,20 @@ def test_augmentation_shows_other_images_in_each_epoch_and_the_same_for_a_seed(
     assert len(shown) >= 3 * 60  # none was shown twice
     assert losses(1) == first
     assert losses(2) != first
+
+
+def test_junk_is_learnt_as_no_digit_more_than_another(handful: Dataset) -> None:
+    junk = np.random.default_rng(1).integers(0, 256, (60, 28, 28)).astype(np.uint8)
+    images = np.concatenate([handful.x_train, junk])
+    labels = np.concatenate([handful.y_train, np.full(60, NO_DIGIT, np.uint8)])
+    settings = FitSettings(60, 60, batch_size=20, learning_rate=0.003)
+    result = fit(FIRST, images, labels, settings, held_out=(handful.x_test, handful.y_test))
+    answers = np.asarray(result.model.predict(to_network_scale(images), verbose=0))
+    assert evaluate(answers[:60], handful.y_train).accuracy == 1
+    assert answers[60:].max(1).mean() < 0.25
+    assert answers[:60].max(1).mean() > 0.8
+    assert result.history[-1]["accuracy"] > 0.7  # junk, of which none is right, does not count
+    assert result.history[-1]["val_accuracy"] > 0.3
 
 
 def test_the_learning_rate_climbs_and_falls() -> None:
@@ -298,7 +319,7 @@ def test_epochs_are_chosen_on_held_out_images_and_then_all_are_fitted(
     monkeypatch.setattr(recipe, "fit", watched)
     monkeypatch.setitem(ARCHITECTURES, "first_cnn", replace(FIRST, expected_epochs=4))
     make_model(Recipe(epochs=None), handful, tmp_path / "model")
-    assert fits == [(55, 5, 4), (60, 0, 2)]
+    assert fits == [(55, 5, 4), (60, 5, 2)]
     metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())
     settings = metadata["settings"]
     assert [each["val_loss"] for each in metadata["held_out_history"]] == losses
@@ -374,6 +395,43 @@ def test_the_metadata_tell_whose_images_were_learnt(handful: Dataset, tmp_path: 
     assert len(metadata["evaluation"]["reliability"]) == 15
 
 
+def test_given_epochs_are_fitted_on_all_but_what_it_is_calibrated_on(
+    handful: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[np.ndarray] = []
+
+    def watched_fit(network: Architecture, images: Any, *rest: Any, **options: Any) -> FitResult:
+        seen.append(images)
+        return fit(network, images, *rest, **options)
+
+    def watched_calibrate(answer: Any, images: np.ndarray, labels: np.ndarray, seed: int) -> dict[str, Any]:
+        logits, features = answer(images)
+        assert (logits.shape, features.shape) == ((5, 10), (5, 100))
+        seen.append(images)
+        return {"temperature": 1.5}
+
+    monkeypatch.setattr(recipe, "fit", watched_fit)
+    monkeypatch.setattr(recipe, "calibrate", watched_calibrate)
+    make_model(Recipe(epochs=1), handful, tmp_path / "model")
+    fitted, calibrated_on = ({image.tobytes() for image in images} for images in seen)
+    assert (len(fitted), len(calibrated_on)) == (55, 5)
+    assert not fitted & calibrated_on
+    metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())
+    assert metadata["calibration"] == {"temperature": 1.5}
+    assert (metadata["settings"]["held_out"], metadata["settings"]["fitted_on"]) == (5, 55)
+
+
+def test_a_network_that_learnt_all_images_is_as_sure_as_its_trial_was(
+    handful: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = iter(({"temperature": 1.1, "sure_from": 0.5, "refuse_from": 3}, {"temperature": 1.7, "sure_from": 0.6}))
+    monkeypatch.setattr(recipe, "calibrate", lambda *_, **__: next(found))
+    monkeypatch.setitem(ARCHITECTURES, "first_cnn", replace(FIRST, expected_epochs=2))
+    make_model(Recipe(epochs=None), handful, tmp_path / "model")
+    metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())
+    assert metadata["calibration"] == {"temperature": 1.7, "sure_from": 0.6, "refuse_from": 3}
+
+
 def test_a_stopped_making_writes_nothing(handful: Dataset, tmp_path: Path) -> None:
     with pytest.raises(TrainingStopped):
         make_model(Recipe(epochs=1), handful, tmp_path / "model", Watch(should_stop=lambda: True))
@@ -394,7 +452,8 @@ def commanded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def test_the_command_says_what_it_did(commanded: tuple[Path, str]) -> None:
     folder, words = commanded
     assert "Training first_cnn on generated digits, seed 5." in words
-    assert re.search(r"^Epoch +1/1  loss \d\.\d{4}, accuracy 0\.\d{4}$", words, re.MULTILINE)
+    epoch = r"^Epoch +1/1  loss \d\.\d{4}, accuracy 0\.\d{4}; held out: loss \d\.\d{4}, accuracy 0\.\d{4}$"
+    assert re.search(epoch, words, re.MULTILINE)
     assert re.search(r"Accuracy on the 1,000 test images of generated digits: \d+\.\d\d%", words)
     assert f"Written to {folder}" in words
     assert "\r" not in words  # no bar where there is no terminal
@@ -411,6 +470,7 @@ def test_the_command_writes_what_the_contract_says(commanded: tuple[Path, str]) 
     assert [each["epoch"] for each in metadata["history"]] == [1]
     assert set(metadata["libraries"]) == {"python", "tensorflow", "keras", "numpy"}
     assert metadata["outputs"] == {"probabilities": 10, "logits": 10, "features": 100}
+    assert 0.5 < metadata["calibration"]["temperature"] < 8
     measured = metadata["evaluation"]
     assert measured["images"] == sum(map(sum, measured["confusion_matrix"])) == 1_000
     right = sum(measured["confusion_matrix"][digit][digit] for digit in range(10))

@@ -12,6 +12,8 @@ from training import cards
 from training.measuring import measure, measure_cards
 from training.processes import tie_to
 
+NICENESS = 10
+
 
 class Command(BaseCommand):
     help = "Measure every version anew, through the file that serves it, and say what was found."
@@ -26,7 +28,7 @@ class Command(BaseCommand):
         which.add_argument(
             "--cards",
             action="store_true",
-            help="measure the cards that are missing (robustness and EVALUATION_SETS), whenever nothing else is to do",
+            help="measure the cards that are missing (robustness and EVALUATION_SETS), at low priority",
         )
         parser.add_argument("--parent", type=int, help="the worker's process, without which this ends")
 
@@ -34,7 +36,7 @@ class Command(BaseCommand):
         if options["parent"] is not None:
             tie_to(options["parent"])
         if options["cards"]:
-            _give_way()
+            os.nice(NICENESS)  # people's digits go first
             self.measure_cards(cards.missing())
             return
         if options["samples"]:
@@ -67,10 +69,3 @@ class Command(BaseCommand):
 
 def _dict(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _give_way() -> None:
-    """Work only when nobody else wants the processor."""
-    os.nice(19)
-    if hasattr(os, "SCHED_IDLE"):
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))

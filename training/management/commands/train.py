@@ -23,7 +23,7 @@ from training.datasets import Dataset
 from training.evaluation import Evaluation
 from training.fitting import Progress
 from training.measuring import measure
-from training.recipe import DESCRIPTIONS, SHIPPED, Recipe, Watch, make_model, training_data
+from training.recipe import DESCRIPTIONS, SHIPPED, Recipe, Watch, full_recipe, make_model, training_data
 from training.recording import epoch_line
 
 
@@ -51,8 +51,8 @@ def above_zero(kind: Callable[[str], float]) -> Callable[[str], float]:
 
 DATA = {
     "auto": "MNIST if it can be had, else the generated digits",
-    "mnist": "MNIST",
-    "generated": "generated digits, if not said otherwise those that ship",
+    "mnist": "MNIST, and what goes with it",
+    "generated": "generated digits without MNIST, if not said otherwise the 4,000 that ship",
     "both": "MNIST and these",
     "none": "accepted corrections alone",
 }
@@ -69,17 +69,17 @@ class Command(BaseCommand):
         )
         data = "; ".join(f"{name}: {words}" for name, words in DATA.items())
         parser.add_argument("--data", choices=DATA, default="auto", help=f"What to learn from. {data}")
+        usual = "If not said otherwise, as the network is best taught."
         for name in ("generated", "junk"):
-            parser.add_argument(f"--{name}", type=int, metavar="N", help=about[name])
+            parser.add_argument(f"--{name}", type=int, metavar="N", help=f"{about[name]} {usual}")
         parser.add_argument("--corrections", action="store_true", help=about["corrections"])
-        parser.add_argument("--augmentation", action="store_true", help=about["augmentation"])
+        parser.add_argument(
+            "--augmentation", action=argparse.BooleanOptionalAction, help=f"{about['augmentation']} {usual}"
+        )
         parser.add_argument("--start-from", metavar="VERSION", help=f"{about['start_from']} Its name or public id.")
         parser.add_argument("--epochs", type=epochs, default=None, metavar="auto|N", help=about["epochs"])
-        parser.add_argument(
-            "--batch-size", type=above_zero(int), default=Recipe.batch_size, help=f"{about['batch_size']} (%(default)s)"
-        )
-        rate = f"{about['learning_rate']} (%(default)s)"
-        parser.add_argument("--learning-rate", type=above_zero(float), default=Recipe.learning_rate, help=rate)
+        parser.add_argument("--batch-size", type=above_zero(int), help=f"{about['batch_size']} {usual}")
+        parser.add_argument("--learning-rate", type=above_zero(float), help=f"{about['learning_rate']} {usual}")
         parser.add_argument("--seed", type=int, default=Recipe.seed, help=about["seed"])
         parser.add_argument("--output", type=Path, help="a folder that does not exist yet")
         parser.add_argument(
@@ -115,15 +115,24 @@ class Command(BaseCommand):
 
     def read_recipe(self, options: dict[str, Any]) -> Recipe:
         """Raises ValueError."""
-        same = ("architecture", "corrections", "augmentation", "epochs", "batch_size", "learning_rate", "seed")
-        return Recipe(
-            mnist=options["data"] in ("auto", "mnist", "both"),
-            generated=SHIPPED
-            if options["generated"] is None and options["data"] in ("generated", "both")
-            else options["generated"] or 0,
-            junk=options["junk"] or 0,
+        data = options["data"]
+        given = {
+            name: options[name]
+            for name in ("generated", "junk", "augmentation", "batch_size", "learning_rate")
+            if options[name] is not None
+        }
+        if data in ("generated", "both"):
+            given = {"generated": SHIPPED} | given
+        if data in ("generated", "none"):
+            given = {"generated": 0, "junk": 0} | given
+        return replace(
+            full_recipe(options["architecture"]),
+            mnist=data in ("auto", "mnist", "both"),
+            corrections=options["corrections"],
+            epochs=options["epochs"],
             start_from=public_id(options["start_from"]) if options["start_from"] else None,
-            **{name: options[name] for name in same},
+            seed=options["seed"],
+            **given,
         )
 
     def read_images(self, recipe: Recipe, *, may_do_without_mnist: bool) -> tuple[Recipe, Dataset]:
@@ -134,7 +143,7 @@ class Command(BaseCommand):
             if not may_do_without_mnist:
                 raise CommandError(str(error)) from error
             self.say(f"{error}\nTraining on generated digits instead: enough to try the site out, not to be relied on.")
-            recipe = replace(recipe, mnist=False, generated=recipe.generated or SHIPPED)
+            recipe = replace(recipe, mnist=False, generated=SHIPPED, junk=0)
             return recipe, training_data(recipe)
 
     def say(self, line: str) -> None:
