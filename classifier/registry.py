@@ -5,7 +5,7 @@ import json
 import threading
 from collections import OrderedDict
 from contextlib import suppress
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ import numpy as np
 from django.contrib.auth.models import User
 from django.core.files import File
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from .errors import ModelFileDamaged
@@ -202,3 +203,16 @@ def _calibration(public_id: UUID) -> Calibration | None:
 
 def version_in_service() -> ModelVersion | None:
     return ModelVersion.objects.active().first()
+
+
+def shown_to_all() -> QuerySet[ModelVersion]:
+    """Versions that everybody may look at: those that came with the project, and those that have served here."""
+    return ModelVersion.objects.filter(
+        Q(tflite_sha256__in=_bundled_checksums()) | Q(activations__isnull=False)
+    ).distinct()
+
+
+@cache
+def _bundled_checksums() -> tuple[str, ...]:
+    found = (json.loads(path.read_text()) for path in BUNDLED.glob("[!.]*/metadata.json"))
+    return tuple(metadata["files"][TFLITE]["sha256"] for metadata in found)

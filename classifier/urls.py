@@ -19,6 +19,7 @@ urlpatterns = [
     path("digits/<uuid:public_id>/correction/", views.digit_correct, name="digit-correct"),
     path("digits/<uuid:public_id>/delete/", views.digit_delete, name="digit-delete"),
     path("model/", views.model, name="model"),
+    path("model/<uuid:public_id>/", views.model, name="model-version"),
     path("account/tokens/", views.tokens, name="tokens"),
     path("account/tokens/<uuid:public_id>/revoke/", views.token_revoke, name="token-revoke"),
     path("healthz", views.healthz, name="healthz"),

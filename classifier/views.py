@@ -1,6 +1,7 @@
 """The pages. Each view finds, checks, calls one function, and answers a page or its fragment."""
 
 import logging
+import uuid
 from typing import Any
 
 from django.conf import settings
@@ -281,9 +282,14 @@ def _digit_or_404(request: SignedInRequest, public_id: str) -> Digit:
 
 
 @require_safe
-def model(request: HttpRequest) -> HttpResponse:
-    version = registry.version_in_service()
-    return render(request, "classifier/model.html", answers.model_context(version))
+def model(request: HttpRequest, public_id: uuid.UUID | None = None) -> HttpResponse:
+    """The version in service, or another that everybody may look at."""
+    shown = registry.shown_to_all()
+    version = get_object_or_404(shown, public_id=public_id) if public_id else registry.version_in_service()
+    others = (
+        shown.exclude(pk=version.pk).only("public_id", "name", "is_active", "parameters", "accuracy") if version else ()
+    )
+    return render(request, "classifier/model.html", answers.model_context(version) | {"others": others})
 
 
 # --- tokens -------------------------------------------------------------------------------------

@@ -4,35 +4,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('classifier', '0003_found_by_day'),
+        ("classifier", "0003_found_by_day"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='digit',
-            name='box',
-            field=models.JSONField(help_text='Left, top, right, bottom in pixels of the drawing; empty: all of it.', null=True),
+            model_name="digit",
+            name="box",
+            field=models.JSONField(
+                help_text="Left, top, right, bottom in pixels of the drawing; empty: all of it.", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='digit',
-            name='hints',
-            field=models.JSONField(default=dict, help_text='What preprocessing noticed, see preprocessing.Found.'),
+            model_name="digit",
+            name="hints",
+            field=models.JSONField(default=dict, help_text="What preprocessing noticed, see preprocessing.Found."),
         ),
         migrations.AddField(
-            model_name='drawing',
-            name='one_digit',
-            field=models.BooleanField(default=False, help_text='Whoever put it in says that it is one digit.'),
+            model_name="drawing",
+            name="one_digit",
+            field=models.BooleanField(default=False, help_text="Whoever put it in says that it is one digit."),
         ),
         migrations.AddField(
-            model_name='prediction',
-            name='candidates',
-            field=models.JSONField(default=list, help_text='The digits it could be, the most probable first.'),
+            model_name="prediction",
+            name="candidates",
+            field=models.JSONField(default=list, help_text="The digits it could be, the most probable first."),
         ),
         migrations.AddField(
-            model_name='prediction',
-            name='reason',
-            field=models.CharField(blank=True, help_text='Why it is unsure or no digit, see verdict.REASONS.', max_length=30),
+            model_name="prediction",
+            name="reason",
+            field=models.CharField(
+                blank=True, help_text="Why it is unsure or no digit, see verdict.REASONS.", max_length=30
+            ),
         ),
     ]

@@ -41,6 +41,7 @@ TABLE: list[tuple[str, str, Any, Any, Any, Any]] = [
     ("/digits/{digit}/delete/", "POST", SIGN_IN, 404, "/history/", 404),
     ("/digits/{digit}/delete/", "GET", 405, 405, 405, 405),
     ("/model/", "GET", 200, 200, 200, 200),
+    ("/model/{version}/", "GET", 200, 200, 200, 200),
     ("/account/tokens/", "GET", SIGN_IN, 200, 200, 200),
     ("/account/tokens/", "POST", SIGN_IN, 200, 200, 200),
     ("/account/tokens/{token}/revoke/", "POST", SIGN_IN, 404, "/account/tokens/", 404),

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from classifier import answers
+from classifier import answers, registry
 from classifier.charts import confidence_figure, percent
-from classifier.models import ModelVersion
+from classifier.models import Activation, ModelVersion
+from tests.staffroom import candidate
 
 MODEL = "/model/"
 
@@ -28,6 +29,18 @@ def test_confusion_matrix_and_accuracy_agree(client, model_version):
     for digit, row in enumerate(counts):
         assert context["per_digit"][digit]["value"] == pytest.approx(row[digit] / sum(row), abs=1e-4)
     assert {cell["level"] for row in context["confusion"] for cell in row} <= set(range(10))
+
+
+def test_what_came_with_the_site_or_has_served_has_a_page_for_everybody(client, model_version):
+    ModelVersion.objects.update(is_active=False)
+    other = candidate("other")
+    page = f"/model/{other.public_id}/"
+    assert client.get(page).status_code == 404  # a candidate is the staff's
+    assert client.get(f"/model/{model_version.public_id}/").context["version"] == model_version  # it is bundled
+    registry.activate(other, kind=Activation.Kind.PROMOTION)
+    assert f'href="/model/{model_version.public_id}/"' in client.get(MODEL).text
+    registry.activate(model_version, kind=Activation.Kind.ROLLBACK)
+    assert "not in service" in client.get(page).text
 
 
 def test_without_a_network_the_page_says_so(client, db):
