@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from classifier import mnist
 from classifier.mnist_download import Progress
 from classifier.models import Correction, Drawing
 
-from .drawn import NO_DIGIT, Part, draw
+from .drawn import Part, draw
 
 HELD_OUT = 5_000  # of MNIST's 60,000 training images and of as many generated digits; of fewer the same share
 MNIST, GENERATED, CORRECTIONS, JUNK = "MNIST", "generated digits", "corrections", "junk"
@@ -159,13 +160,23 @@ def without_training_images(base: Dataset) -> Dataset:
 
 def hold_out(dataset: Dataset, seed: int) -> tuple[Part, Part]:
     """Part the training images by chance into those to fit on (as often as an epoch shows each) and those to
-    choose settings and to calibrate with. Of each source as large a share; junk is all fitted on.
+    choose settings and to calibrate with.
+
+    Of each source as large a share, the same of each whatever the others are: a network that goes on from
+    another's weights holds out what that one did. Junk is all fitted on.
     """
-    rng = np.random.default_rng(seed)
-    order = rng.permutation(np.flatnonzero(dataset.y_train != NO_DIGIT))
-    held = order[: max(1, len(order) * HELD_OUT // 60_000)]
+    held: list[NDArray[np.intp]] = []
+    start = 0
+    for source in dataset.sources or (Source(dataset.name, len(dataset.x_train)),):
+        if source.name != JUNK:
+            order = np.random.default_rng((seed, zlib.crc32(source.name.encode()))).permutation(source.images)
+            held.append(start + order[: source.images * HELD_OUT // 60_000])
+        start += source.images
+    chosen = np.random.default_rng(seed).permutation(np.concatenate(held))
+    if not len(chosen):
+        chosen = np.zeros(1, np.intp)
     is_fitted = np.ones(len(dataset.x_train), bool)
-    is_fitted[held] = False
-    rest = rng.permutation(np.flatnonzero(is_fitted))
+    is_fitted[chosen] = False
+    rest = np.flatnonzero(is_fitted)
     fitted = _repeated((dataset.x_train[rest], dataset.y_train[rest]), dataset.times()[rest])
-    return fitted, (dataset.x_train[held], dataset.y_train[held])
+    return fitted, (dataset.x_train[chosen], dataset.y_train[chosen])

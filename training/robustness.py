@@ -36,7 +36,7 @@ from .evaluation import Reading
 from .reading import Looked, Progress, Reader, read
 
 SKETCHES_FILE = mnist.GENERATED_FILE.parent / "generated_strokes.json.gz"
-SKETCHES, IMAGES = 200, 100  # digits, at most
+SKETCHES, IMAGES = 120, 80  # digits, at most
 PAD = 280  # px
 DIGIT = 160  # px of a digit's longer side, unless it is scaled
 PEN = 0.1  # of it
@@ -206,7 +206,7 @@ def _found(source: str, digit: Any, number: int, change: str, level: float) -> l
 
 
 def make_pictures(source: str, progress: Progress | None = None) -> Pictures:
-    """Change every digit of a source in every way: some half a minute."""
+    """Change every digit of a source in every way: some half a minute of work."""
     digits, labels = _sketches() if source == "sketches" else _images()
     places = levels(drawn=source == "sketches")
     pixels = np.zeros((len(places), len(labels), preprocessing.SIDE, preprocessing.SIDE), np.uint8)

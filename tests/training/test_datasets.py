@@ -18,6 +18,7 @@ from training.datasets import (
     mnist_dataset,
     read_corrections,
 )
+from training.drawn import NO_DIGIT
 
 
 @pytest.fixture
@@ -38,6 +39,15 @@ def test_held_out_images_are_never_fitted_on(numbered: Dataset) -> None:
     (fitted, _), (held, _) = hold_out(numbered, seed=1)
     assert len(held) == 50  # as 5,000 of 60,000
     assert sorted(numbers(fitted) + numbers(held)) == list(range(600))
+
+
+def test_what_is_held_out_does_not_depend_on_what_else_is_learnt(numbered: Dataset, composed: Dataset) -> None:
+    more = compose(composed, [("junk", (numbered.x_train[:60] + np.uint8(50), np.full(60, NO_DIGIT, np.uint8)), 1)])
+    (_, _), (held, _) = hold_out(composed, seed=1)
+    (_, labels), (held_beside_junk, held_labels) = hold_out(more, seed=1)
+    assert numbers(held) == numbers(held_beside_junk)
+    assert NO_DIGIT not in held_labels
+    assert (labels == NO_DIGIT).sum() == 60
 
 
 def test_labels_go_with_their_images(numbered: Dataset) -> None:
