@@ -15,7 +15,7 @@ SPECK_SIDE = 0.1
 SPECK_GAP = 0.15
 NEIGHBOUR_MASS = 0.5  # of the main shape's ink: more than that at the border may be the digit itself
 NEIGHBOUR_GAP = 0.08
-WEAK_INK = 0.1  # of the strongest ink
+WEAK_INK = 0.12  # of the strongest ink
 WEAK_REACH = 6  # px
 FAINT = 0.4  # of the main shape's ink for a pixel: shadows, what shows through the paper
 DARKER = 0.65  # of the light behind the main shape: the table beside the paper has a grain, too
@@ -106,7 +106,7 @@ def along_border(shapes: Shapes) -> NDArray[np.intp]:
     """How many px of one side of the picture each shape holds, shape (n,)."""
     labels = shapes.labels
     sides = (labels[0], labels[-1], labels[:, 0], labels[:, -1])
-    return np.stack([np.bincount(side[side >= 0], minlength=len(shapes)) for side in sides]).max(0)
+    return np.asarray(np.max([np.bincount(side[side >= 0], minlength=len(shapes)) for side in sides], axis=0))
 
 
 def grow(mask: Mask, reach: int) -> Mask:
@@ -208,7 +208,7 @@ def without_lines(seen: Seen, strong: Mask) -> tuple[Mask, int]:
     # A line that is hardly strong enough is there in dashes: it is looked for where it is whole.
     weak = seen.ink > max(4 * seen.noise, FAINT_LINE * seen.peak) if seen.is_photo else strong
     for turned in (False, True):
-        mask, whole, ink = (each.T if turned else each for each in (strong, weak, seen.ink))
+        mask, whole, ink = (strong.T, weak.T, seen.ink.T) if turned else (strong, weak, seen.ink)
         if not _may_have_lines(whole, seen.is_photo):
             continue
         found = find_lines(whole, seen.is_photo)

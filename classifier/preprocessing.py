@@ -5,7 +5,7 @@ prediction and goes up whenever a step changes what comes out.
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,11 +29,13 @@ CENTRE = 14.0  # where the centre of mass goes, as a pixel index
 
 WORK_SIDE = 640  # px; larger pictures are shrunk first: the digit ends as 20 px anyway
 SOFT_EDGE = 2  # px beside strong ink that may hold faint ink
+ROOM = 16  # px around the ink of a flat picture that are looked at
 FULL_CONTRAST = 250  # MNIST's darkest pixel is always 254 or 255; fainter digits are brought up
 
 # Widths of strokes as `shapes.stroke_width` measures them, in px of the 20 px box. MNIST's middle half lies
 # between 2.1 and 2.8, nine tenths between 1.8 and 3.7.
 NARROWEST, WIDEST = 2.1, 3.2
+CLEAR_BRIGHTNESS = 80  # grey levels from ink to ground that need no help from colours
 THIN_PEN, THICK_PEN = 0.03, 0.2  # stroke width for the digit's longer side: there is advice beyond
 SHOWN = 8 * BOX  # px of the box in the picture of a sketch drawn anew
 WIDTH_SIDE = 4 * BOX  # px at least of the longer side at which strokes are made wider or narrower
@@ -55,16 +57,41 @@ def to_grey(image: Image.Image) -> Grey:
     if image.mode == "LAB":
         return np.asarray(image.getchannel("L"))
     if image.mode not in ("LA", "La", "RGBA", "RGBa", "PA") and "transparency" not in image.info:
-        return np.asarray(image.convert("L"))
+        return _luminance(image)
     image = image.convert("RGBA")
     if image.getchannel("A").getextrema() == (255, 255):  # a browser's canvas: opaque all the same
-        return np.asarray(image.convert("RGB").convert("L"))
+        return _luminance(image.convert("RGB"))
     alpha = np.asarray(image.getchannel("A"), np.float32) / 255
     opaque = np.asarray(image.convert("L"), np.float32)
     weight = alpha.sum()
     ink_is_light = weight > 0 and alpha.min() < 0.5 and (opaque * alpha).sum() / weight > 160
     ground = 0.0 if ink_is_light else 255.0
     return np.rint(opaque * alpha + ground * (1 - alpha)).astype(np.uint8)
+
+
+def _luminance(image: Image.Image) -> Grey:
+    """Brightness as the eye sees it; where that hardly differs, the colour that differs most (yellow on white).
+
+    Returns shape (height, width), 0 black to 255 white.
+    """
+    grey = image.convert("L")
+    if image.mode in ("L", "1", "I", "F"):
+        return np.asarray(grey)
+    low, high = _spread(grey)
+    if high - low >= CLEAR_BRIGHTNESS:
+        return np.asarray(grey)
+    bands = image.convert("RGB").split()
+    spreads = [_spread(band) for band in bands]
+    best = int(np.argmax([top - bottom for bottom, top in spreads]))
+    clearer = spreads[best][1] - spreads[best][0] > 2 * (high - low)
+    return np.asarray(bands[best] if clearer else grey)
+
+
+def _spread(band: Image.Image) -> tuple[float, float]:
+    """Nearly the darkest and the lightest of a band, 0 to 255."""
+    factor = max(1, max(band.size) // 160)
+    low, high = np.percentile(np.asarray(band.reduce(factor) if factor > 1 else band), [0.5, 99.5])
+    return float(low), float(high)
 
 
 def shrink(grey: Grey) -> Grey:
@@ -120,6 +147,7 @@ def find_digits(grey: Grey, *, one_digit: bool = False, steps: list[Step] | None
             seen, corner = find_ink(sheet[0]), sheet[1]
             if steps is not None:
                 steps.append(Step("sheet", "The sheet on which it stands", sheet[0]))
+    seen, corner = _around_ink(seen, corner)
     kept = drop_clutter(seen, SOFT_EDGE)
     grouping = group(Parts(kept.shapes.boxes.astype(float), kept.shapes.spans), one_digit=one_digit)
     if steps is not None:
@@ -135,6 +163,21 @@ def find_digits(grey: Grey, *, one_digit: bool = False, steps: list[Step] | None
         hints["size"] = round(max(right - left, bottom - top) / max(small.shape), 3)
         found.append(_frame_digit(ink[top:bottom, left:right], box, hints, position, steps))
     return found
+
+
+def _around_ink(seen: Seen, corner: tuple[int, int]) -> tuple[Seen, tuple[int, int]]:
+    """The part of a flat picture that holds its ink, with some room, and its left and top: the rest is only work.
+
+    Ink touches the part's border where it touches the picture's, and nowhere else.
+    """
+    if seen.is_photo:
+        return seen, corner
+    left, top, right, bottom = ink_box(seen.strong)
+    part = (slice(max(0, top - ROOM), bottom + ROOM), slice(max(0, left - ROOM), right + ROOM))
+    return replace(seen, ink=seen.ink[part], strong=seen.strong[part]), (
+        corner[0] + part[1].start,
+        corner[1] + part[0].start,
+    )
 
 
 def to_model_input(grey: Grey) -> NDArray[np.uint8]:
@@ -292,12 +335,12 @@ def _frame_digit(
     ink: Ink, box: tuple[int, int, int, int], hints: dict[str, Any], position: int, steps: list[Step] | None
 ) -> Found:
     """From a digit's cropped ink to the network's input."""
-    level = into_width(ink)
+    width = stroke_width(ink)
+    level = into_width(ink, width)
     pixels = frame(level)
-    longest = max(ink.shape)
     hints |= {
         "aspect": round(ink.shape[1] / ink.shape[0], 3),
-        "stroke_width": round(stroke_width(ink) / longest, 4),
+        "stroke_width": round(width / max(ink.shape), 4),
         "ink": _share_of_ink(pixels),
     }
     if steps is not None:
@@ -309,16 +352,15 @@ def _frame_digit(
     return Found(pixels, box, hints)
 
 
-def into_width(ink: Ink) -> Ink:
+def into_width(ink: Ink, width: float) -> Ink:
     """Make strokes wider or narrower where they are outside the range of MNIST's, at the picture's own resolution.
 
     A change of less than half a pixel is none, and none can be made in a digit that has hardly more pixels than
-    the network's box. ink: cropped to the digit. Returns shape (height, width), larger ones shrunk meanwhile.
+    the network's box. ink: cropped to the digit; width: of its strokes, px. Returns shape (height, width), larger ones shrunk meanwhile.
     """
     longest = max(ink.shape)
     if longest <= 1.5 * BOX:
         return ink
-    width = stroke_width(ink)
     radius = _width_radius(width, longest)
     if abs(radius) < 0.5:
         return ink
@@ -334,7 +376,7 @@ def _width_radius(width: float, longest: int) -> float:
     return (wanted * longest - width) / 2 / (1 - wanted)
 
 
-def ink_box(ink: Ink) -> tuple[int, int, int, int]:
+def ink_box(ink: NDArray[Any]) -> tuple[int, int, int, int]:
     """Left, top, right and bottom (exclusive) of all ink, in px."""
     rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1

@@ -154,7 +154,8 @@ def stroke_width(ink: Ink) -> float:
     """
     padded = np.pad(ink, 1)
     across, down = np.diff(padded, axis=1), np.diff(padded, axis=0)
-    edges = np.hypot(across[1:] + across[:-1], down[:, 1:] + down[:, :-1]).sum() / 2
+    sideways, downwards = across[1:] + across[:-1], down[:, 1:] + down[:, :-1]
+    edges = np.sqrt(sideways * sideways + downwards * downwards).sum() / 2
     return float(2 * ink.sum() / edges) if edges else 0.0
 
 

@@ -193,6 +193,14 @@ def test_every_mode_shows_the_same_digit(mode):
     assert np.abs(found.astype(int) - expected).mean() < 3
 
 
+@pytest.mark.parametrize(
+    ("ground", "ink"), [((255, 255, 255), (255, 255, 0)), ((200, 60, 60), (60, 140, 60)), ((0, 0, 90), (0, 60, 0))]
+)
+def test_colours_of_like_brightness_are_told_apart(ground, ink):
+    coloured = np.where(seven()[..., None] < 128, np.array(ink, np.uint8), np.array(ground, np.uint8))
+    assert np.abs(to_model_input(to_grey(Image.fromarray(coloured))).astype(int) - to_model_input(seven())).mean() < 5
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e38, -5.0])
 def test_odd_fractions_of_a_tiff_are_an_answer_or_a_refusal(value):
     array = seven().astype(np.float32) / 255
