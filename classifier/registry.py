@@ -24,7 +24,7 @@ from .preprocessing import SIDE
 from .verdict import Calibration, judge
 
 BUNDLED = Path(__file__).parent / "bundled"
-BUNDLED_DEFAULT = "first_cnn"  # what a fresh installation serves
+BUNDLED_DEFAULT = "deeper_cnn"  # what a fresh installation serves: the better one on people's drawings
 METADATA_FORMAT = 1
 FILES = {f"mnist_cnn_model.{suffix}": f"{suffix}_file" for suffix in ("tflite", "keras", "h5")}  # name: field
 TFLITE = "mnist_cnn_model.tflite"

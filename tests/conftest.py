@@ -234,10 +234,10 @@ def stranger_token(stranger: User) -> str:
 
 @pytest.fixture
 def model_version(db: None) -> Any:
-    """The bundled network that a fresh installation serves, registered and in service, alone."""
+    """The seed's network as it ships, registered and in service, alone."""
     from classifier.models import Activation
-    from classifier.registry import BUNDLED, BUNDLED_DEFAULT, activate, register_version
+    from classifier.registry import BUNDLED, activate, register_version
 
-    version = register_version(BUNDLED / BUNDLED_DEFAULT)
+    version = register_version(BUNDLED / "first_cnn")
     activate(version, kind=Activation.Kind.SET_UP)
     return version

@@ -92,10 +92,10 @@ def architecture(
     features=100,
     source="This project's seed: two small convolutions, one dense layer.",
     expected_accuracy=0.993,
-    expected_epochs=60,
+    expected_epochs=80,
     augmentation=True,
     variation=0.5,
-    generated=20_000,
+    generated=6_000,
     further_epochs=6,
     further_learning_rate=0.0005,
 )
@@ -127,7 +127,7 @@ def first_cnn() -> keras.Model:
     features=100,
     source="Strides in place of pooling (Springenberg et al., 2015); batch normalisation after each convolution "
     "(Ioffe, Szegedy, 2015).",
-    expected_accuracy=0.997,
+    expected_accuracy=0.995,
     expected_epochs=24,
     batch_size=256,
     learning_rate=0.004,

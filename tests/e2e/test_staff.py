@@ -81,7 +81,7 @@ def test_every_page_is_sound(staffroom_page, staffroom_ids, width, scheme):
 def test_dashboard_names_the_workers_that_really_serve(staffroom_page):
     page = staffroom_page()
     page.goto("/staff/")
-    page.wait_for_selector(".crew__one:has-text('Inference serves first_cnn')")  # by itself, if it takes a moment
+    page.wait_for_selector(".crew__one:has-text('Inference serves deeper_cnn')")  # by itself, if it takes a moment
     page.wait_for_selector(".crew__one:has-text('Training')")
     assert page.evaluate("document.getElementById('digits-chart').data[0].y.some((count) => count > 0)")
 
