@@ -356,7 +356,8 @@ def into_width(ink: Ink, width: float) -> Ink:
     """Make strokes wider or narrower where they are outside the range of MNIST's, at the picture's own resolution.
 
     A change of less than half a pixel is none, and none can be made in a digit that has hardly more pixels than
-    the network's box. ink: cropped to the digit; width: of its strokes, px. Returns shape (height, width), larger ones shrunk meanwhile.
+    the network's box. ink: cropped to the digit; width: of its strokes, px.
+    Returns shape (height, width), larger ones shrunk meanwhile.
     """
     longest = max(ink.shape)
     if longest <= 1.5 * BOX:

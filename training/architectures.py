@@ -100,7 +100,7 @@ def architecture(
     further_learning_rate=0.0005,
 )
 def first_cnn() -> keras.Model:
-    """Two convolutions with pooling and dropout, then one hidden layer. The bundled one measured 99.17 %."""
+    """Two convolutions with pooling and dropout, then one hidden layer. The bundled one measured 99.36 %."""
     import keras  # only the process that trains loads TensorFlow
     from keras import layers
 
