@@ -11,8 +11,9 @@ import numpy as np
 
 from classifier.registry import BUNDLED
 from training.fitting import Progress
+from training.making import Watch
 from training.models import TrainingRun
-from training.recipe import Recipe, Watch
+from training.recipe import Recipe
 
 TFLITE = "mnist_cnn_model.tflite"
 
@@ -66,7 +67,7 @@ def _reading_everything_as(digit: int, content: bytes) -> bytes:
 def quick_making(
     mark: bytes = b"another", told: tuple[Progress, ...] = (), meanwhile: Callable[[], None] = lambda: None
 ) -> Callable[..., None]:
-    """Stands in for `recipe.make_model`: tells this progress, lets something happen, and writes a network."""
+    """Stands in for `making.make_model`: tells this progress, lets something happen, and writes a network."""
 
     def make(recipe: Recipe, data: object, folder: Path, watch: Watch) -> None:
         watch.stage("Fitting.")

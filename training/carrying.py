@@ -15,9 +15,10 @@ from classifier.registry import read_metadata, register_version, remove_files, v
 
 from . import promotion
 from .artifacts import TFLITE
+from .making import TrainingStopped, make_model, training_data
 from .measuring import measure
 from .models import TrainingRun
-from .recipe import Recipe, TrainingStopped, make_model, training_data
+from .recipe import Recipe
 from .recording import Recorder
 from .runs import Status, end_run, work_folder
 

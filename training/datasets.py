@@ -18,11 +18,10 @@ from classifier.mnist_download import Progress
 from classifier.models import Correction, Drawing
 
 from .drawn import Part, draw
+from .recipe import GENERATED
 
 HELD_OUT = 5_000  # of MNIST's 60,000 training images and of as many generated digits; of fewer the same share
-MNIST, GENERATED, CORRECTIONS, JUNK = "MNIST", "generated digits", "corrections", "junk"
-# A corrected digit is one that a network misread: it says more than one of the many that none misreads.
-CORRECTION_TIMES = 3
+MNIST, CORRECTIONS, JUNK = "MNIST", "corrections", "junk"
 # These are test images. What the network is measured with it never learns from, whoever corrects it.
 SAMPLES = (Drawing.Source.MNIST, Drawing.Source.GENERATED)
 

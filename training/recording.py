@@ -11,8 +11,8 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 
 from .fitting import Progress
+from .making import Watch
 from .models import RunPoint, TrainingRun
-from .recipe import Watch
 from .runs import appended, log_line
 
 RECORD_EVERY_S = 0.5

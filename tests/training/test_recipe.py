@@ -9,11 +9,12 @@ import pytest
 
 from classifier.models import ModelVersion
 from training import datasets, drawn
-from training import recipe as recipes
+from training import making
 from training.architectures import ARCHITECTURES
-from training.datasets import CORRECTION_TIMES, Dataset, generated_dataset
+from training.datasets import Dataset, generated_dataset
 from training.drawn import NO_DIGIT
-from training.recipe import DESCRIPTIONS, Recipe, TrainingStopped, Watch, default_recipe, recipe_of, training_data
+from training.making import TrainingStopped, Watch, training_data
+from training.recipe import CORRECTION_TIMES, DESCRIPTIONS, Recipe, default_recipe, recipe_of
 
 SOME_ID = "6f9f3c56-8a55-4d1c-9c1c-3f6a9f0f7c11"
 
@@ -120,8 +121,8 @@ def corrected(monkeypatch: pytest.MonkeyPatch) -> tuple[np.ndarray, np.ndarray]:
     images = np.random.default_rng(1).integers(0, 256, (40, 28, 28)).astype(np.uint8)
     images[0] = generated_dataset().x_test[5]
     labels = (np.arange(40) % 10).astype(np.uint8)
-    monkeypatch.setattr(recipes, "read_corrections", lambda _: (images, labels))
-    monkeypatch.setattr(recipes, "mnist_dataset", lambda progress: generated_dataset().shortened(30, 1000))
+    monkeypatch.setattr(making, "read_corrections", lambda _: (images, labels))
+    monkeypatch.setattr(making, "mnist_dataset", lambda progress: generated_dataset().shortened(30, 1000))
     return images, labels
 
 
@@ -169,7 +170,7 @@ def test_corrections_alone_must_be_some_at_least(
     corrected: Any, monkeypatch: pytest.MonkeyPatch, count: int, is_enough: bool
 ) -> None:
     images, labels = corrected
-    monkeypatch.setattr(recipes, "read_corrections", lambda _: (images[:count], labels[:count]))
+    monkeypatch.setattr(making, "read_corrections", lambda _: (images[:count], labels[:count]))
     if is_enough:
         assert len(training_data(Recipe(mnist=False, corrections=True)).x_train) == 20  # one is a test image
     else:

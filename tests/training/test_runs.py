@@ -18,8 +18,8 @@ from tests.making import a_recipe, a_run, network_folder, quick_making
 from training import carrying, promotion, recording, runs
 from training.fitting import Progress
 from training.gate import Judgement
+from training.making import TrainingStopped
 from training.models import RunPoint, TrainingRun
-from training.recipe import TrainingStopped
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 Status = TrainingRun.Status

@@ -25,8 +25,9 @@ from training.datasets import Dataset, compose, generated_dataset
 from training.drawn import NO_DIGIT
 from training.evaluation import evaluate
 from training.fitting import Diverged, FitResult, FitSettings, Progress, fit
+from training.making import TrainingStopped, Watch, make_model
 from training.management.commands.train import hush_tensorflow
-from training.recipe import Recipe, TrainingStopped, Watch, make_model
+from training.recipe import Recipe
 
 pytestmark = [
     pytest.mark.xdist_group("tensorflow"),

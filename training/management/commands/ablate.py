@@ -22,8 +22,9 @@ from training.architectures import ARCHITECTURES
 from training.datasets import hold_out
 from training.drawn import Part
 from training.fitting import fit
+from training.making import settings_of, training_data
 from training.management.commands.train import epochs, hush_tensorflow
-from training.recipe import Recipe, settings_of, training_data
+from training.recipe import Recipe
 
 GENERATED, JUNK = 20_000, 5_000
 # What each step adds to the one before it.

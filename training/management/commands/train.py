@@ -22,8 +22,9 @@ from training.architectures import ARCHITECTURES
 from training.datasets import Dataset
 from training.evaluation import Evaluation
 from training.fitting import Progress
+from training.making import Watch, make_model, training_data
 from training.measuring import measure
-from training.recipe import DESCRIPTIONS, SHIPPED, Recipe, Watch, full_recipe, make_model, training_data
+from training.recipe import DESCRIPTIONS, SHIPPED, Recipe, full_recipe
 from training.recording import epoch_line
 
 

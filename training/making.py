@@ -1,0 +1,197 @@
+"""The whole making of a model by a recipe: images, choosing the number of epochs, fitting, measuring, writing it
+down. It does not know who watches.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version as library_version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classifier import mnist_download
+from classifier.models import Correction
+from classifier.preprocessing import to_network_scale
+
+from .architectures import ARCHITECTURES, Architecture
+from .artifacts import outputs_of, write_artifacts
+from .calibration import calibrate
+from .datasets import (
+    CORRECTIONS,
+    JUNK,
+    Dataset,
+    compose,
+    drawn_digits,
+    drawn_junk,
+    generated_dataset,
+    hold_out,
+    mnist_dataset,
+    read_corrections,
+    without_training_images,
+)
+from .drawn import NO_DIGIT, DrawingStopped, Part
+from .evaluation import Evaluation, evaluate
+from .fitting import FitResult, FitSettings, Progress, fit
+from .recipe import CORRECTION_TIMES, GENERATED, Recipe
+from .weights import weights_file
+
+if TYPE_CHECKING:
+    import keras
+
+FEWEST = 20  # images that anything can be learnt from
+
+
+def training_data(
+    recipe: Recipe, progress: mnist_download.Progress | None = None, watch: Watch | None = None
+) -> Dataset:
+    """All images that a recipe asks for.
+
+    progress: hears how far the fetching of MNIST is; watch: what is drawn.
+    Raises MnistUnavailable, TrainingStopped, and ValueError when there is too little to learn from.
+    """
+    watch = watch or Watch()
+    base = mnist_dataset(progress=progress) if recipe.mnist else without_training_images(generated_dataset())
+    parts = []
+    try:
+        if recipe.generated:
+            watch.stage(f"Drawing {recipe.generated:,} digits, unless they lie here from an earlier training.")
+            generated = drawn_digits(recipe.generated, recipe.seed, watch.should_stop)
+            parts.append((GENERATED, generated, 1))
+        if recipe.junk:
+            watch.stage(f"Drawing {recipe.junk:,} pictures of what is no digit, unless they lie here.")
+            parts.append((JUNK, drawn_junk(recipe.junk, recipe.seed, watch.should_stop), 1))
+    except DrawingStopped:
+        raise TrainingStopped("The training was stopped; nothing was written.") from None
+    if recipe.corrections:
+        corrections = read_corrections(Correction.objects.to_train_on())
+        parts.append((CORRECTIONS, corrections, CORRECTION_TIMES))
+    whole = compose(base, parts) if parts else base
+    if (digits := int((whole.y_train != NO_DIGIT).sum())) < FEWEST:
+        raise ValueError(
+            f"There are only {digits} accepted corrections to learn from; by themselves they must be {FEWEST} at least."
+        )
+    return whole
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who wants to know, and who may stop it. `stage` is told what begins, in a sentence."""
+
+    stage: Callable[[str], None] = lambda _: None
+    progress: Callable[[Progress], None] = lambda _: None
+    should_stop: Callable[[], bool] = lambda: False
+
+
+class TrainingStopped(Exception):
+    """The training was stopped before its end; nothing was written."""
+
+
+def make_model(recipe: Recipe, dataset: Dataset, folder: Path, watch: Watch | None = None) -> Evaluation:
+    """Train by `recipe` on `dataset` and write the model into `folder`. Returns what the test images say.
+
+    The test images are looked at once, at the end; no choice is made by them.
+    Raises TrainingStopped, Diverged, FileExistsError, ArtifactMismatch; ValueError and ModelFileDamaged when the
+    weights to start from cannot be had.
+    """
+    watch = watch or Watch()
+    architecture = ARCHITECTURES[recipe.architecture]
+    fitted, held_out = hold_out(dataset, recipe.seed)
+    settings = settings_of(recipe, architecture)
+    with weights_file(recipe.start_from, recipe.architecture) as start:
+
+        def fit_on(part: Part, settings: FitSettings) -> FitResult:
+            result = fit(
+                architecture,
+                *part,
+                settings,
+                start=start,
+                held_out=held_out,
+                progress=watch.progress,
+                should_stop=watch.should_stop,
+            )
+            return _unless_stopped(result)
+
+        trial = None
+        if not recipe.epochs:
+            watch.stage(f"Choosing the number of epochs on {len(held_out[0]):,} held-out training images.")
+            trial = fit_on(fitted, settings)
+            best = min(trial.history, key=lambda epoch: epoch["val_loss"])
+            settings = replace(settings, epochs=int(best["epoch"]))
+            fitted = dataset.for_an_epoch()
+        begin = "Going on from earlier weights" if start else "Fitting"
+        watch.stage(f"{begin} on {len(fitted[0]):,} training images, {settings.epochs} epochs.")
+        result = fit_on(fitted, settings)
+    watch.stage(f"Finding on {len(held_out[0]):,} held-out images how sure it may be, and what it should not read.")
+    calibration = calibrated(result.model, held_out, recipe.seed, trial.model if trial else None)
+    watch.stage(f"Measuring on {len(dataset.x_test):,} test images.")
+    probabilities = np.asarray(result.model.predict(to_network_scale(dataset.x_test), batch_size=500, verbose=0))
+    measured = evaluate(probabilities, dataset.y_test)
+    metadata = {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "recipe": recipe.to_json(),
+        "dataset": dataset.describe(),
+        "corrections": sum(source.images for source in dataset.sources if source.name == CORRECTIONS),
+        "seed": recipe.seed,
+        "settings": {
+            **asdict(settings),
+            "held_out": len(held_out[0]),
+            "chosen_by": "lowest loss on the held-out images" if trial else "given",
+            "fitted_on": len(fitted[0]),
+            "seconds": round(result.seconds),
+        },
+        "history": result.history,
+        "held_out_history": trial.history if trial else [],
+        "calibration": calibration,
+        "evaluation": {"dataset": f"{dataset.name}, test images", **asdict(measured)},
+        "libraries": library_versions(),
+    }
+    watch.stage("Writing the model's files.")
+    write_artifacts(result.model, architecture, folder, metadata, probe=dataset.x_test)
+    return measured
+
+
+def settings_of(recipe: Recipe, architecture: Architecture) -> FitSettings:
+    epochs = recipe.epochs or architecture.expected_epochs
+    return FitSettings(
+        epochs=epochs,
+        course=epochs,
+        batch_size=recipe.batch_size,
+        learning_rate=recipe.learning_rate,
+        seed=recipe.seed,
+        augmentation=recipe.augmentation,
+    )
+
+
+def calibrated(model: keras.Model, held_out: Part, seed: int, trial: keras.Model | None = None) -> dict[str, Any]:
+    """How sure the network may say it is; see `calibration`.
+
+    trial: the same network fitted without the held-out images, when `model` was fitted on all: then it is the
+    trial that says how sure to be, since `model` knows these images by heart.
+    """
+    found = calibrate(outputs_of(model), *held_out, seed=seed)
+    if trial is not None:
+        honest = calibrate(outputs_of(trial), *held_out, seed=seed)
+        found |= {name: honest[name] for name in ("temperature", "sure_from")}
+    return found
+
+
+def _unless_stopped(result: FitResult) -> FitResult:
+    if result.stopped:
+        raise TrainingStopped("The training was stopped; nothing was written.")
+    return result
+
+
+def library_versions() -> dict[str, str]:
+    import tensorflow  # its distribution is called tensorflow or tensorflow-cpu
+
+    return {
+        "python": platform.python_version(),
+        "tensorflow": str(tensorflow.__version__),
+        "keras": library_version("keras"),
+        "numpy": library_version("numpy"),
+    }
