@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from classifier.models import ModelVersion
-from training import datasets, drawn
-from training import making
+from training import datasets, drawn, making
 from training.architectures import ARCHITECTURES
 from training.datasets import Dataset, generated_dataset
 from training.drawn import NO_DIGIT

@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 from classifier.errors import ModelFileDamaged
 from classifier.models import ModelVersion
 from classifier.preprocessing import to_network_scale
-from training import artifacts, fitting, recipe
+from training import artifacts, fitting, making
 from training.architectures import ARCHITECTURES, Architecture, architecture
 from training.artifacts import ArtifactMismatch, fingerprint, run_tflite, write_artifacts
 from training.augmentation import Variation, vary
@@ -47,7 +47,7 @@ def _quiet() -> None:
 @pytest.fixture(autouse=True)
 def _uncalibrated(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calibrating takes half a minute; only the run of the command below does it."""
-    monkeypatch.setattr(recipe, "calibrate", lambda *_, **__: {"temperature": 1, "sure_from": 0.5})
+    monkeypatch.setattr(making, "calibrate", lambda *_, **__: {"temperature": 1, "sure_from": 0.5})
 
 
 @pytest.fixture(scope="module")
@@ -412,7 +412,7 @@ def test_given_epochs_are_fitted_on_all_but_what_it_is_calibrated_on(
         return {"temperature": 1.5}
 
     monkeypatch.setattr(recipe, "fit", watched_fit)
-    monkeypatch.setattr(recipe, "calibrate", watched_calibrate)
+    monkeypatch.setattr(making, "calibrate", watched_calibrate)
     make_model(Recipe(epochs=1), handful, tmp_path / "model")
     fitted, calibrated_on = ({image.tobytes() for image in images} for images in seen)
     assert (len(fitted), len(calibrated_on)) == (55, 5)
@@ -426,7 +426,7 @@ def test_a_network_that_learnt_all_images_is_as_sure_as_its_trial_was(
     handful: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = iter(({"temperature": 1.1, "sure_from": 0.5, "refuse_from": 3}, {"temperature": 1.7, "sure_from": 0.6}))
-    monkeypatch.setattr(recipe, "calibrate", lambda *_, **__: next(found))
+    monkeypatch.setattr(making, "calibrate", lambda *_, **__: next(found))
     monkeypatch.setitem(ARCHITECTURES, "first_cnn", replace(FIRST, expected_epochs=2))
     make_model(Recipe(epochs=None), handful, tmp_path / "model")
     metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())
