@@ -317,7 +317,7 @@ def test_epochs_are_chosen_on_held_out_images_and_then_all_are_fitted(
         history = [each | {"val_loss": loss} for each, loss in zip(result.history, losses, strict=False)]
         return replace(result, history=history if held_out else result.history)
 
-    monkeypatch.setattr(recipe, "fit", watched)
+    monkeypatch.setattr(making, "fit", watched)
     monkeypatch.setitem(ARCHITECTURES, "first_cnn", replace(FIRST, expected_epochs=4))
     make_model(Recipe(epochs=None), handful, tmp_path / "model")
     assert fits == [(55, 5, 4), (60, 5, 2)]
@@ -411,7 +411,7 @@ def test_given_epochs_are_fitted_on_all_but_what_it_is_calibrated_on(
         seen.append(images)
         return {"temperature": 1.5}
 
-    monkeypatch.setattr(recipe, "fit", watched_fit)
+    monkeypatch.setattr(making, "fit", watched_fit)
     monkeypatch.setattr(making, "calibrate", watched_calibrate)
     make_model(Recipe(epochs=1), handful, tmp_path / "model")
     fitted, calibrated_on = ({image.tobytes() for image in images} for images in seen)
