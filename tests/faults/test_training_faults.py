@@ -160,7 +160,7 @@ def test_cancelled_while_tensorflow_is_imported(runs):
     runs.assert_nothing_is_left()
 
 
-@pytest.mark.parametrize("moment", ["Writing", "Measuring the new version"])
+@pytest.mark.parametrize("moment", ["Writing", pytest.param("Measuring the new version", marks=pytest.mark.slow)])
 def test_cancelled_while_it_writes_or_measures_it_leaves_no_version(runs, moment):
     before = len(runs.versions())
     run = runs.ask(seed=8, epochs=1)
@@ -247,7 +247,7 @@ def test_killed_while_it_registers_its_files_it_leaves_none_that_are_not_swept(r
         assert (runs.site.data_dir / "media" / version["tflite_file"]).exists()
 
 
-@pytest.mark.parametrize("tiny_disk", ["runs", "media/models"], indirect=True)
+@pytest.mark.parametrize("tiny_disk", ["runs", pytest.param("media/models", marks=pytest.mark.slow)], indirect=True)
 def test_a_disk_full_while_saving_fails_the_run_and_after_making_room_it_can_be_repeated(runs, tiny_disk):
     full, make_room = tiny_disk
     before = len(runs.versions())
