@@ -60,7 +60,7 @@ def _remove(model: type[models.Model], storage: Storage, folder: str, ages: tupl
 def _files(storage: Storage, folder: str) -> Iterator[str]:
     try:
         folders, names = storage.listdir(folder)
-    except (NotImplementedError, FileNotFoundError):
+    except (NotImplementedError, FileNotFoundError):  # some storages cannot be listed: Django has them say so thus
         return
     for name in names:
         yield f"{folder}/{name}"

@@ -59,7 +59,7 @@ def remove_orphans() -> None:
 
 @worker_init.connect
 def prepare_worker(sender: Any, **_: Any) -> None:
-    """Load what an inference worker needs before its pool forks, so that its processes share it."""
+    """Load what an inference worker needs at its start; a pool that forks then shares it."""
     if "inference" in sender.app.amqp.queues.consume_from:
         from . import inference, predictions  # noqa: F401
 

@@ -240,7 +240,7 @@ def _of_arrays(path: Path) -> Iterator[Example]:
             raise SetUnreadable(f"{path} is larger than {LARGEST_ARRAY / 2**20:.0f} MB unpacked.")
         with np.load(path, allow_pickle=False) as file:
             images, labels = file[f"x_{part}"], file[f"y_{part}"]
-    except (ValueError, KeyError, RuntimeError, MemoryError, NotImplementedError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, RuntimeError, MemoryError, zipfile.BadZipFile) as error:
         raise SetUnreadable(f"{path} cannot be read as an .npz file: {error}.") from error
     if images.ndim != 3 or images.dtype != np.uint8 or labels.shape != images.shape[:1] or 0 in images.shape:
         raise SetUnreadable(f"{path}: the images must have shape (n, height, width), uint8, with n labels.")
