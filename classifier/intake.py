@@ -320,7 +320,8 @@ def _release(prediction_ids: list[int]) -> None:
 def _send(task: "Task[..., None]", *arguments: object) -> bool:
     """Put a job on the queue. Without a broker the rows wait, and the scheduler sends them again."""
     try:
-        task.apply_async(arguments)
+        # To put all those pixels in words for a log would take its time.
+        task.apply_async(arguments, argsrepr="…")  # type: ignore[call-arg]  # its stubs do not know all options
     except tasks.QUEUE_ERRORS as error:
         log.warning("The queue cannot be reached, %s waits: %s", task.name, error)
         return False

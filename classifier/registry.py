@@ -13,7 +13,7 @@ from uuid import UUID
 import numpy as np
 from django.contrib.auth.models import User
 from django.core.files import File
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -164,14 +164,42 @@ class _Networks:
 _networks = _Networks()
 
 
+class _InService:
+    """The active version, read whole only when it is another than the last time.
+
+    That is asked before every answer, so in plain SQL: a queryset takes ten times as long to put it in words.
+    """
+
+    ASKING = f"SELECT public_id FROM {ModelVersion._meta.db_table} WHERE is_active"  # noqa: S608 - no stranger's words
+
+    def __init__(self) -> None:
+        self._known: tuple[object, ModelVersion] | None = None
+
+    def get(self) -> ModelVersion:
+        """Raises ModelFileDamaged when there is none."""
+        with connection.cursor() as cursor:
+            cursor.execute(self.ASKING)
+            row = cursor.fetchone()
+        known = self._known
+        if row is not None and known is not None and known[0] == row[0]:
+            return known[1]
+        version = ModelVersion.objects.active().only("name", "tflite_file", "tflite_sha256", "public_id").first()
+        if version is None:
+            raise ModelFileDamaged("No model version is in service; run `manage.py register_bundled`.")
+        if row is not None and row[0] in (version.public_id, version.public_id.hex):
+            self._known = row[0], version
+        return version
+
+
+_in_service = _InService()
+
+
 def network_in_service() -> tuple[ModelVersion, Network]:
     """The active version and its network; a version put into service is noticed at the next call.
 
     Raises ModelFileDamaged when there is none or its file is damaged.
     """
-    version = ModelVersion.objects.active().only("name", "tflite_file", "tflite_sha256", "public_id").first()
-    if version is None:
-        raise ModelFileDamaged("No model version is in service; run `manage.py register_bundled`.")
+    version = _in_service.get()
     try:
         return version, _networks.get(version)
     except OSError as error:

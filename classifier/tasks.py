@@ -6,7 +6,7 @@ What they call is imported inside them: the training worker knows these jobs too
 import gc
 from typing import Any
 
-from celery import shared_task
+from celery import Task, shared_task
 from celery.signals import task_prerun, worker_init, worker_process_init
 from django.db import close_old_connections
 from kombu.exceptions import OperationalError
@@ -17,7 +17,13 @@ from . import heartbeat
 QUEUE_ERRORS = (OperationalError, RedisError, OSError)  # what sending a job raises when the broker is away
 
 
-@shared_task(name="classifier.predict")
+class TakenTask(Task):  # type: ignore[type-arg]  # Celery's own class takes none
+    """A job that nobody acknowledges, see `taken`."""
+
+    Request = "classifier.taken:TakenRequest"
+
+
+@shared_task(name="classifier.predict", base=TakenTask)
 def predict(
     prediction_ids: list[int],
     pixels_base64: list[str] | None = None,
@@ -28,7 +34,7 @@ def predict(
     predictions.answer_predictions(prediction_ids, pixels_base64, hints)
 
 
-@shared_task(name="classifier.preview", expires=2)
+@shared_task(name="classifier.preview", expires=2, base=TakenTask)
 def preview(pixels_base64: list[str], word: str, hints: list[dict[str, Any]] | None = None) -> None:
     from . import predictions
 

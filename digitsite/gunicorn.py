@@ -2,10 +2,29 @@
 
 import gc
 import os
+import socket
+import time
+from typing import Any
+
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+
+DEFER_S = 5  # browsers open connections in reserve: until they send something, or for this long, they hold no thread
+
+
+class EvenWorker(ThreadWorker):  # type: ignore[misc]
+    """Threads, as gunicorn has them; but of the processes that see a new connection, who has fewest takes it.
+
+    A browser keeps its connection, so one process would otherwise go on with more people than the others.
+    """
+
+    def accept(self, listener: Any) -> None:
+        time.sleep(min(self.nr_conns, 10) * 0.0005)  # who waited longer finds it taken
+        super().accept(listener)
+
 
 workers = int(os.environ.get("WEB_WORKERS", "3"))
 threads = int(os.environ.get("WEB_THREADS", "6"))
-worker_class = "gthread"
+worker_class = EvenWorker
 preload_app = True
 keepalive = 5
 timeout = 30
@@ -16,19 +35,29 @@ control_socket_disable = True  # it stands in the home folder, where two sites w
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - a heartbeat must not wait for a disk
 
 
-def when_ready(server: object) -> None:
+def when_ready(server: Any) -> None:
     """Load what the first request would, once for all workers, and keep the collector off what they share:
     writing its marks would copy every page in each of them."""
     import kombu.transport.redis  # noqa: F401 - all of this here: when gunicorn reads this file, Django is not set up
+    from celery import current_app
+    from django.template import Engine
     from django.template.loader import get_template
     from django.urls import get_resolver
+    from PIL import Image
 
     from classifier import charts, decoding
 
     get_resolver().url_patterns  # noqa: B018 - imports the views
+    current_app.amqp.routes  # noqa: B018 - imports what sends jobs
+    current_app.events  # noqa: B018
+    Engine.get_default().template_context_processors  # noqa: B018
+    Image.preinit()
     charts.confidence_figure([0.1] * 10)
     for page in ("home", "history", "digit"):
         get_template(f"classifier/{page}.html")
     decoding.start_decoder()
+    for listener in server.LISTENERS:
+        if listener.family != socket.AF_UNIX and hasattr(socket, "TCP_DEFER_ACCEPT"):
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, DEFER_S)
     gc.collect()
     gc.freeze()

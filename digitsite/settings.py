@@ -134,6 +134,7 @@ TEMPLATES = [
     }
 ]
 LANGUAGE_CODE = "en"
+USE_I18N = False  # there is one language: looking it up for every address and number is not free
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -142,6 +143,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{quote(str(DATA_DIR / 'digitsite.sqlite3'))}")}
 DATABASES["default"]["CONN_MAX_AGE"] = None
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "digitsite.sqlite"
     DATABASES["default"]["OPTIONS"] = {
         # Readers do not wait for the writer, and a transaction takes the write lock when it begins:
         # taking it half-way fails at once, whatever the timeout, when somebody else wrote meanwhile.

@@ -28,6 +28,8 @@ Labels = NDArray[np.uint8]  # (n,), 0 to 9; NO_DIGIT for what is none
 # to be unsure. Source: Hendrycks, Mazeika, Dietterich, "Deep anomaly detection with outlier exposure", 2019.
 TARGETS = np.vstack([np.eye(10), np.full((1, 10), 0.1)]).astype(np.float32)  # (11, 10)
 
+LEAST_VARIED = 0.3
+
 
 @dataclass(frozen=True)
 class FitSettings:
@@ -136,7 +138,7 @@ def fit(
     stopped = False
     try:
         model.fit(
-            **_batches(images, TARGETS[labels] if has_junk else labels, settings, architecture.variation),
+            **_batches(images, TARGETS[labels] if has_junk else labels, settings, architecture),
             epochs=settings.epochs,
             validation_data=_as_batches(held_out, has_junk) if held_out else None,
             validation_batch_size=1000,
@@ -167,14 +169,14 @@ def _as_batches(held_out: tuple[Images, Labels], has_junk: bool) -> tuple[NDArra
     return to_network_scale(images), TARGETS[labels] if has_junk else labels
 
 
-def _batches(images: Images, targets: NDArray[Any], settings: FitSettings, variation: float) -> dict[str, Any]:
+def _batches(
+    images: Images, targets: NDArray[Any], settings: FitSettings, architecture: Architecture
+) -> dict[str, Any]:
     """What Keras's fit takes as training data. With augmentation each epoch varies the images anew, meanwhile."""
     import keras
 
     if not settings.augmentation:
         return {"x": to_network_scale(images), "y": targets, "batch_size": settings.batch_size}
-
-    how_much = Variation().scaled(variation)
 
     class Varied(keras.utils.PyDataset):  # type: ignore[misc]  # Keras is untyped
         epoch = -1
@@ -185,7 +187,8 @@ def _batches(images: Images, targets: NDArray[Any], settings: FitSettings, varia
         def __getitem__(self, number: int) -> tuple[NDArray[np.float32], NDArray[Any]]:
             chosen = self.order[number * settings.batch_size :][: settings.batch_size]
             # Seeded by epoch and batch: whichever thread makes a batch, it is the same.
-            varied = vary(images[chosen], np.random.default_rng((settings.seed, self.epoch, number)), how_much)
+            rng = np.random.default_rng((settings.seed, self.epoch, number))
+            varied = vary(images[chosen], rng, variation_at(self.epoch / settings.epochs, architecture))
             return to_network_scale(varied), targets[chosen]
 
         def on_epoch_end(self) -> None:
@@ -195,6 +198,17 @@ def _batches(images: Images, targets: NDArray[Any], settings: FitSettings, varia
     batches = Varied(workers=2, max_queue_size=16)
     batches.on_epoch_end()
     return {"x": batches}
+
+
+def variation_at(way: float, architecture: Architecture) -> Variation:
+    """How much images are varied when so much of the fit is done, 0 to 1: at its end down to LEAST_VARIED of it.
+
+    Source: He et al., "Data augmentation revisited: rethinking the distribution gap between clean and augmented
+    data", 2019, who end with images as they are. Here they stay varied a little: people's drawings are.
+    """
+    left = (1 - way) / architecture.easing if architecture.easing else 1.0
+    share = LEAST_VARIED + (1 - LEAST_VARIED) * min(1.0, left)
+    return Variation().scaled(architecture.variation * share)
 
 
 class _Stopped(Exception):

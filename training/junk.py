@@ -23,7 +23,7 @@ from .glyphs import STYLES, Glyph, Hand
 from .strokes import PAD, Path, Seed, Writing, evenly, place, smooth, write
 
 GROUPS = ("noise", "scribble", "letter", "sign", "two digits", "photograph")
-VERSION = 1  # goes up whenever other pictures come out
+VERSION = 2  # goes up whenever other pictures come out
 SHARE_AS_PICTURE = 0.3  # of what is drawn comes as a picture of ink on paper, not as strokes
 PRINTED, HELD_BACK_PRINTED = "ACFKMPTUWXadhmprt", "EHLNRVefkncuvwx"  # letters that no digit resembles
 Rng = np.random.Generator

@@ -1,5 +1,6 @@
 """Saving what is on the pad: one history entry for a drawing, however often it is sent and changed."""
 
+import base64
 import json
 import uuid
 
@@ -41,7 +42,8 @@ def test_the_job_is_on_the_queue_once_it_is_stored(save, redis_server, django_ca
         save()
     job = json.loads(redis_server.lrange("inference", 0, -1)[0])
     assert job["headers"]["task"] == "classifier.predict"
-    assert job["headers"]["argsrepr"].startswith(f"([{Prediction.objects.get().pk}]")
+    arguments, *_ = json.loads(base64.b64decode(job["body"]))
+    assert arguments[0] == [Prediction.objects.get().pk]
 
 
 def test_answer_waits_in_a_fragment_that_asks_again(save):

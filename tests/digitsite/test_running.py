@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -62,6 +63,14 @@ def test_everything_starts_once_and_stops_for_good(site):
     assert tables.exists()
     site.stop(signal.SIGINT)
     assert users_of(site.data_dir) == []
+
+
+def test_connections_kept_in_reserve_keep_nobody_waiting(live_site):
+    """Browsers open more than they need: those of one class would hold every thread there is for seconds."""
+    with ExitStack() as stack:
+        for _ in range(90):
+            stack.enter_context(socket.create_connection(("127.0.0.1", live_site.port)))
+        urllib.request.urlopen(f"{live_site.url}/healthz", timeout=10).close()
 
 
 def test_folder_that_is_in_use_is_refused(live_site):

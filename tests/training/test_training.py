@@ -24,7 +24,7 @@ from training.augmentation import Variation, vary
 from training.datasets import Dataset, compose, generated_dataset
 from training.drawn import NO_DIGIT
 from training.evaluation import evaluate
-from training.fitting import Diverged, FitResult, FitSettings, Progress, fit
+from training.fitting import LEAST_VARIED, Diverged, FitResult, FitSettings, Progress, fit, variation_at
 from training.making import TrainingStopped, Watch, make_model
 from training.management.commands.train import hush_tensorflow
 from training.recipe import Recipe
@@ -181,6 +181,15 @@ def test_augmentation_shows_other_images_in_each_epoch_and_the_same_for_a_seed(
     assert len(shown) >= 3 * 60  # none was shown twice
     assert losses(1) == first
     assert losses(2) != first
+
+
+def test_towards_the_end_images_are_varied_less_where_the_architecture_says_so() -> None:
+    eased = replace(FIRST, variation=0.8, easing=0.25)
+    turns = [variation_at(epoch / 8, eased).turn for epoch in range(9)]
+    assert turns[:7] == [0.8 * Variation().turn] * 7
+    assert turns[8] == pytest.approx(LEAST_VARIED * 0.8 * Variation().turn)
+    assert turns[6] > turns[7] > turns[8]
+    assert variation_at(1.0, replace(FIRST, variation=0.5, easing=0)) == Variation().scaled(0.5)
 
 
 def test_junk_is_learnt_as_no_digit_more_than_another(handful: Dataset) -> None:

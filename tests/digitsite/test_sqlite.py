@@ -1,0 +1,80 @@
+"""Writers that find the SQLite database locked."""
+
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from django.db.utils import OperationalError
+
+from digitsite.sqlite import base
+
+OPTIONS = {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL;"}
+
+
+@pytest.fixture
+def database(tmp_path: Path, django_db_blocker):
+    """A Django connection to a table in a file, and a plain one that stands for another process."""
+    path = tmp_path / "numbers.sqlite3"
+    plain = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    with django_db_blocker.unblock(), closing(plain) as other:
+        other.execute("PRAGMA journal_mode=WAL")
+        other.execute("CREATE TABLE numbers (value INTEGER)")
+        yield connect(path), other
+
+
+def connect(path: Path, timeout: float = 30.0) -> base.DatabaseWrapper:
+    defaults = {"ATOMIC_REQUESTS": False, "AUTOCOMMIT": True, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": False}
+    return base.DatabaseWrapper(
+        defaults | {"NAME": path, "OPTIONS": OPTIONS | {"timeout": timeout}, "TIME_ZONE": None, "USER": "", "TEST": {}}
+    )
+
+
+def put(connection: base.DatabaseWrapper, value: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO numbers VALUES (%s)", [value])
+
+
+def test_a_writer_waits_until_the_database_is_free(database):
+    connection, other = database
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("INSERT INTO numbers VALUES (1)")
+    release = threading.Timer(0.3, lambda: other.execute("COMMIT"))
+    release.start()
+    put(connection, 2)
+    release.join()
+    assert other.execute("SELECT value FROM numbers").fetchall() == [(1,), (2,)]
+    connection.close()
+
+
+def test_one_that_stays_locked_is_given_up(database):
+    _, other = database
+    name = other.execute("PRAGMA database_list").fetchone()[2]
+    other.execute("BEGIN IMMEDIATE")
+    connection = connect(Path(name), timeout=0.2)
+    with pytest.raises(OperationalError, match="locked"):
+        put(connection, 1)
+    connection.close()
+
+
+def test_a_snapshot_that_is_too_old_is_not_waited_for():
+    """Whoever began to read before another wrote can never write: waiting would only delay the error."""
+    calls = []
+
+    def write() -> None:
+        calls.append(1)
+        error = sqlite3.OperationalError("database is locked")
+        error.sqlite_errorcode = sqlite3.SQLITE_BUSY_SNAPSHOT
+        raise error
+
+    with pytest.raises(sqlite3.OperationalError):
+        base.patiently(write, 30)
+    assert calls == [1]
+
+
+def test_another_error_is_not_waited_for(database):
+    connection, _ = database
+    with connection.cursor() as cursor, pytest.raises(OperationalError, match="no such table"):
+        cursor.execute("SELECT * FROM letters")
+    connection.close()
