@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from classifier.models import ModelVersion
+from classifier.registry import shown_to_all
 
 from .architectures import ARCHITECTURES
 
@@ -119,6 +120,23 @@ def default_recipe(version: ModelVersion | None) -> Recipe:
         epochs=architecture.further_epochs,
         learning_rate=architecture.further_learning_rate,
     )
+
+
+def suggested_recipe(architecture: str | None = None, start_from: str | None = None) -> Recipe:
+    """The default for what somebody has chosen so far; what there is not counts as not chosen.
+
+    start_from: the public id of a version to go on from, or "" to begin from chance. When only an architecture is
+    chosen, it goes on from its version in service or the newest that has served or came with the project.
+    """
+    versions = ModelVersion.objects.filter(architecture__in=ARCHITECTURES).order_by("-is_active", "-created")
+    if start_from and _is_public_id(start_from) and (chosen := versions.filter(public_id=start_from).first()):
+        return default_recipe(chosen)
+    if architecture in ARCHITECTURES:
+        newest = versions.filter(architecture=architecture, pk__in=shown_to_all()).first()
+        if start_from == "" or newest is None:
+            return replace(full_recipe(architecture), corrections=True)
+        return default_recipe(newest)
+    return default_recipe(ModelVersion.objects.active().first())
 
 
 def full_recipe(architecture: str) -> Recipe:

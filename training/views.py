@@ -20,7 +20,7 @@ from .access import OVERRIDE, PROMOTE, REVIEW, TRAIN, for_staff
 from .architectures import ARCHITECTURES
 from .forms import PromoteForm, ReviewForm, RollBackForm, RunForm
 from .models import TrainingRun
-from .recipe import default_recipe
+from .recipe import suggested_recipe
 
 RUNS_PAGE = 25
 
@@ -46,9 +46,11 @@ def run_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_staff(TRAIN)
+@vary_on_headers("HX-Request")
 def run_start(request: SignedInRequest) -> HttpResponse:
-    """The form, or the run that was asked for: the same one when it was asked for already."""
-    form = RunForm(request.POST or None, base=default_recipe(ModelVersion.objects.active().first()))
+    """The form, filled in for what its address says; or the run asked for, the same when it was asked for already."""
+    base = suggested_recipe(request.GET.get("architecture"), request.GET.get("start_from"))
+    form = RunForm(request.POST or None, base=base)
     if request.method == "POST" and form.is_valid():
         promote = form.cleaned_data["promote_if_passed"] and request.user.has_perm(PROMOTE)
         run, _ = runs.request_run(recipe=form.recipe, by=request.user, promote_if_passed=promote)
@@ -56,12 +58,13 @@ def run_start(request: SignedInRequest) -> HttpResponse:
     context = {
         "form": form,
         "architectures": ARCHITECTURES.values(),
-        "in_service": ModelVersion.objects.active().first(),
+        "continued": ModelVersion.objects.filter(public_id=form.base.start_from).first(),
         "counts": selectors.correction_counts(),
         "unfinished": TrainingRun.objects.unfinished().count(),
         "section": "runs",
     }
-    return render(request, "training/run_start.html", context, status=400 if form.errors else 200)
+    template = "training/_run_form.html" if request.htmx else "training/run_start.html"
+    return render(request, template, context, status=400 if form.errors else 200)
 
 
 @require_safe

@@ -86,6 +86,20 @@ def test_dashboard_names_the_workers_that_really_serve(staffroom_page):
     assert page.evaluate("document.getElementById('digits-chart').data[0].y.some((count) => count > 0)")
 
 
+def test_choosing_a_network_fills_in_its_own_settings(staffroom_page):
+    page = staffroom_page()
+    page.goto("/staff/runs/new/")
+    page.locator("#id_architecture_first_cnn").focus()
+    page.keyboard.press("Space")
+    page.wait_for_selector("#id_junk[value='0']")
+    assert page.locator("#id_architecture_first_cnn").is_checked()
+    assert page.evaluate("document.activeElement.id") == "id_architecture_first_cnn"
+    page.select_option("#id_start_from", "")
+    page.wait_for_selector("#id_epochs[value='80']")
+    page.locator("#id_architecture_deeper_cnn").check()
+    page.wait_for_selector("#id_junk[value='6000']")
+
+
 def test_review_by_keyboard(staffroom_page):
     page = staffroom_page()
     page.goto("/staff/review/")

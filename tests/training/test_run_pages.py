@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from tests import staffroom
 from training import selectors
+from training.architectures import ARCHITECTURES
 from training.models import TrainingRun
 from training.recipe import default_recipe
 
@@ -48,6 +49,37 @@ def test_form_offers_the_recipe_of_the_version_in_service(trainer, model_version
     assert f'<option value="{model_version.public_id}" selected>' in text
     assert f'value="{recipe.architecture}" checked' in text
     assert f'value="{recipe.batch_size}"' in text
+
+
+def initial(client, query):
+    """The settings that the form offers at this address."""
+    return client.get(f"/staff/runs/new/?{query}").context["form"].initial
+
+
+def test_another_architecture_brings_its_own_recipe(trainer, model_version):
+    deeper = ARCHITECTURES["deeper_cnn"]
+    offered = initial(trainer, "architecture=deeper_cnn")
+    assert (offered["architecture"], offered["start_from"]) == ("deeper_cnn", None)  # there is none to go on from
+    assert (offered["epochs"], offered["batch_size"]) == (deeper.expected_epochs, deeper.batch_size)
+    assert (offered["generated"], offered["junk"]) == (deeper.generated, deeper.junk)
+
+
+def test_an_architecture_goes_on_from_its_version_unless_chance_is_chosen(trainer, model_version):
+    first = ARCHITECTURES["first_cnn"]
+    offered = initial(trainer, "architecture=first_cnn")
+    assert (offered["start_from"], offered["epochs"]) == (str(model_version.public_id), first.further_epochs)
+    offered = initial(trainer, "architecture=first_cnn&start_from=")
+    assert (offered["start_from"], offered["epochs"]) == (None, first.expected_epochs)
+
+
+def test_a_version_to_go_on_from_brings_its_architecture(trainer, model_version):
+    offered = initial(trainer, f"architecture=deeper_cnn&start_from={model_version.public_id}")
+    assert (offered["architecture"], offered["start_from"]) == ("first_cnn", str(model_version.public_id))
+
+
+@pytest.mark.parametrize("query", ["architecture=perceptron", "start_from=yesterday", f"start_from={'0' * 36}"])
+def test_what_there_is_not_counts_as_not_chosen(trainer, model_version, query):
+    assert initial(trainer, query) == default_recipe(model_version).to_json()
 
 
 def test_every_setting_says_what_it_means(trainer, model_version):
