@@ -58,7 +58,7 @@ def run_start(request: SignedInRequest) -> HttpResponse:
     context = {
         "form": form,
         "architectures": ARCHITECTURES.values(),
-        "continued": ModelVersion.objects.filter(public_id=form.base.start_from).first(),
+        "continued": ModelVersion.objects.filter(public_id=base.start_from).first() if base.start_from else None,
         "counts": selectors.correction_counts(),
         "unfinished": TrainingRun.objects.unfinished().count(),
         "section": "runs",
