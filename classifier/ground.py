@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from .errors import NoInk
-from .shapes import Ink, Mask, Shapes
+from .shapes import Ink, Levels, Mask, Shapes
 
 Grey = NDArray[np.uint8]
 
@@ -23,7 +23,7 @@ NOTHING = "There is nothing to read here: no ink stands out from the background.
 class Seen:
     """A picture with its ground taken away."""
 
-    ink: Ink  # (height, width), 0 ground upwards
+    ink: Levels  # (height, width), 0 ground upwards
     strong: Mask  # (height, width), what is ink beyond doubt
     peak: float  # the strongest ink, but for outliers
     noise: float  # standard deviation of the ground, in the unit of the ink
@@ -44,19 +44,37 @@ def find_ink(grey: Grey) -> Seen:
         return _find_ink_in_photo(grey)
     low, high = np.percentile(grey, [0.5, 99.5]) if noise else (grey.min(), grey.max())
     is_light = bool(level - low > high - level)
-    values = grey.astype(np.float32)
-    ink = np.clip(level - values if is_light else values - level, 0, None)
+    ink = _difference(grey, level, is_light) if noise else _whole_difference(grey, np.uint8(level), is_light)
     peak = float(np.percentile(ink, 99.8)) if noise else float(ink.max())
     if peak < max(LEAST_CONTRAST, 4 * noise):
         raise NoInk(NOTHING)
-    return Seen(ink, ink > max(STRONG_INK * peak, 3 * noise), peak, noise, is_light, is_photo=False)
+    return Seen(ink, more_than(ink, max(STRONG_INK * peak, 3 * noise)), peak, noise, is_light, is_photo=False)
+
+
+def _difference(grey: Grey, level: float, is_light: bool) -> Levels:
+    values = grey.astype(np.float32)
+    return np.asarray(np.clip(level - values if is_light else values - level, 0, None))
+
+
+def _whole_difference(grey: Grey, level: np.uint8, is_light: bool) -> Levels:
+    """The same from a level that is a whole number, as that of a ground without noise is."""
+    return np.asarray((level - grey) * (grey < level) if is_light else (grey - level) * (grey > level))
+
+
+def more_than(ink: Levels, least: float) -> Mask:
+    """Where there is more ink than that; of whole levels by a whole number, which spares a copy as fractions."""
+    edge = float(np.float32(least))
+    return np.asarray(ink > (min(int(edge), 255) if ink.dtype == np.uint8 else edge))
 
 
 def _border_spread(values: NDArray[Any]) -> tuple[float, float]:
     """Median and standard deviation (by the median of deviations) of a picture's outermost pixels."""
     edge = max(1, min(values.shape) // 40)
     sides = (values[:edge], values[-edge:], values[:, :edge], values[:, -edge:])
-    border = np.concatenate([side.ravel() for side in sides]).astype(np.float32)
+    border = np.concatenate([side.ravel() for side in sides])
+    if border.min() == border.max():  # plain paper, as of every drawing: there is nothing to sort
+        return float(border[0]), 0.0
+    border = border.astype(np.float32)
     level = float(np.median(border))
     return level, 1.4826 * float(np.median(np.abs(border - level)))
 

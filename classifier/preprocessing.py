@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from .clutter import Kept, drop_clutter, find_sheet, grow
+from .clutter import Kept, drop_clutter, find_sheet, grow, only_where
 from .errors import NoInk
 from .ground import Grey as Grey
 from .ground import Seen, find_ink
 from .grouping import MAX_DIGITS as MAX_DIGITS
 from .grouping import SLANTS, Grouping, Parts, group
-from .shapes import Ink, narrow, reduce_keeping_lines, stroke_width, widen
+from .shapes import Ink, Levels, narrow, reduce_keeping_lines, stroke_width, widen
 from .strokes import Sketch, Way, draw_way, render
 
 VERSION = 2
@@ -161,7 +161,8 @@ def find_digits(grey: Grey, *, one_digit: bool = False, steps: list[Step] | None
         box = tuple(round(edge * factor) for edge, factor in zip(inside, zoom, strict=True))
         hints = _picture_hints(seen, kept, grouping)
         hints["size"] = round(max(right - left, bottom - top) / max(small.shape), 3)
-        found.append(_frame_digit(ink[top:bottom, left:right], box, hints, position, steps))
+        crop = ink[top:bottom, left:right].astype(np.float32, copy=False)
+        found.append(_frame_digit(crop, box, hints, position, steps))
     return found
 
 
@@ -189,7 +190,7 @@ def to_model_input(grey: Grey) -> NDArray[np.uint8]:
     return find_digits(grey, one_digit=True)[0].pixels
 
 
-def _ink_of(kept: Kept, numbers: NDArray[np.intp], seen: Seen) -> Ink:
+def _ink_of(kept: Kept, numbers: NDArray[np.intp], seen: Seen) -> Levels:
     """The ink of some of the kept shapes; of a photograph with its strokes' usual ink brought to 255.
 
     A pencil's strokes are grained, and a photograph blurs them: MNIST's are black throughout.
@@ -198,7 +199,7 @@ def _ink_of(kept: Kept, numbers: NDArray[np.intp], seen: Seen) -> Ink:
     own = shapes.only(numbers)
     ink = kept.ink
     if len(numbers) < len(shapes):
-        ink = np.where(grow(own, SOFT_EDGE) & ((shapes.labels < 0) | own), ink, 0).astype(np.float32)
+        ink = only_where(grow(own, SOFT_EDGE) & ((shapes.labels < 0) | own), ink)
     if not seen.noise:
         return ink
     usual = float(np.percentile(ink[own], 75))
@@ -221,9 +222,9 @@ def _share_of_ink(pixels: NDArray[np.uint8]) -> float:
     return round(float(pixels.sum()) / 255 / BOX**2, 3)
 
 
-def _on_paper(ink: Ink) -> Grey:
+def _on_paper(ink: Levels) -> Grey:
     """Ink as dark on white, for people to look at."""
-    return 255 - np.clip(full_contrast(ink), 0, 255).astype(np.uint8)
+    return 255 - np.clip(full_contrast(ink.astype(np.float32, copy=False)), 0, 255).astype(np.uint8)
 
 
 def _picture_steps(seen: Seen, kept: Kept) -> list[Step]:
@@ -379,7 +380,8 @@ def _width_radius(width: float, longest: int) -> float:
 
 def ink_box(ink: NDArray[Any]) -> tuple[int, int, int, int]:
     """Left, top, right and bottom (exclusive) of all ink, in px."""
-    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
+    inked = ink.astype(bool, copy=False)
+    rows, columns = np.flatnonzero(inked.any(1)), np.flatnonzero(inked.any(0))
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 

@@ -9,7 +9,10 @@ from PIL import Image
 from .grouping import SLANTS
 
 Ink = NDArray[np.float32]
+Levels = NDArray[np.uint8 | np.float32]  # ink in whole grey levels where that is exact: a quarter of the memory
 Mask = NDArray[np.bool_]
+
+STRIP = 32  # rows that are worked on at a time
 
 
 @dataclass(frozen=True)
@@ -23,10 +26,11 @@ class Runs:
     @classmethod
     def of(cls, mask: Mask) -> "Runs":
         height, width = mask.shape
-        padded = np.zeros((height, width + 2), np.int8)
+        padded = np.zeros((height, width + 2), bool)
         padded[:, 1:-1] = mask
-        steps = np.diff(padded.ravel())
-        starts, ends = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
+        flat = padded.ravel()
+        turns = np.flatnonzero(flat[1:] != flat[:-1])  # every row ends without ink, so that starts and ends alternate
+        starts, ends = turns[::2], turns[1::2]
         row, left = np.divmod(starts, width + 2)
         return cls(row, left, left + ends - starts)
 
@@ -42,14 +46,16 @@ class Runs:
             apart = one != other
             if not apart.any():
                 break
-            parent[np.maximum(one, other)[apart]] = np.minimum(one, other)[apart]
+            below, above, one, other = below[apart], above[apart], one[apart], other[apart]
+            parent[np.maximum(one, other)] = np.minimum(one, other)
             while True:
                 further = parent[parent]
-                if np.array_equal(further, parent):
+                further = further[further]
+                if (further == parent).all():
                     break
                 parent = further
-        numbers: NDArray[np.intp] = np.unique(parent, return_inverse=True)[1]
-        return numbers
+        numbers: NDArray[np.intp] = np.cumsum(parent == np.arange(len(parent))) - 1  # of the first run of each shape
+        return numbers[parent]
 
     def _touching(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """All pairs of a run and one that touches it in the row above."""
@@ -74,18 +80,21 @@ class Shapes:
     spans: NDArray[np.float64]  # (n, slants, 2): leftmost and rightmost edge, seen along each of SLANTS
 
     @classmethod
-    def of(cls, mask: Mask, ink: Ink) -> "Shapes":
+    def of(cls, mask: Mask, ink: Levels) -> "Shapes":
         runs = Runs.of(mask)
         of_run = runs.labels()
         count = int(of_run.max(initial=-1)) + 1
-        of_pixel = np.repeat(of_run, runs.right - runs.left)  # in the mask's order
-        labels = np.full(mask.shape, -1, np.int32)
-        labels[mask] = of_pixel
-        order = np.argsort(of_run, kind="stable")
-        firsts = np.searchsorted(of_run[order], np.arange(count))
+        labels = mask.astype(np.int32) - 1  # right for the first shape, which is mostly the only one
+        mass = np.array([(ink * mask).sum(dtype=np.float64)])
         if not count:
             none = np.zeros(0)
             return cls(labels, np.zeros((0, 4), int), none.astype(int), none, np.zeros((0, len(SLANTS), 2)))
+        if count > 1:
+            of_pixel = np.repeat(of_run, runs.right - runs.left)  # in the mask's order
+            labels[mask] = of_pixel
+            mass = np.bincount(of_pixel, ink[mask])
+        order = np.argsort(of_run, kind="stable")
+        firsts = np.searchsorted(of_run[order], np.arange(count))
         row, left, right = runs.row[order], runs.left[order], runs.right[order]
         boxes = np.column_stack(
             [
@@ -95,16 +104,12 @@ class Shapes:
                 np.maximum.reduceat(row, firsts) + 1,
             ]
         )
-        across = [slant * row for slant in SLANTS]
-        spans = np.stack(
-            [
-                np.column_stack([np.minimum.reduceat(left + shift, firsts), np.maximum.reduceat(right + shift, firsts)])
-                for shift in across
-            ],
-            axis=1,
-        )
-        mass = np.bincount(of_pixel, ink[mask]).astype(float)
-        return cls(labels, boxes, np.bincount(of_pixel), mass, spans)
+        across = np.multiply.outer(SLANTS, row)  # (slants, runs)
+        leftmost = np.minimum.reduceat(left + across, firsts, axis=1)
+        rightmost = np.maximum.reduceat(right + across, firsts, axis=1)
+        spans = np.stack([leftmost.T, rightmost.T], axis=-1)
+        area = np.add.reduceat(right - left, firsts)
+        return cls(labels, boxes, area, mass, spans)
 
     def __len__(self) -> int:
         return len(self.area)
@@ -152,10 +157,20 @@ def stroke_width(ink: Ink) -> float:
     The length of the edges is the picture's total variation over its height, so that blurred and soft strokes
     count with the width they have at half their ink. A straight line of 2.8 px has 2.5 by this measure.
     """
-    padded = np.pad(ink, 1)
-    across, down = np.diff(padded, axis=1), np.diff(padded, axis=0)
-    sideways, downwards = across[1:] + across[:-1], down[:, 1:] + down[:, :-1]
-    edges = np.sqrt(sideways * sideways + downwards * downwards).sum() / 2
+    height, width = ink.shape
+    steepness = np.empty((height + 1, width + 1), np.float32)
+    for top in range(0, height + 1, STRIP):  # what lies in between fits into the processor's cache
+        part = ink[max(top - 1, 0) : top + STRIP]
+        rows = np.zeros((min(STRIP, height + 1 - top) + 1, width + 2), np.float32)
+        first = 1 if top == 0 else 0  # above the first row and below the last there is ground
+        rows[first : first + len(part), 1:-1] = part
+        across, down = rows[:, 1:] - rows[:, :-1], rows[1:] - rows[:-1]
+        sideways, downwards = across[1:] + across[:-1], down[:, 1:] + down[:, :-1]
+        sideways *= sideways
+        downwards *= downwards
+        sideways += downwards
+        np.sqrt(sideways, out=steepness[top : top + STRIP])
+    edges = steepness.sum() / 2
     return float(2 * ink.sum() / edges) if edges else 0.0
 
 
@@ -165,8 +180,7 @@ def widen(ink: Ink, radius: float) -> Ink:
     Between whole radii the two results are mixed. The picture grows by ceil(radius) px on each side.
     """
     whole, share = int(radius), radius - int(radius)
-    pad = whole + (share > 0)
-    padded = np.pad(ink, pad)
+    padded = _with_ground(ink, whole + (share > 0))
     grown = _highest_around(padded, whole)
     return grown if not share else (1 - share) * grown + share * _highest_around(padded, whole + 1)
 
@@ -174,7 +188,7 @@ def widen(ink: Ink, radius: float) -> Ink:
 def narrow(ink: Ink, radius: float) -> Ink:
     """Take `radius` px off each side of the strokes; what is too narrow for that stays as it was."""
     pad = int(radius) + 2
-    padded = np.pad(ink, pad)
+    padded = _with_ground(ink, pad)
     whole, share = int(radius), radius - int(radius)
     less = -_highest_around(-padded, whole)
     if share:
@@ -182,6 +196,14 @@ def narrow(ink: Ink, radius: float) -> Ink:
     gone = -_highest_around(-padded, pad - 1)  # a stroke that would vanish, or all but
     thin = padded - np.minimum(_highest_around(gone, pad - 1), padded)
     return np.maximum(less, np.where(thin > 0.5 * padded, thin, 0))[pad:-pad, pad:-pad]
+
+
+def _with_ground(ink: Ink, pad: int) -> Ink:
+    """With `pad` px of ground on each side."""
+    height, width = ink.shape
+    padded = np.zeros((height + 2 * pad, width + 2 * pad), np.float32)
+    padded[pad : pad + height, pad : pad + width] = ink
+    return padded
 
 
 def _highest_around(values: Ink, radius: int) -> Ink:
@@ -194,13 +216,13 @@ def _highest_around(values: Ink, radius: int) -> Ink:
         wanted = int(np.sqrt((radius + 0.5) ** 2 - step**2))
         while reach < wanted:
             reach += 1
-            row[:, reach:] = np.maximum(row[:, reach:], values[:, :-reach])
-            row[:, :-reach] = np.maximum(row[:, :-reach], values[:, reach:])
+            np.maximum(row[:, reach:], values[:, :-reach], out=row[:, reach:])
+            np.maximum(row[:, :-reach], values[:, reach:], out=row[:, :-reach])
         if step:
-            highest[step:] = np.maximum(highest[step:], row[:-step])
-            highest[:-step] = np.maximum(highest[:-step], row[step:])
+            np.maximum(highest[step:], row[:-step], out=highest[step:])
+            np.maximum(highest[:-step], row[step:], out=highest[:-step])
         else:
-            highest = np.maximum(highest, row)
+            np.maximum(highest, row, out=highest)
     return highest
 
 
