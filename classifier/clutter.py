@@ -32,6 +32,7 @@ FAINT_LINE = 0.1  # of the strongest ink
 MOST_LINES = 80
 PAPER_AREA = 0.3  # of the picture
 PAPER_FILL = 0.7  # of its box: a sheet is solid
+PAPER_CORNERS = 0.9  # of it lies between its four corners: a digit of a thick pen is as solid, but round
 
 
 @dataclass(frozen=True)
@@ -188,11 +189,32 @@ def find_sheet(seen: Seen, grey: Grey) -> tuple[Grey, tuple[int, int]] | None:
     inset = max(2, min(inside.shape) // 40)
     hull = (columns >= first[:, None] + inset) & (columns <= last[:, None] - inset)
     hull[:inset] = hull[-inset:] = False
-    if inside.sum() < PAPER_FILL * box or inside[hull].mean() < PAPER_FILL:
+    if (
+        inside.sum() < PAPER_FILL * box
+        or inside[hull].mean() < PAPER_FILL
+        or _between_corners(first, last) < PAPER_CORNERS
+    ):
         return None
     sheet = grey[top:bottom, left:right].copy()
     sheet[~hull] = np.median(sheet[hull & inside])
     return sheet, (left, top)
+
+
+def _between_corners(first: NDArray[np.intp], last: NDArray[np.intp]) -> float:
+    """The share of an outline's area that its four outermost corners span: 1 of a sheet, also of one slightly turned.
+
+    first, last: the outline's leftmost and rightmost px of each row, shape (height,).
+    """
+    rows, right = np.arange(len(first)), last + 1
+    corners = [
+        (first[row := int(np.argmin(first + rows))], row),  # clockwise from the upper left
+        (right[row := int(np.argmax(right - rows))], row),
+        (right[row := int(np.argmax(right + rows))], row + 1),
+        (first[row := int(np.argmin(first - rows))], row + 1),
+    ]
+    x, y = np.array(corners, float).T
+    spanned = abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
+    return spanned / float((right - first).sum())
 
 
 # --- ruled and squared paper --------------------------------------------------------------------

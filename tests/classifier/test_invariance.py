@@ -139,6 +139,30 @@ def test_sheet_on_a_dark_table_is_not_the_digit():
     assert likeness(to_model_input(picture), to_model_input(sheet)) > 0.98
 
 
+@pytest.mark.parametrize("turned", [-6, 5])
+@pytest.mark.parametrize("table", [20, 90])
+def test_sheet_that_lies_askew_is_not_the_digit(turned, table):
+    sheet = picture_of(Sketch([[[60, 40], [200, 40], [120, 230]]], 280, 280, 14))
+    shape = Image.fromarray(np.full_like(sheet, 255))
+    picture = Image.new("L", (360, 360), table)
+    drawn, mask = (image.rotate(turned, expand=True) for image in (Image.fromarray(sheet), shape))
+    picture.paste(drawn, (10, 10), mask)
+    alone = Image.fromarray(sheet).rotate(turned, fillcolor=255)
+    assert likeness(to_model_input(np.asarray(picture)), to_model_input(np.asarray(alone))) > 0.95
+
+
+@pytest.mark.parametrize("way", ["8", "slashed 0"])
+def test_digit_of_a_thick_pen_is_no_sheet_with_its_holes_as_ink(way):
+    """Such a digit fills its box as a sheet does, and its holes have the size of a digit."""
+    ring = [[140 + 55 * np.sin(turn), 140 - 80 * np.cos(turn)] for turn in np.linspace(0, 2 * np.pi, 40)]
+    knot = [[140 + 55 * np.sin(2 * turn), 140 - 80 * np.cos(turn)] for turn in np.linspace(0, 2 * np.pi, 60)]
+    strokes = [knot] if way == "8" else [ring, [[185, 80], [95, 200]]]
+    for pen in (34, 40, 46):
+        (found,) = find_digits(picture_of(Sketch(strokes, 280, 280, pen)))
+        left, top, right, bottom = found.box
+        assert (right - left, bottom - top) == pytest.approx((110 + pen, 160 + pen), abs=6)
+
+
 # --- numbers ------------------------------------------------------------------------------------
 
 
