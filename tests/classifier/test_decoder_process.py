@@ -84,7 +84,8 @@ def test_killed_children_are_replaced(decoder):
     for child in before:
         child.kill()
     assert read_picture(PNG, LIMIT).width == 280
-    assert not {child.pid for child in before} & {child.pid for child in children(decoder)}
+    killed = {child.pid for child in before}
+    wait_until(lambda: not killed & {child.pid for child in children(decoder)}, 10, "the killed are gone")
 
 
 def test_killed_server_is_started_again(decoder):
