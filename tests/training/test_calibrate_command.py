@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from functools import partial
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -23,6 +24,7 @@ def folder(tmp_path):
 def few_digits(monkeypatch):
     """In MNIST's place some of the digits that ship, and as few are drawn."""
     monkeypatch.setattr(making, "mnist_dataset", lambda: generated_dataset().shortened(1200, 10))
+    monkeypatch.setattr(making, "calibrate", partial(making.calibrate, drawn=60))
 
 
 def changed(folder, **values):
