@@ -12,6 +12,7 @@ import io
 import json
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -64,6 +65,8 @@ class Sample:
 
 def main() -> None:
     options = _options()
+    # A polite kill leaves through the context managers too, which stop what was started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     samples = [*no_digits(options.each, options.seed), *blanks()]
     for path in options.set:
         samples += of_set(path)
