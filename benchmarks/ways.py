@@ -67,7 +67,7 @@ def site_ways() -> list[Way]:
     digits = drawn_digits()
     pad = [_pad_form(digit) for digit in digits]
     form = "application/x-www-form-urlencoded"
-    upload, kind = [_multipart(picture(digit), source="upload") for digit in digits], _multipart_type()
+    upload, kind = [multipart(picture(digit), source="upload") for digit in digits], _multipart_type()
     api = [json.dumps({"strokes": digit["strokes"], "size": PAD, "pen": PEN}).encode() for digit in digits]
     return [
         Way("pad (POST /drawings/)", _job("/drawings/", form, pad, digits, PAGE_ANSWER), has_session=True),
@@ -82,7 +82,7 @@ def site_ways() -> list[Way]:
 
 def yardstick_way() -> Way:
     digits = drawn_digits()
-    bodies = [_multipart(picture(digit)) for digit in digits]
+    bodies = [multipart(picture(digit)) for digit in digits]
     return Way("yardstick (POST /predict)", _job("/predict", _multipart_type(), bodies, digits, YARDSTICK_ANSWER))
 
 
@@ -95,7 +95,7 @@ def _multipart_type() -> str:
     return f"multipart/form-data; boundary={BOUNDARY}"
 
 
-def _multipart(png: bytes, **fields: str) -> bytes:
+def multipart(png: bytes, **fields: str) -> bytes:
     body = io.BytesIO()
     for name, value in fields.items():
         body.write(f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode())

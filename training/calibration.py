@@ -17,12 +17,13 @@ from classifier.errors import NoInk
 from classifier.verdict import FURTHEST, VERSION, Space, Strangeness, calibrated_at, inputs_of
 
 from .drawn import Part, draw
-from .junk import frame_junk, on_paper
+from .junk import PENCIL, Paper, frame_junk, on_paper
 
-# Strangers' digits are stranger than those held out: a few times as many of them are refused.
-REFUSED = 0.002  # share of digits that may be taken for none
-DOUBTED = 0.025  # share of digits that may seem strange enough to doubt, those refused with them
+# A refused digit is an answer lost; junk that is only doubted is caught all the same. So little is refused.
+REFUSED = 0.0005  # share of the digits read rightly that may be taken for none
+DOUBTED = 0.03  # share of digits that may seem strange enough to doubt, those refused with them
 UNSURE = 0.02  # share of digits whose first choice may be called unsure
+ONLY_DOUBTED = 0.2  # share of junk, the least strange of it, that need not be refused
 DIRECTIONS = 32  # of the last hidden layer
 HIDDEN = 24  # units of the network of strangeness
 DECAY = 1e-3
@@ -49,23 +50,26 @@ def calibrate(
     """
     rng = np.random.default_rng([seed, 1])
     generated, junk = material(drawn or min(max(len(images), FEWEST_DRAWN), DRAWN), seed)
-    digits, labels = joined([(images, labels), generated])
-    some = rng.permutation(len(digits))[: len(digits) // 3]  # finding them again takes its time
-    digits, labels = joined([(digits, labels), photographed(digits[some], labels[some], rng)])
+    (digits, labels), is_usual = with_photographs(joined([(images, labels), generated]), rng)
+    (junk_images, _), _ = with_photographs(junk, rng)  # or being a photograph would speak for a digit
     order = rng.permutation(len(digits))
-    digits, truth = digits[order], labels[order].astype(np.intp)
+    digits, truth, is_usual = digits[order], labels[order].astype(np.intp), is_usual[order]
     logits, features = answer(digits)
-    strange_logits, strange_features = answer(junk)
+    strange_logits, strange_features = answer(junk_images)
     fitted, held = np.split(np.arange(len(digits)), [len(digits) // 2])  # to fit with; to choose thresholds with
 
     space = find_space(features[fitted], truth[fitted])
     inputs = inputs_of(logits, features, digits, space)
-    strange_inputs = inputs_of(strange_logits, strange_features, junk, space)
+    strange_inputs = inputs_of(strange_logits, strange_features, junk_images, space)
     strangeness = learn_strangeness(inputs[fitted], strange_inputs, np.random.default_rng([seed, 4]))
-    temperature = round(find_temperature(logits, truth), 4)
-    confidence = calibrated_at(logits[held], temperature).max(1)
-    levels = strangeness.of(inputs[held])
-    refuse_from, doubt_from = np.quantile(levels, [1 - REFUSED, 1 - DOUBTED]).tolist()
+    temperature = round(find_temperature(logits[is_usual], truth[is_usual]), 4)
+    confidence = calibrated_at(logits[held[is_usual[held]]], temperature).max(1)
+    refuse_from, doubt_from = find_thresholds(
+        strangeness.of(inputs[held]),
+        is_usual[held],
+        logits[held].argmax(1) == truth[held],
+        strangeness.of(strange_inputs),
+    )
     return {
         "version": VERSION,
         "temperature": temperature,
@@ -74,30 +78,54 @@ def calibrate(
         "sure_from": round(float(np.quantile(confidence, UNSURE)), 4),
         "space": to_lists(space),
         "strangeness": to_lists(strangeness),
-        "made_with": {"digits": len(digits), "junk": len(junk), "seed": seed},
+        "made_with": {"digits": len(digits), "junk": len(junk_images), "seed": seed},
     }
 
 
 # --- digits to choose with ----------------------------------------------------------------------
 
 
-def photographed(images: Images, labels: NDArray[np.uint8], rng: np.random.Generator) -> Part:
-    """The same digits as pictures of ink on paper, found again; those lost on the way left out."""
-    pairs = [(found, label) for image, label in zip(images, labels, strict=True) for found in _seen(image, rng)]
-    return np.stack([found for found, _ in pairs]), np.array([label for _, label in pairs], np.uint8)
+def with_photographs(part: Part, rng: np.random.Generator) -> tuple[Part, NDArray[np.bool_]]:
+    """The same with a third of them besides as pictures of ink on paper, half of these small and some faint.
+
+    Returns also which are usual, shape (n,): all but the small ones. These show that a strange look may be a bad
+    picture's; how much may be doubted is not for them to say, since of such much should be.
+    """
+    images, labels = part
+    some = rng.permutation(len(images))[: len(images) // 3]  # finding them again takes its time
+    large, small = np.array_split(some, 2)
+    parts = [
+        part,
+        photographed(images[large], labels[large], rng),
+        photographed(images[small], labels[small], rng, PENCIL),
+    ]
+    whole = joined(parts)
+    return whole, np.arange(len(whole[0])) < len(whole[0]) - len(parts[-1][0])
 
 
-def _seen(ink: Images, rng: np.random.Generator) -> Iterator[Images]:
+def photographed(
+    images: Images,
+    labels: NDArray[np.uint8],
+    rng: np.random.Generator,
+    paper: Paper = Paper(),  # noqa: B008 - frozen
+) -> Part:
+    """The same images as pictures of ink on paper, found again; those lost on the way left out."""
+    pairs = [(found, label) for image, label in zip(images, labels, strict=True) for found in _seen(image, rng, paper)]
+    found = np.array([image for image, _ in pairs], np.uint8).reshape(-1, *images.shape[1:])
+    return found, np.array([label for _, label in pairs], np.uint8)
+
+
+def _seen(ink: Images, rng: np.random.Generator, paper: Paper) -> Iterator[Images]:
     try:
-        yield frame_junk(on_paper(ink, rng)).pixels
+        yield frame_junk(on_paper(ink, rng, paper)).pixels
     except NoInk:
         return
 
 
 @lru_cache(maxsize=1)
-def material(count: int, seed: int) -> tuple[Part, Images]:
+def material(count: int, seed: int) -> tuple[Part, Part]:
     """Generated digits, and what is no digit, that no training of this seed has seen. Kept for a second asking."""
-    return draw("digits", count, seed + APART), draw("junk", count, seed + APART)[0]
+    return draw("digits", count, seed + APART), draw("junk", count, seed + APART)
 
 
 def joined(parts: list[Part]) -> Part:
@@ -119,6 +147,23 @@ def find_temperature(logits: NDArray[np.floating[Any]], truth: NDArray[np.intp])
         left, right = low + (high - low) / 3, high - (high - low) / 3
         low, high = (low, right) if loss(left) < loss(right) else (left, high)
     return float(np.exp((low + high) / 2))
+
+
+def find_thresholds(
+    levels: NDArray[np.floating[Any]],
+    is_usual: NDArray[np.bool_],
+    is_right: NDArray[np.bool_],
+    junk_levels: NDArray[np.floating[Any]],
+) -> tuple[float, float]:
+    """The strangeness from which a picture is refused, and the one from which it is doubted.
+
+    levels: of digits, shape (n,), with which of them are usual, and which are read rightly: to refuse another costs
+    nothing. junk_levels: shape (m,). The digits say how much may be refused at most, the junk how much need not be.
+    """
+    doubt_from = float(np.quantile(levels[is_usual], 1 - DOUBTED))
+    right = levels[is_right] if is_right.any() else levels
+    refuse_from = max(np.quantile(right, 1 - REFUSED), np.quantile(junk_levels, ONLY_DOUBTED), doubt_from)
+    return float(refuse_from), doubt_from
 
 
 def find_space(features: NDArray[np.floating[Any]], truth: NDArray[np.intp]) -> Space:

@@ -13,14 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from classifier import mnist_download
+from classifier.inference import Network
 from classifier.models import Correction
 from classifier.preprocessing import to_network_scale
+from classifier.registry import TFLITE, read_metadata
 
 from .architectures import ARCHITECTURES, Architecture
-from .artifacts import outputs_of, write_artifacts
-from .calibration import calibrate
+from .artifacts import outputs_of, to_json, write_artifacts
+from .calibration import Answering, calibrate
 from .datasets import (
     CORRECTIONS,
     JUNK,
@@ -44,6 +47,8 @@ if TYPE_CHECKING:
     import keras
 
 FEWEST = 20  # images that anything can be learnt from
+GIVEN = "given"  # how the number of epochs was chosen when it was not
+AT_ONCE = 500  # images
 
 
 def training_data(
@@ -140,7 +145,7 @@ def make_model(recipe: Recipe, dataset: Dataset, folder: Path, watch: Watch | No
         "settings": {
             **asdict(settings),
             "held_out": len(held_out[0]),
-            "chosen_by": "lowest loss on the held-out images" if trial else "given",
+            "chosen_by": "lowest loss on the held-out images" if trial else GIVEN,
             "fitted_on": len(fitted[0]),
             "seconds": round(result.seconds),
         },
@@ -178,6 +183,38 @@ def calibrated(model: keras.Model, held_out: Part, seed: int, trial: keras.Model
         honest = calibrate(outputs_of(trial), *held_out, seed=seed)
         found |= {name: honest[name] for name in ("temperature", "sure_from")}
     return found
+
+
+def calibrate_again(folder: Path) -> dict[str, Any]:
+    """Calibrate a trained folder by today's code and keep that in its metadata; no weight changes. Returns the new
+    calibration.
+
+    Of what was held out of its training MNIST's part is looked at. A network that was fitted on that too keeps how
+    sure it may be: see `calibrated`. Raises ModelFileDamaged, MnistUnavailable; ValueError when it never learnt MNIST.
+    """
+    metadata = read_metadata(folder)
+    recipe = Recipe.from_json(metadata["recipe"])
+    if not recipe.mnist:
+        raise ValueError("Only a network that was taught MNIST can be calibrated again: part of that was held out.")
+    _, held_out = hold_out(mnist_dataset(), recipe.seed)
+    network = Network((folder / TFLITE).read_bytes(), metadata["files"][TFLITE]["sha256"])
+    found = calibrate(answers_of(network), *held_out, seed=recipe.seed)
+    if metadata["settings"]["chosen_by"] != GIVEN:
+        found |= {name: metadata["calibration"][name] for name in ("temperature", "sure_from")}
+    draft = folder / ".metadata.json"
+    draft.write_text(to_json(metadata | {"calibration": found}), encoding="utf-8")
+    draft.replace(folder / "metadata.json")
+    return found
+
+
+def answers_of(network: Network) -> Answering:
+    """As `outputs_of`, of the file that serves."""
+
+    def answer(images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        parts = [network.answer(images[start : start + AT_ONCE]) for start in range(0, len(images), AT_ONCE)]
+        return np.concatenate([part.logits for part in parts]), np.concatenate([part.features for part in parts])
+
+    return answer
 
 
 def _unless_stopped(result: FitResult) -> FitResult:

@@ -6,12 +6,24 @@ import json
 import numpy as np
 import pytest
 
+from classifier.errors import NoInk
 from classifier.inference import Network
 from classifier.registry import BUNDLED, TFLITE
 from classifier.verdict import Calibration, calibrated, inputs_of, judge
-from training.calibration import calibrate, find_space, find_temperature, learn_strangeness, material, to_digits
+from training import calibration as calibrating
+from training.calibration import (
+    calibrate,
+    find_space,
+    find_temperature,
+    find_thresholds,
+    learn_strangeness,
+    material,
+    photographed,
+    to_digits,
+    with_photographs,
+)
 from training.datasets import generated_dataset
-from training.junk import KINDS, find_junk
+from training.junk import KINDS, PENCIL, Paper, find_junk
 
 DRAWN = 400
 
@@ -56,6 +68,77 @@ def test_junk_is_caught_and_digits_are_not(made, answer):
     assert (of_junk != "digit").mean() > 0.8
     assert (of_digits == "not_a_digit").mean() < 0.03
     assert (of_digits != "digit").mean() < 0.12
+
+
+def test_photographed_digits_are_hardly_ever_refused(made, answer):
+    """Small and faint ones neither: much of them is doubted, but what is refused is an answer lost."""
+    digits = generated_dataset()
+    calibration = Calibration.of(made)
+    for paper, doubted in ((Paper(), 0.15), (PENCIL, 0.4)):
+        rng = np.random.default_rng(21)
+        pictures, labels = photographed(digits.x_test[:120], digits.y_test[:120], rng, paper)
+        logits, features = answer(pictures)
+        rows = zip(logits, features, pictures, strict=True)
+        verdicts = np.array([judge(*row, {}, calibration).verdict for row in rows])
+        assert (verdicts[logits.argmax(1) == labels] == "not_a_digit").mean() < 0.02
+        assert (verdicts != "digit").mean() < doubted
+
+
+def thresholds(levels, junk=(-100.0,), usual=None, right=None):
+    """Of digits of such strangeness; all are usual and read rightly, unless said otherwise."""
+    every = np.ones(len(levels), bool)
+    given = (every if each is None else np.array(each, bool) for each in (usual, right))
+    return find_thresholds(np.array(levels), *given, np.array(junk))
+
+
+def test_few_digits_are_refused_and_some_doubted():
+    refuse_from, doubt_from = thresholds(np.arange(10_000.0))
+    assert refuse_from == pytest.approx(9_995, abs=1)
+    assert doubt_from == pytest.approx(9_700, abs=1)
+
+
+def test_the_least_strange_junk_need_not_be_refused():
+    """A doubt catches it as well, and takes nobody's digit away."""
+    junk = np.linspace(3, 13, 101)
+    assert thresholds(np.linspace(-10, 0, 500), junk)[0] == pytest.approx(5)
+    assert thresholds(np.linspace(-10, 8, 500), junk)[0] == pytest.approx(8, abs=0.05)
+
+
+def test_nothing_is_refused_that_is_not_even_doubted():
+    refuse_from, doubt_from = thresholds([0.0, 1.0, 9.0, 9.5], right=[1, 1, 0, 0])
+    assert refuse_from == doubt_from > 9
+
+
+def test_refusing_what_is_misread_costs_nothing():
+    levels, right = np.arange(2_000.0), np.arange(2_000) < 1_900
+    assert thresholds(levels, right=right)[0] < thresholds(levels)[0] - 40
+    assert thresholds(levels, right=np.zeros(2_000))[0] == thresholds(levels)[0]  # it reads nothing at all
+
+
+def test_poor_pictures_do_not_say_how_much_is_doubted():
+    levels, usual = np.r_[np.zeros(500), np.full(500, 7.0)], np.arange(1_000) < 500
+    assert thresholds(levels, usual=usual) == (7, 0)
+
+
+def test_a_third_is_photographed_and_half_of_that_is_not_usual():
+    digits = generated_dataset()
+    part = digits.x_train[:60], digits.y_train[:60]
+    (images, labels), is_usual = with_photographs(part, np.random.default_rng(1))
+    assert len(images) == len(labels) == len(is_usual)
+    assert 76 <= len(images) <= 80  # a faint one may not be found again
+    assert 67 <= is_usual.sum() <= 70
+    assert (images[:60] == part[0]).all()
+    assert is_usual[:60].all()
+    assert images.dtype == np.uint8
+
+
+def test_of_pictures_all_lost_none_are_left(monkeypatch):
+    def lost(_):
+        raise NoInk
+
+    monkeypatch.setattr(calibrating, "frame_junk", lost)
+    found, labels = photographed(np.zeros((3, 28, 28), np.uint8), np.zeros(3, np.uint8), np.random.default_rng(1))
+    assert (found.shape, labels.shape) == ((0, 28, 28), (0,))
 
 
 def test_kinds_it_never_met_are_caught_too(made, answer):

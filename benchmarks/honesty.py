@@ -1,0 +1,286 @@
+"""How honest the answers are, through the live site: `python -m benchmarks.honesty [--set PATH …] [--network FOLDER]`.
+
+Starts a site in a temporary folder and sends what is no digit, of every kind that `training.junk` and
+`benchmarks.strangers` make: what is drawn to the pad's endpoint and as pictures to the upload's, the rest to the
+upload's; blanks; and labelled sets of digits, in the layouts that `manage.py evaluate` reads. Prints of each kind how
+much was refused, marked unsure, taken for a digit, and of each set how many were read rightly.
+"""
+
+import argparse
+import http.client
+import io
+import json
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from threading import local
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+from PIL import Image
+
+from benchmarks import servers
+from benchmarks.strangers import Made, strangers
+from benchmarks.ways import BOUNDARY, CSRF, multipart
+from classifier.strokes import Sketch, render
+from tests.services import Site
+from training import junk
+from training.evaluation import ERROR, Reading, report
+from training.sets import Example, Strokes, read_examples
+
+AT_ONCE = 4
+PATIENCE_S = 20.0
+LOOKALIKE = "lookalike"
+ONE_EXPECTED = "two digits"  # the group that is sent with one digit expected; the others may be cut into several
+VERDICTS = ("digit", "unsure", "not_a_digit")  # the worst last
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One request, and what it is of."""
+
+    origin: str  # trained, held back, stranger, blank, or the path of a set
+    group: str
+    kind: str
+    label: str  # what is written there; empty: no digit
+    path: str
+    content_type: str
+    body: bytes
+
+    @property
+    def way(self) -> str:
+        return "pad" if self.path == "/drawings/" else "upload"
+
+
+def main() -> None:
+    options = _options()
+    # A polite kill leaves through the context managers too, which stop what was started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    samples = [*no_digits(options.each, options.seed), *blanks()]
+    for path in options.set:
+        samples += of_set(path)
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="digitsite-honesty-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        site = Site.prepare(folder / "data")
+        stack.callback(site.stop)
+        site.start()
+        if options.network:
+            put_into_service(site, options.network)
+            site.stop()  # for workers that know the version by its older calibration
+            site.start()
+        person = servers.make_people(site, 1)[0]
+        readings = send(samples, site.port, person)
+        in_service = site.manage("shell", "--no-imports", "-c", IN_SERVICE).strip()
+    found = figures(samples, readings) | {"in_service": in_service, "when": time.strftime("%Y-%m-%d")}
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=1) + "\n")
+    print("\n".join(table(found)))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--set", type=Path, action="append", default=[], help="a labelled set of digits")
+    parser.add_argument("--network", type=Path, help="a folder that a training wrote; else what ships")
+    parser.add_argument("--each", type=int, default=30, help="how many of each kind")
+    parser.add_argument("--seed", type=int, default=1, help="of what is drawn")
+    parser.add_argument("--json", type=Path, help="write all figures there")
+    return parser.parse_args()
+
+
+# --- what is sent -------------------------------------------------------------------------------
+
+
+def no_digits(each: int, seed: int) -> Iterator[Sample]:
+    """So many of each kind; what is drawn comes to the pad and as many times as a picture."""
+    rng = np.random.default_rng((seed, 7))
+    for number, kind in enumerate(junk.KINDS.values()):
+        for at, made in enumerate(junk.draw_junk_of(kind.name, each, (seed, number))):
+            yield from both_ways("held back" if kind.is_held_back else "trained", kind.group, kind.name, made, at, rng)
+    for at, (kind_, made) in enumerate(strangers(each, seed)):
+        yield from both_ways("stranger", kind_.group, kind_.name, made, at, rng)
+
+
+def both_ways(origin: str, group: str, kind: str, made: Made, at: int, rng: np.random.Generator) -> Iterator[Sample]:
+    """at: every other picture is a JPEG; of a drawing that is one of ink on paper, else the pad's own."""
+    about = (origin, group, kind, "")
+    one_digit = group == ONE_EXPECTED
+    if isinstance(made, Sketch):
+        yield of_strokes(about, Strokes(made.strokes, [made.width, made.height], made.pen), one_digit)
+        ink = render(made)
+        made = 255 - ink
+        if at % 2:
+            left, top, right, bottom = Image.fromarray(ink).getbbox() or (0, 0, made.shape[1], made.shape[0])
+            made = junk.on_paper(ink[top:bottom, left:right], rng)
+    yield of_picture(about, Image.fromarray(made), "JPEG" if at % 2 else "PNG", one_digit)
+
+
+def blanks() -> Iterator[Sample]:
+    about = ("blank", "blank", "blank", "")
+    yield of_strokes(about, Strokes([], [280, 280], 18))
+    grain = np.random.default_rng(1).normal(0, 1.5, (240, 180))
+    empty: list[tuple[str, int | tuple[int, ...]]] = [("L", 255), ("L", 0), ("L", 120), ("RGB", (200, 30, 30))]
+    for mode, colour in [*empty, ("RGBA", (0, 0, 0, 0))]:
+        yield of_picture(about, Image.new(mode, (280, 280), colour), "PNG")
+    for light in (90, 160, 245):
+        yield of_picture(about, Image.fromarray(np.clip(light + grain, 0, 255).astype(np.uint8)), "JPEG")
+
+
+def of_set(path: Path) -> Iterator[Sample]:
+    for each in read_examples(path).examples:
+        about = (str(path), "set", path.name, each.label)
+        yield of_strokes(about, each.content) if isinstance(each.content, Strokes) else _of_file(about, each)
+
+
+def _of_file(about: tuple[str, str, str, str], example: Example) -> Sample:
+    if isinstance(example.content, Path):
+        return Sample(*about, "/pictures/", MULTIPART, multipart(example.content.read_bytes(), source="upload"))
+    assert isinstance(example.content, np.ndarray)
+    return of_picture(about, Image.fromarray(example.content), "PNG")
+
+
+def of_strokes(about: tuple[str, str, str, str], strokes: Strokes, one_digit: bool = False) -> Sample:
+    fields = {"drawing": uuid.uuid4(), "revision": 1, "strokes": json.dumps(strokes.strokes), "pen": strokes.pen}
+    fields |= {"width": strokes.size[0], "height": strokes.size[1], "pointer": "pen", "one_digit": WORDS[one_digit]}
+    return Sample(*about, "/drawings/", FORM, urlencode(fields).encode())
+
+
+def of_picture(about: tuple[str, str, str, str], image: Image.Image, kind: str, one_digit: bool = False) -> Sample:
+    file = io.BytesIO()
+    image.save(file, kind, **({"quality": 88} if kind == "JPEG" else {}))
+    body = multipart(file.getvalue(), source="upload", one_digit=WORDS[one_digit])
+    return Sample(*about, "/pictures/", MULTIPART, body)
+
+
+WORDS = {True: "true", False: "false"}
+MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
+
+# --- the site -----------------------------------------------------------------------------------
+
+IN_SERVICE = "from classifier.models import ModelVersion as m; print(m.objects.active().get())"
+
+
+def put_into_service(site: Site, folder: Path) -> None:
+    """Also when it ships: then with what the folder says of it."""
+    code = (
+        "from pathlib import Path; from classifier.models import Activation; from classifier import registry\n"
+        f"folder = Path({str(folder.resolve())!r})\n"
+        "version = registry.register_version(folder)\n"
+        "version.metadata = registry.read_metadata(folder)\n"
+        "version.save()\n"
+        "registry.activate(version, kind=Activation.Kind.SET_UP)"
+    )
+    site.manage("shell", "--no-imports", "-c", code)
+
+
+def send(samples: Iterable[Sample], port: int, person: dict[str, str]) -> list[Reading]:
+    """What the site says of each, in their order. person: as benchmarks.people makes them."""
+    mine = local()
+
+    def ask(sample: Sample) -> Reading:
+        if not hasattr(mine, "connection"):
+            mine.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+        return said_of(sample, mine.connection, person)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(ask, samples))
+
+
+def said_of(sample: Sample, connection: http.client.HTTPConnection, person: dict[str, str]) -> Reading:
+    headers = {"Cookie": f"sessionid={person['session']}; csrftoken={CSRF}", "X-CSRFToken": CSRF, "HX-Request": "true"}
+    connection.request("POST", sample.path, sample.body, headers | {"Content-Type": sample.content_type})
+    response = connection.getresponse()
+    page = response.read().decode()
+    if response.status >= 500:
+        raise RuntimeError(f"{sample.kind}: {response.status}")
+    # Of a number each digit has its own; the API tells of all of them by any.
+    named = re.search(r'data-digit="([0-9a-f-]{36})"', page) or re.search(r"/digits/([0-9a-f-]{36})/", page)
+    if named is None:
+        return Reading(sample.kind, sample.label, ERROR, reason=str(response.status))
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        connection.request("GET", f"/api/v1/digits/{named[1]}/", headers={"Authorization": f"Token {person['token']}"})
+        digits = json.loads(connection.getresponse().read())["digits"]
+        if all(each["prediction"]["status"] == "done" for each in digits):
+            return reading(sample, [each["prediction"] for each in digits])
+        time.sleep(0.05)
+    raise TimeoutError(f"{sample.kind}: no answer within {PATIENCE_S:g} s")
+
+
+def reading(sample: Sample, predictions: list[dict[str, Any]]) -> Reading:
+    """One answer for all digits of a drawing: a number is refused when one of its digits is."""
+    worst = max(predictions, key=lambda each: VERDICTS.index(each["verdict"]))
+    return Reading(
+        sample.kind,
+        sample.label,
+        worst["verdict"],
+        read="".join("?" if each["digit"] is None else str(each["digit"]) for each in predictions),
+        confidence=float(np.prod([each["confidence"] for each in predictions])),
+        reason=worst["reason"] or "",
+    )
+
+
+# --- the table ----------------------------------------------------------------------------------
+
+
+def figures(samples: list[Sample], readings: list[Reading]) -> dict[str, Any]:
+    """Shares, 0 to 1: `kinds` of each kind and way, `whole` of each origin, `sets` of each set."""
+    kinds: dict[tuple[str, ...], list[Reading]] = {}
+    whole: dict[str, list[Reading]] = {}
+    sets: dict[str, list[Reading]] = {}
+    for sample, said in zip(samples, readings, strict=True):
+        if sample.label or sample.group == "set":
+            sets.setdefault(sample.origin, []).append(said)
+            continue
+        kinds.setdefault((sample.origin, sample.group, sample.kind, sample.way), []).append(said)
+        whole.setdefault(LOOKALIKE if sample.group == LOOKALIKE else sample.origin, []).append(said)
+    names = ("origin", "group", "kind", "way")
+    return {
+        "kinds": [dict(zip(names, key, strict=True)) | _shares(found) for key, found in kinds.items()],
+        "whole": {name: _shares(found) for name, found in whole.items()},
+        "sets": {Path(name).name: report(found) for name, found in sets.items()},
+    }
+
+
+def _shares(readings: list[Reading]) -> dict[str, float]:
+    found = report(readings)["junk"]
+    return {name: found[name] for name in ("images", "refused", "unsure", "caught")}
+
+
+def table(found: dict[str, Any]) -> list[str]:
+    lines = [f"{found['in_service']}, {found['when']}", ""]
+    lines.append(f"{'No digits':56} {'sent':>5} {'refused':>8} {'unsure':>7} {'a digit':>8}")
+    for row in found["kinds"]:
+        lines.append(_row(f"{row['origin']:10} {row['group']:11} {row['kind']:27} {row['way']}", row))
+    lines.append("")
+    lines += [_row(f"all: {name}", row) for name, row in found["whole"].items()]
+    if found["sets"]:
+        lines += ["", f"{'Digits':36} {'sent':>6} {'right':>7} {'refused':>8} {'unsure':>7} {'ECE':>6}"]
+    for name, row in found["sets"].items():
+        cells = (row["accuracy"], row["refused"], row["unsure"], row["ece"] or 0.0)
+        right, refused, unsure, ece = (f"{share:.2%}" for share in cells)
+        lines.append(f"{name:36} {row['labelled']:6,} {right:>7} {refused:>8} {unsure:>7} {ece:>6}")
+    return lines
+
+
+def _row(name: str, row: dict[str, float]) -> str:
+    cells = [f"{share:.0%}" for share in (row["refused"], row["unsure"], 1 - row["caught"])]
+    return f"{name:56} {row['images']:5} {cells[0]:>8} {cells[1]:>7} {cells[2]:>8}"
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,29 @@
+"""`manage.py calibrate FOLDER`: find anew what a trained network may be sure of, and what it should not read."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from classifier.errors import MnistUnavailable, ModelFileDamaged
+from training.making import calibrate_again
+
+THRESHOLDS = ("temperature", "refuse_from", "doubt_from", "sure_from")
+
+
+class Command(BaseCommand):
+    help = (
+        "Calibrate a network in a folder that a training wrote, without training: temperature, thresholds, what is no "
+        "digit. Only its metadata.json changes; a version that the site knows already stays as it was registered."
+    )
+    requires_system_checks = []  # it needs neither pages nor a database
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folder", type=Path, help="with mnist_cnn_model.tflite and metadata.json")
+
+    def handle(self, **options: Any) -> None:  # Any: argparse's
+        try:
+            found = calibrate_again(options["folder"])
+        except (ModelFileDamaged, MnistUnavailable, ValueError, OSError) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(", ".join(f"{name} {found[name]:g}" for name in THRESHOLDS))
