@@ -40,17 +40,27 @@ Answering = Callable[[Images], tuple[NDArray[np.float32], NDArray[np.float32]]] 
 
 
 def calibrate(
-    answer: Answering, images: Images, labels: NDArray[np.uint8], seed: int, drawn: int | None = None
+    answer: Answering,
+    images: Images,
+    labels: NDArray[np.uint8],
+    seed: int,
+    drawn: int | None = None,
+    *,
+    is_known: bool = False,
 ) -> dict[str, Any]:
     """The calibration of a network, for its metadata.
 
     answer: gives logits (n, 10) and features (n, k) of images (n, 28, 28). images, labels: digits that it has not
-    learnt from. drawn: how many digits, and how many things that are none, are generated besides; by itself as
-    many as there are images, within bounds.
+    learnt from. is_known: it has, so only their photographs are looked at: none seems strange that is known by
+    heart. drawn: how many digits, and how many things that are none, are generated besides; by itself as many as
+    there are images, within bounds.
     """
     rng = np.random.default_rng([seed, 1])
     generated, junk = material(drawn or min(max(len(images), FEWEST_DRAWN), DRAWN), seed)
     (digits, labels), is_usual = with_photographs(joined([(images, labels), generated]), rng)
+    if is_known:
+        unknown = slice(len(images), None)
+        digits, labels, is_usual = digits[unknown], labels[unknown], is_usual[unknown]
     (junk_images, _), _ = with_photographs(junk, rng)  # or being a photograph would speak for a digit
     order = rng.permutation(len(digits))
     digits, truth, is_usual = digits[order], labels[order].astype(np.intp), is_usual[order]

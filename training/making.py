@@ -41,7 +41,7 @@ from .drawn import NO_DIGIT, DrawingStopped, Part
 from .evaluation import Evaluation, evaluate
 from .fitting import FitResult, FitSettings, Progress, fit
 from .recipe import CORRECTION_TIMES, GENERATED, Recipe
-from .weights import weights_file
+from .weights import starting_version, weights_file
 
 if TYPE_CHECKING:
     import keras
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 FEWEST = 20  # images that anything can be learnt from
 GIVEN = "given"  # how the number of epochs was chosen when it was not
 AT_ONCE = 500  # images
+LEARNT_ALL = "learnt_all"  # in the metadata's settings, see learnt_all
+HOW_SURE = ("temperature", "sure_from")  # of a calibration: what the images held out tell
 
 
 def training_data(
@@ -107,6 +109,7 @@ def make_model(recipe: Recipe, dataset: Dataset, folder: Path, watch: Watch | No
     architecture = ARCHITECTURES[recipe.architecture]
     fitted, held_out = hold_out(dataset, recipe.seed)
     settings = settings_of(recipe, architecture)
+    earlier = starting_version(recipe.start_from, recipe.architecture).metadata if recipe.start_from else {}
     with weights_file(recipe.start_from, recipe.architecture) as start:
 
         def fit_on(part: Part, settings: FitSettings) -> FitResult:
@@ -132,7 +135,10 @@ def make_model(recipe: Recipe, dataset: Dataset, folder: Path, watch: Watch | No
         watch.stage(f"{begin} on {len(fitted[0]):,} training images, {settings.epochs} epochs.")
         result = fit_on(fitted, settings)
     watch.stage(f"Finding on {len(held_out[0]):,} held-out images how sure it may be, and what it should not read.")
-    calibration = calibrated(result.model, held_out, recipe.seed, trial.model if trial else None)
+    if learnt_all(earlier):
+        calibration = calibrated(result.model, held_out, recipe.seed, how_sure=earlier.get("calibration"))
+    else:
+        calibration = calibrated(result.model, held_out, recipe.seed, trial=trial.model if trial else None)
     watch.stage(f"Measuring on {len(dataset.x_test):,} test images.")
     probabilities = np.asarray(result.model.predict(to_network_scale(dataset.x_test), batch_size=500, verbose=0))
     measured = evaluate(probabilities, dataset.y_test)
@@ -145,6 +151,7 @@ def make_model(recipe: Recipe, dataset: Dataset, folder: Path, watch: Watch | No
         "settings": {
             **asdict(settings),
             "held_out": len(held_out[0]),
+            LEARNT_ALL: trial is not None or learnt_all(earlier),
             "chosen_by": "lowest loss on the held-out images" if trial else GIVEN,
             "fitted_on": len(fitted[0]),
             "seconds": round(result.seconds),
@@ -172,17 +179,33 @@ def settings_of(recipe: Recipe, architecture: Architecture) -> FitSettings:
     )
 
 
-def calibrated(model: keras.Model, held_out: Part, seed: int, trial: keras.Model | None = None) -> dict[str, Any]:
+def calibrated(
+    model: keras.Model,
+    held_out: Part,
+    seed: int,
+    *,
+    trial: keras.Model | None = None,
+    how_sure: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """How sure the network may say it is; see `calibration`.
 
-    trial: the same network fitted without the held-out images, when `model` was fitted on all: then it is the
-    trial that says how sure to be, since `model` knows these images by heart.
+    What a network knows by heart cannot tell how sure it may be. So when it was fitted on all images it is its trial
+    that tells, the same network fitted without those held out; and when the weights that it went on from were, it
+    is as sure as that version (how_sure: its calibration).
     """
-    found = calibrate(outputs_of(model), *held_out, seed=seed)
+    is_known = trial is not None or how_sure is not None
+    found = calibrate(outputs_of(model), *held_out, seed=seed, is_known=is_known)
     if trial is not None:
-        honest = calibrate(outputs_of(trial), *held_out, seed=seed)
-        found |= {name: honest[name] for name in ("temperature", "sure_from")}
+        how_sure = calibrate(outputs_of(trial), *held_out, seed=seed)
+    if how_sure is not None:
+        found |= {name: how_sure[name] for name in HOW_SURE}
     return found
+
+
+def learnt_all(metadata: dict[str, Any]) -> bool:
+    """Whether a network has been fitted on the images, too, that are held out of others' trainings."""
+    settings = metadata.get("settings", {})
+    return bool(settings.get(LEARNT_ALL, settings.get("chosen_by", GIVEN) != GIVEN))
 
 
 def calibrate_again(folder: Path) -> dict[str, Any]:
@@ -198,9 +221,10 @@ def calibrate_again(folder: Path) -> dict[str, Any]:
         raise ValueError("Only a network that was taught MNIST can be calibrated again: part of that was held out.")
     _, held_out = hold_out(mnist_dataset(), recipe.seed)
     network = Network((folder / TFLITE).read_bytes(), metadata["files"][TFLITE]["sha256"])
-    found = calibrate(answers_of(network), *held_out, seed=recipe.seed)
-    if metadata["settings"]["chosen_by"] != GIVEN:
-        found |= {name: metadata["calibration"][name] for name in ("temperature", "sure_from")}
+    is_known = learnt_all(metadata)
+    found = calibrate(answers_of(network), *held_out, seed=recipe.seed, is_known=is_known)
+    if is_known:
+        found |= {name: metadata["calibration"][name] for name in HOW_SURE}
     draft = folder / ".metadata.json"
     draft.write_text(to_json(metadata | {"calibration": found}), encoding="utf-8")
     draft.replace(folder / "metadata.json")

@@ -5,9 +5,11 @@ import os
 import re
 import uuid
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -25,7 +27,7 @@ from training.datasets import Dataset, compose, generated_dataset
 from training.drawn import NO_DIGIT
 from training.evaluation import evaluate
 from training.fitting import LEAST_VARIED, Diverged, FitResult, FitSettings, Progress, fit, variation_at
-from training.making import TrainingStopped, Watch, make_model
+from training.making import TrainingStopped, Watch, learnt_all, make_model
 from training.management.commands.train import hush_tensorflow
 from training.recipe import Recipe
 
@@ -414,7 +416,8 @@ def test_given_epochs_are_fitted_on_all_but_what_it_is_calibrated_on(
         seen.append(images)
         return fit(network, images, *rest, **options)
 
-    def watched_calibrate(answer: Any, images: np.ndarray, labels: np.ndarray, seed: int) -> dict[str, Any]:
+    def watched_calibrate(answer: Any, images: np.ndarray, labels: np.ndarray, seed: int, *, is_known: bool) -> dict[str, Any]:
+        assert not is_known
         logits, features = answer(images)
         assert (logits.shape, features.shape) == ((5, 10), (5, 100))
         seen.append(images)
@@ -440,6 +443,22 @@ def test_a_network_that_learnt_all_images_is_as_sure_as_its_trial_was(
     make_model(Recipe(epochs=None), handful, tmp_path / "model")
     metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())
     assert metadata["calibration"] == {"temperature": 1.7, "sure_from": 0.6, "refuse_from": 3}
+
+
+def test_what_goes_on_from_a_network_that_learnt_all_images_is_as_sure_as_that(
+    handful: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    made = {"temperature": 1.1, "sure_from": 0.5, "refuse_from": 3}
+    monkeypatch.setattr(making, "calibrate", lambda *_, is_known=False, **__: asked.append(is_known) or dict(made))
+    earlier = {"settings": {"chosen_by": "lowest loss"}, "calibration": {"temperature": 1.7, "sure_from": 0.6}}
+    monkeypatch.setattr(making, "starting_version", lambda *_: SimpleNamespace(metadata=earlier))
+    monkeypatch.setattr(making, "weights_file", lambda *_: nullcontext())
+    make_model(Recipe(epochs=1, start_from="c1a55e5e-0000-4000-8000-000000000000"), handful, tmp_path / "model")
+    metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())
+    assert metadata["calibration"] == {"temperature": 1.7, "sure_from": 0.6, "refuse_from": 3}
+    assert asked == [True]
+    assert learnt_all(metadata)  # whatever goes on from this knows them too
 
 
 def test_a_stopped_making_writes_nothing(handful: Dataset, tmp_path: Path) -> None:
