@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from classifier.errors import NoInk
 from classifier.verdict import FURTHEST, VERSION, Space, Strangeness, calibrated_at, inputs_of
 
-from .drawn import Part, draw
+from .drawn import Part, draw, in_processes
 from .junk import PENCIL, Paper, frame_junk, on_paper
 
 # A refused digit is an answer lost; junk that is only doubted is caught all the same. So little is refused.
@@ -32,6 +32,7 @@ STEP = 0.01
 BATCH = 256
 DRAWN, FEWEST_DRAWN = 5_000, 300  # generated digits, and as much junk: at most and at least
 APART = 500_000  # from the seed of the training's own generated digits and junk
+SHARED = 250  # images that one process photographs at a time
 BINS = (0.5, 8.0)  # temperatures looked at
 
 Rows = NDArray[np.float64]
@@ -119,7 +120,22 @@ def photographed(
     rng: np.random.Generator,
     paper: Paper = Paper(),  # noqa: B008 - frozen
 ) -> Part:
-    """The same images as pictures of ink on paper, found again; those lost on the way left out."""
+    """The same images as pictures of ink on paper, found again; those lost on the way left out.
+
+    Finding thousands takes its time, so several processes share them.
+    """
+    starts = range(0, len(images), SHARED) or range(1)
+    seeds = rng.integers(2**63, size=len(starts)).tolist()
+    asked = [
+        (images[start : start + SHARED], labels[start : start + SHARED], seed, paper)
+        for start, seed in zip(starts, seeds, strict=True)
+    ]
+    return joined(list(map(_photographed, asked) if len(asked) < 2 else in_processes(_photographed, asked)))
+
+
+def _photographed(asked: tuple[Images, NDArray[np.uint8], int, Paper]) -> Part:
+    images, labels, seed, paper = asked
+    rng = np.random.default_rng(seed)
     pairs = [(found, label) for image, label in zip(images, labels, strict=True) for found in _seen(image, rng, paper)]
     found = np.array([image for image, _ in pairs], np.uint8).reshape(-1, *images.shape[1:])
     return found, np.array([label for _, label in pairs], np.uint8)
@@ -134,8 +150,11 @@ def _seen(ink: Images, rng: np.random.Generator, paper: Paper) -> Iterator[Image
 
 @lru_cache(maxsize=1)
 def material(count: int, seed: int) -> tuple[Part, Part]:
-    """Generated digits, and what is no digit, that no training of this seed has seen. Kept for a second asking."""
-    return draw("digits", count, seed + APART), draw("junk", count, seed + APART)
+    """Generated digits, and what is no digit, that no training of this seed has seen. Kept for the next asking."""
+    from .datasets import drawn_folder  # the processes that photograph know no Django
+
+    folder = drawn_folder()
+    return draw("digits", count, seed + APART, folder), draw("junk", count, seed + APART, folder)
 
 
 def joined(parts: list[Part]) -> Part:

@@ -10,10 +10,11 @@ import multiprocessing
 import os
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.connection import wait
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +31,11 @@ Part = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # images (n, 28, 28) and lab
 
 NO_DIGIT = 10  # the label of junk: its target is no digit more than another
 PART = 1_000  # pictures that one process draws at a time
-PROCESSES = 3  # at most
+PROCESSES = 4  # at most
 KEPT = 6  # files in the folder, the latest
+
+Asked = TypeVar("Asked")
+Made = TypeVar("Made")
 
 log = logging.getLogger(__name__)
 
@@ -95,17 +99,26 @@ def _drawn(kind: str, count: int, seed: int, should_stop: Callable[[], bool]) ->
     sizes = [min(PART, count - start) for start in range(0, count, PART)]
     if len(sizes) == 1:
         return [MAKERS[kind](sizes[0], seed, 0)]
-    processes = min(PROCESSES, len(sizes), len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
-    parts: list[Part] = []
+    asked = [(kind, size, seed, number) for number, size in enumerate(sizes)]
+    return list(in_processes(_make, asked, should_stop))
+
+
+def in_processes(
+    make: Callable[[Asked], Made], asked: list[Asked], should_stop: Callable[[], bool] = lambda: False
+) -> Iterator[Made]:
+    """What `make`, a function of a module, gives for each that is asked, in their order, made in other processes.
+
+    should_stop: asked after each. Raises DrawingStopped.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
     # Started afresh, not forked: TensorFlow may be at work here.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, initializer=_end_with_parent) as pool:
-        for part in pool.map(_make, [(kind, size, seed, number) for number, size in enumerate(sizes)]):
-            parts.append(part)
+    with ProcessPoolExecutor(min(PROCESSES, len(asked), cores), context, initializer=_end_with_parent) as pool:
+        for made in pool.map(make, asked):
+            yield made
             if should_stop():
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise DrawingStopped
-    return parts
 
 
 def _make(asked: tuple[str, int, int, int]) -> Part:

@@ -416,7 +416,9 @@ def test_given_epochs_are_fitted_on_all_but_what_it_is_calibrated_on(
         seen.append(images)
         return fit(network, images, *rest, **options)
 
-    def watched_calibrate(answer: Any, images: np.ndarray, labels: np.ndarray, seed: int, *, is_known: bool) -> dict[str, Any]:
+    def watched_calibrate(
+        answer: Any, images: np.ndarray, labels: np.ndarray, seed: int, *, is_known: bool
+    ) -> dict[str, Any]:
         assert not is_known
         logits, features = answer(images)
         assert (logits.shape, features.shape) == ((5, 10), (5, 100))
