@@ -139,7 +139,7 @@ def first_cnn() -> keras.Model:
     easing=0.3,
     generated=30_000,
     junk=6_000,
-    further_epochs=2,
+    further_epochs=1,
     further_learning_rate=0.0002,
 )
 def deeper_cnn() -> keras.Model:
