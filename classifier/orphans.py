@@ -33,10 +33,13 @@ def remove_orphans() -> int:
         return 0
     # Files from before the first row are another database's: this one may have been chosen by mistake.
     ages = first.created - AGE, timezone.now() - AGE
-    models_removed = _remove(ModelVersion, ModelVersion.tflite_file.field.storage, "models", ages)
-    for folder in {PurePosixPath(path).parent for path in models_removed}:
+    storage = ModelVersion.tflite_file.field.storage
+    models_removed = _remove(ModelVersion, storage, "models", ages)
+    # Who is killed before the first file leaves an empty folder; a fresh one may be about to get it.
+    empty = [path for path in _empty_folders(storage, "models") if _is_between(storage, path, ages)]
+    for folder in {str(PurePosixPath(path).parent) for path in models_removed}.union(empty):
         with suppress(OSError):  # it is not empty; a storage without folders has none
-            ModelVersion.tflite_file.field.storage.delete(str(folder))
+            storage.delete(folder)
     return len(models_removed) + len(_remove(Drawing, Drawing.original.field.storage, "originals", ages))
 
 
@@ -49,20 +52,39 @@ def _remove(model: type[models.Model], storage: Storage, folder: str, ages: tupl
         rows = model._default_manager.filter(public_id__in=set(found.values()))
         known = set(rows.values_list("public_id", flat=True))
         for path in (path for path, public_id in found.items() if public_id not in known):
-            with suppress(FileNotFoundError):  # somebody else has removed it
-                if ages[0] < storage.get_modified_time(path) < ages[1]:
-                    storage.delete(path)
-                    log.warning("Removed %s, which no row names", path)
-                    removed.append(path)
+            if _is_between(storage, path, ages):
+                storage.delete(path)
+                log.warning("Removed %s, which no row names", path)
+                removed.append(path)
     return removed
 
 
-def _files(storage: Storage, folder: str) -> Iterator[str]:
+def _is_between(storage: Storage, path: str, ages: tuple[datetime, datetime]) -> bool:
     try:
-        folders, names = storage.listdir(folder)
-    except (NotImplementedError, FileNotFoundError):  # some storages cannot be listed: Django has them say so thus
-        return
+        return ages[0] < storage.get_modified_time(path) < ages[1]
+    except FileNotFoundError:  # somebody else has removed it
+        return False
+
+
+def _empty_folders(storage: Storage, folder: str) -> Iterator[str]:
+    """The empty folders of versions in `folder`."""
+    folders, _ = _listed(storage, folder)
+    for each in folders:
+        if PUBLIC_ID.fullmatch(each) and _listed(storage, f"{folder}/{each}") == ([], []):
+            yield f"{folder}/{each}"
+
+
+def _files(storage: Storage, folder: str) -> Iterator[str]:
+    folders, names = _listed(storage, folder)
     for name in names:
         yield f"{folder}/{name}"
     for each in folders:
         yield from _files(storage, f"{folder}/{each}")
+
+
+def _listed(storage: Storage, folder: str) -> tuple[list[str], list[str]]:
+    """The folders and the files in a folder; none when it cannot be listed."""
+    try:
+        return storage.listdir(folder)
+    except (NotImplementedError, FileNotFoundError):  # some storages cannot be listed: Django has them say so thus
+        return [], []

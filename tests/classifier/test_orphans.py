@@ -57,6 +57,19 @@ def test_the_files_of_a_version_without_a_row_go_with_their_folder():
     assert orphans.remove_orphans() == 0
 
 
+def test_the_empty_folder_of_who_was_killed_before_its_first_file_goes():
+    left, fresh, foreign = (MEDIA / "models" / str(name) for name in (uuid.uuid4(), uuid.uuid4(), "notes"))
+    for folder in (left, fresh, foreign):
+        folder.mkdir(parents=True)
+    try:
+        age([left, foreign], 2 * HOURS)
+        assert orphans.remove_orphans() == 0
+        assert [folder.exists() for folder in (left, fresh, foreign)] == [False, True, True]
+    finally:
+        fresh.rmdir()
+        foreign.rmdir()
+
+
 def test_an_original_without_a_row_goes():
     left = stored(f"originals/2026/11/{uuid.uuid4()}.png", 2)
     assert orphans.remove_orphans() == 1
