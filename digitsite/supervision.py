@@ -78,11 +78,6 @@ def web_command(host: str, port: int) -> list[str]:
     return [*gunicorn, "--bind", bind, "digitsite.wsgi"]
 
 
-def scheduler_command() -> list[str]:
-    celery = [sys.executable, "-m", "celery", "--app", "digitsite.scheduler", "--quiet"]
-    return [*celery, "beat", "--pidfile", "", "--loglevel", "WARNING"]
-
-
 def programs(host: str, port: int, data_dir: Path, redis_socket: Path | None) -> list[Program]:
     """All programs of a site in the order they start; `redis_socket` is None when Redis is somebody else's."""
     run = data_dir / "run"
@@ -103,7 +98,7 @@ def programs(host: str, port: int, data_dir: Path, redis_socket: Path | None) ->
         Program("web", web_command(host, port)),
         Program("announcement", announcement, one_shot=True),
         Program("training", worker_command("training"), niceness=5),
-        Program("scheduler", scheduler_command(), niceness=5),
+        Program("scheduler", [sys.executable, "-m", "digitsite.scheduler"], niceness=5),
         # Measuring the versions takes MNIST, and memory that an inference worker should not hold.
         Program("samples", [*manage, "measure_versions", "--samples"], one_shot=True, niceness=10, stdout="log"),
     ]
