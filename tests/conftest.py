@@ -1,11 +1,12 @@
 """The cast and the real servers that every test may ask for. Nothing here touches the operator's own data.
 
 People      owner, stranger, staff; owner_client, stranger_client, staff_client (signed in), client (nobody)
-Servers     redis_server (always there), inference_worker, live_site, postgres, chromium
+Servers     redis_server (always there), unread_queue, inference_worker, live_site, postgres, chromium
 """
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from io import StringIO
 from pathlib import Path
 from typing import Any, NoReturn
@@ -93,18 +94,45 @@ def database_url() -> str:
     return f"postgres://{given['USER']}@{given['HOST'].replace('/', '%2F')}/{given['NAME']}"
 
 
-@pytest.fixture(scope="session")
-def _worker_process(django_db_setup: None, _redis_process: redis.Redis) -> Iterator[None]:
+class Worker:
+    """The process's one inference worker. It starts when a test needs it and lasts, so that the next need not wait."""
+
     log = Path(django_settings.DATA_DIR) / "inference.log"
-    with services.worker_running(log, DATABASE_URL=database_url()):
-        yield
+
+    def __init__(self) -> None:
+        self.running: AbstractContextManager[Any] | None = None
+
+    def start(self) -> None:
+        if self.running is None:
+            self.running = services.worker_running(self.log, DATABASE_URL=database_url())
+            self.running.__enter__()
+
+    def stop(self) -> None:
+        if self.running is not None:
+            self.running.__exit__(None, None, None)
+            self.running = None
+
+
+@pytest.fixture(scope="session")
+def _worker(django_db_setup: None, _redis_process: redis.Redis) -> Iterator[Worker]:
+    worker = Worker()
+    yield worker
+    worker.stop()
 
 
 @pytest.fixture
-def inference_worker(transactional_db: None, _worker_process: None, model_version: Any, settings: Any) -> Path:
+def inference_worker(transactional_db: None, _worker: Worker, model_version: Any, settings: Any) -> Path:
     """A real Celery worker on the test's own database and Redis; requests wait for it. Returns its log file."""
+    _worker.start()
     settings.ANSWER_WAIT_S = 10
-    return Path(django_settings.DATA_DIR) / "inference.log"
+    return _worker.log
+
+
+@pytest.fixture
+def unread_queue(_worker: Worker, redis_server: redis.Redis) -> redis.Redis:
+    """The Redis whose queue nobody reads, so that a test can look at what was sent."""
+    _worker.stop()
+    return redis_server
 
 
 @pytest.fixture(scope="session")

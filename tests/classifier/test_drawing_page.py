@@ -37,10 +37,10 @@ def test_saving_a_drawing_stores_it_with_its_digit_and_a_waiting_prediction(save
     assert response.templates[0].name == "classifier/_answer.html"
 
 
-def test_the_job_is_on_the_queue_once_it_is_stored(save, redis_server, django_capture_on_commit_callbacks):
+def test_the_job_is_on_the_queue_once_it_is_stored(save, unread_queue, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         save()
-    job = json.loads(redis_server.lrange("inference", 0, -1)[0])
+    job = json.loads(unread_queue.lrange("inference", 0, -1)[0])
     assert job["headers"]["task"] == "classifier.predict"
     arguments, *_ = json.loads(base64.b64decode(job["body"]))
     assert arguments[0] == [Prediction.objects.get().pk]

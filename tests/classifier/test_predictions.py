@@ -238,11 +238,11 @@ def test_those_in_back_off_do_not_hide_the_newly_lost(owner, monkeypatch):
     assert lost_predictions() == [newest.pk]
 
 
-def test_job_of_the_scheduler_sends_them(waiting, model_version, redis_server):
+def test_job_of_the_scheduler_sends_them(waiting, model_version, unread_queue):
     late(waiting, RESEND_AFTER_S + 1)
-    redis_server.delete("inference")
+    unread_queue.delete("inference")
     tasks.resend_lost_predictions()
-    assert redis_server.llen("inference") == 1
+    assert unread_queue.llen("inference") == 1
 
 
 def test_lost_prediction_is_answered_by_the_real_worker(owner, inference_worker):

@@ -351,9 +351,9 @@ def test_version_in_service_explains_where_the_other_is_gone(model_version, tmp_
         assert network_named(name)[0] == model_version
 
 
-def test_job_expires_and_goes_to_the_inference_queue(redis_server, db):
+def test_job_expires_and_goes_to_the_inference_queue(unread_queue, db):
     tasks.explain.apply_async((packed(bar()), "w", "v"))
-    job = json.loads(redis_server.lpop("inference"))
+    job = json.loads(unread_queue.lpop("inference"))
     assert (job["headers"]["task"], bool(job["headers"]["expires"])) == ("classifier.explain", True)
 
 

@@ -160,7 +160,8 @@ def test_cancelled_while_tensorflow_is_imported(runs):
     runs.assert_nothing_is_left()
 
 
-@pytest.mark.parametrize("moment", ["Writing", pytest.param("Measuring the new version", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["Writing", "Measuring the new version"])
 def test_cancelled_while_it_writes_or_measures_it_leaves_no_version(runs, moment):
     before = len(runs.versions())
     run = runs.ask(seed=8, epochs=1)
@@ -230,6 +231,7 @@ def test_redis_restarted_in_mid_run_disturbs_neither_this_run_nor_the_next_and_m
     assert worker.memory_full_info().pss < 150e6
 
 
+@pytest.mark.slow
 def test_killed_while_it_registers_its_files_it_leaves_none_that_are_not_swept(runs):
     run = runs.ask(seed=9, epochs=1)
     wait_until(lambda: runs.row(run)["stage"].startswith("Registering"), STARTED_S, "registering", every_s=0.005)
