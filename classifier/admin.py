@@ -55,8 +55,8 @@ class DigitInline(admin.TabularInline[Digit, Drawing]):
 
 @admin.register(Drawing)
 class DrawingAdmin(ReadOnlyAdmin):
-    list_display = ["public_id", "owner", "source", "revision", "true_label", "created"]
-    list_filter = ["source", "created"]
+    list_display = ["public_id", "owner", "source", "revision", "true_label", "created", "deleted"]
+    list_filter = ["source", "created", ("deleted", admin.EmptyFieldListFilter)]
     list_select_related = ["owner"]
     search_fields = ["public_id", "owner__username"]
     exclude = ["strokes"]

@@ -1,14 +1,17 @@
 """What the pages say of a digit: one object that the answer's fragment is rendered from."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.urls import reverse
 
 from .charts import confidence_figure, fine_percent, percent
+from .deletion import UNDO_DAYS
 from .errors import ClassifierError
 from .inference import ranked
 from .layers import blocks
+from .models import NOT_A_DIGIT as NONE
 from .models import Correction, Digit, Drawing, ModelVersion, Prediction
 from .pictures import input_data_uri
 from .verdict import sentence
@@ -105,6 +108,23 @@ def history_row(digit: Digit) -> dict[str, Any]:
         "source": drawing.get_source_display(),
         "created": drawing.created,
         "true_label": drawing.true_label,
+        **said(digit),
+    }
+
+
+def said(digit: Digit) -> dict[str, Any]:
+    """What its owner says of a digit, for a card of the history; from the digit's own row."""
+    return {"digit": digit, "is_corrected": digit.said is not None, "said": digit.said, "said_none": digit.said == NONE}
+
+
+def deleted_row(drawing: Drawing) -> dict[str, Any]:
+    """One drawing among what was deleted lately, with its digits."""
+    digits = sorted(drawing.digits.all(), key=lambda digit: digit.position)
+    return {
+        "drawing": drawing,
+        "pictures": [input_data_uri(digit.pixels) for digit in digits],
+        "text": "".join(str(digit.read) if digit.read < NONE else "?" for digit in digits),
+        "gone_on": drawing.deleted + timedelta(days=UNDO_DAYS) if drawing.deleted else None,
     }
 
 
@@ -160,10 +180,10 @@ def model_context(version: ModelVersion | None) -> dict[str, Any]:
 
 def confusion_rows(matrix: list[list[int]]) -> list[list[dict[str, Any]]]:
     """A confusion matrix as its table shows it; matrix: 10×10 counts, rows true, columns read."""
-    return [_shares(row) for row in matrix]
+    return [shares_of(row) for row in matrix]
 
 
-def _shares(row: list[int]) -> list[dict[str, Any]]:
+def shares_of(row: list[int]) -> list[dict[str, Any]]:
     """One row of a confusion matrix; `level` is 0 for none, else 1 to 9 by the share's size."""
     total = sum(row) or 1
     return [

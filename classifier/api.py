@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from rest_framework import serializers
@@ -14,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from . import intake, numbers
+from . import deletion, intake, numbers
 from .errors import MalformedRequest
 from .models import Digit, DigitQuerySet, Drawing, Prediction
 from .strokes import parse_sketch
@@ -89,7 +90,7 @@ class DigitSerializer(serializers.ModelSerializer[Digit]):
 
 
 class NewestFirst(CursorPagination):
-    ordering = "-pk"
+    ordering = ("-created", "-pk")  # as DigitQuerySet.newest_first: there is an index for it
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
@@ -97,7 +98,7 @@ class NewestFirst(CursorPagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         try:
             return super().paginate_queryset(queryset, request, view)
-        except ValueError:  # a cursor that was made up
+        except (ValueError, ValidationError):  # a cursor that was made up
             raise MalformedRequest("This cursor is none; follow the links of a page.") from None
 
 
@@ -128,7 +129,7 @@ class DigitDetail(APIView):
         return Response(_with_number(digit))
 
     def delete(self, request: Request, public_id: str) -> Response:
-        _digit_or_404(request, public_id).drawing.delete()
+        deletion.delete(cast(User, request.user), [_digit_or_404(request, public_id).public_id])
         return Response(status=204)
 
 

@@ -61,6 +61,7 @@ def save_drawing(
         "pointer": pointer,
         "revision": revision,
         "one_digit": one_digit,
+        "deleted": None,  # whoever goes on with a drawing wants it back
     }
     new = Drawing(owner=owner, public_id=drawing_id or uuid.uuid4(), source=source, **content)
     if revision == 1 or drawing_id is None:  # new to us, unless it is sent twice: then the name is taken
@@ -78,10 +79,7 @@ def save_drawing(
                     raise
         if revision <= drawing.revision:
             return _as_stored(drawing)
-        for name, value in content.items():
-            setattr(drawing, name, value)
-        drawing.save(update_fields=[*content])
-        return _store_revision(drawing, found)
+        return _store_revision(drawing, content, found)
 
 
 def remove_drawing(owner: User, drawing_id: uuid.UUID, revision: int) -> None:
@@ -248,8 +246,8 @@ def _as_stored(drawing: Drawing) -> Digit:
     return _together(digits)
 
 
-def _store_revision(drawing: Drawing, found: list[Found]) -> Digit:
-    """A newer revision's pixels and waiting predictions; the older ones' predictions are superseded.
+def _store_revision(drawing: Drawing, content: dict[str, Any], found: list[Found]) -> Digit:
+    """A newer revision's strokes, pixels and waiting predictions; the older ones' predictions are superseded.
 
     Digits are matched by their position, so they stay what they are when one is added at the right. Those that
     are too many go, with what was said of them.
@@ -261,6 +259,10 @@ def _store_revision(drawing: Drawing, found: list[Found]) -> Digit:
     transaction.on_commit(lambda: _release(waited_for), robust=True)
     kept, surplus = digits[: len(found)], digits[len(found) :]
     _look_at_corrections(kept, found)
+    # Only now: the order in which rows are locked, see classifier.copies.
+    for name, value in content.items():
+        setattr(drawing, name, value)
+    drawing.save(update_fields=[*content])
     for digit, each in zip(kept, found, strict=False):
         digit.drawing = drawing
         _put(digit, each).save(update_fields=["pixels", "box", "hints", "preprocessing_version"])

@@ -7,7 +7,8 @@ for a new prediction of each of its digits; only the one for the newest revision
 """
 
 import uuid
-from typing import Self
+from collections.abc import Iterable
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -18,6 +19,9 @@ from django.db.models import F, Q
 from django.dispatch import receiver
 
 PIXELS = 28 * 28
+NOT_A_DIGIT, NOT_READ = 10, 11  # beside 0 to 9, in a digit's copies of what was read and said
+NO_CONFIDENCE = -1.0
+FILTERED = ["verdict", "status", "said", "version", "source"]
 
 
 def version_file(version: "ModelVersion", name: str) -> str:
@@ -66,7 +70,12 @@ class ModelVersion(models.Model):
 
 class DrawingQuerySet(models.QuerySet["Drawing"]):
     def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        return self.filter(owner_id=user.pk)
+        """The door to a person's drawings. What they have deleted is not among them."""
+        return self.filter(owner_id=user.pk, deleted__isnull=True)
+
+    def deleted_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """What a person has deleted and may still bring back."""
+        return self.filter(owner_id=user.pk, deleted__isnull=False)
 
 
 class Drawing(models.Model):
@@ -99,6 +108,7 @@ class Drawing(models.Model):
         null=True, validators=[MaxValueValidator(9)], help_text="What a sample is known to be."
     )
     sample_index = models.PositiveIntegerField(null=True, help_text="Which image of its data set a sample is.")
+    deleted = models.DateTimeField(null=True, editable=False, help_text="By its owner; it can be brought back a while.")
 
     objects = DrawingQuerySet.as_manager()
 
@@ -107,6 +117,7 @@ class Drawing(models.Model):
         indexes = [
             models.Index(fields=["owner", "-id"], name="drawing_owner_newest"),
             models.Index(fields=["created"], name="drawing_by_day"),
+            models.Index(fields=["owner", "deleted", "id"], condition=Q(deleted__isnull=False), name="drawing_deleted"),
         ]
 
     def __str__(self) -> str:
@@ -123,21 +134,44 @@ def delete_original(instance: Drawing, **_: object) -> None:
 
 class DigitQuerySet(models.QuerySet["Digit"]):
     def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """The door to a person's digits: nobody else's come through."""
+        """The door to a person's digits: nobody else's come through, and none that they have deleted."""
+        # Of a deleted drawing no owner is noted, and Django would take None for "no owner".
+        return self.none() if user.pk is None else self.filter(owner_id=user.pk)
+
+    def owned_or_deleted_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """With those that a person may bring back."""
         return self.filter(drawing__owner_id=user.pk)
 
     def newest_first(self) -> Self:
-        return self.order_by("-pk")
+        return self.order_by("-created", "-pk")
 
     def with_predictions(self) -> Self:
-        """Each digit's drawing, and in `current_predictions` the answers to the drawing's newest revision."""
-        current = Prediction.objects.filter(revision=F("digit__drawing__revision")).select_related("model_version")
+        """Each digit's drawing, and in `current_predictions` the answers to the drawing's newest revision.
+
+        The first of them is the one that counts: what another version was asked afterwards stands behind it.
+        """
+        return self._with_predictions(Prediction.objects.all())
+
+    def for_lists(self) -> Self:
+        """As with_predictions, without what is long and what lists do not show."""
+        answers = Prediction.objects.defer("probabilities", "logits")
+        return self._with_predictions(answers).defer("drawing__strokes")
+
+    def _with_predictions(self, answers: "PredictionQuerySet") -> Self:
+        current = answers.filter(revision=F("digit__drawing__revision")).select_related("model_version")
+        current = current.defer("model_version__metadata", "model_version__summary")
         second = Digit.objects.filter(drawing=models.OuterRef("drawing"), position=1)
         return (
             self.select_related("drawing")
             .annotate(is_in_number=models.Exists(second))
-            .prefetch_related(models.Prefetch("predictions", current.order_by("-pk"), to_attr="current_predictions"))
+            .prefetch_related(models.Prefetch("predictions", current.order_by("pk"), to_attr="current_predictions"))
         )
+
+    def bulk_create(self, objs: Iterable["Digit"], *args: Any, **options: Any) -> list["Digit"]:
+        digits = list(objs)
+        for digit in digits:
+            digit.take_after_drawing()
+        return super().bulk_create(digits, *args, **options)
 
 
 class Digit(models.Model):
@@ -151,6 +185,42 @@ class Digit(models.Model):
     hints = models.JSONField(default=dict, help_text="What preprocessing noticed, see preprocessing.Found.")
     preprocessing_version = models.PositiveSmallIntegerField()
 
+    # Copies, for the lists to be filtered and sorted by; the database keeps them right, see classifier.copies. In a
+    # digit at hand they are as they were when it was read.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,  # the drawing takes its digits along
+        null=True,
+        editable=False,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        help_text="Whose lists it stands in: the drawing's owner; nobody's while the drawing is deleted.",
+    )
+    source = models.CharField(max_length=10, choices=Drawing.Source, default="", db_default="", editable=False)
+    created = models.DateTimeField(null=True, editable=False, help_text="The drawing's.")
+    status = models.CharField(max_length=10, default="queued", db_default="queued", editable=False)
+    verdict = models.CharField(max_length=12, default="", db_default="", editable=False)
+    read = models.PositiveSmallIntegerField(
+        default=NOT_READ, db_default=NOT_READ, editable=False, help_text="0 to 9; 10: not a digit; 11: not read (yet)."
+    )
+    confidence = models.FloatField(
+        default=NO_CONFIDENCE, db_default=NO_CONFIDENCE, editable=False, help_text="0 to 1; -1: not read (yet)."
+    )
+    version = models.ForeignKey(
+        ModelVersion,
+        models.DO_NOTHING,  # what has answered cannot be deleted
+        null=True,
+        editable=False,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        help_text="Who gave the answer that counts.",
+    )
+    said = models.PositiveSmallIntegerField(
+        null=True, editable=False, help_text="By its owner: 0 to 9; 10: not a digit; empty: nothing."
+    )
+
     current_predictions: list["Prediction"]  # set by with_predictions()
     siblings: list["Digit"]  # all of its drawing's digits from the left, itself too; set by intake and numbers
     is_in_number: bool  # whether its drawing has several; set by with_predictions()
@@ -160,9 +230,27 @@ class Digit(models.Model):
     class Meta:
         ordering = ["-pk"]
         constraints = [models.UniqueConstraint(fields=["drawing", "position"], name="one_digit_at_a_position")]
+        # Each order has an index that also holds whatever is filtered by: the rows, a hundred times as wide with
+        # their pixels, are looked up for what is shown alone.
+        indexes = [
+            models.Index(fields=["owner", "created", "id", "read", "confidence", *FILTERED], name="digit_newest"),
+            models.Index(fields=["owner", "confidence", "id", "read", "created", *FILTERED], name="digit_surest"),
+            models.Index(fields=["owner", "read", "-id", "confidence", "created", *FILTERED], name="digit_by_read"),
+            models.Index(
+                fields=["owner", "created", "id", "said", "read"],
+                condition=Q(said__isnull=False),
+                name="digit_corrected",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+    def take_after_drawing(self) -> None:
+        """Copy from the drawing, where it is at hand; else the database does it."""
+        if self.owner_id is None and Digit.drawing.is_cached(self) and self.drawing.deleted is None:
+            self.owner_id = self.drawing.owner_id
+            self.source, self.created = self.drawing.source, self.drawing.created
 
     @property
     def prediction(self) -> "Prediction | None":
@@ -246,13 +334,17 @@ class Prediction(models.Model):
 
 class CorrectionQuerySet(models.QuerySet["Correction"]):
     def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        return self.filter(digit__drawing__owner_id=user.pk)
+        return self.none() if user.pk is None else self.filter(digit__owner_id=user.pk)
+
+    def kept(self) -> Self:
+        """Of digits that their owners have not deleted."""
+        return self.filter(digit__owner__isnull=False)
 
     def waiting(self) -> Self:
-        return self.filter(review=Correction.Review.WAITING)
+        return self.kept().filter(review=Correction.Review.WAITING)
 
     def accepted(self) -> Self:
-        return self.filter(review=Correction.Review.ACCEPTED)
+        return self.kept().filter(review=Correction.Review.ACCEPTED)
 
     def to_train_on(self) -> Self:
         """Accepted digits that may be learnt from."""

@@ -63,6 +63,13 @@ def remove_orphans() -> None:
     orphans.remove_orphans()
 
 
+@shared_task(name="classifier.purge_deleted")
+def purge_deleted() -> None:
+    from . import deletion
+
+    deletion.purge()
+
+
 @worker_init.connect
 def prepare_worker(sender: Any, **_: Any) -> None:
     """Load what an inference worker needs at its start; a pool that forks then shares it."""

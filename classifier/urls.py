@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import history_views, views
 
 app_name = "classifier"
 urlpatterns = [
@@ -11,13 +11,18 @@ urlpatterns = [
     path("drawings/preview/", views.drawing_preview, name="drawing-preview"),
     path("pictures/", views.picture_upload, name="picture-upload"),
     path("samples/", views.sample_take, name="sample-take"),
-    path("history/", views.history_page, name="history"),
+    path("history/", history_views.history_page, name="history"),
+    path("history/summary/", history_views.summary_page, name="summary"),
+    path("history/deleted/", history_views.deleted_page, name="deleted"),
+    path("history/delete/", history_views.digits_delete, name="digits-delete"),
+    path("history/restore/", history_views.digits_restore, name="digits-restore"),
+    path("history/remove/", history_views.digits_remove, name="digits-remove"),
     path("digits/<uuid:public_id>/", views.digit_detail, name="digit-detail"),
     path("digits/<uuid:public_id>/input.png", views.digit_input, name="digit-input"),
     path("digits/<uuid:public_id>/picture/", views.digit_original, name="digit-original"),
     path("digits/<uuid:public_id>/why/", views.digit_why, name="digit-why"),
     path("digits/<uuid:public_id>/correction/", views.digit_correct, name="digit-correct"),
-    path("digits/<uuid:public_id>/delete/", views.digit_delete, name="digit-delete"),
+    path("digits/<uuid:public_id>/delete/", history_views.digit_delete, name="digit-delete"),
     path("model/", views.model, name="model"),
     path("model/<uuid:public_id>/", views.model, name="model-version"),
     path("account/tokens/", views.tokens, name="tokens"),

@@ -16,7 +16,6 @@ from django.views import defaults
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
-from django_htmx.middleware import HtmxDetails
 
 from . import answers, corrections, explanations, health, history, intake, mnist, numbers, refusals, registry
 from .decoding import JPEG_ALLOWANCE
@@ -25,6 +24,7 @@ from .forms import CorrectionForm, DrawingForm, PictureForm, SampleForm, TokenFo
 from .models import ApiToken, Digit, Drawing
 from .pictures import drawing_png, input_png
 from .problems import is_api, plain_problem
+from .requests import SignedInRequest, ours
 from .strokes import Sketch
 from .strokes import render as render_sketch
 from .tokens import create_token
@@ -41,11 +41,6 @@ VIEWABLE_FORMATS = {
 }
 
 log = logging.getLogger(__name__)
-
-
-class SignedInRequest(HttpRequest):
-    user: User
-    htmx: HtmxDetails
 
 
 # --- drawing and sending ------------------------------------------------------------------------
@@ -162,21 +157,7 @@ def _home_context(owner: User) -> dict[str, Any]:
     }
 
 
-# --- history ------------------------------------------------------------------------------------
-
-
-@require_GET
-@login_required
-@vary_on_headers("HX-Request")
-def history_page(request: SignedInRequest) -> HttpResponse:
-    page = history.page(request.user, before=request.GET.get("before", ""))
-    older = f"{reverse('classifier:history')}?before={page.next_before}" if page.next_before else ""
-    rows = [answers.history_row(digit) | {"mark": numbers.mark(digit)} for digit in page.digits]
-    context: dict[str, Any] = {"rows": rows, "next_url": older}
-    if request.htmx:
-        return render(request, "classifier/_history_rows.html", context)
-    context["total"] = Digit.objects.owned_by(request.user).count()
-    return render(request, "classifier/history.html", context)
+# --- a digit -------------------------------------------------------------------------------------
 
 
 @require_GET
@@ -260,18 +241,11 @@ def digit_correct(request: SignedInRequest, public_id: str) -> HttpResponse:
         return _refuse(request, error)
     form.apply(digit)
     if not request.htmx:
-        return redirect("classifier:digit-detail", digit.public_id)
+        return redirect(ours(request, reverse("classifier:digit-detail", args=[digit.public_id])))
+    if "card" in request.POST:  # of the history
+        digit.refresh_from_db(fields=["said"])
+        return render(request, "classifier/_said.html", {"row": answers.said(digit)})
     return render(request, "classifier/_correction.html", {"digit": digit, "correction": corrections.of(digit)})
-
-
-@require_POST
-@login_required
-def digit_delete(request: SignedInRequest, public_id: str) -> HttpResponse:
-    _digit_or_404(request, public_id).drawing.delete()
-    if request.htmx:
-        return HttpResponse()
-    notices.success(request, "The digit was deleted.")
-    return redirect("classifier:history")
 
 
 def _digit_or_404(request: SignedInRequest, public_id: str) -> Digit:

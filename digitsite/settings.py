@@ -200,6 +200,7 @@ CELERY_TASK_ROUTES = {
     "training.look_after_runs": {"queue": "inference"},  # while the training worker trains it does nothing else
     "training.*": {"queue": "training"},
     "classifier.remove_orphans": {"queue": "training"},  # it may take long, and nobody should wait for it
+    "classifier.purge_deleted": {"queue": "training"},
 }
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -228,6 +229,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "remove files without a row": {
         "task": "classifier.remove_orphans",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
+    "remove for good what was deleted days ago": {
+        "task": "classifier.purge_deleted",
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
@@ -264,6 +270,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "digitsite <noreply@localhost
 # --- limits of what is taken in -----------------------------------------------------------------
 UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", 16, validate=validate.Range(min=1, max=200))
 PICTURE_MAX_MEGAPIXELS = env.int("PICTURE_MAX_MEGAPIXELS", 16, validate=validate.Range(min=1, max=200))
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000  # so many digits can be ticked at once, see classifier.deletion
 # A request waits this long for its answer before it says "working on it" (seconds).
 ANSWER_WAIT_S = env.float("ANSWER_WAIT_S", 4.0, validate=validate.Range(min=0, max=25))
 # The MNIST file (mnist.npz); empty: the copy that Keras keeps, or a download.

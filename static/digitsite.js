@@ -119,9 +119,6 @@
     if (event.detail.successful && form.matches("[data-deletes-answer]") && !document.getElementById("pad")) {
       location.assign(form.dataset.next);
     }
-    // The history has a card for each digit of a drawing. The one with this form is gone already.
-    const drawing = event.detail.successful && event.detail.requestConfig.elt.dataset.deletesDrawing;
-    if (drawing) document.querySelectorAll(`[data-drawing="${drawing}"]`).forEach((card) => card.remove());
   });
 
   /* The account's menu closes as menus do. Before the pad hears of the key, for which Escape means "clear". */

@@ -132,7 +132,7 @@ def recipe_rows(recipe: dict[str, Any]) -> list[dict[str, str]]:
 def correction_counts() -> dict[str, int]:
     """How many corrections wait, are learnt from, are held back and were rejected."""
     review = Correction.Review
-    counted: dict[str, int] = Correction.objects.aggregate(
+    counted: dict[str, int] = Correction.objects.kept().aggregate(
         waiting=Count("pk", filter=Q(review=review.WAITING)),
         accepted=Count("pk", filter=Q(review=review.ACCEPTED)),
         rejected=Count("pk", filter=Q(review=review.REJECTED)),

@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from classifier import corrections
 from classifier.errors import ModelFileDamaged
 from classifier.models import Correction, ModelVersion
-from classifier.views import SignedInRequest
+from classifier.requests import SignedInRequest
 
 from . import card_pages, overview, promotion, runs, selectors, version_pages
 from .access import OVERRIDE, PROMOTE, REVIEW, TRAIN, for_staff

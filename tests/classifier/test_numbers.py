@@ -419,7 +419,7 @@ def test_deleting_one_digit_deletes_the_drawing_and_says_so_before(owner_client,
     page = owner_client.get(f"/digits/{forty_seven[1].public_id}/").text
     assert "Delete all 2 digits" in page
     assert owner_client.post(f"/digits/{forty_seven[1].public_id}/delete/", headers=HTMX).status_code == 200
-    assert list(Digit.objects.all()) == [kept]
+    assert list(Digit.objects.owned_by(owner)) == [kept]
 
 
 @pytest.mark.parametrize("position", [0, 1])
