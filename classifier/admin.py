@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from .models import Activation, ApiToken, Correction, Digit, Drawing, ModelVersion, Prediction
+from .models import Activation, ApiToken, Correction, Digit, Drawing, IdempotencyKey, ModelVersion, Prediction
 from .pictures import input_data_uri
 
 django_stubs_ext.monkeypatch()  # the classes below name their models, which Django itself does not take
@@ -138,6 +138,14 @@ class ActivationAdmin(ReadOnlyAdmin):
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(ReadOnlyAdmin):
-    list_display = ["name", "owner", "hint", "created", "last_used"]
+    list_display = ["name", "owner", "hint", "scope", "created", "expires", "last_used"]
+    list_filter = ["scope"]
     list_select_related = ["owner"]
     search_fields = ["name", "owner__username"]
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(ReadOnlyAdmin):
+    list_display = ["drawing_id", "owner", "is_done", "created"]
+    list_select_related = ["owner"]
+    search_fields = ["drawing_id", "owner__username"]

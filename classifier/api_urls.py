@@ -8,4 +8,11 @@ app_name = "api"
 urlpatterns = [
     path("digits/", api.DigitList.as_view(), name="digit-list"),
     path("digits/<uuid:public_id>/", api.DigitDetail.as_view(), name="digit-detail"),
+    path("digits/<uuid:public_id>/correction/", api.DigitCorrection.as_view(), name="digit-correction"),
+    path("digits/<uuid:public_id>/predictions/", api.DigitPredictions.as_view(), name="digit-predictions"),
+    path("digits/<uuid:public_id>/input.png", api.DigitInput.as_view(), name="digit-input"),
+    path("digits/<uuid:public_id>/original/", api.DigitOriginal.as_view(), name="digit-original"),
+    path("models/", api.ModelList.as_view(), name="model-list"),
+    path("models/<uuid:public_id>/", api.ModelDetail.as_view(), name="model-detail"),
+    path("me/", api.Me.as_view(), name="me"),
 ]

@@ -60,3 +60,17 @@ class NotFound(ClassifierError):
 
     status = 404
     code = "not_found"
+
+
+class KeyReused(ClassifierError):
+    """An Idempotency-Key came again with another request."""
+
+    status = 422
+    code = "idempotency_key_reused"
+
+
+class StillWorking(ClassifierError):
+    """The request with the same Idempotency-Key is not finished."""
+
+    status = 409
+    code = "in_progress"

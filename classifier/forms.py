@@ -6,9 +6,10 @@ from django import forms
 
 from . import corrections
 from .errors import MalformedRequest
-from .models import Digit, Drawing
+from .models import ApiToken, Digit, Drawing
 from .strokes import Sketch, parse_sketch, read_json
 
+TOKEN_LASTS = [("", "for ever"), ("7", "for a week"), ("30", "for 30 days"), ("365", "for a year")]
 PICTURE_SOURCES = (Drawing.Source.UPLOAD, Drawing.Source.PASTE, Drawing.Source.CAMERA)
 
 
@@ -65,6 +66,8 @@ class CorrectionForm(forms.Form):
 
 class TokenForm(forms.Form):
     name = forms.CharField(max_length=60, help_text="What will use it, for instance “scanner in room 4”.")
+    scope = forms.ChoiceField(choices=list(reversed(ApiToken.Scope.choices)), required=False)
+    expires_days = forms.TypedChoiceField(choices=TOKEN_LASTS, coerce=int, empty_value=None, required=False)
 
 
 def check(form: forms.Form) -> None:

@@ -79,13 +79,23 @@ def place(owner: User, public_id: str) -> Digit | None:
 
 
 def page_of(
-    digits: DigitQuerySet, order: Order, last: Digit | None = None, size: int = PAGE, *, filtered: bool = False
+    digits: DigitQuerySet,
+    order: Order,
+    last: Digit | None = None,
+    size: int = PAGE,
+    *,
+    filtered: bool = False,
+    whole: bool = False,
 ) -> Page:
-    """A page of digits that came through the door, those after `last` in their order. filtered: perhaps a few."""
+    """A page of digits that came through the door, those after `last` in their order.
+
+    filtered: perhaps a few; whole: with their probabilities, which lists for people do not show.
+    """
     few = _few(digits, order) if filtered else None
     ordered = digits.order_by(*order.columns)
     keys = _keys(ordered, order, last, size + 1) if few is None else _after(few, order, last)
-    found = Digit.objects.filter(pk__in=keys[:size]).for_lists().in_bulk()
+    chosen = Digit.objects.filter(pk__in=keys[:size])
+    found = (chosen.with_predictions() if whole else chosen.for_lists()).in_bulk()
     rows = [found[key] for key in keys[:size] if key in found]  # one may be gone since
     know_siblings(rows)
     ending = str(rows[-1].public_id) if len(keys) > size and rows else ""

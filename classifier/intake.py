@@ -82,6 +82,12 @@ def save_drawing(
         return _store_revision(drawing, content, found)
 
 
+def stored_drawing(owner: User, drawing_id: uuid.UUID) -> Digit | None:
+    """The leftmost digit of a drawing that was taken in earlier, as save_drawing returns it; None if it is gone."""
+    drawing = Drawing.objects.owned_by(owner).filter(public_id=drawing_id).first()
+    return _as_stored(drawing) if drawing is not None else None
+
+
 def remove_drawing(owner: User, drawing_id: uuid.UUID, revision: int) -> None:
     """Take a drawing out of the history, as undoing its last stroke does; one that is not there is no error.
 
@@ -93,14 +99,24 @@ def remove_drawing(owner: User, drawing_id: uuid.UUID, revision: int) -> None:
             drawing.delete()
 
 
-def accept_picture(owner: User, file: "UploadedFile[bytes]", source: Source, *, one_digit: bool = False) -> Digit:
+def accept_picture(
+    owner: User,
+    file: "UploadedFile[bytes]",
+    source: Source,
+    *,
+    one_digit: bool = False,
+    drawing_id: uuid.UUID | None = None,
+) -> Digit:
     """Store a picture file as it came and ask what its digits are. one_digit: do not cut it.
+
+    drawing_id: the public id that it gets; a random one when not given.
 
     Raises PictureTooLarge, UnknownPictureFormat, UnreadablePicture, NoInk, SiteBusy.
     """
     picture = decode_upload(file, one_digit=one_digit)
     drawing = Drawing(
         owner=owner,
+        public_id=drawing_id or uuid.uuid4(),
         source=source,
         width=picture.width,
         height=picture.height,
@@ -239,7 +255,7 @@ def _put(digit: Digit, found: Found) -> Digit:
 def _as_stored(drawing: Drawing) -> Digit:
     """The drawing's leftmost digit with its siblings, each with what it has been answered for this revision."""
     digits = list(drawing.digits.order_by("position"))
-    answers = Prediction.objects.filter(digit__in=digits, revision=drawing.revision)
+    answers = Prediction.objects.filter(digit__in=digits, revision=drawing.revision).select_related("model_version")
     for digit in digits:
         digit.drawing = drawing
         digit.current_predictions = [answer for answer in answers if answer.digit_id == digit.pk]

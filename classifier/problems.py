@@ -1,5 +1,6 @@
 """Errors of the API as problem details (RFC 9457)."""
 
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -26,7 +27,7 @@ def plain_problem(status: int, detail: str, code: str) -> JsonResponse:
 
 
 def is_api(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/")
+    return request.path.startswith("/api/") or request.path == "/api"
 
 
 def _body(status: int, detail: str, code: str) -> dict[str, Any]:
@@ -52,7 +53,8 @@ def _answer(error: Exception) -> Response | None:
     if isinstance(error, SuspiciousOperation | RecursionError):  # recursion: JSON nested without end
         return problem(400, "The request cannot be read.", "malformed")
     if isinstance(error, ClassifierError):
-        return problem(error.status, str(error), error.code)
+        headers = {"Retry-After": "1"} if error.status in (409, 503) else None
+        return problem(error.status, str(error), error.code, headers)
     if isinstance(error, exceptions.ValidationError):
         return problem(400, "The request does not hold what it should.", "malformed", errors=error.detail)
     if not isinstance(error, exceptions.APIException):
@@ -61,6 +63,6 @@ def _answer(error: Exception) -> Response | None:
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
     if wait := getattr(error, "wait", None):
-        headers["Retry-After"] = str(round(wait))
+        headers["Retry-After"] = str(math.ceil(wait))
     code = error.get_codes()
     return problem(error.status_code, str(error.detail), code if isinstance(code, str) else "error", headers)

@@ -70,6 +70,13 @@ def purge_deleted() -> None:
     deletion.purge()
 
 
+@shared_task(name="classifier.forget_idempotency_keys")
+def forget_idempotency_keys() -> None:
+    from . import idempotency
+
+    idempotency.forget_old_keys()
+
+
 @worker_init.connect
 def prepare_worker(sender: Any, **_: Any) -> None:
     """Load what an inference worker needs at its start; a pool that forks then shares it."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import history_views, views
+from . import api_docs, history_views, views
 
 app_name = "classifier"
 urlpatterns = [
@@ -27,6 +27,8 @@ urlpatterns = [
     path("model/<uuid:public_id>/", views.model, name="model-version"),
     path("account/tokens/", views.tokens, name="tokens"),
     path("account/tokens/<uuid:public_id>/revoke/", views.token_revoke, name="token-revoke"),
+    path("api/schema/", api_docs.schema, name="api-schema"),
+    path("api/docs/", api_docs.docs, name="api-docs"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
 ]

@@ -9,7 +9,7 @@ from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views import defaults
@@ -22,23 +22,15 @@ from .decoding import JPEG_ALLOWANCE
 from .errors import ClassifierError, NoInk
 from .forms import CorrectionForm, DrawingForm, PictureForm, SampleForm, TokenForm, check
 from .models import ApiToken, Digit, Drawing
-from .pictures import drawing_png, input_png
+from .originals import VIEWABLE_FORMATS, original_response
+from .pictures import input_png
 from .problems import is_api, plain_problem
 from .requests import SignedInRequest, ours
-from .strokes import Sketch
-from .strokes import render as render_sketch
-from .tokens import create_token
+from .tokens import Scope, create_token
 
 PAD = {"width": 280, "height": 280, "pen": 18, "pens": [10, 14, 18, 24, 32]}
 PREVIEW_WAIT_S = 1.0
 RECENT = 8
-VIEWABLE_FORMATS = {
-    "PNG": "image/png",
-    "JPEG": "image/jpeg",
-    "WEBP": "image/webp",
-    "GIF": "image/gif",
-    "BMP": "image/bmp",
-}
 
 log = logging.getLogger(__name__)
 
@@ -199,23 +191,7 @@ def digit_input(request: SignedInRequest, public_id: str) -> HttpResponse:
 @never_cache
 def digit_original(request: SignedInRequest, public_id: str) -> HttpResponse | FileResponse:
     """What was put in: the drawing as rendered, or the file as it came (shown only if it is a picture)."""
-    digit = _digit_or_404(request, public_id)
-    drawing = digit.drawing
-    if drawing.strokes is not None:
-        sketch = Sketch(drawing.strokes, drawing.width, drawing.height, drawing.pen or 1)
-        return HttpResponse(drawing_png(render_sketch(sketch)), content_type="image/png")
-    if not drawing.original:
-        return HttpResponse(input_png(digit.pixels), content_type="image/png")
-    kind = VIEWABLE_FORMATS.get(drawing.original_format)
-    try:
-        file = drawing.original.open("rb")
-    except OSError as error:
-        log.error("The original of %s cannot be opened: %s", drawing.public_id, error)
-        raise Http404 from error
-    name = f"digit-{digit.public_id}.{drawing.original_format.lower()}"
-    return FileResponse(
-        file, as_attachment=kind is None, filename=name, content_type=kind or "application/octet-stream"
-    )
+    return original_response(_digit_or_404(request, public_id))
 
 
 @require_GET
@@ -274,7 +250,9 @@ def model(request: HttpRequest, public_id: uuid.UUID | None = None) -> HttpRespo
 def tokens(request: SignedInRequest) -> HttpResponse:
     form, new_key = TokenForm(request.POST or None), None
     if request.method == "POST" and form.is_valid():
-        _, new_key = create_token(request.user, form.cleaned_data["name"])
+        data = form.cleaned_data
+        scope = Scope(data["scope"] or Scope.WRITE)
+        _, new_key = create_token(request.user, data["name"], scope=scope, expires_days=data["expires_days"])
         form = TokenForm()
     context = {"form": form, "new_key": new_key, "tokens": ApiToken.objects.owned_by(request.user)}
     return render(request, "classifier/tokens.html", context)

@@ -10,13 +10,16 @@ import secrets
 import tempfile
 from contextlib import suppress
 from datetime import timedelta
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, quote, urlsplit
 
 from csp.constants import NONE, SELF
 from environs import Env, validate
 from kombu import Queue
+from whitenoise.compress import Compressor
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -170,11 +173,15 @@ CACHES = {
 MEDIA_ROOT = DATA_DIR / "media"
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", "") or DATA_DIR / "static")
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# Swagger UI, which shows the API's description. Its package is found, not loaded, and only this part of it served.
+_SIDECAR = cast(ModuleSpec, find_spec("drf_spectacular_sidecar"))
+_SWAGGER = Path(str(_SIDECAR.origin)).parent / "static" / "drf_spectacular_sidecar" / "swagger-ui-dist"
+STATICFILES_DIRS = [BASE_DIR / "static", ("vendor/swagger-ui", _SWAGGER)]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")  # megabytes that nobody fetches
 if DEBUG:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
@@ -227,6 +234,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=5),
         "options": {"expires": 300},
     },
+    "forget idempotency keys": {
+        "task": "classifier.forget_idempotency_keys",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "remove files without a row": {
         "task": "classifier.remove_orphans",
         "schedule": timedelta(hours=1),
@@ -277,12 +289,17 @@ ANSWER_WAIT_S = env.float("ANSWER_WAIT_S", 4.0, validate=validate.Range(min=0, m
 MNIST_PATH = env.str("MNIST_PATH", "")
 
 # --- API ----------------------------------------------------------------------------------------
+# How many requests a token (or a person's browser) may send: 1200/minute; empty: any number.
+API_RATE = env.str("API_RATE", "1200/minute", validate=validate.Regexp(r"([1-9]\d{0,8}/(second|minute|hour|day))?\Z"))
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "classifier.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated", "classifier.tokens.WithinScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["classifier.rates.ApiThrottle"],
+    "DEFAULT_SCHEMA_CLASS": "classifier.schema.Schema",  # loaded by `manage.py write_schema` alone
+    "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
     "EXCEPTION_HANDLER": "classifier.problems.problem_response",

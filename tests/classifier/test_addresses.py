@@ -61,6 +61,16 @@ TABLE: list[tuple[str, str, Any, Any, Any, Any]] = [
     ("/api/v1/digits/", "POST", 401, 400, 400, 400),
     ("/api/v1/digits/{digit}/", "GET", 401, 404, 200, 404),
     ("/api/v1/digits/{digit}/", "DELETE", 401, 404, 204, 404),
+    ("/api/v1/digits/{digit}/correction/", "PUT", 401, 404, 415, 404),
+    ("/api/v1/digits/{digit}/correction/", "DELETE", 401, 404, 204, 404),
+    ("/api/v1/digits/{digit}/predictions/", "GET", 401, 404, 200, 404),
+    ("/api/v1/digits/{digit}/input.png", "GET", 401, 404, 200, 404),
+    ("/api/v1/digits/{digit}/original/", "GET", 401, 404, 200, 404),
+    ("/api/v1/models/", "GET", 401, 200, 200, 200),
+    ("/api/v1/models/{version}/", "GET", 401, 200, 200, 200),
+    ("/api/v1/me/", "GET", 401, 200, 200, 200),
+    ("/api/schema/", "GET", 200, 200, 200, 200),
+    ("/api/docs/", "GET", 200, 200, 200, 200),
     ("/staff/", "GET", SIGN_IN, 404, 404, 200),
     ("/staff/runs/", "GET", SIGN_IN, 404, 404, 200),
     ("/staff/runs/new/", "GET", SIGN_IN, 404, 404, 200),
@@ -111,7 +121,7 @@ TABLE: list[tuple[str, str, Any, Any, Any, Any]] = [
 ]
 TABLES_IN_ADMIN = [
     *(f"classifier/{name}" for name in ("modelversion", "drawing", "digit", "prediction", "apitoken")),
-    *(f"classifier/{name}" for name in ("correction", "activation")),
+    *(f"classifier/{name}" for name in ("correction", "activation", "idempotencykey")),
     *(f"training/{name}" for name in ("trainingrun", "measurement")),
     "auth/user",
     "auth/group",
@@ -201,7 +211,7 @@ def test_every_page_has_the_headers_that_keep_a_browser_safe(things, owner_clien
 
 
 def test_pages_hold_no_inline_script(things, owner_client):
-    for address in ("/", "/history/", f"/digits/{things['digit']}/", "/model/", "/account/tokens/"):
+    for address in ("/", "/history/", f"/digits/{things['digit']}/", "/model/", "/account/tokens/", "/api/docs/"):
         text = owner_client.get(address).text
         assert 'style="' not in text
         assert " onclick" not in text

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
 from classifier.corrections import correct
+from classifier.idempotency import claim
 from classifier.models import ApiToken, Digit, Drawing, ModelVersion, Prediction
 from classifier.tokens import create_token
 from tests.conftest import PASSWORD
@@ -28,6 +29,7 @@ def rows(owner, model_version):
     correct(drawn_digit(owner), 3)
     Prediction.objects.update(**answered(model_version))
     create_token(owner, "scanner")
+    claim(owner, "key", "fingerprint")
     Group.objects.create(name="teachers")
 
 

@@ -1,6 +1,5 @@
 """The JSON API as programs use it: send, read, list, delete, with a token or a session."""
 
-import base64
 import json
 import uuid
 
@@ -144,7 +143,7 @@ def test_everybody_lists_their_own(api, stranger_token, owner, stranger):
 def test_delete_takes_the_digit_away(api, owner):
     digit, kept = drawn_digit(owner), drawn_digit(owner)
     assert api.delete(f"{DIGITS}{digit.public_id}/").status_code == 204
-    assert set(Digit.objects.all()) == {kept}
+    assert set(Digit.objects.owned_by(owner)) == {kept}
     assert api.delete(f"{DIGITS}{digit.public_id}/").status_code == 404
 
 
@@ -215,12 +214,27 @@ def test_ids_are_random_and_rows_stay_unnumbered(api):
     assert "pk" not in json.dumps(body)
 
 
-def test_cursor_of_another_list_shows_only_mine(api, owner, stranger):
-    drawn_digit(stranger)
-    mine = drawn_digit(owner)
-    drawn_digit(stranger)
-    cursor = base64.b64encode(b"p=999999").decode()
-    assert [found["id"] for found in api.get(DIGITS, {"cursor": cursor}).json()["results"]] == [str(mine.public_id)]
+def test_cursor_of_another_list_is_none(api, owner, stranger):
+    drawn_digit(owner)
+    theirs = drawn_digit(stranger)
+    assert api.get(DIGITS, {"cursor": str(theirs.public_id)}).status_code == 400
+
+
+def test_list_is_filtered_and_sorted_as_the_history_is(api, owner):
+    digits = many_digits(owner, 3)
+    Prediction.objects.update(status="done", verdict="digit", label=7, confidence=0.9)
+    Prediction.objects.filter(digit=digits[1]).update(label=3, confidence=0.5)
+    ids = [str(digit.public_id) for digit in digits]
+
+    def listed(**query: str) -> list[str]:
+        return [found["id"] for found in api.get(DIGITS, query).json()["results"]]
+
+    assert listed(digit="3") == [ids[1]]
+    assert listed(sort="least_sure") == [ids[1], ids[0], ids[2]]
+    refused = api.get(DIGITS, {"min_confidence": "lots"})
+    assert (refused.status_code, refused.headers["Content-Type"]) == (400, "application/problem+json")
+    paged = api.get(DIGITS, {"sort": "least_sure", "page_size": "1"}).json()
+    assert [found["id"] for found in api.get(paged["next"]).json()["results"]] == [ids[0]]
 
 
 def test_finished_answer_reads_the_same_at_its_address(api, inference_worker):

@@ -1,0 +1,39 @@
+"""What was put in, as an answer: the drawing as rendered, or the file as it came."""
+
+import logging
+
+from django.http import FileResponse, Http404, HttpResponse
+
+from .models import Digit
+from .pictures import drawing_png, input_png
+from .strokes import Sketch, render
+
+VIEWABLE_FORMATS = {
+    "PNG": "image/png",
+    "JPEG": "image/jpeg",
+    "WEBP": "image/webp",
+    "GIF": "image/gif",
+    "BMP": "image/bmp",
+}
+
+log = logging.getLogger(__name__)
+
+
+def original_response(digit: Digit) -> HttpResponse | FileResponse:
+    """A file that browsers do not show is offered as a download. Raises Http404 when the file is gone."""
+    drawing = digit.drawing
+    if drawing.strokes is not None:
+        sketch = Sketch(drawing.strokes, drawing.width, drawing.height, drawing.pen or 1)
+        return HttpResponse(drawing_png(render(sketch)), content_type="image/png")
+    if not drawing.original:
+        return HttpResponse(input_png(digit.pixels), content_type="image/png")
+    kind = VIEWABLE_FORMATS.get(drawing.original_format)
+    try:
+        file = drawing.original.open("rb")
+    except OSError as error:
+        log.error("The original of %s cannot be opened: %s", drawing.public_id, error)
+        raise Http404 from error
+    name = f"digit-{digit.public_id}.{drawing.original_format.lower()}"
+    return FileResponse(
+        file, as_attachment=kind is None, filename=name, content_type=kind or "application/octet-stream"
+    )
