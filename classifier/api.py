@@ -16,6 +16,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags, quote_etag
+from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import exceptions
 from rest_framework.generics import ListAPIView
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -29,7 +30,7 @@ from rest_framework.views import APIView
 
 from . import corrections, deletion, history, idempotency, intake, numbers, registry
 from .errors import MalformedRequest, NotFound
-from .filters import DigitFilter, filtered
+from .filters import DigitFilter
 from .models import ApiToken, Correction, Digit, DigitQuerySet, Drawing, ModelVersion
 from .originals import original_response
 from .pictures import input_png
@@ -158,12 +159,14 @@ class DigitList(Endpoint, ListAPIView[Digit]):
 
     serializer_class = DigitSerializer
     pagination_class = AfterTheLast
+    filter_backends = (DjangoFilterBackend,)
+    filterset_class = DigitFilter
 
     def get_queryset(self) -> DigitQuerySet:
-        return filtered(self.request.user, self.request.query_params)
+        return Digit.objects.owned_by(self.request.user)
 
     def list(self, request: Request, *args: Any, **more: Any) -> Response:
-        page = self.paginate_queryset(self.get_queryset()) or []
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         context = {"said": corrections.by_digit(page)}
         return self.get_paginated_response(DigitSerializer(cast(Any, page), many=True, context=context).data)
 
