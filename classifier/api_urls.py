@@ -2,10 +2,15 @@
 
 from django.urls import path
 
-from . import api
+from . import api, batch_api
 
 app_name = "api"
 urlpatterns = [
     path("digits/", api.DigitList.as_view(), name="digit-list"),
     path("digits/<uuid:public_id>/", api.DigitDetail.as_view(), name="digit-detail"),
+    path("batches/", batch_api.BatchList.as_view(), name="batch-list"),
+    path("batches/<uuid:public_id>/", batch_api.BatchDetail.as_view(), name="batch-detail"),
+    path("batches/<uuid:public_id>/cancel/", batch_api.BatchCancel.as_view(), name="batch-cancel"),
+    path("batches/<uuid:public_id>/results.json", batch_api.BatchJson.as_view(), name="batch-json"),
+    path("batches/<uuid:public_id>/results.csv", batch_api.BatchCsv.as_view(), name="batch-csv"),
 ]

@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
+from rest_framework.request import Request
 
 from . import archives
 from .batches import incoming_folder
@@ -46,7 +47,7 @@ def receive_to_disk(request: HttpRequest) -> None:
     request.upload_handlers = [BatchUpload(request)]
 
 
-def received(request: HttpRequest) -> Incoming:
+def received(request: HttpRequest | Request) -> Incoming:
     """The one archive that was received. Raises MalformedRequest when nothing was sent."""
     try:
         file = request.FILES.get(FIELD)

@@ -36,7 +36,7 @@ from . import archives, preprocessing, tasks
 from .archives import Contents, Entry, Labels
 from .bulk import Rows
 from .decoding import MemberDecoder, Picture
-from .errors import ArchiveRefused, ClassifierError, ModelFileDamaged, NotFound, SiteBusy, TooManyBatches
+from .errors import ArchiveRefused, ModelFileDamaged, SiteBusy, TooManyBatches
 from .models import Batch, BatchFile, Digit, Drawing, Prediction
 from .registry import calibration_of, network_in_service
 from .verdict import Judgement, judge_rows
@@ -53,7 +53,6 @@ ATTEMPTS = 8  # in a row without getting on, after which a batch has failed
 WAITING_AT_MOST = 5  # unfinished batches of one person
 REMOVED_AT_ONCE = 400  # drawings
 REMOVED_MEANWHILE_S = 2.0  # while whoever deletes a batch waits; the rest is removed behind the scenes
-RESULTS_AT_ONCE = 500  # rows of a results file that are held in memory
 NO_DIGIT = 10  # the column of Batch.confusion
 
 CANNOT_GO_ON = "It could not be read to its end. What was read before is kept; send the rest again."
@@ -477,36 +476,3 @@ _PREDICTION = [
     "inference_ms",
 ]
 _FAILURE = ["name", "reason", "sentence"]
-
-
-# --- what can be had of it ------------------------------------------------------------------------
-
-
-def member_bytes(drawing: Drawing) -> bytes:
-    """The picture file of a batch's drawing, out of the archive. Raises NotFound when it is not there any more."""
-    batch = drawing.batch
-    try:
-        if batch is None or drawing.member_at is None:
-            raise FileNotFoundError
-        with batch.file.open("rb") as opened:
-            file: BinaryIO = opened  # type: ignore[assignment]  # its stubs do not know that it is one
-            entry = next(archives.entries(file, archives.find_contents(file), drawing.member_at))
-            return archives.unpack(file, entry.where)
-    except (OSError, ClassifierError, StopIteration) as error:
-        log.error("The picture of %s cannot be read out of its batch: %r", drawing.public_id, error)
-        raise NotFound("The file of this picture is no longer there.") from error
-
-
-def original_bytes(drawing: Drawing) -> bytes:
-    """The picture file that a drawing came from. Raises NotFound or OSError when it is not there any more."""
-    if not drawing.original:
-        return member_bytes(drawing)
-    with drawing.original.open("rb") as file:
-        return bytes(file.read())
-
-
-def digits_after(batch: Batch, after: int, size: int) -> list[Digit]:
-    """The digits of the next pictures of a batch, in the order they were sent. after: a drawing's key, 0 to begin."""
-    of_batch = Drawing.objects.filter(batch=batch, pk__gt=after).order_by("pk")
-    keys = list(of_batch.values_list("pk", flat=True)[:size])
-    return list(Digit.objects.filter(drawing__in=keys).with_predictions().order_by("drawing_id", "position"))

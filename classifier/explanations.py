@@ -16,7 +16,7 @@ from django.urls import reverse
 from numpy.typing import NDArray
 
 from . import messages, tasks, why
-from .batches import original_bytes
+from .batch_results import original_bytes
 from .decoding import read_picture
 from .errors import ClassifierError
 from .models import Digit, Prediction

@@ -138,6 +138,8 @@ class DigitQuerySet(models.QuerySet["Digit"]):
     def with_predictions(self) -> Self:
         """Each digit's drawing, and in `current_predictions` the answers to the drawing's newest revision."""
         current = Prediction.objects.filter(revision=F("digit__drawing__revision")).select_related("model_version")
+        # A version's metadata and summary are 100 KB, which would be read and parsed for every digit.
+        current = current.defer("model_version__metadata", "model_version__summary")
         second = Digit.objects.filter(drawing=models.OuterRef("drawing"), position=1)
         return (
             self.select_related("drawing")

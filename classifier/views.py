@@ -18,7 +18,19 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.middleware import HtmxDetails
 
-from . import answers, corrections, explanations, health, history, intake, mnist, numbers, refusals, registry
+from . import (
+    answers,
+    batch_results,
+    corrections,
+    explanations,
+    health,
+    history,
+    intake,
+    mnist,
+    numbers,
+    refusals,
+    registry,
+)
 from .decoding import JPEG_ALLOWANCE
 from .errors import ClassifierError, NoInk
 from .forms import CorrectionForm, DrawingForm, PictureForm, SampleForm, TokenForm, check
@@ -223,6 +235,8 @@ def digit_original(request: SignedInRequest, public_id: str) -> HttpResponse | F
     if drawing.strokes is not None:
         sketch = Sketch(drawing.strokes, drawing.width, drawing.height, drawing.pen or 1)
         return HttpResponse(drawing_png(render_sketch(sketch)), content_type="image/png")
+    if drawing.batch_id:
+        return _member_picture(digit)
     if not drawing.original:
         return HttpResponse(input_png(digit.pixels), content_type="image/png")
     kind = VIEWABLE_FORMATS.get(drawing.original_format)
@@ -235,6 +249,18 @@ def digit_original(request: SignedInRequest, public_id: str) -> HttpResponse | F
     return FileResponse(
         file, as_attachment=kind is None, filename=name, content_type=kind or "application/octet-stream"
     )
+
+
+def _member_picture(digit: Digit) -> HttpResponse:
+    """The picture out of its batch's archive."""
+    name, kind = digit.drawing.original_format, VIEWABLE_FORMATS.get(digit.drawing.original_format)
+    try:
+        data = batch_results.member_bytes(digit.drawing)
+    except ClassifierError as error:
+        raise Http404 from error
+    how = "inline" if kind else "attachment"
+    headers = {"Content-Disposition": f'{how}; filename="digit-{digit.public_id}.{name.lower()}"'}
+    return HttpResponse(data, content_type=kind or "application/octet-stream", headers=headers)
 
 
 @require_GET
