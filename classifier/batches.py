@@ -421,14 +421,18 @@ class _Reader:
 
     def _judge(self, digits: Sequence[preprocessing.Found]) -> Iterator[tuple[Judgement, list[float], float]]:
         """Of each digit what to say of it, the network's logits, and what its answer took in ms."""
-        for start in range(0, len(digits), PICTURES_AT_ONCE):
-            some = digits[start : start + PICTURES_AT_ONCE]
-            pixels = np.stack([digit.pixels for digit in some])
-            answer = self._network.answer(pixels)
-            hints = [digit.hints for digit in some]
-            judged = judge_rows(answer.logits, answer.features, pixels, hints, calibration_of(self._version))
-            for judgement, logits in zip(judged, answer.logits.tolist(), strict=True):
-                yield judgement, logits, answer.elapsed_ms / len(some)
+        if not digits:
+            return
+        pixels = np.stack([digit.pixels for digit in digits])
+        parts = range(0, len(digits), PICTURES_AT_ONCE)
+        answers = [self._network.answer(pixels[start : start + PICTURES_AT_ONCE]) for start in parts]
+        logits = np.concatenate([answer.logits for answer in answers])
+        features = np.concatenate([answer.features for answer in answers])
+        hints = [digit.hints for digit in digits]
+        judged = judge_rows(logits, features, pixels, hints, calibration_of(self._version))
+        elapsed_ms = sum(answer.elapsed_ms for answer in answers) / len(digits)
+        for judgement, row in zip(judged, logits.tolist(), strict=True):
+            yield judgement, row, elapsed_ms
 
     def _store(self, outcome: Outcome) -> None:
         """Insert what was found and go on to the next member, in one transaction. Raises NotOurs."""
