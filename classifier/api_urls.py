@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import api
+from . import api, batch_api
 
 app_name = "api"
 urlpatterns = [
@@ -15,4 +15,9 @@ urlpatterns = [
     path("models/", api.ModelList.as_view(), name="model-list"),
     path("models/<uuid:public_id>/", api.ModelDetail.as_view(), name="model-detail"),
     path("me/", api.Me.as_view(), name="me"),
+    path("batches/", batch_api.BatchList.as_view(), name="batch-list"),
+    path("batches/<uuid:public_id>/", batch_api.BatchDetail.as_view(), name="batch-detail"),
+    path("batches/<uuid:public_id>/cancel/", batch_api.BatchCancel.as_view(), name="batch-cancel"),
+    path("batches/<uuid:public_id>/results.json", batch_api.BatchJson.as_view(), name="batch-json"),
+    path("batches/<uuid:public_id>/results.csv", batch_api.BatchCsv.as_view(), name="batch-csv"),
 ]

@@ -21,15 +21,18 @@ import subprocess
 import sys
 import tempfile
 import threading
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BufferedRWPair
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from .errors import NoInk, PictureTooLarge, SiteBusy, UnknownPictureFormat, UnreadablePicture
+from . import archives
+from .errors import ClassifierError, NoInk, PictureTooLarge, SiteBusy, UnknownPictureFormat, UnreadablePicture
 from .preprocessing import SIDE, WORK_SIDE, Found, Grey, Step, find_digits, to_grey
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
@@ -43,6 +46,7 @@ STEPS_AT_MOST = 24  # pictures of the pipeline's steps that are handed back when
 STEP_SIDE = 320  # px; they are only looked at
 
 _REASONS = {error.code: error for error in (NoInk, PictureTooLarge, UnknownPictureFormat, UnreadablePicture)}
+_TOOK_TOO_LONG = "This picture could not be read: opening it took too long or failed."
 _UNREADABLE = "This file cannot be read as a picture: it seems damaged or incomplete. Save it again and retry."
 
 
@@ -85,9 +89,8 @@ def decode(data: bytes, max_pixels: int, *, one_digit: bool = False, steps: list
             "Make it smaller, or crop it to the digit."
         )
     try:
-        if name == "PNG":  # Pillow overlooks wrong checksums while it decodes
-            image.verify()
-            image = Image.open(io.BytesIO(data), formats=[name])
+        if name == "PNG":
+            _check_png(data)
         upright, size = _load_upright(image)
         grey = to_grey(upright)
     except MemoryError:
@@ -99,6 +102,19 @@ def decode(data: bytes, max_pixels: int, *, one_digit: bool = False, steps: list
     digits = find_digits(grey, one_digit=one_digit, steps=steps)
     across, down = size[0] / grey.shape[1], size[1] / grey.shape[0]
     return Picture([_enlarged(found, across, down) for found in digits], name, *size)
+
+
+def _check_png(data: bytes) -> None:
+    """Raise ValueError for a PNG with a wrong checksum or without its end: Pillow overlooks them while it decodes."""
+    position = 8
+    while True:
+        size, kind = int.from_bytes(data[position : position + 4], "big"), data[position + 4 : position + 8]
+        end = position + 8 + size
+        if end + 4 > len(data) or zlib.crc32(data[position + 4 : end]) != int.from_bytes(data[end : end + 4], "big"):
+            raise ValueError(f"the part {kind!r} of the file is damaged or missing")
+        if kind == b"IEND":
+            return
+        position = end + 4
 
 
 def _enlarged(found: Found, across: float, down: float) -> Found:
@@ -137,7 +153,7 @@ def _load_upright(image: Image.Image) -> tuple[Image.Image, tuple[int, int]]:
 def _answer_requests(listener: socket.socket, zygote: int) -> None:
     """Decode one file after another; leave after a large one, so that its memory goes back at once."""
     _limit_memory()
-    for _ in range(FILES_PER_CHILD):
+    for _ in range(FILES_PER_CHILD):  # those of an archive count as one: they come from one person, for one batch
         while True:
             try:
                 connection, _address = listener.accept()
@@ -159,6 +175,8 @@ def _answer_request(stream: BufferedRWPair) -> int:
     Returns the number of pixels decoded, as far as it is known.
     """
     header = json.loads(stream.readline() or b'{"size": 0, "max_pixels": 0, "one_digit": true, "steps": false}')
+    if "archive" in header:
+        return _answer_members(stream, header)
     data = stream.read(header["size"])
     steps: list[Step] | None = [] if header["steps"] else None
     answer: dict[str, Any]
@@ -184,6 +202,41 @@ def _answer_request(stream: BufferedRWPair) -> int:
     return size
 
 
+def _answer_members(stream: BufferedRWPair, header: dict[str, Any]) -> int:
+    """Some members of an archive, see read_members: each is unpacked here too, and its answer sent at once, so that
+    the other side knows which one ended this process. Leaves early after a large one. Returns its pixels.
+    """
+    with open(header["archive"], "rb") as file:
+        for *where, one_digit in header["members"]:
+            signal.alarm(TIME_S)
+            pixels, size = b"", 0
+            answer: dict[str, Any]
+            try:
+                data = archives.unpack(file, archives.Packed(*where))
+                if data.startswith(archives.MAGIC):
+                    raise archives.MemberTrouble("archive")
+                picture = decode(data, header["max_pixels"], one_digit=one_digit)
+            except archives.MemberTrouble as trouble:
+                answer = {"code": trouble.code, "message": archives.REASONS[trouble.code]}
+            except (NoInk, PictureTooLarge, UnknownPictureFormat, UnreadablePicture) as error:
+                answer = {"code": error.code, "message": str(error)}
+                size = 0 if isinstance(error, NoInk | UnknownPictureFormat) else LARGE_FILE_PIXELS + 1
+            else:
+                answer = {"format": picture.format, "width": picture.width, "height": picture.height}
+                answer["digits"] = [{"box": found.box, "hints": found.hints} for found in picture.digits]
+                pixels, size = (
+                    b"".join(each.pixels.tobytes() for each in picture.digits),
+                    picture.width * picture.height,
+                )
+            stream.write(json.dumps(answer).encode() + b"\n" + pixels)
+            stream.flush()
+            if size > LARGE_FILE_PIXELS:
+                break
+    stream.write(b"{}\n")
+    stream.flush()
+    return size if header["members"] else 0
+
+
 def _small(picture: Grey) -> Grey:
     """A step's picture at no more than STEP_SIDE px a side."""
     factor = -(-max(picture.shape) // STEP_SIDE)
@@ -201,8 +254,8 @@ def _limit_memory() -> None:
 # --- the server ---------------------------------------------------------------------------------
 
 
-def _serve(path: str) -> None:
-    """Keep CHILDREN children decoding for as long as the process that started us lives."""
+def _serve(path: str, children_wanted: int = CHILDREN) -> None:
+    """Keep so many children decoding for as long as the process that started us lives."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends our parent, and with it us
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libtiff and friends warn; the reason travels in the answer
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # waited for below
@@ -215,7 +268,7 @@ def _serve(path: str) -> None:
         os.write(1, b"ready\n")
         children: set[int] = set()
         while os.getppid() == owner:
-            while len(children) < CHILDREN:
+            while len(children) < children_wanted:
                 if (child := os.fork()) == 0:
                     try:
                         _answer_requests(listener, zygote)
@@ -249,7 +302,8 @@ def _warm_up() -> None:
 class _Decoder:
     """This process's decoding server, started when first needed and again when it has died."""
 
-    def __init__(self) -> None:
+    def __init__(self, children: int = CHILDREN) -> None:
+        self._children = children
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
@@ -287,7 +341,7 @@ class _Decoder:
         folder = tempfile.mkdtemp(prefix="digitsite-")
         self._path, self._owner = f"{folder}/decode.sock", os.getpid()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "classifier.decoding", self._path],
+            [sys.executable, "-m", "classifier.decoding", self._path, str(self._children)],
             cwd=Path(__file__).resolve().parent.parent,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -340,7 +394,7 @@ def read_picture(data: bytes, max_pixels: int, *, one_digit: bool = False, steps
     except OSError as error:
         raise SiteBusy("Pictures cannot be read at the moment. Please try again.") from error
     if not header:  # the child was killed: out of time, out of memory, or a crash in a decoder
-        raise UnreadablePicture("This picture could not be read: opening it took too long or failed.")
+        raise UnreadablePicture(_TOOK_TOO_LONG)
     said = json.loads(header)
     digits = []
     for each in said.get("digits", []):
@@ -355,10 +409,75 @@ def read_picture(data: bytes, max_pixels: int, *, one_digit: bool = False, steps
     return Picture(digits, said["format"], said["width"], said["height"])
 
 
+class MemberDecoder(_Decoder):
+    """A decoding server for the members of archives, as many at once as it has children. To be stopped by its owner."""
+
+    def read_members(
+        self, archive: str, members: Sequence[tuple[archives.Packed, bool]], max_pixels: int
+    ) -> list[Picture | ClassifierError]:
+        """Decode members of an archive and find their digits; of each the picture, or why there is none.
+
+        archive: its path; members: where each is, and whether it is said to be one digit; max_pixels: the most that a
+        picture may have. A member with which a child ends is tried once more, alone. Raises SiteBusy.
+        """
+        found: list[Picture | ClassifierError] = []
+        fatal = -1  # the member with which a child has ended
+        while len(found) < len(members):
+            begin = len(found)
+            end = begin + 1 if begin == fatal else len(members)
+            asked = [(*where, one_digit) for where, one_digit in members[begin:end]]
+            header = {"archive": archive, "members": asked, "max_pixels": max_pixels}
+            try:
+                with self.connect() as connection, connection.makefile("rb") as stream:
+                    connection.sendall(json.dumps(header).encode() + b"\n")
+                    is_whole = _take_answers(stream, found)
+            except ConnectionError:  # the child was killed
+                is_whole = False
+            except OSError as error:
+                raise SiteBusy("Pictures cannot be read at the moment.") from error
+            if is_whole and len(found) == begin:
+                raise SiteBusy("Pictures cannot be read at the moment.")
+            if not is_whole and len(found) < len(members):
+                if len(found) == fatal:  # out of time, out of memory, or a crash, twice
+                    found.append(UnreadablePicture(_TOOK_TOO_LONG))
+                else:
+                    fatal = len(found)
+        return found
+
+
+def _take_answers(stream: BinaryIO, found: list[Picture | ClassifierError]) -> bool:
+    """Add the answers that a child sends to those found; whether it said that they are all it has."""
+    while line := stream.readline():
+        if not line.endswith(b"\n"):
+            return False
+        said = json.loads(line)
+        if not said:
+            return True
+        if "code" in said:
+            found.append(member_refusal(said["code"], said["message"]))
+            continue
+        data = stream.read(len(said["digits"]) * SIDE * SIDE)
+        if len(data) < len(said["digits"]) * SIDE * SIDE:
+            return False
+        pixels, digits = io.BytesIO(data), []
+        for each in said["digits"]:
+            left, top, right, bottom = each["box"]
+            digits.append(Found(_take(pixels, SIDE, SIDE), (left, top, right, bottom), each["hints"]))
+        found.append(Picture(digits, said["format"], said["width"], said["height"]))
+    return False
+
+
+def member_refusal(code: str, message: str = "") -> ClassifierError:
+    """Why a member is not read, as an error that can be stored. code: of errors.py, or of archives.REASONS."""
+    if code in _REASONS:
+        return _REASONS[code](message)
+    return archives.MemberTrouble(code)
+
+
 def _take(pixels: io.BytesIO, height: int, width: int) -> Grey:
     """The next picture of those that follow one another in the answer."""
     return np.frombuffer(pixels.read(height * width), np.uint8).reshape(height, width)
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1])
+    _serve(sys.argv[1], int(sys.argv[2]))

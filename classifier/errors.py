@@ -74,3 +74,16 @@ class StillWorking(ClassifierError):
 
     status = 409
     code = "in_progress"
+
+
+class ArchiveRefused(ClassifierError):
+    """Nothing of an archive can be taken in; `code` says why."""
+
+    def __init__(self, message: str, code: str, status: int = 422) -> None:
+        super().__init__(message)
+        self.code, self.status = code, status
+
+
+class TooManyBatches(ClassifierError):
+    status = 429
+    code = "too_many_batches"

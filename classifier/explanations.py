@@ -16,6 +16,7 @@ from django.urls import reverse
 from numpy.typing import NDArray
 
 from . import messages, tasks, why
+from .batch_results import original_bytes
 from .decoding import read_picture
 from .errors import ClassifierError
 from .models import Digit, Prediction
@@ -112,9 +113,8 @@ def steps_of(digit: Digit, sketch: Sketch | None) -> tuple[list[Step], str]:
         if drawing.strokes is not None:
             whole = Sketch(drawing.strokes, drawing.width, drawing.height, drawing.pen or 1)
             find_digits_in_sketch(whole, one_digit=drawing.one_digit, steps=steps)
-        elif drawing.original:
-            with drawing.original.open("rb") as file:
-                data = file.read()
+        elif drawing.original or drawing.batch_id:
+            data = original_bytes(drawing)
             limit = round(settings.PICTURE_MAX_MEGAPIXELS * 1e6)
             read_picture(data, limit, one_digit=drawing.one_digit, steps=steps)
         else:

@@ -124,7 +124,7 @@ def boxes(digit: Digit) -> list[dict[str, Any]]:
 
     A lone digit on the pad needs no box: one sees where it is.
     """
-    if len(digit.siblings) < 2 and not digit.drawing.original:
+    if len(digit.siblings) < 2 and not (digit.drawing.original or digit.drawing.batch_id):
         return []
     found = []
     for each in digit.siblings:

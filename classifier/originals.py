@@ -4,6 +4,8 @@ import logging
 
 from django.http import FileResponse, Http404, HttpResponse
 
+from . import batch_results
+from .errors import ClassifierError
 from .models import Digit
 from .pictures import drawing_png, input_png
 from .strokes import Sketch, render
@@ -25,6 +27,8 @@ def original_response(digit: Digit) -> HttpResponse | FileResponse:
     if drawing.strokes is not None:
         sketch = Sketch(drawing.strokes, drawing.width, drawing.height, drawing.pen or 1)
         return HttpResponse(drawing_png(render(sketch)), content_type="image/png")
+    if drawing.batch_id:
+        return _member_picture(digit)
     if not drawing.original:
         return HttpResponse(input_png(digit.pixels), content_type="image/png")
     kind = VIEWABLE_FORMATS.get(drawing.original_format)
@@ -37,3 +41,15 @@ def original_response(digit: Digit) -> HttpResponse | FileResponse:
     return FileResponse(
         file, as_attachment=kind is None, filename=name, content_type=kind or "application/octet-stream"
     )
+
+
+def _member_picture(digit: Digit) -> HttpResponse:
+    """The picture out of its batch's archive."""
+    name, kind = digit.drawing.original_format, VIEWABLE_FORMATS.get(digit.drawing.original_format)
+    try:
+        data = batch_results.member_bytes(digit.drawing)
+    except ClassifierError as error:
+        raise Http404 from error
+    how = "inline" if kind else "attachment"
+    headers = {"Content-Disposition": f'{how}; filename="digit-{digit.public_id}.{name.lower()}"'}
+    return HttpResponse(data, content_type=kind or "application/octet-stream", headers=headers)

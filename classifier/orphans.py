@@ -6,6 +6,7 @@ between leaves it behind. The name of each file holds the public id of its row.
 
 import logging
 import re
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,11 +14,12 @@ from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import PurePosixPath
 
+from django.conf import settings
 from django.core.files.storage import Storage
 from django.db import models
 from django.utils import timezone
 
-from .models import Drawing, ModelVersion
+from .models import Batch, Drawing, ModelVersion
 
 AGE = timedelta(hours=1)  # nothing takes as long between its files and its row
 ASKED_AT_ONCE = 500  # rows
@@ -40,7 +42,9 @@ def remove_orphans() -> int:
     for folder in {str(PurePosixPath(path).parent) for path in models_removed}.union(empty):
         with suppress(OSError):  # it is not empty; a storage without folders has none
             storage.delete(folder)
-    return len(models_removed) + len(_remove(Drawing, Drawing.original.field.storage, "originals", ages))
+    pictures_removed = _remove(Drawing, Drawing.original.field.storage, "originals", ages)
+    batches_removed = _remove(Batch, Batch.file.field.storage, "batches", ages)
+    return len(models_removed) + len(pictures_removed) + len(batches_removed) + _remove_incoming()
 
 
 def _remove(model: type[models.Model], storage: Storage, folder: str, ages: tuple[datetime, datetime]) -> list[str]:
@@ -56,6 +60,17 @@ def _remove(model: type[models.Model], storage: Storage, folder: str, ages: tupl
                 storage.delete(path)
                 log.warning("Removed %s, which no row names", path)
                 removed.append(path)
+    return removed
+
+
+def _remove_incoming() -> int:
+    """Remove what was being received by a process that was killed."""
+    removed = 0
+    for path in (settings.DATA_DIR / "incoming").glob("*"):
+        with suppress(FileNotFoundError):  # its owner has removed it, or moved it away
+            if path.stat().st_mtime < time.time() - AGE.total_seconds():
+                path.unlink()
+                removed += 1
     return removed
 
 

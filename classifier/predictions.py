@@ -21,7 +21,7 @@ from .inference import Answer, Network
 from .models import ModelVersion, Prediction
 from .preprocessing import SIDE
 from .registry import calibration_of, network_in_service, network_named
-from .verdict import Judgement, calibrated, judge
+from .verdict import Judgement, calibrated, judge_rows
 
 RESEND_AFTER_S = 5.0  # doubled with every attempt, up to RESEND_AT_MOST_S
 RESEND_AT_MOST_S = 300.0
@@ -88,9 +88,7 @@ def judge_all(
     answer: Answer, pictures: NDArray[np.uint8], hints: list[dict[str, Any]], version: ModelVersion
 ) -> list[Judgement]:
     """What the answers of a version's network to pictures (n, 28, 28) come to."""
-    calibration = calibration_of(version)
-    rows = zip(answer.logits, answer.features, pictures, hints, strict=True)
-    return [judge(*row, calibration) for row in rows]
+    return judge_rows(answer.logits, answer.features, pictures, hints, calibration_of(version))
 
 
 def take_word(prediction: Prediction, word: dict[str, Any]) -> None:

@@ -77,6 +77,32 @@ def forget_idempotency_keys() -> None:
     idempotency.forget_old_keys()
 
 
+@shared_task(name="classifier.carry_on_batch", base=TakenTask)
+def carry_on_batch(batch_id: int) -> None:
+    """On the queue `batches`: some seconds of reading one, then the next one's turn."""
+    from . import batch_worker, batches
+
+    with batch_worker.at_work():
+        if batches.carry_on(batch_id, should_leave=batch_worker.is_leaving):
+            batches.send(batch_id)
+
+
+@shared_task(name="classifier.start_batch_worker", base=TakenTask, expires=10)
+def start_batch_worker() -> None:
+    """On the queue `inference`: its worker starts the process that works on the queue `batches`."""
+    from . import batch_worker
+
+    batch_worker.start()
+
+
+@shared_task(name="classifier.look_after_batches")
+def look_after_batches() -> None:
+    """On the queue `inference`: whose worker is always there."""
+    from . import batch_worker
+
+    batch_worker.look_after()
+
+
 @worker_init.connect
 def prepare_worker(sender: Any, **_: Any) -> None:
     """Load what an inference worker needs at its start; a pool that forks then shares it."""
@@ -90,6 +116,10 @@ def prepare_worker(sender: Any, **_: Any) -> None:
         worker_process_init.connect(_warm_up, weak=False)
     if "training" in sender.app.amqp.queues.consume_from:
         heartbeat.start("training")
+    if "batches" in sender.app.amqp.queues.consume_from:
+        from . import batch_worker
+
+        batch_worker.prepare()
 
 
 def _warm_up(**_: Any) -> None:

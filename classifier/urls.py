@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import api_docs, history_views, views
+from . import api_docs, batch_views, history_views, views
 
 app_name = "classifier"
 urlpatterns = [
@@ -23,6 +23,13 @@ urlpatterns = [
     path("digits/<uuid:public_id>/why/", views.digit_why, name="digit-why"),
     path("digits/<uuid:public_id>/correction/", views.digit_correct, name="digit-correct"),
     path("digits/<uuid:public_id>/delete/", history_views.digit_delete, name="digit-delete"),
+    path("batches/", batch_views.batch_list, name="batches"),
+    path("batches/<uuid:public_id>/", batch_views.batch_detail, name="batch-detail"),
+    path("batches/<uuid:public_id>/cancel/", batch_views.batch_cancel, name="batch-cancel"),
+    path("batches/<uuid:public_id>/delete/", batch_views.batch_delete, name="batch-delete"),
+    path("batches/<uuid:public_id>/archive/", batch_views.batch_archive, name="batch-archive"),
+    path("batches/<uuid:public_id>/results.json", batch_views.batch_json, name="batch-json"),
+    path("batches/<uuid:public_id>/results.csv", batch_views.batch_csv, name="batch-csv"),
     path("model/", views.model, name="model"),
     path("model/<uuid:public_id>/", views.model, name="model-version"),
     path("account/tokens/", views.tokens, name="tokens"),

@@ -120,24 +120,45 @@ def judge(
     hints: dict[str, Any],
     calibration: Calibration | None,
 ) -> Judgement:
-    """logits: shape (10,); features: (k,), the last hidden layer; pixels: (28, 28), what the network was given;
-    hints: of preprocessing.Found; calibration: of the model version.
+    """One picture: as judge_rows, without the first axis."""
+    return judge_rows(logits[np.newaxis], features[np.newaxis], pixels[np.newaxis], [hints], calibration)[0]
+
+
+def judge_rows(
+    logits: Rows,
+    features: Rows,
+    pixels: NDArray[np.uint8],
+    hints: Sequence[dict[str, Any]],
+    calibration: Calibration | None,
+) -> list[Judgement]:
+    """logits: shape (n, 10); features: (n, k), the last hidden layer; pixels: (n, 28, 28), what the network was given;
+    hints: n of preprocessing.Found; calibration: of the model version.
 
     Several large shapes where one digit is read are reason to doubt, but never alone to refuse.
     """
-    probabilities = calibrated(logits[np.newaxis], calibration)[0].tolist()
+    likely = calibrated(logits, calibration).tolist()
+    if calibration is None:
+        return [Judgement(DIGIT, "", *ranked(row)[0], row, [ranked(row)[0][0]]) for row in likely]
+    strangeness = calibration.strangeness.of(inputs_of(logits, features, pixels, calibration.space)).tolist()
+    return [_judged(*row, calibration) for row in zip(likely, strangeness, pixels, hints, strict=True)]
+
+
+def _judged(
+    probabilities: list[float],
+    strangeness: float,
+    pixels: NDArray[np.uint8],
+    hints: dict[str, Any],
+    calibration: Calibration,
+) -> Judgement:
     order = ranked(probabilities)
     label, confidence = order[0]
     verdict, reason, candidates = DIGIT, "", [label]
-    if calibration is not None:
-        inputs = inputs_of(logits[np.newaxis], features[np.newaxis], pixels[np.newaxis], calibration.space)
-        strangeness = float(calibration.strangeness.of(inputs)[0])
-        is_strange, is_several = strangeness >= calibration.doubt_from, hints.get("shapes", 1) > 1
-        if strangeness >= calibration.refuse_from or (is_strange and is_several):
-            verdict, reason, candidates = NOT_A_DIGIT, _why_no_digit(pixels, hints), []
-        elif is_strange or is_several or confidence < calibration.sure_from:
-            reason = "several_shapes" if is_several else "odd" if is_strange else "close"
-            verdict, candidates = UNSURE, possible(order)
+    is_strange, is_several = strangeness >= calibration.doubt_from, hints.get("shapes", 1) > 1
+    if strangeness >= calibration.refuse_from or (is_strange and is_several):
+        verdict, reason, candidates = NOT_A_DIGIT, _why_no_digit(pixels, hints), []
+    elif is_strange or is_several or confidence < calibration.sure_from:
+        reason = "several_shapes" if is_several else "odd" if is_strange else "close"
+        verdict, candidates = UNSURE, possible(order)
     return Judgement(verdict, reason, label, confidence, probabilities, candidates)
 
 

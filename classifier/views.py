@@ -17,7 +17,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from . import answers, corrections, explanations, health, history, intake, mnist, numbers, refusals, registry
+from . import (
+    answers,
+    corrections,
+    explanations,
+    health,
+    history,
+    intake,
+    mnist,
+    numbers,
+    refusals,
+    registry,
+)
 from .decoding import JPEG_ALLOWANCE
 from .errors import ClassifierError, NoInk
 from .forms import CorrectionForm, DrawingForm, PictureForm, SampleForm, TokenForm, check

@@ -202,10 +202,11 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "inference"
 # A worker takes a prediction off the queue for good: one that it cannot answer is found in the database again,
 # and keeping count of unacknowledged messages in Redis would cost more than answering them.
-CELERY_TASK_QUEUES = [Queue("inference", no_ack=True), Queue("training")]
+CELERY_TASK_QUEUES = [Queue("inference", no_ack=True), Queue("training"), Queue("batches", no_ack=True)]
 CELERY_TASK_ROUTES = {
     "training.look_after_runs": {"queue": "inference"},  # while the training worker trains it does nothing else
     "training.*": {"queue": "training"},
+    "classifier.carry_on_batch": {"queue": "batches"},  # for a process that lives only while there is one
     "classifier.remove_orphans": {"queue": "training"},  # it may take long, and nobody should wait for it
     "classifier.purge_deleted": {"queue": "training"},
 }
@@ -238,6 +239,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "classifier.forget_idempotency_keys",
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
+    },
+    "look after batches": {
+        "task": "classifier.look_after_batches",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
     },
     "remove files without a row": {
         "task": "classifier.remove_orphans",
@@ -283,6 +289,13 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "digitsite <noreply@localhost
 UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", 16, validate=validate.Range(min=1, max=200))
 PICTURE_MAX_MEGAPIXELS = env.int("PICTURE_MAX_MEGAPIXELS", 16, validate=validate.Range(min=1, max=200))
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000  # so many digits can be ticked at once, see classifier.deletion
+# Batches: the largest archive taken in, the most files in one, what they may unpack to, and how many of them are
+# decoded at once (0: as many as there are cores).
+BATCH_MAX_MB = env.int("BATCH_MAX_MB", 500, validate=validate.Range(min=1, max=4000))
+BATCH_MAX_FILES = env.int("BATCH_MAX_FILES", 100_000, validate=validate.Range(min=1, max=1_000_000))
+BATCH_MAX_UNPACKED_MB = env.int("BATCH_MAX_UNPACKED_MB", 2000, validate=validate.Range(min=1))
+BATCH_PROCESSES = env.int("BATCH_PROCESSES", 0, validate=validate.Range(min=0, max=64))
+DATA_UPLOAD_MAX_NUMBER_FILES = 1000  # loose files of one batch; more are sent as an archive
 # A request waits this long for its answer before it says "working on it" (seconds).
 ANSWER_WAIT_S = env.float("ANSWER_WAIT_S", 4.0, validate=validate.Range(min=0, max=25))
 # The MNIST file (mnist.npz); empty: the copy that Keras keeps, or a download.

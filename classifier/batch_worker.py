@@ -1,0 +1,99 @@
+"""The process that reads batches: started by an inference worker when there is one, and gone when there is none.
+
+It is a Celery worker on the queue `batches`, with decoding children of its own, at a lower priority than whoever
+answers people. Standing by it would take 100 MB.
+"""
+
+import ctypes
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from celery.worker import state
+from django.conf import settings
+
+IDLE_S = 20.0  # without anything to do, after which it leaves
+NICENESS = 5
+PARENT = "BATCH_WORKER_PARENT"  # in the environment: whose end is its end, and who starts it again
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+log = logging.getLogger(__name__)
+
+
+# --- in the inference worker ------------------------------------------------------------------------
+
+_process: "subprocess.Popen[bytes] | None" = None
+
+
+def start() -> None:
+    """Start it, unless ours lives."""
+    global _process
+    if _process is not None and _process.poll() is None:
+        return
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "batch_worker"]
+    environment = os.environ | {PARENT: str(os.getpid())}
+    _process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment)
+    threading.Thread(target=_process.wait, name="batch worker", daemon=True).start()  # no zombie stays behind
+
+
+def look_after() -> None:
+    """Send batches again that nobody goes on with."""
+    from . import batches  # an inference worker needs it for nothing else
+
+    for batch_id in batches.late_batches():
+        batches.send(batch_id)
+
+
+# --- in the process itself --------------------------------------------------------------------------
+
+_busy = threading.Lock()
+_last_end = time.monotonic()
+
+
+def prepare() -> None:
+    """Called when the worker starts: what the first batch would wait for is loaded now."""
+    os.nice(NICENESS)
+    if parent := os.environ.get(PARENT, ""):
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))
+        if os.getppid() != int(parent):  # it died before the kernel was told
+            sys.exit(1)
+        threading.Thread(target=_leave_when_idle, name="idle", daemon=True).start()
+    threading.Thread(target=_load, name="load", daemon=True).start()
+
+
+def _load() -> None:
+    from . import batches, inference
+
+    try:
+        batches.prepare_to_read()
+        inference.preload()
+    except Exception:  # the thread's outermost edge: the first batch will meet it again
+        log.warning("Nothing could be loaded in advance", exc_info=True)
+
+
+@contextmanager
+def at_work() -> Iterator[None]:
+    """While the block runs, the worker is not idle."""
+    global _last_end
+    with _busy:
+        try:
+            yield
+        finally:
+            _last_end = time.monotonic()
+
+
+def is_leaving() -> bool:
+    return state.should_stop is not None or state.should_terminate is not None
+
+
+def _leave_when_idle() -> None:
+    while _busy.locked() or time.monotonic() - _last_end < IDLE_S:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)  # a job that comes at this moment is done first, or found again

@@ -1,0 +1,97 @@
+"""Many rows in one statement, prepared before the transaction that writes them.
+
+Django's bulk_create takes a third of a millisecond for a batch's three rows of a digit, with SQLite's one write lock
+held meanwhile; this takes a fifth of that, most of it before the lock. Signals and `save` are passed over, as there.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection, models
+
+ROWS_AT_ONCE = 400  # of 20 columns; SQLite takes 32,766 values in a statement
+
+
+class Rows:
+    """Rows of one model that are to be inserted. What a row does not say comes from `shared`, or is the default."""
+
+    def __init__(self, model: type[models.Model], shared: Mapping[str, Any], varying: Sequence[str]) -> None:
+        """shared: values that all rows have; varying: the names of those that each row gives, in their order."""
+        self.model = model
+        self._varying = [_field(model, name) for name in varying]
+        others = [field for field in model._meta.concrete_fields if not field.primary_key]
+        others = [field for field in others if field.attname not in varying and field.name not in varying]
+        given = [(field, _prepared(field, _shared(field, shared))) for field in others]
+        given = [(field, value) for field, value in given if value is not None]  # NULL is what is not said
+        self._fields = [*self._varying, *(field for field, _ in given)]
+        self._shared = tuple(value for _, value in given)
+        self._preparing = [_preparation(field) for field in self._varying]
+        self._rows: list[list[Any]] = []
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def add(self, *values: Any) -> None:
+        """values: of `varying`, in its order; prepared now."""
+        self._rows.append(
+            [prepare(value) if prepare else value for prepare, value in zip(self._preparing, values, strict=True)]
+        )
+
+    def insert(self, first: Sequence[Any] = ()) -> list[int]:
+        """Write all rows; returns their keys in order.
+
+        first: what is known only now of the first of the varying values of each row: it goes in unchanged.
+        """
+        for row, value in zip(self._rows, first, strict=False):
+            row[0] = value
+        keys: list[int] = []
+        with connection.cursor() as cursor:
+            for start in range(0, len(self._rows), ROWS_AT_ONCE):
+                some = self._rows[start : start + ROWS_AT_ONCE]
+                values: list[Any] = []
+                for row in some:
+                    values += row
+                    values += self._shared
+                cursor.execute(self._statement(len(some)), values)
+                keys += [key for (key,) in cursor.fetchall()]
+        return keys
+
+    def _statement(self, count: int) -> str:
+        return _statement(self.model, tuple(field.column for field in self._fields), count)
+
+
+@lru_cache(maxsize=32)
+def _statement(model: type[models.Model], columns: tuple[str, ...], count: int) -> str:
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(column) for column in columns)
+    one = "(" + ", ".join(["%s"] * len(columns)) + ")"
+    key = quote(model._meta.pk.column or "id")
+    table = quote(model._meta.db_table)
+    return f"INSERT INTO {table} ({names}) VALUES {', '.join([one] * count)} RETURNING {key}"  # noqa: S608 - no values
+
+
+def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
+    return next(field for field in model._meta.concrete_fields if name in (field.name, field.attname))
+
+
+def _shared(field: "models.Field[Any, Any]", shared: Mapping[str, Any]) -> Any:
+    for name in (field.name, field.attname):
+        if name in shared:
+            return shared[name]
+    return field.get_default()
+
+
+def _preparation(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
+    """What makes a value ready for the database; None for what is ready as it is."""
+    if isinstance(field, models.IntegerField | models.FloatField | models.CharField | models.BooleanField):
+        return None
+    if isinstance(field, models.ForeignKey | models.BinaryField):
+        return None  # bytes, and keys
+    if isinstance(field, models.JSONField):
+        return lambda value: connection.ops.adapt_json_value(value, None)
+    return lambda value: _prepared(field, value)
+
+
+def _prepared(field: "models.Field[Any, Any]", value: Any) -> Any:
+    return field.get_db_prep_save(value, connection)
