@@ -9,7 +9,17 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from .models import Activation, ApiToken, Correction, Digit, Drawing, IdempotencyKey, ModelVersion, Prediction
+from .models import (
+    Activation,
+    ApiToken,
+    Correction,
+    Digit,
+    Drawing,
+    IdempotencyKey,
+    ModelVersion,
+    Prediction,
+    Rereading,
+)
 from .pictures import input_data_uri
 
 django_stubs_ext.monkeypatch()  # the classes below name their models, which Django itself does not take
@@ -117,6 +127,14 @@ class CorrectionAdmin(ReadOnlyAdmin):
     @admin.display(description="what the network was given")
     def picture(self, correction: Correction) -> SafeString:
         return format_html('<img src="{}" width="56" height="56" alt="">', input_data_uri(correction.digit.pixels))
+
+
+@admin.register(Rereading)
+class RereadingAdmin(ReadOnlyAdmin):
+    list_display = ["owner", "model_version", "status", "looked_at", "digits", "answered", "requested_by", "created"]
+    list_filter = ["status"]
+    list_select_related = ["owner", "model_version", "requested_by"]
+    search_fields = ["owner__username", "model_version__name"]
 
 
 @admin.register(Activation)

@@ -129,9 +129,14 @@ def deleted_row(drawing: Drawing) -> dict[str, Any]:
 
 
 def every_answer(digit: Digit) -> list[dict[str, Any]]:
-    """All predictions of a digit, newest first, for a table."""
+    """All predictions of a digit, newest first, for a table; `counts`: the one that is its answer."""
+    counts = digit.prediction.pk if digit.prediction else None
     return [
-        {"prediction": prediction, "percent": percent(prediction.confidence) if prediction.confidence else ""}
+        {
+            "prediction": prediction,
+            "percent": percent(prediction.confidence) if prediction.confidence else "",
+            "counts": prediction.pk == counts,
+        }
         for prediction in digit.predictions.select_related("model_version")
     ]
 

@@ -3,10 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
 
 from . import corrections
 from .errors import MalformedRequest
-from .models import ApiToken, Digit, Drawing
+from .models import ApiToken, Digit, Drawing, ModelVersion
 from .strokes import Sketch, parse_sketch, read_json
 
 TOKEN_LASTS = [("", "for ever"), ("7", "for a week"), ("30", "for 30 days"), ("365", "for a year")]
@@ -68,6 +70,35 @@ class TokenForm(forms.Form):
     name = forms.CharField(max_length=60, help_text="What will use it, for instance “scanner in room 4”.")
     scope = forms.ChoiceField(choices=list(reversed(ApiToken.Scope.choices)), required=False)
     expires_days = forms.TypedChoiceField(choices=TOKEN_LASTS, coerce=int, empty_value=None, required=False)
+
+
+class VersionField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's own class takes none
+    """A version by its public id."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except forms.ValidationError:  # which may be about what a UUID is
+            raise forms.ValidationError(self.error_messages["invalid_choice"], "invalid_choice") from None
+
+
+class AgainForm(forms.Form):
+    """Whose history a version shall answer once more."""
+
+    person = forms.CharField(max_length=150, label="Whose history", error_messages={"required": "Name a person."})
+    version = VersionField(
+        ModelVersion.objects.defer("metadata", "summary"),
+        to_field_name="public_id",
+        label="Which version",
+        error_messages={"required": "Choose a version.", "invalid_choice": "There is no such version."},
+    )
+
+    def clean_person(self) -> AbstractBaseUser:
+        name = self.cleaned_data["person"]
+        found = get_user_model().objects.filter(username=name, is_active=True).first()
+        if found is None:
+            raise forms.ValidationError("Nobody here has that name.")
+        return found
 
 
 def check(form: forms.Form) -> None:

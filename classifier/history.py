@@ -93,7 +93,7 @@ def page_of(
     """
     few = _few(digits, order) if filtered else None
     ordered = digits.order_by(*order.columns)
-    keys = _keys(ordered, order, last, size + 1) if few is None else _after(few, order, last)
+    keys = keys_after(ordered, order, last, size + 1) if few is None else _after(few, order, last)
     chosen = Digit.objects.filter(pk__in=keys[:size])
     found = (chosen.with_predictions() if whole else chosen.for_lists()).in_bulk()
     rows = [found[key] for key in keys[:size] if key in found]  # one may be gone since
@@ -131,7 +131,7 @@ def _comes_after(pair: tuple[Any, int], order: Order, last: Digit) -> bool:
     return bool(pair[0] < value if order.falling else pair[0] > value)
 
 
-def _keys(digits: DigitQuerySet, order: Order, last: Digit | None, count: int) -> list[int]:
+def keys_after(digits: DigitQuerySet, order: Order, last: Digit | None, count: int) -> list[int]:
     """The keys of the first `count` digits after `last`.
 
     Those with the same value as it are asked for apart from those beyond: each is one stretch of an index, which

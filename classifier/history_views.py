@@ -14,17 +14,20 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRefresh, push_url, trigger_client_event
 
-from . import answers, deletion, filters, history, numbers, registry, summary
+from . import again, answers, deletion, filters, history, numbers, registry, summary
+from .access import READ_AGAIN, for_staff
 from .errors import MalformedRequest
 from .filters import DigitFilter
-from .models import Digit
+from .forms import AgainForm
+from .models import Digit, Rereading
 from .requests import SignedInRequest, ours
 
 UNDO_SHOWN = timedelta(minutes=10)  # how long the history offers to undo the last deletion
+RECENT = 30  # rereadings that are shown
 
 
 # --- the list -----------------------------------------------------------------------------------
@@ -235,3 +238,30 @@ def _is_of_history(path: str | None) -> bool:
 @never_cache
 def summary_page(request: SignedInRequest) -> HttpResponse:
     return render(request, "classifier/summary.html", summary.summary(request.user))
+
+
+# --- again with another model: for staff --------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_staff(READ_AGAIN)
+@never_cache
+@vary_on_headers("HX-Request")
+def again_page(request: SignedInRequest) -> HttpResponse:
+    """What is read again, and the form that begins it. Of the digits themselves nothing is shown."""
+    form = AgainForm(request.POST or None, initial={"person": request.GET.get("person", "")})
+    if request.method == "POST" and form.is_valid():
+        again.begin(form.cleaned_data["person"], form.cleaned_data["version"], request.user)
+        return redirect("classifier:again")
+    rows = Rereading.objects.select_related("owner", "model_version", "requested_by")
+    rows = rows.defer("model_version__metadata", "model_version__summary")[:RECENT]
+    context = {"form": form, "rows": rows, "is_running": any(not row.is_final for row in rows)}
+    template = "classifier/_again.html" if request.htmx else "classifier/again.html"
+    return render(request, template, context, status=400 if form.errors else 200)
+
+
+@require_POST
+@for_staff(READ_AGAIN)
+def again_cancel(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    again.cancel(get_object_or_404(Rereading, public_id=public_id))
+    return redirect("classifier:again")

@@ -218,6 +218,14 @@ def network_named(name: str) -> tuple[ModelVersion, Network]:
     return network_in_service()
 
 
+def network_of(version: ModelVersion) -> Network:
+    """A version's own network. Raises ModelFileDamaged when it cannot be had."""
+    try:
+        return _networks.get(version)
+    except OSError as error:
+        raise ModelFileDamaged(f"The file of model version {version} cannot be read.") from error
+
+
 def calibration_of(version: ModelVersion) -> Calibration | None:
     """How to read the outputs of a version's network; None for versions that came without."""
     return _calibration(version.public_id)

@@ -63,6 +63,24 @@ def remove_orphans() -> None:
     orphans.remove_orphans()
 
 
+@shared_task(name="classifier.read_again")
+def read_again(rereading_id: int, place: int) -> None:
+    """One chunk; the next is a job of its own, behind what people have sent meanwhile."""
+    from . import again
+
+    following = again.read_some(rereading_id, place)
+    if following is not None:
+        read_again.delay(rereading_id, following)
+
+
+@shared_task(name="classifier.go_on_reading_again")
+def go_on_reading_again() -> None:
+    from . import again
+
+    for rereading_id, place in again.left_behind():
+        read_again.delay(rereading_id, place)
+
+
 @shared_task(name="classifier.purge_deleted")
 def purge_deleted() -> None:
     from . import deletion

@@ -250,6 +250,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    "go on with what is read again": {
+        "task": "classifier.go_on_reading_again",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
+    },
     "remove for good what was deleted days ago": {
         "task": "classifier.purge_deleted",
         "schedule": timedelta(hours=1),

@@ -1,35 +1,10 @@
-"""Who may see the staff's pages: staff alone learn of them, and what changes things needs its permission."""
+"""The permissions that the staff's pages of this app ask for; who is staff, see classifier.access."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
+from classifier.access import for_staff
 
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest
-from django.http.response import HttpResponseBase
+__all__ = ["OVERRIDE", "PROMOTE", "REVIEW", "TRAIN", "for_staff"]
 
 TRAIN = "training.add_trainingrun"
 PROMOTE = "classifier.promote_modelversion"
 OVERRIDE = "classifier.override_gate"
 REVIEW = "classifier.review_correction"
-
-View = Callable[..., HttpResponseBase]
-
-
-def for_staff(permission: str = "") -> Callable[[View], View]:
-    """Sign-in for nobody, 404 for whoever is not staff, 403 for staff without the permission."""
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        @login_required
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not getattr(request.user, "is_staff", False):
-                raise Http404
-            if permission and not request.user.has_perm(permission):
-                raise PermissionDenied
-            return view(request, *args, **kwargs)
-
-        return guarded
-
-    return decorate

@@ -36,6 +36,7 @@
     if (hadFocus) (now.closest(".card")?.querySelector(".card__link") || now.querySelector("button")).focus();
     const words = now.closest(".correction")?.querySelector(".correction__said") || now.querySelector(".said__words, legend");
     const announcer = document.getElementById("announcer");
-    if (words && announcer) announcer.textContent = words.textContent.replace(/\s+/g, " ").trim();
+    const text = words?.textContent.replace(/\s+/g, " ").trim();
+    if (text && announcer) setTimeout(() => { announcer.textContent = text; }); // after what every swap says
   });
 })();

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from classifier.models import ApiToken, Digit, Drawing
+from classifier.models import ApiToken, Digit, Drawing, Rereading
 from classifier.tokens import create_token
 from tests import staffroom
 from tests.factories import drawn_digit, pad_form
@@ -49,6 +49,10 @@ TABLE: list[tuple[str, str, Any, Any, Any, Any]] = [
     ("/digits/{digit}/correction/", "GET", 405, 405, 405, 405),
     ("/digits/{digit}/delete/", "POST", SIGN_IN, 404, "/history/", 404),
     ("/digits/{digit}/delete/", "GET", 405, 405, 405, 405),
+    ("/again/", "GET", SIGN_IN, 404, 404, 200),
+    ("/again/", "POST", SIGN_IN, 404, 404, 400),
+    ("/again/{rereading}/cancel/", "POST", SIGN_IN, 404, 404, "/again/"),
+    ("/again/{rereading}/cancel/", "GET", 405, 405, 405, 405),
     ("/model/", "GET", 200, 200, 200, 200),
     ("/model/{version}/", "GET", 200, 200, 200, 200),
     ("/account/tokens/", "GET", SIGN_IN, 200, 200, 200),
@@ -121,7 +125,7 @@ TABLE: list[tuple[str, str, Any, Any, Any, Any]] = [
 ]
 TABLES_IN_ADMIN = [
     *(f"classifier/{name}" for name in ("modelversion", "drawing", "digit", "prediction", "apitoken")),
-    *(f"classifier/{name}" for name in ("correction", "activation", "idempotencykey")),
+    *(f"classifier/{name}" for name in ("correction", "activation", "idempotencykey", "rereading")),
     *(f"training/{name}" for name in ("trainingrun", "measurement")),
     "auth/user",
     "auth/group",
@@ -140,6 +144,8 @@ def things(owner, model_version):
     """What the addresses name: a digit and a token of the owner's, the version in service, a run."""
     token, _ = create_token(owner, "scanner")
     mine = {"digit": drawn_digit(owner).public_id, "token": token.public_id, "owner": owner.pk}
+    rereading = Rereading.objects.create(owner=owner, model_version=model_version)
+    mine["rereading"] = rereading.public_id
     return mine | {"version": model_version.public_id, "run": staffroom.run().public_id}
 
 
