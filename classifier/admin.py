@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from .models import Activation, ApiToken, Correction, Digit, Drawing, ModelVersion, Prediction
+from .models import Activation, ApiToken, Batch, BatchFile, Correction, Digit, Drawing, ModelVersion, Prediction
 from .pictures import input_data_uri
 
 django_stubs_ext.monkeypatch()  # the classes below name their models, which Django itself does not take
@@ -141,3 +141,23 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     list_display = ["name", "owner", "hint", "created", "last_used"]
     list_select_related = ["owner"]
     search_fields = ["name", "owner__username"]
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnlyAdmin):
+    list_display = ["public_id", "owner", "status", "total", "read", "failed", "created", "finished"]
+    list_filter = ["status", "created"]
+    list_select_related = ["owner"]
+    search_fields = ["public_id", "owner__username", "name"]
+    exclude = ["confusion"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False  # its digits may be many; its owner's page deletes it in the background
+
+
+@admin.register(BatchFile)
+class BatchFileAdmin(ReadOnlyAdmin):
+    list_display = ["batch", "name", "reason", "sentence"]
+    list_filter = ["reason"]
+    list_select_related = ["batch"]
+    search_fields = ["batch__public_id"]
