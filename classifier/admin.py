@@ -12,6 +12,8 @@ from django.utils.safestring import SafeString
 from .models import (
     Activation,
     ApiToken,
+    Batch,
+    BatchFile,
     Correction,
     Digit,
     Drawing,
@@ -167,3 +169,23 @@ class IdempotencyKeyAdmin(ReadOnlyAdmin):
     list_display = ["drawing_id", "owner", "is_done", "created"]
     list_select_related = ["owner"]
     search_fields = ["drawing_id", "owner__username"]
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnlyAdmin):
+    list_display = ["public_id", "owner", "status", "total", "read", "failed", "created", "finished"]
+    list_filter = ["status", "created"]
+    list_select_related = ["owner"]
+    search_fields = ["public_id", "owner__username", "name"]
+    exclude = ["confusion"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False  # its digits may be many; its owner's page deletes it in the background
+
+
+@admin.register(BatchFile)
+class BatchFileAdmin(ReadOnlyAdmin):
+    list_display = ["batch", "name", "reason", "sentence"]
+    list_filter = ["reason"]
+    list_select_related = ["batch"]
+    search_fields = ["batch__public_id"]

@@ -8,13 +8,11 @@ Source: PKWARE's APPNOTE.TXT 6.3.10, sections 4.3 to 4.5.
 import csv
 import hashlib
 import io
-import re
 import stat
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
@@ -75,8 +73,7 @@ class Packed(NamedTuple):
     method: int
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the list of contents."""
 
     name: str  # for people: printable, folders divided by /, at most NAME_AT_MOST characters
@@ -114,8 +111,8 @@ def find_contents(file: BinaryIO) -> Contents:
     tail_at = max(0, length - _END.size - 0xFFFF)
     file.seek(tail_at)
     tail = file.read()
-    found = tail.rfind(b"PK\5\6")
-    if found < 0 or found + _END.size > len(tail):
+    found = _last_record(tail)
+    if found < 0:
         file.seek(0)
         if file.read(4) == MAGIC:
             raise ArchiveRefused(_TRUNCATED, "archive_truncated")
@@ -142,6 +139,17 @@ def find_contents(file: BinaryIO) -> Contents:
     return Contents(start, contents_end, count, start - offset)
 
 
+def _last_record(tail: bytes) -> int:
+    """Where the record begins that ends an archive, -1 when it is not there; its comment may hold anything."""
+    found = len(tail)
+    while (found := tail.rfind(b"PK\5\6", 0, found)) >= 0:
+        if found + _END.size <= len(tail):
+            *_, comment_size = _END.unpack_from(tail, found)
+            if found + _END.size + comment_size <= len(tail):
+                return found
+    return -1
+
+
 def entries(file: BinaryIO, contents: Contents, at: int | None = None, largest: int = 2**62) -> Iterator[Entry]:
     """The list of contents, from the line at `at` on. largest: bytes that a picture may have.
 
@@ -149,7 +157,8 @@ def entries(file: BinaryIO, contents: Contents, at: int | None = None, largest: 
     """
     position = contents.start if at is None else at
     while position < contents.end:
-        file.seek(position)
+        if file.tell() != position:  # somebody else has read from the file meanwhile, or there was a note
+            file.seek(position)
         head = file.read(_ENTRY.size)
         if len(head) < _ENTRY.size or not head.startswith(b"PK\1\2"):
             raise ArchiveRefused(_BROKEN, "archive_damaged")
@@ -176,7 +185,7 @@ def entries(file: BinaryIO, contents: Contents, at: int | None = None, largest: 
         following = position + _ENTRY.size + name_size + extra_size + note_size
         if len(raw) < name_size or len(extra) < extra_size or following > contents.end:
             raise ArchiveRefused(_BROKEN, "archive_damaged")
-        fields = _extra_fields(extra)
+        fields = _extra_fields(extra) if extra else {}
         is_known = disk in (0, 0xFFFF)
         if _MISSING in (size, packed, offset):
             try:
@@ -186,7 +195,7 @@ def entries(file: BinaryIO, contents: Contents, at: int | None = None, largest: 
         path = _readable(raw, flags, fields)
         where = Packed(offset + contents.shift, packed, size, crc, method)
         trouble = _trouble(path, raw, flags, made_by >> 8, mode >> 16, where, largest) if is_known else "damaged"
-        last = PurePosixPath(path).name
+        last = path.rpartition("/")[2]
         junk = path.startswith("__MACOSX/") or last.lower() in NOT_PICTURES or last.startswith("._")
         is_labels = last.lower() == LABELS_NAME and not path.endswith("/") and not junk
         yield Entry(
@@ -264,8 +273,7 @@ def unpack(file: BinaryIO, where: Packed) -> bytes:
 
 
 def _trouble(path: str, raw: bytes, flags: int, system: int, mode: int, where: Packed, largest: int) -> str:
-    parts = path.split("/")
-    if path.startswith("/") or ".." in parts or re.match("[A-Za-z]:", path):
+    if path.startswith("/") or path[1:2] == ":" or (".." in path and ".." in path.split("/")):
         return "unsafe_name"
     if system == 3 and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):  # made on Unix, which knows links
         return "link"
@@ -319,6 +327,8 @@ def _readable(raw: bytes, flags: int, fields: dict[int, bytes]) -> str:
         except UnicodeDecodeError:
             text = raw.decode("cp437")
     text = text.replace("\\", "/")
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 

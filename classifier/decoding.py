@@ -42,6 +42,7 @@ CHILDREN = 2  # decoding at once, for each server; further files wait their turn
 FILES_PER_CHILD = 1000
 LARGE_FILE_PIXELS = 2_000_000  # a child that has decoded more, or has failed, is replaced
 JPEG_ALLOWANCE = 3  # JPEG is decoded at reduced size, so it may have this many times the pixels
+MEMBER_TRIES = 3  # children that a member of an archive may end: somebody else may have killed one or two
 STEPS_AT_MOST = 24  # pictures of the pipeline's steps that are handed back when asked for
 STEP_SIDE = 320  # px; they are only looked at
 
@@ -418,10 +419,10 @@ class MemberDecoder(_Decoder):
         """Decode members of an archive and find their digits; of each the picture, or why there is none.
 
         archive: its path; members: where each is, and whether it is said to be one digit; max_pixels: the most that a
-        picture may have. A member with which a child ends is tried once more, alone. Raises SiteBusy.
+        picture may have. A member with which a child ends is tried again, alone. Raises SiteBusy.
         """
         found: list[Picture | ClassifierError] = []
-        fatal = -1  # the member with which a child has ended
+        fatal, ends = -1, 0  # the member with which a child has ended, and how often
         while len(found) < len(members):
             begin = len(found)
             end = begin + 1 if begin == fatal else len(members)
@@ -438,10 +439,9 @@ class MemberDecoder(_Decoder):
             if is_whole and len(found) == begin:
                 raise SiteBusy("Pictures cannot be read at the moment.")
             if not is_whole and len(found) < len(members):
-                if len(found) == fatal:  # out of time, out of memory, or a crash, twice
+                fatal, ends = len(found), ends + 1 if fatal == len(found) else 1
+                if ends == MEMBER_TRIES:  # out of time, out of memory, or a crash
                     found.append(UnreadablePicture(_TOOK_TOO_LONG))
-                else:
-                    fatal = len(found)
         return found
 
 

@@ -14,7 +14,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from classifier.models import ApiToken, Digit, Drawing, Rereading
 from classifier.tokens import create_token
 from tests import staffroom
-from tests.factories import drawn_digit, pad_form
+from tests.archives import waiting_batch
+from tests.factories import drawn_digit, pad_form, picture
 
 SIGN_IN, ADMIN_SIGN_IN = "/account/login/", "/admin/login/"
 HOME = "/"
@@ -53,6 +54,17 @@ TABLE: list[tuple[str, str, Any, Any, Any, Any]] = [
     ("/again/", "POST", SIGN_IN, 404, 404, 400),
     ("/again/{rereading}/cancel/", "POST", SIGN_IN, 404, 404, "/again/"),
     ("/again/{rereading}/cancel/", "GET", 405, 405, 405, 405),
+    ("/batches/", "GET", SIGN_IN, 200, 200, 200),
+    ("/batches/", "POST", SIGN_IN, 400, 400, 400),
+    ("/batches/{batch}/", "GET", SIGN_IN, 404, 200, 404),
+    ("/batches/{batch}/", "POST", 405, 405, 405, 405),
+    ("/batches/{batch}/cancel/", "POST", SIGN_IN, 404, "/batches/", 404),
+    ("/batches/{batch}/cancel/", "GET", 405, 405, 405, 405),
+    ("/batches/{batch}/delete/", "POST", SIGN_IN, 404, "/batches/", 404),
+    ("/batches/{batch}/delete/", "GET", 405, 405, 405, 405),
+    ("/batches/{batch}/archive/", "GET", SIGN_IN, 404, 200, 404),
+    ("/batches/{batch}/results.json", "GET", SIGN_IN, 404, 200, 404),
+    ("/batches/{batch}/results.csv", "GET", SIGN_IN, 404, 200, 404),
     ("/model/", "GET", 200, 200, 200, 200),
     ("/model/{version}/", "GET", 200, 200, 200, 200),
     ("/account/tokens/", "GET", SIGN_IN, 200, 200, 200),
@@ -75,6 +87,13 @@ TABLE: list[tuple[str, str, Any, Any, Any, Any]] = [
     ("/api/v1/me/", "GET", 401, 200, 200, 200),
     ("/api/schema/", "GET", 200, 200, 200, 200),
     ("/api/docs/", "GET", 200, 200, 200, 200),
+    ("/api/v1/batches/", "GET", 401, 200, 200, 200),
+    ("/api/v1/batches/", "POST", 401, 400, 400, 400),
+    ("/api/v1/batches/{batch}/", "GET", 401, 404, 200, 404),
+    ("/api/v1/batches/{batch}/", "DELETE", 401, 404, 204, 404),
+    ("/api/v1/batches/{batch}/cancel/", "POST", 401, 404, 200, 404),
+    ("/api/v1/batches/{batch}/results.json", "GET", 401, 404, 200, 404),
+    ("/api/v1/batches/{batch}/results.csv", "GET", 401, 404, 200, 404),
     ("/staff/", "GET", SIGN_IN, 404, 404, 200),
     ("/staff/runs/", "GET", SIGN_IN, 404, 404, 200),
     ("/staff/runs/new/", "GET", SIGN_IN, 404, 404, 200),
@@ -126,6 +145,7 @@ TABLE: list[tuple[str, str, Any, Any, Any, Any]] = [
 TABLES_IN_ADMIN = [
     *(f"classifier/{name}" for name in ("modelversion", "drawing", "digit", "prediction", "apitoken")),
     *(f"classifier/{name}" for name in ("correction", "activation", "idempotencykey", "rereading")),
+    *(f"classifier/{name}" for name in ("batch", "batchfile")),
     *(f"training/{name}" for name in ("trainingrun", "measurement")),
     "auth/user",
     "auth/group",
@@ -146,6 +166,7 @@ def things(owner, model_version):
     mine = {"digit": drawn_digit(owner).public_id, "token": token.public_id, "owner": owner.pk}
     rereading = Rereading.objects.create(owner=owner, model_version=model_version)
     mine["rereading"] = rereading.public_id
+    mine |= {"batch": waiting_batch(owner, {"7.png": picture()}).public_id}
     return mine | {"version": model_version.public_id, "run": staffroom.run().public_id}
 
 
