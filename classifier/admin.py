@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from .models import Activation, ApiToken, Correction, Digit, Drawing, ModelVersion, Prediction
+from .models import Activation, ApiToken, ClosedAccount, Correction, Digit, Drawing, ModelVersion, Prediction
 from .pictures import input_data_uri
 
 django_stubs_ext.monkeypatch()  # the classes below name their models, which Django itself does not take
@@ -141,3 +141,13 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     list_display = ["name", "owner", "hint", "created", "last_used"]
     list_select_related = ["owner"]
     search_fields = ["name", "owner__username"]
+
+
+@admin.register(ClosedAccount)
+class ClosedAccountAdmin(ReadOnlyAdmin):
+    """Accounts that are being removed; an old one here means that no worker does it."""
+
+    list_display = ["pk", "at"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

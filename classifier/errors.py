@@ -60,3 +60,10 @@ class NotFound(ClassifierError):
 
     status = 404
     code = "not_found"
+
+
+class LastAdministrator(ClassifierError):
+    """Without this account nobody could look after the site."""
+
+    status = 409
+    code = "last_administrator"

@@ -63,6 +63,13 @@ def remove_orphans() -> None:
     orphans.remove_orphans()
 
 
+@shared_task(name="classifier.remove_closed_accounts")
+def remove_closed_accounts() -> None:
+    from . import accounts
+
+    accounts.remove_closed_accounts()
+
+
 @worker_init.connect
 def prepare_worker(sender: Any, **_: Any) -> None:
     """Load what an inference worker needs at its start; a pool that forks then shares it."""

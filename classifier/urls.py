@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import account_views, views
 
 app_name = "classifier"
 urlpatterns = [
@@ -22,6 +22,11 @@ urlpatterns = [
     path("model/<uuid:public_id>/", views.model, name="model-version"),
     path("account/tokens/", views.tokens, name="tokens"),
     path("account/tokens/<uuid:public_id>/revoke/", views.token_revoke, name="token-revoke"),
+    path("account/", account_views.account, name="account"),
+    path("account/profile/", account_views.profile, name="account-profile"),
+    path("account/sessions/", account_views.session_list, name="account-sessions"),
+    path("account/sessions/end/", account_views.session_end, name="account-session-end"),
+    path("account/close/", account_views.close, name="account-close"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
 ]
