@@ -14,6 +14,7 @@ from .models import (
     ApiToken,
     Batch,
     BatchFile,
+    ClosedAccount,
     Correction,
     Digit,
     Drawing,
@@ -189,3 +190,13 @@ class BatchFileAdmin(ReadOnlyAdmin):
     list_filter = ["reason"]
     list_select_related = ["batch"]
     search_fields = ["batch__public_id"]
+
+
+@admin.register(ClosedAccount)
+class ClosedAccountAdmin(ReadOnlyAdmin):
+    """Accounts that are being removed; an old one here means that no worker does it."""
+
+    list_display = ["pk", "at"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

@@ -87,3 +87,10 @@ class ArchiveRefused(ClassifierError):
 class TooManyBatches(ClassifierError):
     status = 429
     code = "too_many_batches"
+
+
+class LastAdministrator(ClassifierError):
+    """Without this account nobody could look after the site."""
+
+    status = 409
+    code = "last_administrator"

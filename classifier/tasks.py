@@ -121,6 +121,13 @@ def look_after_batches() -> None:
     batch_worker.look_after()
 
 
+@shared_task(name="classifier.remove_closed_accounts")
+def remove_closed_accounts() -> None:
+    from . import accounts
+
+    accounts.remove_closed_accounts()
+
+
 @worker_init.connect
 def prepare_worker(sender: Any, **_: Any) -> None:
     """Load what an inference worker needs at its start; a pool that forks then shares it."""

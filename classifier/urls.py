@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import api_docs, batch_views, history_views, views
+from . import account_views, api_docs, batch_views, history_views, views
 
 app_name = "classifier"
 urlpatterns = [
@@ -38,6 +38,11 @@ urlpatterns = [
     path("account/tokens/<uuid:public_id>/revoke/", views.token_revoke, name="token-revoke"),
     path("api/schema/", api_docs.schema, name="api-schema"),
     path("api/docs/", api_docs.docs, name="api-docs"),
+    path("account/", account_views.account, name="account"),
+    path("account/profile/", account_views.profile, name="account-profile"),
+    path("account/sessions/", account_views.session_list, name="account-sessions"),
+    path("account/sessions/end/", account_views.session_end, name="account-session-end"),
+    path("account/close/", account_views.close, name="account-close"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
 ]

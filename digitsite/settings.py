@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.usersessions",
     "rest_framework",
     "csp",
 ]
@@ -119,6 +120,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "classifier.sessions.LastSeenMiddleware",
 ]
 ROOT_URLCONF = "digitsite.urls"
 WSGI_APPLICATION = "digitsite.wsgi.application"
@@ -209,6 +211,7 @@ CELERY_TASK_ROUTES = {
     "classifier.carry_on_batch": {"queue": "batches"},  # for a process that lives only while there is one
     "classifier.remove_orphans": {"queue": "training"},  # it may take long, and nobody should wait for it
     "classifier.purge_deleted": {"queue": "training"},
+    "classifier.remove_closed_accounts": {"queue": "training"},  # likewise
 }
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -260,6 +263,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    "remove closed accounts": {
+        "task": "classifier.remove_closed_accounts",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
 }
 
 # --- training -----------------------------------------------------------------------------------
@@ -286,6 +294,10 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_MAX_EMAIL_ADDRESSES = 5
+# Whoever finds a browser signed in must not turn the account into theirs by way of the e-mail address.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_RATE_LIMITS = {"close_account": "5/m/user", "change_name": "10/m/user", "end_session": "30/m/user"}
 ACCOUNT_ADAPTER = "digitsite.accounts.AccountAdapter"
 vars().update(env.dj_email_url("EMAIL_URL", "console:"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "digitsite <noreply@localhost>")

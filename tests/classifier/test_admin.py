@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from classifier.corrections import correct
 from classifier.idempotency import claim
-from classifier.models import ApiToken, Digit, Drawing, ModelVersion, Prediction
+from classifier.models import ApiToken, ClosedAccount, Digit, Drawing, ModelVersion, Prediction
 from classifier.tokens import create_token
 from tests.conftest import PASSWORD
 from tests.factories import answered, drawn_digit, many_digits
@@ -31,6 +31,7 @@ def rows(owner, model_version):
     create_token(owner, "scanner")
     claim(owner, "key", "fingerprint")
     Group.objects.create(name="teachers")
+    ClosedAccount.objects.create(account=User.objects.create_user("gone", is_active=False))
 
 
 def test_every_model_is_registered():

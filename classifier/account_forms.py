@@ -1,0 +1,54 @@
+"""What the forms about a person's own account may hold."""
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from django import forms
+from django.contrib.auth.models import User
+
+
+class NameForm(forms.Form):
+    """The name by which somebody signs in and that the page's head shows."""
+
+    TAKEN = "Somebody else has this name. Choose another one."
+
+    username = forms.CharField(
+        label="Name",
+        max_length=150,
+        help_text="You sign in with it. Letters, digits and @ . + - _ are allowed.",
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "off", "spellcheck": "false"}),
+    )
+
+    def __init__(self, user: User, data: Any = None) -> None:
+        super().__init__(data, initial={"username": user.get_username()})
+        self.user = user
+
+    def clean_username(self) -> str:
+        """Allowed is what may be chosen at sign-up, and one's own name in other capitals."""
+        name = str(self.cleaned_data["username"])
+        if User.objects.exclude(pk=self.user.pk).filter(username__iexact=name).exists():
+            raise forms.ValidationError(self.TAKEN)
+        get_adapter().clean_username(name, shallow=True)
+        return name
+
+
+class CloseForm(forms.Form):
+    """The password: somebody else may sit at a browser that is signed in."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        max_length=4096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, user: User, data: Any = None) -> None:
+        super().__init__(data)
+        self.user = user
+
+    def clean_password(self) -> str:
+        """Wrong ones count as wrong guesses at signing in do."""
+        password = str(self.cleaned_data["password"])
+        if not get_adapter().reauthenticate(self.user, password):
+            raise forms.ValidationError("This is not your password. Try again.")
+        return password
