@@ -60,3 +60,15 @@ class NotFound(ClassifierError):
 
     status = 404
     code = "not_found"
+
+
+class ImportRefused(ClassifierError):
+    """A file cannot be taken in as an export, as a whole or from some place on."""
+
+    status = 422
+    code = "import_refused"
+
+
+class ImportAtWork(ClassifierError):
+    status = 409
+    code = "import_at_work"

@@ -14,6 +14,8 @@ from . import refusals
 from .problems import is_api, plain_problem
 
 RECEIVED_ANYWAY = 4  # times the upload limit
+IMPORTS = ("/import/", "/api/v1/imports/")
+ROOM = 2**20  # bytes of a form around its file
 
 
 class RequestSizeMiddleware:
@@ -28,6 +30,8 @@ class RequestSizeMiddleware:
 
 
 def _most_bytes(request: HttpRequest) -> int:
+    if request.path in IMPORTS:
+        return settings.IMPORT_MAX_MB * 2**20 + ROOM
     if (request.content_type or "").startswith("multipart/"):
         return RECEIVED_ANYWAY * settings.UPLOAD_MAX_MB * 2**20
     return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
@@ -35,7 +39,8 @@ def _most_bytes(request: HttpRequest) -> int:
 
 def _too_large(request: HttpRequest) -> HttpResponse:
     refusals.note("too_large")
-    sentence = f"This is too much at once; at most {settings.UPLOAD_MAX_MB} MB can be sent."
+    most = settings.IMPORT_MAX_MB if request.path in IMPORTS else settings.UPLOAD_MAX_MB
+    sentence = f"This is too much at once; at most {most} MB can be sent."
     if is_api(request):
         return plain_problem(413, sentence, "too_large")
     return render(request, "413.html", {"message": sentence}, status=413)

@@ -17,7 +17,7 @@ from django.core.files.storage import Storage
 from django.db import models
 from django.utils import timezone
 
-from .models import Drawing, ModelVersion
+from .models import Drawing, Import, ModelVersion
 
 AGE = timedelta(hours=1)  # nothing takes as long between its files and its row
 ASKED_AT_ONCE = 500  # rows
@@ -40,7 +40,9 @@ def remove_orphans() -> int:
     for folder in {str(PurePosixPath(path).parent) for path in models_removed}.union(empty):
         with suppress(OSError):  # it is not empty; a storage without folders has none
             storage.delete(folder)
-    return len(models_removed) + len(_remove(Drawing, Drawing.original.field.storage, "originals", ages))
+    imports_removed = _remove(Import, Import.file.field.storage, "imports", ages)
+    originals_removed = _remove(Drawing, Drawing.original.field.storage, "originals", ages)
+    return len(models_removed) + len(originals_removed) + len(imports_removed)
 
 
 def _remove(model: type[models.Model], storage: Storage, folder: str, ages: tuple[datetime, datetime]) -> list[str]:

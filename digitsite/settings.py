@@ -226,6 +226,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=5),
         "options": {"expires": 300},
     },
+    "look after imports": {
+        "task": "classifier.look_after_imports",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
+    },
     "remove files without a row": {
         "task": "classifier.remove_orphans",
         "schedule": timedelta(hours=1),
@@ -264,6 +269,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "digitsite <noreply@localhost
 # --- limits of what is taken in -----------------------------------------------------------------
 UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", 16, validate=validate.Range(min=1, max=200))
 PICTURE_MAX_MEGAPIXELS = env.int("PICTURE_MAX_MEGAPIXELS", 16, validate=validate.Range(min=1, max=200))
+# The largest export that may be imported; unpacked it may come to ten times as much.
+IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", 500, validate=validate.Range(min=1, max=4000))
 # A request waits this long for its answer before it says "working on it" (seconds).
 ANSWER_WAIT_S = env.float("ANSWER_WAIT_S", 4.0, validate=validate.Range(min=0, max=25))
 # The MNIST file (mnist.npz); empty: the copy that Keras keeps, or a download.
