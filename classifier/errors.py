@@ -94,3 +94,15 @@ class LastAdministrator(ClassifierError):
 
     status = 409
     code = "last_administrator"
+
+
+class ImportRefused(ClassifierError):
+    """A file cannot be taken in as an export, as a whole or from some place on."""
+
+    status = 422
+    code = "import_refused"
+
+
+class ImportAtWork(ClassifierError):
+    status = 409
+    code = "import_at_work"

@@ -16,6 +16,7 @@ from .problems import is_api, plain_problem
 RECEIVED_ANYWAY = 4  # times the upload limit
 BATCHES = ("/batches/", "/api/v1/batches/")  # which are received straight to disk, see batch_uploads
 ROOM_FOR_WORDS = 1.05  # what a request has around its files
+IMPORTS = ("/import/", "/api/v1/imports/")
 
 
 class RequestSizeMiddleware:
@@ -32,6 +33,8 @@ class RequestSizeMiddleware:
 def _most_bytes(request: HttpRequest) -> int:
     if request.path in BATCHES and request.method == "POST":
         return int(settings.BATCH_MAX_MB * 2**20 * ROOM_FOR_WORDS)
+    if request.path in IMPORTS and request.method == "POST":
+        return int(settings.IMPORT_MAX_MB * 2**20 * ROOM_FOR_WORDS)
     if (request.content_type or "").startswith("multipart/"):
         return RECEIVED_ANYWAY * settings.UPLOAD_MAX_MB * 2**20
     return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
@@ -39,7 +42,11 @@ def _most_bytes(request: HttpRequest) -> int:
 
 def _too_large(request: HttpRequest) -> HttpResponse:
     refusals.note("too_large")
-    most = settings.BATCH_MAX_MB if request.path in BATCHES else settings.UPLOAD_MAX_MB
+    most = settings.UPLOAD_MAX_MB
+    if request.path in BATCHES:
+        most = settings.BATCH_MAX_MB
+    elif request.path in IMPORTS:
+        most = settings.IMPORT_MAX_MB
     sentence = f"This is too much at once; at most {most} MB can be sent."
     if is_api(request):
         return plain_problem(413, sentence, "too_large")

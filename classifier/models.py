@@ -95,7 +95,7 @@ class Drawing(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="drawings")
     source = models.CharField(max_length=10, choices=Source)
-    created = models.DateTimeField(auto_now_add=True)
+    created = models.DateTimeField(default=timezone.now, editable=False)  # an import keeps the dates
     revision = models.PositiveIntegerField(default=1)
     strokes = models.JSONField(null=True, help_text="The pen's way: strokes of points [x, y, ms].")
     width = models.PositiveIntegerField(help_text="Of the pad or picture, in pixels.")
@@ -114,6 +114,10 @@ class Drawing(models.Model):
     batch = models.ForeignKey("Batch", models.CASCADE, null=True, related_name="drawings", db_index=False)
     member = models.CharField(max_length=255, blank=True, help_text="Its name inside the batch's archive.")
     member_at = models.BigIntegerField(null=True, help_text="Where the archive's list of contents names it, in bytes.")
+    brought_by = models.ForeignKey(
+        "Import", models.SET_NULL, null=True, editable=False, related_name="drawings", db_index=False
+    )
+    origin = models.UUIDField(null=True, editable=False, help_text="The name that it had where it was made first.")
 
     objects = DrawingQuerySet.as_manager()
 
@@ -124,6 +128,9 @@ class Drawing(models.Model):
             models.Index(fields=["created"], name="drawing_by_day"),
             models.Index(fields=["owner", "deleted", "id"], condition=Q(deleted__isnull=False), name="drawing_deleted"),
             models.Index(fields=["batch", "id"], condition=Q(batch__isnull=False), name="drawing_of_batch"),
+            # Partial: what is made here pays nothing for what is imported.
+            models.Index(fields=["owner", "origin"], condition=Q(origin__isnull=False), name="drawing_by_origin"),
+            models.Index(fields=["brought_by"], condition=Q(brought_by__isnull=False), name="drawing_by_import"),
         ]
 
     def __str__(self) -> str:
@@ -164,7 +171,9 @@ class DigitQuerySet(models.QuerySet["Digit"]):
         return self._with_predictions(answers).defer("drawing__strokes")
 
     def _with_predictions(self, answers: "PredictionQuerySet") -> Self:
-        current = answers.filter(revision=F("digit__drawing__revision")).select_related("model_version")
+        current = answers.filter(revision=F("digit__drawing__revision")).select_related(
+            "model_version", "foreign_version"
+        )
         # A version's metadata and summary are 100 KB, which would be read and parsed for every digit.
         current = current.defer("model_version__metadata", "model_version__summary")
         second = Digit.objects.filter(drawing=models.OuterRef("drawing"), position=1)
@@ -265,6 +274,27 @@ class Digit(models.Model):
         return self.current_predictions[0] if self.current_predictions else None
 
 
+class ForeignVersion(models.Model):
+    """A model version of another installation, known by name and checksum alone: it can never serve here.
+
+    Each person has rows of their own: what one import says of a checksum is no business of anybody else's.
+    """
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="foreign_versions")
+    name = models.CharField(max_length=100)
+    architecture = models.CharField(max_length=100, blank=True)
+    tflite_sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "tflite_sha256"], name="one_foreign_version_per_checksum")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class PredictionQuerySet(models.QuerySet["Prediction"]):
     def waiting(self) -> Self:
         return self.filter(status=Prediction.Status.QUEUED)
@@ -291,6 +321,14 @@ class Prediction(models.Model):
     digit = models.ForeignKey(Digit, models.CASCADE, related_name="predictions")
     revision = models.PositiveIntegerField(help_text="Of the drawing this answers.")
     model_version = models.ForeignKey(ModelVersion, models.PROTECT, null=True, related_name="predictions")
+    foreign_version = models.ForeignKey(
+        ForeignVersion,
+        models.CASCADE,
+        null=True,
+        related_name="predictions",
+        db_index=False,
+        help_text="Who answered, where that version is not here.",
+    )
     preprocessing_version = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     verdict = models.CharField(max_length=12, choices=Verdict, blank=True)
@@ -301,8 +339,8 @@ class Prediction(models.Model):
     probabilities = models.JSONField(null=True, help_text="Of the digits 0 to 9; they add up to 1.")
     logits = models.JSONField(null=True)
     inference_ms = models.FloatField(null=True, help_text="What the network alone took.")
-    created = models.DateTimeField(auto_now_add=True)
-    sent = models.DateTimeField(auto_now_add=True, help_text="When it was last put on the queue.")
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    sent = models.DateTimeField(default=timezone.now, editable=False, help_text="When it was last put on the queue.")
     attempts = models.PositiveSmallIntegerField(default=1, help_text="How often it was put on the queue.")
     finished = models.DateTimeField(null=True)
     error = models.CharField(max_length=200, blank=True)
@@ -317,8 +355,17 @@ class Prediction(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["digit", "revision"],
-                condition=Q(model_version__isnull=True),
+                condition=Q(model_version__isnull=True, foreign_version__isnull=True),
                 name="one_unanswered_prediction_per_revision",
+            ),
+            models.UniqueConstraint(
+                fields=["foreign_version", "digit", "revision"],
+                condition=Q(foreign_version__isnull=False),
+                name="one_prediction_per_foreign_version",
+            ),
+            models.CheckConstraint(
+                condition=Q(model_version__isnull=True) | Q(foreign_version__isnull=True),
+                name="prediction_of_one_version",
             ),
         ]
         indexes = [
@@ -332,6 +379,12 @@ class Prediction(models.Model):
     @property
     def is_final(self) -> bool:
         return self.status not in (self.Status.QUEUED, self.Status.RUNNING)
+
+    @property
+    def version_name(self) -> str:
+        """Who answered, here or where it was imported from; empty for nobody."""
+        version = self.model_version or self.foreign_version
+        return version.name if version is not None else ""
 
     @property
     def elapsed_ms(self) -> float | None:
@@ -430,7 +483,7 @@ class Correction(models.Model):
     label = models.PositiveSmallIntegerField(
         null=True, validators=[MaxValueValidator(9)], help_text="The digit it is; empty: not a digit."
     )
-    created = models.DateTimeField(auto_now_add=True)
+    created = models.DateTimeField(default=timezone.now, editable=False)
     changed = models.DateTimeField(auto_now=True)
     review = models.CharField(max_length=10, choices=Review, default=Review.WAITING)
     reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
@@ -654,3 +707,104 @@ class ClosedAccount(models.Model):
 
     def __str__(self) -> str:
         return f"closed on {self.at:%Y-%m-%d %H:%M}"
+
+
+class ImportQuerySet(models.QuerySet["Import"]):
+    def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        return self.filter(owner_id=user.pk)
+
+    def at_work(self) -> Self:
+        """Those that a process carries out, or should."""
+        return self.filter(status__in=Import.AT_WORK)
+
+
+def import_file(taken: "Import", name: str) -> str:
+    return f"imports/{taken.public_id}.{'zip' if name.endswith('.zip') else 'json'}"
+
+
+class Import(models.Model):
+    """A file of a person's things from elsewhere, and how far it has been taken in.
+
+    queued ─→ running ─→ done | failed | cancelled;  any of these three ─→ removing ─→ removed
+    Its process commits chunk by chunk, the drawings together with `position`; so who is killed is gone on from there.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "waiting"
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
+        REMOVING = "removing", "being removed"
+        REMOVED = "removed", "removed"
+
+    AT_WORK = (Status.QUEUED, Status.RUNNING, Status.REMOVING)
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="imports")
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    file = models.FileField(upload_to=import_file, blank=True, help_text="Kept until it has been taken in.")
+    name = models.CharField(max_length=100, help_text="What its sender called it.")
+    size = models.PositiveBigIntegerField(help_text="Bytes.")
+    created = models.DateTimeField(auto_now_add=True)
+    finished = models.DateTimeField(null=True)
+    beat = models.DateTimeField(default=timezone.now, help_text="The last sign of life of its process.")
+    holder = models.UUIDField(null=True, help_text="Of which process the next chunk is.")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="Processes since the last chunk.")
+    cancel_asked = models.BooleanField(default=False)
+    error = models.CharField(max_length=300, blank=True)
+    position = models.PositiveBigIntegerField(default=0, help_text="Bytes of the JSON that have been dealt with.")
+    announced = models.PositiveIntegerField(default=0, help_text="Drawings that the file says it has.")
+    seen = models.PositiveIntegerField(default=0, help_text="Drawings dealt with.")
+    brought = models.PositiveIntegerField(default=0)
+    known = models.PositiveIntegerField(default=0, help_text="Drawings that were here already, and left alone.")
+    refused = models.PositiveIntegerField(default=0, help_text="Drawings that could not be taken.")
+    digits = models.PositiveIntegerField(default=0)
+    corrections = models.PositiveIntegerField(default=0)
+    originals = models.PositiveIntegerField(default=0)
+    remarks = models.PositiveIntegerField(default=0, help_text="All problems, also those past the rows kept.")
+    unpacked = models.PositiveBigIntegerField(default=0, help_text="Bytes read of it, unpacked.")
+
+    objects = ImportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner"],
+                condition=Q(status__in=["queued", "running", "removing"]),
+                name="one_import_at_work_per_person",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+    @property
+    def is_final(self) -> bool:
+        return self.status not in self.AT_WORK
+
+    @property
+    def may_be_removed(self) -> bool:
+        return self.brought > 0 and self.status in (self.Status.DONE, self.Status.FAILED, self.Status.CANCELLED)
+
+
+@receiver(models.signals.post_delete, sender=Import)
+def delete_import_file(instance: Import, **_: object) -> None:
+    if name := instance.file.name:
+        storage = instance.file.storage
+        transaction.on_commit(lambda: storage.delete(name))
+
+
+class ImportProblem(models.Model):
+    """Something in an import that was left out, and why; the first few hundred are kept."""
+
+    taken = models.ForeignKey(Import, models.CASCADE, related_name="problems")
+    drawing = models.PositiveIntegerField(help_text="Which of the file's drawings, counted from 1.")
+    sentence = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"Drawing {self.drawing}: {self.sentence}"

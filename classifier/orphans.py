@@ -19,7 +19,7 @@ from django.core.files.storage import Storage
 from django.db import models
 from django.utils import timezone
 
-from .models import Batch, Drawing, ModelVersion
+from .models import Batch, Drawing, Import, ModelVersion
 
 AGE = timedelta(hours=1)  # nothing takes as long between its files and its row
 ASKED_AT_ONCE = 500  # rows
@@ -44,7 +44,9 @@ def remove_orphans() -> int:
             storage.delete(folder)
     pictures_removed = _remove(Drawing, Drawing.original.field.storage, "originals", ages)
     batches_removed = _remove(Batch, Batch.file.field.storage, "batches", ages)
-    return len(models_removed) + len(pictures_removed) + len(batches_removed) + _remove_incoming()
+    imports_removed = _remove(Import, Import.file.field.storage, "imports", ages)
+    others = pictures_removed + batches_removed + imports_removed
+    return len(models_removed) + len(others) + _remove_incoming()
 
 
 def _remove(model: type[models.Model], storage: Storage, folder: str, ages: tuple[datetime, datetime]) -> list[str]:

@@ -128,6 +128,21 @@ def remove_closed_accounts() -> None:
     accounts.remove_closed_accounts()
 
 
+@shared_task(name="classifier.start_import", base=TakenTask)
+def start_import(import_id: int) -> None:
+    """On the queue `inference`, whose worker is never busy for long: it starts a process and is done."""
+    from . import import_jobs
+
+    import_jobs.start_process(import_id)
+
+
+@shared_task(name="classifier.look_after_imports", base=TakenTask)
+def look_after_imports() -> None:
+    from . import import_jobs
+
+    import_jobs.look_after()
+
+
 @worker_init.connect
 def prepare_worker(sender: Any, **_: Any) -> None:
     """Load what an inference worker needs at its start; a pool that forks then shares it."""

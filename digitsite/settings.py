@@ -248,6 +248,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=5),
         "options": {"expires": 5},
     },
+    "look after imports": {
+        "task": "classifier.look_after_imports",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
+    },
     "remove files without a row": {
         "task": "classifier.remove_orphans",
         "schedule": timedelta(hours=1),
@@ -313,6 +318,8 @@ BATCH_MAX_FILES = env.int("BATCH_MAX_FILES", 100_000, validate=validate.Range(mi
 BATCH_MAX_UNPACKED_MB = env.int("BATCH_MAX_UNPACKED_MB", 2000, validate=validate.Range(min=1))
 BATCH_PROCESSES = env.int("BATCH_PROCESSES", 0, validate=validate.Range(min=0, max=64))
 DATA_UPLOAD_MAX_NUMBER_FILES = 1000  # loose files of one batch; more are sent as an archive
+# The largest export that may be imported; unpacked it may come to ten times as much.
+IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", 500, validate=validate.Range(min=1, max=4000))
 # A request waits this long for its answer before it says "working on it" (seconds).
 ANSWER_WAIT_S = env.float("ANSWER_WAIT_S", 4.0, validate=validate.Range(min=0, max=25))
 # The MNIST file (mnist.npz); empty: the copy that Keras keeps, or a download.

@@ -29,6 +29,7 @@ SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
 LONGEST_LABEL = 12
 LONGEST_LINE = 16 * 2**20  # bytes of one drawing, or of a whole list of them
 MOST_EXAMPLES = 200_000
+NPY_HEAD = 128  # bytes of an .npy file of labels that has none
 LARGEST_ARRAY = 2**29  # bytes that one array of an .npz may unpack to
 PAD, DRAWN, PEN = 280, 200, 18.0  # px: where strokes without a size are put, how large, and with what pen
 
@@ -233,7 +234,9 @@ def _of_arrays(path: Path) -> Iterator[Example]:
     try:
         with zipfile.ZipFile(path) as archive:
             sizes = {info.filename: info.file_size for info in archive.infolist()}
-        part = next((part for part in ("test", "train") if {f"x_{part}.npy", f"y_{part}.npy"} <= sizes.keys()), None)
+        there = [part for part in ("test", "train") if {f"x_{part}.npy", f"y_{part}.npy"} <= sizes.keys()]
+        # A person's exported corrections have no test images.
+        part = next((part for part in there if sizes[f"y_{part}.npy"] > NPY_HEAD), next(iter(there), None))
         if part is None:
             raise SetUnreadable(f"{path} has neither x_test and y_test nor x_train and y_train.")
         if max(sizes[f"x_{part}.npy"], sizes[f"y_{part}.npy"]) > LARGEST_ARRAY:
