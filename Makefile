@@ -72,6 +72,7 @@ bench: .venv/dev.stamp
 	@$(BIN)/python -m benchmarks.run $(ARGS)
 	@$(BIN)/python -m benchmarks.decoding
 	@$(BIN)/python -m benchmarks.recognition
+	@$(BIN)/python -m benchmarks.batches
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

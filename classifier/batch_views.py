@@ -60,8 +60,8 @@ def _list(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpRes
         "page": found.get_page(request.GET.get("page")),
         "refusal": refusal,
         "max_mb": settings.BATCH_MAX_MB,
-        "max_files": settings.BATCH_MAX_FILES,
-        "max_loose": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
+        "max_files": f"{settings.BATCH_MAX_FILES:,}",
+        "max_loose": f"{settings.DATA_UPLOAD_MAX_NUMBER_FILES:,}",
     }
     return render(request, "classifier/batches.html", context, status=status)
 

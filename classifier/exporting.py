@@ -26,6 +26,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from .errors import MalformedRequest
+from .filters import filtered
 from .models import Correction, Digit, DigitQuerySet, Drawing, ForeignVersion, ModelVersion, Prediction
 from .preprocessing import SIDE
 from .zips import streamed_zip
@@ -50,16 +51,14 @@ log = logging.getLogger(__name__)
 def chosen(owner: User, filters: QueryDict, ids: list[str] | None = None) -> DigitQuerySet:
     """The owner's digits that a request asks for: those with these public ids, else those that its filters let by.
 
-    Raises MalformedRequest for ids that are none, or too many.
+    Raises MalformedRequest for ids that are none, or too many, and for filters that make no sense.
     """
-    # Once there is classifier.filters.DigitFilter, its queryset stands here; `filters` are the address's parameters.
-    digits = Digit.objects.owned_by(owner)
     if ids is None:
-        return digits
+        return filtered(owner, filters)
     if not 0 < len(ids) <= CHOSEN_AT_MOST:
         raise MalformedRequest(f"Choose at least one digit, and at most {CHOSEN_AT_MOST:,}.")
     try:
-        return digits.filter(public_id__in={uuid.UUID(each) for each in ids})
+        return Digit.objects.owned_by(owner).filter(public_id__in={uuid.UUID(each) for each in ids})
     except ValueError:
         raise MalformedRequest("One of the chosen digits has a name that is none. Choose them again.") from None
 

@@ -49,11 +49,12 @@ def test_every_lasting_service_has_a_health_check(name):
     assert SERVICES[name]["restart"] == "unless-stopped"
 
 
-def test_proxy_lets_through_what_the_site_takes():
+@pytest.mark.parametrize(
+    ("ours", "proxys"), [("UPLOAD_MAX_MB", "PROXY_MAX_BODY_MB"), ("BATCH_MAX_MB", "PROXY_MAX_BATCH_MB")]
+)
+def test_proxy_lets_through_what_the_site_takes(ours, proxys):
     compose = COMPOSE.read_text()
-    site, proxy = (
-        int(re.search(rf"{name}: \$\{{{name}:-(\d+)\}}", compose)[1]) for name in ("UPLOAD_MAX_MB", "PROXY_MAX_BODY_MB")
-    )
+    site, proxy = (int(re.search(rf"{name}: \$\{{{name}:-(\d+)\}}", compose)[1]) for name in (ours, proxys))
     assert proxy > site
 
 

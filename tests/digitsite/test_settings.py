@@ -10,7 +10,7 @@ import pytest
 from tests.environment import BASE_DIR, clean_environment, documented_variables
 
 # What `make run` and docker compose read beside the settings: they are documented, and no setting.
-READ_ELSEWHERE = {"POSTGRES_PASSWORD", "HTTP_PORT", "PROXY_SCHEME", "PROXY_MAX_BODY_MB"}
+READ_ELSEWHERE = {"POSTGRES_PASSWORD", "HTTP_PORT", "PROXY_SCHEME", "PROXY_MAX_BODY_MB", "PROXY_MAX_BATCH_MB"}
 
 
 def read_by_the_code() -> set[str]:

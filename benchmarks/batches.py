@@ -1,0 +1,138 @@
+"""Batches: how long the MNIST test images take as PNGs in one ZIP, and how much memory ten times as many do.
+
+Each row is a fresh site. The time begins when the request has been answered, that is when the archive was received
+and looked through, and ends when the batch is done; starting the process that reads it is part of it. The memory is
+the most that this process and its children had at once (PSS), looked at ten times a second; beside it stands the
+processor time that they took together.
+"""
+
+import argparse
+import io
+import json
+import os
+import shutil
+import tempfile
+import threading
+import time
+import urllib.request
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+from PIL import Image
+
+from benchmarks.machine import Guard, family, pss_mb
+from classifier.mnist import keras_file
+from tests.services import Site
+
+AIM_S = 5.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--counts", type=int, nargs="*", default=[10_000, 100_000])
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="digitsite-bench-"))
+    heads = ["received", "read in", "right", "memory", "processor", "others used"]
+    print(f"\n{'Pictures in one ZIP':>20} " + " ".join(f"{head:>11}" for head in heads))
+    try:
+        for count in options.counts:
+            measure(folder / str(count), count)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"Aimed at: 10,000 in {AIM_S:g} s on 4 quiet cores; the same memory for any number.")
+
+
+def measure(folder: Path, count: int) -> None:
+    """Print one row."""
+    site = Site.prepare(folder)
+    archive = folder / "digits.zip"
+    write_archive(archive, count)
+    site.start()
+    try:
+        token = site.create_user("bench")
+        watched, stopped = Watched(), threading.Event()
+        watcher = threading.Thread(target=watched.watch, args=(site, stopped))
+        watcher.start()
+        guard = Guard()
+        sent = time.perf_counter()
+        url = send(site, token, archive)
+        received = time.perf_counter()
+        batch = wait(site, token, url)
+        done = time.perf_counter()
+        stopped.set()
+        watcher.join()
+        cells = [
+            f"{received - sent:.1f} s",
+            f"{done - received:.1f} s",
+            f"{batch['accuracy']:.2%}",
+            f"{watched.most_mb:.0f} MB",
+            f"{watched.cpu_s:.1f} s",
+            f"{guard.foreign_cores():.1f} cores",
+        ]
+        print(f"{count:20,} " + " ".join(f"{cell:>11}" for cell in cells), flush=True)
+    finally:
+        site.stop()
+
+
+def write_archive(path: Path, count: int) -> None:
+    """The MNIST test images again and again, each in the folder of its label."""
+    arrays = np.load(os.environ.get("MNIST_PATH") or keras_file())
+    labels, pngs = arrays["y_test"], []
+    for pixels in arrays["x_test"]:
+        file = io.BytesIO()
+        Image.fromarray(pixels).save(file, "PNG")
+        pngs.append(file.getvalue())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(count):
+            which = number % len(pngs)
+            archive.writestr(f"{labels[which]}/{number:06}.png", pngs[which])
+
+
+def send(site: Site, token: str, archive: Path) -> str:
+    head = b'--B\r\nContent-Disposition: form-data; name="file"; filename="digits.zip"\r\n\r\n'
+    body = head + archive.read_bytes() + b"\r\n--B--\r\n"
+    return str(call(site, token, "/api/v1/batches/", body)["url"])
+
+
+def wait(site: Site, token: str, url: str) -> dict[str, Any]:
+    while (batch := call(site, token, url))["status"] in ("queued", "running"):
+        time.sleep(0.1)
+    assert batch["status"] == "done", batch
+    return batch
+
+
+def call(site: Site, token: str, path: str, body: bytes | None = None) -> dict[str, Any]:
+    headers = {"Authorization": f"Token {token}", "Content-Type": "multipart/form-data; boundary=B"}
+    request = urllib.request.Request(site.url + path, body, headers)  # noqa: S310 - our own site
+    with urllib.request.urlopen(request, timeout=300) as answer:  # noqa: S310
+        found: dict[str, Any] = json.load(answer)
+        return found
+
+
+class Watched:
+    """What the process that reads has taken, with its children."""
+
+    most_mb = 0.0  # at once, PSS
+    cpu_s = 0.0
+
+    def watch(self, site: Site, stopped: threading.Event) -> None:
+        times: dict[int, float] = {}
+        while not stopped.wait(0.1):
+            try:
+                worker = next((each for each in site.processes() if "batch_worker" in each.cmdline()), None)
+                if worker is None:
+                    continue
+                members = family(worker.pid)
+                self.most_mb = max(self.most_mb, sum(pss_mb(each) for each in members))
+                times |= {each.pid: sum(each.cpu_times()[:2]) for each in members}
+                self.cpu_s = sum(times.values())
+            except psutil.NoSuchProcess:
+                continue
+
+
+if __name__ == "__main__":
+    main()

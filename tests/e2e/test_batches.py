@@ -1,0 +1,107 @@
+"""A batch in the browser: sent, looked on at, done; with JavaScript and without; wide and narrow, light and dark."""
+
+import os
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.archives import zipped
+from tests.factories import picture, seven
+
+pytestmark = pytest.mark.browser
+
+PNG = picture(seven(60))
+SHOTS = os.environ.get("SCREENSHOTS")  # a folder, for whoever wants to look
+
+
+def archive(count=150):
+    files = {f"school/7/{number:04}.png": PNG for number in range(count)}
+    return zipped(
+        files | {"school/1/seven.png": PNG, "school/notes.txt": b"not a picture", "school/more.zip": zipped({})}
+    )
+
+
+def send(page, data=None):
+    page.goto("/batches/")
+    page.set_input_files(
+        "#batch-file", {"name": "school.zip", "mimeType": "application/zip", "buffer": data or archive()}
+    )
+    page.get_by_role("button", name="Send and read them").click()
+    page.wait_for_url("**/batches/*-*/")
+
+
+def assert_sound(page, width, name):
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"{name}-{width}.png", full_page=True)
+    found = Axe().run(page)
+    assert not found.response["violations"], found.generate_report()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+def test_a_zip_is_sent_and_read_before_ones_eyes(desk, width, scheme):
+    page = desk(width=width, color_scheme=scheme)
+    page.goto("/batches/")
+    assert_sound(page, width, "form")
+    send(page)
+    assert_sound(page, width, "begun")
+    page.wait_for_selector("#batch[data-state=done]", timeout=60_000)
+    assert page.inner_text("#batch-title") == "151 digits read"
+    assert "(150 of 151)" in page.inner_text("#batch")
+    assert "notes.txt" in page.inner_text(".failures")
+    page.wait_for_selector(".batch-row >> nth=59")
+    assert_sound(page, width, "done")
+    while page.get_by_role("link", name="Show more").count():
+        before = page.locator(".batch-row").count()
+        page.get_by_role("link", name="Show more").click()
+        page.wait_for_selector(f".batch-row >> nth={before}")
+    assert page.locator(".batch-row").count() == 151
+    page.locator(".batch-row").last.click()
+    page.wait_for_selector("text=school/1/seven.png")
+    page.wait_for_function("document.querySelector('.original__picture').naturalWidth == 60")
+    page.goto("/batches/")
+    assert_sound(page, width, "list")
+    page.get_by_role("link", name="school.zip").first.click()
+    page.get_by_text("Delete this batch …").click()
+    page.get_by_role("button", name="Delete it all").click()
+    page.wait_for_selector("text=was deleted with its digits")
+
+
+def test_a_batch_can_be_cancelled(desk):
+    page = desk()
+    send(page, archive(4000))
+    page.click("#batch-cancel")
+    page.wait_for_selector("#batch[data-state=cancelled]")
+    assert page.locator("#batch-cancel").count() == 0
+
+
+def test_all_of_it_works_without_javascript(open_page, person):
+    page = open_page(storage_state=person["state"], java_script_enabled=False)
+    send(page, archive(70))
+    for _ in range(60):
+        if page.locator("#batch[data-state=done]").count():
+            break
+        page.wait_for_timeout(500)
+        page.get_by_role("link", name="Look again").click()
+    assert page.inner_text("#batch-title") == "71 digits read"
+    page.reload()
+    page.get_by_role("link", name="Show more").click()
+    page.wait_for_selector(".batch-row")
+    assert page.locator(".batch-row").count() == 11
+    page.get_by_text("Delete this batch …").click()
+    page.get_by_role("button", name="Delete it all").click()
+    page.wait_for_selector("text=was deleted with its digits")
+
+
+def test_a_folder_of_pictures_can_be_sent(desk, tmp_path):
+    folder = tmp_path / "mine" / "7"
+    folder.mkdir(parents=True)
+    for number in range(3):
+        (folder / f"{number}.png").write_bytes(PNG)
+    page = desk()
+    page.goto("/batches/")
+    page.set_input_files("#batch-folder", tmp_path / "mine")
+    page.get_by_role("button", name="Send and read them").click()
+    page.wait_for_selector("#batch[data-state=done]", timeout=60_000)
+    assert "(3 of 3)" in page.inner_text("#batch")  # the folder's name came along
