@@ -16,9 +16,11 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags, quote_etag
+from rest_framework import exceptions
 from rest_framework.generics import ListAPIView
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.pagination import CursorPagination
+from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -111,7 +113,7 @@ class NewestFirst(CursorPagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         try:
             return super().paginate_queryset(queryset, request, view)
-        except ValueError:  # a cursor that was made up
+        except (ValueError, exceptions.NotFound):  # a cursor that was made up
             raise MalformedRequest("This cursor is none; follow the links of a page.") from None
 
 
@@ -168,6 +170,8 @@ class DigitDetail(Tagged):
 
 class DigitCorrection(Endpoint):
     """PUT: what the digit is. DELETE: nothing said after all."""
+
+    parser_classes = [JSONParser]
 
     def put(self, request: Request, public_id: UUID) -> Response:
         digit = _digit_or_404(request, public_id)

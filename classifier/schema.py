@@ -299,6 +299,23 @@ def _errors_of(path: str, method: str, operation: dict[str, Any]) -> set[int]:
     return found
 
 
+# Where the ids in an answer lead: for whoever reads, and for programs that try one address after the other.
+OF_A_DIGIT = ["get", "delete", "correct", "uncorrect", "predictions", "input", "original"]
+LINKS = {
+    "digits_send": ("/id", [f"digits_{name}" for name in OF_A_DIGIT]),
+    "digits_list": ("/results/0/id", [f"digits_{name}" for name in OF_A_DIGIT]),
+    "models_list": ("/results/0/id", ["models_get"]),
+}
+
+
+def _add_links(operation: dict[str, Any]) -> None:
+    pointer, targets = LINKS.get(operation["operationId"], ("", []))
+    links = {name: {"operationId": name, "parameters": {"public_id": f"$response.body#{pointer}"}} for name in targets}
+    for status in ("200", "201", "202"):
+        if links and status in operation["responses"]:
+            operation["responses"][status]["links"] = links
+
+
 def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     """Write the errors and the headers into one operation."""
     answers = operation["responses"]
@@ -355,6 +372,7 @@ def build() -> dict[str, Any]:
     for path, operations in found["paths"].items():
         for method, operation in operations.items():
             _complete(path, method, operation)
+            _add_links(operation)
     validate_schema(found)  # type: ignore[no-untyped-call]
     return found
 

@@ -1,13 +1,18 @@
 """API tokens: shown once, kept as hashes, revoked by their owner alone."""
 
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from classifier.models import ApiToken
+from classifier.models import ApiToken, Correction, Digit
 from classifier.tokens import create_token
+from tests.factories import drawn_digit
 
 TOKENS = "/account/tokens/"
 DIGITS = "/api/v1/digits/"
@@ -82,3 +87,95 @@ def test_command_prints_a_key_that_works(owner):
 def test_command_says_when_there_is_no_such_person(db):
     with pytest.raises(CommandError, match="nobody"):
         call_command("create_token", "nobody")
+
+
+def asked(key, method="get", path=DIGITS):
+    return getattr(Client(), method)(path, headers={"Authorization": f"Token {key}"})
+
+
+def assert_problem(response, status, code, words):
+    assert (response.status_code, response.headers["Content-Type"]) == (status, "application/problem+json")
+    assert (response.json()["status"], response.json()["code"]) == (status, code)
+    assert words in response.json()["detail"]
+
+
+def test_token_that_may_only_read_reads_and_changes_nothing(owner):
+    digit = drawn_digit(owner)
+    _, key = create_token(owner, "display", scope="read")
+    mine = f"{DIGITS}{digit.public_id}/"
+    assert [asked(key, path=path).status_code for path in (DIGITS, mine, f"{mine}original/")] == [200, 200, 200]
+    refused = [asked(key, "post"), asked(key, "delete", mine)]
+    refused += [asked(key, method, f"{mine}correction/") for method in ("put", "delete")]
+    for response in refused:
+        assert_problem(response, 403, "read_only_token", "may only read")
+    assert (Digit.objects.count(), Correction.objects.count()) == (1, 0)
+
+
+def test_token_works_until_it_expires_and_then_says_so(owner):
+    token, key = create_token(owner, "scanner", expires_days=7)
+    assert lets_in(key)
+    ApiToken.objects.update(expires=datetime(2026, 3, 4, 12, tzinfo=UTC))
+    response = asked(key)
+    assert_problem(response, 401, "token_expired", "expired on 4 March 2026")
+    assert response.headers["WWW-Authenticate"] == "Token"
+    assert ApiToken.objects.get() == token
+
+
+@pytest.mark.parametrize(
+    ("form", "scope", "days"),
+    [
+        ({}, "write", None),
+        ({"scope": "read"}, "read", None),
+        ({"scope": "write", "expires_days": "30"}, "write", 30),
+        ({"scope": "read", "expires_days": "365"}, "read", 365),
+    ],
+)
+def test_scope_and_expiry_are_chosen_on_the_page(owner_client, form, scope, days):
+    made = owner_client.post(TOKENS, {"name": "x"} | form)
+    token = ApiToken.objects.get()
+    left = token.expires and round((token.expires - timezone.now()) / timedelta(days=1))
+    assert (bool(made.context["new_key"]), token.scope, left) == (True, scope, days)
+
+
+@pytest.mark.parametrize("form", [{"scope": "admin"}, {"expires_days": "3"}, {"expires_days": "-1"}])
+def test_scope_or_expiry_that_is_none_makes_no_token(owner_client, form):
+    response = owner_client.post(TOKENS, {"name": "x"} | form)
+    assert (response.status_code, response.context["new_key"], ApiToken.objects.count()) == (200, None, 0)
+
+
+def test_page_says_what_each_token_may_and_until_when(owner_client, owner):
+    create_token(owner, "for ever")
+    create_token(owner, "reader", scope="read", expires_days=7)
+    old, key = create_token(owner, "old")
+    lets_in(key)
+    ApiToken.objects.filter(pk=old.pk).update(expires=timezone.now())
+    text = " ".join(owner_client.get(TOKENS).text.split())
+    assert "It may read and write, for ever." in text
+    assert "It may only read, until" in text
+    assert "It <strong>expired</strong> on" in text
+    assert "last used" in text
+
+
+def test_page_costs_the_same_however_many_tokens(owner_client, owner, django_assert_num_queries):
+    create_token(owner, "one")
+    with CaptureQueriesContext(connection) as few:
+        owner_client.get(TOKENS)
+    for _ in range(20):
+        create_token(owner, "another", expires_days=7)
+    with django_assert_num_queries(len(few)):
+        owner_client.get(TOKENS)
+
+
+def test_command_makes_tokens_that_read_only_or_expire(owner):
+    call_command("create_token", "owner", "--scope", "read", "--expires-days", "3", "--name", "wall", stdout=StringIO())
+    token = ApiToken.objects.get()
+    assert (token.name, token.scope, (token.expires - timezone.now()).days) == ("wall", "read", 2)
+
+
+@pytest.mark.parametrize(
+    "options", [["--scope", "all"], ["--expires-days", "0"], ["--expires-days", "x"], ["--expires-days", "9" * 9]]
+)
+def test_command_refuses_options_that_are_none(owner, options):
+    with pytest.raises(CommandError):
+        call_command("create_token", "owner", *options)
+    assert ApiToken.objects.count() == 0

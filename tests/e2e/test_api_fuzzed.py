@@ -1,0 +1,49 @@
+"""The real site, asked by a program that reads its description and tries everything that it allows and forbids.
+
+No answer may be our failure (5xx), and none may be other than described. That a request which fits the description
+is refused is no fault (a drawing of nothing), nor that an odd page size is taken for the usual one.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+OTHERWISE = "positive_data_acceptance,negative_data_rejection"
+SCHEMATHESIS = str(Path(sys.executable).parent / "schemathesis")
+
+
+def fuzz(site, token, *options):
+    command = [SCHEMATHESIS, "run", f"{site.url}/api/schema/", "--header", f"Authorization: Token {token}"]
+    command += ["--exclude-checks", OTHERWISE, "--workers", "2", "--no-color", "--generation-database", "none"]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, cwd=site.data_dir)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+@pytest.fixture
+def token(live_site, request):
+    return live_site.create_user(f"fuzzer-{request.node.name[-5:]}")
+
+
+def errors_logged(site):
+    return [
+        line
+        for log in (site.data_dir / "logs").glob("web*.log")
+        for line in log.read_text().splitlines()
+        if "ERROR" in line
+    ]
+
+
+def test_a_short_run_finds_nothing(live_site, token):
+    before = errors_logged(live_site)
+    said = fuzz(live_site, token, "--max-examples", "6", "--seed", "5")
+    assert "Tested: 12" in said
+    assert errors_logged(live_site) == before
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_long_run_finds_nothing(live_site, token):
+    fuzz(live_site, token, "--max-examples", "300")

@@ -1,0 +1,41 @@
+"""What the README shows of the API works as it stands there: with another address and a real key in it."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.environment import BASE_DIR
+
+README = (BASE_DIR / "README.md").read_text()
+PYTHON = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
+CURL = "\n".join(re.findall(r"^    (TOKEN=.*|curl .*|     -d .*)$", README, re.MULTILINE))
+
+
+@pytest.fixture(scope="module")
+def ours(live_site):
+    """Puts a live site's address and a key into an example."""
+    token = live_site.create_user("reader")
+
+    def put(text):
+        text = text.replace("http://127.0.0.1:8000", live_site.url)
+        return text.replace("YOUR_KEY", token).replace("TOKEN=...", f"TOKEN={token}")
+
+    return put
+
+
+def test_curl_draws_a_seven_in_three_lines(ours):
+    assert len(CURL.splitlines()) == 3
+    if not shutil.which("curl"):
+        pytest.skip("curl is not installed (Debian: apt-get install curl)")
+    done = subprocess.run(["bash", "-c", ours(CURL)], capture_output=True, text=True, timeout=60)
+    assert json.loads(done.stdout)["prediction"]["digit"] == 7, done.stderr
+
+
+def test_ten_lines_of_python_draw_a_seven(ours):
+    assert len([line for line in PYTHON.splitlines() if line]) <= 10
+    done = subprocess.run([sys.executable, "-c", ours(PYTHON)], capture_output=True, text=True, timeout=60)
+    assert done.stdout.split()[0] == "7", done.stderr
