@@ -28,7 +28,7 @@ from rest_framework.views import APIView
 
 from . import corrections, idempotency, intake, numbers, registry
 from .errors import MalformedRequest, NotFound
-from .models import ApiToken, Correction, Digit, DigitQuerySet, Drawing, ModelVersion
+from .models import ApiToken, Digit, DigitQuerySet, Drawing, ModelVersion
 from .originals import original_response
 from .pictures import input_png
 from .serializers import (
@@ -332,8 +332,8 @@ class Me(Endpoint):
     def get(self, request: Request) -> Response:
         me = {
             "name": request.user.get_username(),
-            "digits": Digit.objects.owned_by(request.user).count(),
-            "corrections": Correction.objects.owned_by(request.user).count(),
+            # Of drawings alone: an index counts 100,000 of them in a few ms, to count digits takes twenty times that.
+            "drawings": Drawing.objects.owned_by(request.user).count(),
             "token": request.auth if isinstance(request.auth, ApiToken) else None,
         }
         return Response(MeSerializer(me).data)

@@ -137,8 +137,7 @@ class ModelSerializer(serializers.Serializer[ModelVersion]):
 
 class MeSerializer(serializers.Serializer[dict[str, Any]]):
     name = serializers.CharField()
-    digits = serializers.IntegerField(min_value=0)
-    corrections = serializers.IntegerField(min_value=0)
+    drawings = serializers.IntegerField(min_value=0)
     token = serializers.SerializerMethodField()
 
     def get_token(self, me: dict[str, Any]) -> "TokenFacts | None":

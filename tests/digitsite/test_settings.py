@@ -56,6 +56,8 @@ def settings_loaded_with(tmp_path, **variables):
         ("ANSWER_WAIT_S", "900"),
         ("TRUSTED_PROXIES", "-1"),
         ("LOG_LEVEL", "LOUD"),
+        ("API_RATE", "often"),
+        ("API_RATE", "0/minute"),
         ("RETRAIN_WEEKLY", "sometimes"),
         ("RETRAIN_MIN_CORRECTIONS", "0"),
     ],
