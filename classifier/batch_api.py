@@ -1,6 +1,7 @@
 """The JSON API of batches: the same functions as their pages."""
 
 from typing import Any, cast
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest, StreamingHttpResponse
@@ -11,10 +12,9 @@ from rest_framework.generics import ListAPIView
 from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from . import batch_uploads, batches
-from .api import WORDS, NewestFirst
+from .api import WORDS, AnyAccept, Endpoint, NewestFirst, Tagged
 from .batch_views import results_file
 from .errors import MalformedRequest
 from .models import Batch, BatchQuerySet
@@ -59,7 +59,7 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
         return {kind: reverse(f"api:batch-{kind}", args=[batch.public_id]) for kind in ("json", "csv")}
 
 
-class BatchList(ListAPIView[Batch]):
+class BatchList(Endpoint, ListAPIView[Batch]):
     """GET: my batches, newest first. POST: send one; it is read in the background."""
 
     serializer_class = BatchSerializer
@@ -84,17 +84,17 @@ class BatchList(ListAPIView[Batch]):
         return Response(BatchSerializer(batch).data, status=202, headers={"Location": address})
 
 
-class BatchDetail(APIView):
-    def get(self, request: Request, public_id: str) -> Response:
+class BatchDetail(Tagged):
+    def get(self, request: Request, public_id: UUID) -> Response:
         return Response(BatchSerializer(_batch_or_404(request, public_id)).data)
 
-    def delete(self, request: Request, public_id: str) -> Response:
+    def delete(self, request: Request, public_id: UUID) -> Response:
         batches.delete_batch(_batch_or_404(request, public_id))
         return Response(status=204)
 
 
-class BatchCancel(APIView):
-    def post(self, request: Request, public_id: str) -> Response:
+class BatchCancel(Endpoint):
+    def post(self, request: Request, public_id: UUID) -> Response:
         """What was read is kept; a batch that has ended stays as it is."""
         batch = _batch_or_404(request, public_id)
         batches.cancel_batch(batch)
@@ -102,15 +102,19 @@ class BatchCancel(APIView):
         return Response(BatchSerializer(batch).data)
 
 
-class BatchJson(APIView):
-    def get(self, request: Request, public_id: str) -> StreamingHttpResponse:
+class BatchJson(Endpoint):
+    content_negotiation_class = AnyAccept
+
+    def get(self, request: Request, public_id: UUID) -> StreamingHttpResponse:
         return results_file(_batch_or_404(request, public_id), "json")
 
 
-class BatchCsv(APIView):
-    def get(self, request: Request, public_id: str) -> StreamingHttpResponse:
+class BatchCsv(Endpoint):
+    content_negotiation_class = AnyAccept
+
+    def get(self, request: Request, public_id: UUID) -> StreamingHttpResponse:
         return results_file(_batch_or_404(request, public_id), "csv")
 
 
-def _batch_or_404(request: Request, public_id: str) -> Batch:
+def _batch_or_404(request: Request, public_id: UUID) -> Batch:
     return get_object_or_404(Batch.objects.owned_by(request.user), public_id=public_id)

@@ -21,7 +21,7 @@ from drf_spectacular.utils import (
 )
 from drf_spectacular.validation import validate_schema
 
-from . import api, serializers
+from . import api, batch_api, serializers
 from .idempotency import LONGEST_KEY
 from .models import Prediction
 from .verdict import REASONS
@@ -232,6 +232,61 @@ extend_schema_view(get=_get_one("models", "models_get", "One model version", {20
     api.ModelDetail
 )
 extend_schema_view(get=_operation("me", "me", "Who I am, and how much I have", {200: serializers.MeSerializer}))(api.Me)
+ARCHIVE = {
+    "type": "object",
+    "properties": {
+        "file": {
+            "type": "string",
+            "format": "binary",
+            "contentMediaType": "application/octet-stream",
+            "description": "A ZIP of pictures; folders named 0 to 9 or a labels.csv say what they show.",
+        },
+        "image": {
+            "type": "array",
+            "items": {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"},
+            "description": "Or the pictures one by one.",
+        },
+        "one_digit": {"type": "string", "enum": ["true", "false"], "default": "false"},
+    },
+}
+extend_schema_view(
+    get=_operation("batches", "batches_list", "My batches, newest first", {200: batch_api.BatchSerializer(many=True)}),
+    post=_operation(
+        "batches",
+        "batches_send",
+        "Send many pictures at once, to be read in the background",
+        {202: _answer(batch_api.BatchSerializer, "Stored; ask again at `Location`")},
+        request={"multipart/form-data": OpenApiRequest(ARCHIVE)},
+    ),
+)(batch_api.BatchList)
+extend_schema_view(
+    get=_get_one("batches", "batches_get", "One batch, and how far it is read", {200: batch_api.BatchSerializer}),
+    delete=_operation(
+        "batches", "batches_delete", "Delete a batch with all of its digits", {204: _answer(None, "Gone")}
+    ),
+)(batch_api.BatchDetail)
+extend_schema_view(
+    post=_operation(
+        "batches",
+        "batches_cancel",
+        "Read no more of a batch; what was read is kept",
+        {200: batch_api.BatchSerializer},
+        request=None,
+    )
+)(batch_api.BatchCancel)
+extend_schema_view(
+    get=_operation(
+        "batches",
+        "batches_results_json",
+        "What was read, file by file",
+        {(200, "application/json"): {"type": "object"}},
+    )
+)(batch_api.BatchJson)
+extend_schema_view(
+    get=_operation(
+        "batches", "batches_results_csv", "What was read, file by file", {(200, "text/csv"): {"type": "string"}}
+    )
+)(batch_api.BatchCsv)
 
 
 # --- what all of them have in common ------------------------------------------------------------
@@ -289,7 +344,7 @@ REQUIRED = {"WWW-Authenticate", "Allow", "Location", "ETag", "Retry-After"}
 
 def _errors_of(path: str, method: str, operation: dict[str, Any]) -> set[int]:
     found = set(EVERYWHERE)
-    is_picture = path.endswith(("input.png", "original/"))
+    is_picture = path.endswith(("input.png", "original/", "results.json", "results.csv"))
     found |= {404} if "{" in path else set()
     found |= set() if is_picture else {406}
     found |= {403} if method in ("post", "put", "delete") else set()
@@ -301,10 +356,13 @@ def _errors_of(path: str, method: str, operation: dict[str, Any]) -> set[int]:
 
 # Where the ids in an answer lead: for whoever reads, and for programs that try one address after the other.
 OF_A_DIGIT = ["get", "delete", "correct", "uncorrect", "predictions", "input", "original"]
+OF_A_BATCH = ["get", "delete", "cancel", "results_json", "results_csv"]
 LINKS = {
     "digits_send": ("/id", [f"digits_{name}" for name in OF_A_DIGIT]),
     "digits_list": ("/results/0/id", [f"digits_{name}" for name in OF_A_DIGIT]),
     "models_list": ("/results/0/id", ["models_get"]),
+    "batches_list": ("/results/0/id", [f"batches_{name}" for name in OF_A_BATCH]),
+    "batches_send": ("/id", [f"batches_{name}" for name in OF_A_BATCH]),
 }
 
 
