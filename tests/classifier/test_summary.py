@@ -14,6 +14,11 @@ pytestmark = pytest.mark.postgres
 SUMMARY = "/history/summary/"
 
 
+@pytest.fixture(autouse=True)
+def _counted_each_time(monkeypatch):
+    monkeypatch.setattr("classifier.summary.KEPT_TIMES", 0)
+
+
 @pytest.fixture
 def digits(owner, model_version):
     """Read as 3, 3, 8, no digit, and one that waits; two corrected, one of them wrongly read."""

@@ -140,13 +140,13 @@ def test_one_key_says_what_the_answer_is(desk):
     draw_seven(page)
     wait_for_label(page, 7)
     page.keyboard.press("1")
-    page.get_by_text("You say: it is a 1.").wait_for()
+    page.locator("#answer").get_by_text("You say: it is a 1.").wait_for()
     page.keyboard.press("Backspace")
     page.locator(".correction__said").wait_for(state="detached")
     page.get_by_role("link", name="Open its page").click()
     page.wait_for_url(re.compile("/digits/"))
     page.keyboard.press("n")
-    page.get_by_text("You say: this is not a digit.").wait_for()
+    page.locator("#answer").get_by_text("You say: this is not a digit.").wait_for()
 
 
 def test_delete_on_the_pad_and_on_the_digits_page_can_be_undone(desk):
