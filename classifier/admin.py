@@ -9,7 +9,18 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from .models import Activation, ApiToken, Correction, Digit, Drawing, ModelVersion, Prediction
+from .models import (
+    Activation,
+    ApiToken,
+    Correction,
+    Digit,
+    Drawing,
+    ForeignVersion,
+    Import,
+    ImportProblem,
+    ModelVersion,
+    Prediction,
+)
 from .pictures import input_data_uri
 
 django_stubs_ext.monkeypatch()  # the classes below name their models, which Django itself does not take
@@ -141,3 +152,31 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     list_display = ["name", "owner", "hint", "created", "last_used"]
     list_select_related = ["owner"]
     search_fields = ["name", "owner__username"]
+
+
+@admin.register(ForeignVersion)
+class ForeignVersionAdmin(ReadOnlyAdmin):
+    """Versions of other installations, of which there are names alone."""
+
+    list_display = ["name", "architecture", "tflite_sha256", "owner"]
+    list_select_related = ["owner"]
+    search_fields = ["name", "tflite_sha256", "owner__username"]
+
+
+class ImportProblemInline(admin.TabularInline[ImportProblem, Import]):
+    model = ImportProblem
+    fields = readonly_fields = ("drawing", "sentence")
+    extra = 0
+    can_delete = False
+
+
+@admin.register(Import)
+class ImportAdmin(ReadOnlyAdmin):
+    list_display = ["public_id", "owner", "status", "size", "brought", "known", "refused", "remarks", "created"]
+    list_filter = ["status", "created"]
+    list_select_related = ["owner"]
+    search_fields = ["public_id", "owner__username"]
+    inlines = [ImportProblemInline]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

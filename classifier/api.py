@@ -30,7 +30,7 @@ class PredictionSerializer(serializers.ModelSerializer[Prediction]):
     verdict = serializers.SerializerMethodField()
     reason = serializers.SerializerMethodField()
     message = serializers.SerializerMethodField()
-    model_version = serializers.CharField(source="model_version.name", default=None)
+    model_version = serializers.SerializerMethodField()
     elapsed_ms = serializers.FloatField()
     error = serializers.SerializerMethodField()
 
@@ -66,6 +66,10 @@ class PredictionSerializer(serializers.ModelSerializer[Prediction]):
 
     def get_message(self, prediction: Prediction) -> str | None:
         return sentence(prediction.reason, prediction.candidates) or None
+
+    def get_model_version(self, prediction: Prediction) -> str | None:
+        """The name of the version that answered, here or where it was imported from."""
+        return prediction.version_name or None
 
     def get_error(self, prediction: Prediction) -> str | None:
         return prediction.error or None

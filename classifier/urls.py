@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import export_views, views
 
 app_name = "classifier"
 urlpatterns = [
@@ -22,6 +22,15 @@ urlpatterns = [
     path("model/<uuid:public_id>/", views.model, name="model-version"),
     path("account/tokens/", views.tokens, name="tokens"),
     path("account/tokens/<uuid:public_id>/revoke/", views.token_revoke, name="token-revoke"),
+    path("export/", export_views.export_page, name="export"),
+    path("export/digits.json", export_views.export_file, {"kind": "json"}, name="export-json"),
+    path("export/digits.csv", export_views.export_file, {"kind": "csv"}, name="export-csv"),
+    path("export/corrected.npz", export_views.export_file, {"kind": "npz"}, name="export-npz"),
+    path("export/all.zip", export_views.export_file, {"kind": "zip"}, name="export-all"),
+    path("import/", export_views.import_create, name="import"),
+    path("import/<uuid:public_id>/", export_views.import_detail, name="import-detail"),
+    path("import/<uuid:public_id>/cancel/", export_views.import_cancel, name="import-cancel"),
+    path("import/<uuid:public_id>/remove/", export_views.import_remove, name="import-remove"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
 ]
