@@ -18,7 +18,10 @@ from .models import (
     Correction,
     Digit,
     Drawing,
+    ForeignVersion,
     IdempotencyKey,
+    Import,
+    ImportProblem,
     ModelVersion,
     Prediction,
     Rereading,
@@ -197,6 +200,34 @@ class ClosedAccountAdmin(ReadOnlyAdmin):
     """Accounts that are being removed; an old one here means that no worker does it."""
 
     list_display = ["pk", "at"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(ForeignVersion)
+class ForeignVersionAdmin(ReadOnlyAdmin):
+    """Versions of other installations, of which there are names alone."""
+
+    list_display = ["name", "architecture", "tflite_sha256", "owner"]
+    list_select_related = ["owner"]
+    search_fields = ["name", "tflite_sha256", "owner__username"]
+
+
+class ImportProblemInline(admin.TabularInline[ImportProblem, Import]):
+    model = ImportProblem
+    fields = readonly_fields = ("drawing", "sentence")
+    extra = 0
+    can_delete = False
+
+
+@admin.register(Import)
+class ImportAdmin(ReadOnlyAdmin):
+    list_display = ["public_id", "owner", "status", "size", "brought", "known", "refused", "remarks", "created"]
+    list_filter = ["status", "created"]
+    list_select_related = ["owner"]
+    search_fields = ["public_id", "owner__username"]
+    inlines = [ImportProblemInline]
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

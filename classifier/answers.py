@@ -75,8 +75,7 @@ def answer_for(digit: Digit, correction: Correction | None = None) -> AnswerView
     if prediction.probabilities is not None:
         _judge(view, prediction.verdict, prediction.reason, prediction.candidates)
         _fill(view, prediction.probabilities, prediction.inference_ms)
-    if prediction.model_version is not None:
-        view.model_name = prediction.model_version.name
+    view.model_name = prediction.version_name
     if (elapsed_ms := prediction.elapsed_ms) is not None:
         view.elapsed = duration(elapsed_ms)
     return view
@@ -137,7 +136,7 @@ def every_answer(digit: Digit) -> list[dict[str, Any]]:
             "percent": percent(prediction.confidence) if prediction.confidence else "",
             "counts": prediction.pk == counts,
         }
-        for prediction in digit.predictions.select_related("model_version")
+        for prediction in digit.predictions.select_related("model_version", "foreign_version")
     ]
 
 

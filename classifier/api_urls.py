@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import api, batch_api
+from . import api, batch_api, export_api
 
 app_name = "api"
 urlpatterns = [
@@ -20,4 +20,12 @@ urlpatterns = [
     path("batches/<uuid:public_id>/cancel/", batch_api.BatchCancel.as_view(), name="batch-cancel"),
     path("batches/<uuid:public_id>/results.json", batch_api.BatchJson.as_view(), name="batch-json"),
     path("batches/<uuid:public_id>/results.csv", batch_api.BatchCsv.as_view(), name="batch-csv"),
+    path("export/digits.json", export_api.ExportJson.as_view(), name="export-json"),
+    path("export/digits.csv", export_api.ExportCsv.as_view(), name="export-csv"),
+    path("export/corrected.npz", export_api.ExportNpz.as_view(), name="export-npz"),
+    path("export/all.zip", export_api.ExportAll.as_view(), name="export-all"),
+    path("imports/", export_api.ImportList.as_view(), name="import-list"),
+    path("imports/<uuid:public_id>/", export_api.ImportDetail.as_view(), name="import-detail"),
+    path("imports/<uuid:public_id>/cancel/", export_api.ImportCancel.as_view(), name="import-cancel"),
+    path("imports/<uuid:public_id>/remove/", export_api.ImportRemove.as_view(), name="import-remove"),
 ]

@@ -49,6 +49,10 @@ class PictureForm(forms.Form):
     one_digit = OneDigitField()
 
 
+class ImportForm(forms.Form):
+    file = forms.FileField(allow_empty_file=True, error_messages={"required": "Choose the file first."})
+
+
 class SampleForm(forms.Form):
     digit = forms.IntegerField(min_value=0, max_value=9, required=False)
 

@@ -153,11 +153,12 @@ class Document:
                 end = -1
             except RecursionError:
                 raise ImportRefused(f"{self._place()} is nested too deeply to be read.") from None
-            if end >= 0 and end < len(self._text):  # a number might go on
-                break
-            if len(self._text) - self._at > most_bytes:
+            waiting = len(self._text) - self._at
+            if (end - self._at if end >= 0 else waiting) > most_bytes:
                 raise ImportRefused(f"{self._place()} is longer than {most_bytes / 2**20:.0f} MB, or damaged.")
-            if not self._more(max(PIECE, len(self._text) - self._at)):
+            if 0 <= end < len(self._text):  # a number at the very end might go on
+                break
+            if not self._more(max(PIECE, min(waiting, most_bytes - waiting))):
                 if end >= 0:
                     break
                 raise self._damaged()
@@ -186,8 +187,7 @@ class Document:
             piece = self._file.read(size)
         except _BROKEN as error:
             raise ImportRefused(
-                f"{JSON_NAME} cannot be unpacked any further after {self.seen:,} drawings: it is damaged. "
-                "Export again and retry."
+                f"{JSON_NAME} is damaged and cannot be unpacked any further{self._after()}. Export again and retry."
             ) from error
         self._has_ended = not piece
         self._budget.spend(len(piece))
@@ -199,9 +199,10 @@ class Document:
         return f"Drawing {self.seen + 1:,}" if self.seen else "Something at its beginning"
 
     def _damaged(self) -> ImportRefused:
-        return ImportRefused(
-            f"The file is damaged, or ends too early, after {self.seen:,} drawings. Export again and retry."
-        )
+        return ImportRefused(f"The file is damaged, or ends too early{self._after()}. Export again and retry.")
+
+    def _after(self) -> str:
+        return f" after {self.seen:,} drawing{'s' if self.seen > 1 else ''}" if self.seen else ""
 
 
 def _check_head(head: Head) -> None:

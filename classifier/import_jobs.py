@@ -27,7 +27,7 @@ from .models import Import
 
 Status = Import.Status
 
-PROCESSES = 1  # carrying out imports at once, for each worker
+PROCESSES = 2  # carrying out imports at once, for each worker
 SILENT_S = 30.0  # without a sign of life, from which a process counts as gone
 RESEND_AFTER_S = 10.0  # for an import that no process has taken on
 ATTEMPTS = 5  # processes that may fall over the same chunk
@@ -162,6 +162,12 @@ def claim(public_id: uuid.UUID) -> Import | None:
         return None
     Import.objects.filter(holder=holder, status=Status.QUEUED).update(status=Status.RUNNING)
     return Import.objects.filter(holder=holder).select_related("owner").first()
+
+
+def next_waiting() -> uuid.UUID | None:
+    """Of those that no process has, the one that has waited longest."""
+    waiting = Import.objects.at_work().filter(_is_free(), attempts__lt=ATTEMPTS).order_by("beat")
+    return waiting.values_list("public_id", flat=True).first()
 
 
 def _is_free() -> Q:

@@ -19,6 +19,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from . import import_jobs
 from .decoding import read_picture
 from .errors import ImportRefused, NoInk, PictureTooLarge, UnknownPictureFormat, UnreadablePicture
 from .import_files import Archive, Budget, Document, Unusable
@@ -70,6 +71,16 @@ def run(public_id: uuid.UUID) -> Import | None:
         log.info("Import %s goes no further here", taken.public_id)
     taken.refresh_from_db()
     return taken
+
+
+def run_all(public_id: uuid.UUID) -> int:
+    """Carry out this import and then whichever others wait; returns how many."""
+    count = 0
+    wanted: uuid.UUID | None = public_id
+    while wanted is not None:
+        count += run(wanted) is not None
+        wanted = import_jobs.next_waiting()
+    return count
 
 
 def _take_in(taken: Import) -> None:

@@ -21,7 +21,7 @@ from drf_spectacular.utils import (
 )
 from drf_spectacular.validation import validate_schema
 
-from . import api, batch_api, serializers
+from . import api, batch_api, export_api, serializers
 from .idempotency import LONGEST_KEY
 from .models import Prediction
 from .verdict import REASONS
@@ -288,6 +288,50 @@ extend_schema_view(
     )
 )(batch_api.BatchCsv)
 
+for view, kind, words in (
+    (export_api.ExportJson, "application/json", "My digits with all that belongs to them, as JSON (docs/export.md)"),
+    (export_api.ExportCsv, "text/csv", "My digits as a table"),
+    (export_api.ExportNpz, "application/octet-stream", "My corrected digits in MNIST's layout, as NumPy's .npz"),
+    (export_api.ExportAll, "application/zip", "Everything of mine: that JSON and the originals"),
+):
+    extend_schema_view(get=_operation("export", f"export_{view.kind}", words, {(200, kind): BINARY}))(view)
+EXPORT = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {
+            "type": "string",
+            "format": "binary",
+            "contentMediaType": "application/octet-stream",
+            "description": "What /api/v1/export/all.zip or digits.json gave.",
+        }
+    },
+}
+Imported = export_api.ImportDetailSerializer
+extend_schema_view(
+    get=_operation("export", "imports_list", "My imports, newest first", {200: export_api.ImportSerializer(many=True)}),
+    post=_operation(
+        "export",
+        "imports_send",
+        "Have an export taken in, in the background",
+        {202: _answer(Imported, "Stored; ask again at `Location`")},
+        request={"multipart/form-data": OpenApiRequest(EXPORT)},
+    ),
+)(export_api.ImportList)
+extend_schema_view(get=_get_one("export", "imports_get", "How far an import is", {200: Imported}))(
+    export_api.ImportDetail
+)
+extend_schema_view(
+    post=_operation(
+        "export", "imports_cancel", "Read no further; what has been brought stays", {202: Imported}, request=None
+    )
+)(export_api.ImportCancel)
+extend_schema_view(
+    post=_operation(
+        "export", "imports_remove", "Remove everything that an ended import has brought", {202: Imported}, request=None
+    )
+)(export_api.ImportRemove)
+
 
 # --- what all of them have in common ------------------------------------------------------------
 
@@ -344,7 +388,7 @@ REQUIRED = {"WWW-Authenticate", "Allow", "Location", "ETag", "Retry-After"}
 
 def _errors_of(path: str, method: str, operation: dict[str, Any]) -> set[int]:
     found = set(EVERYWHERE)
-    is_picture = path.endswith(("input.png", "original/", "results.json", "results.csv"))
+    is_picture = path.endswith(("input.png", "original/", "results.json", "results.csv")) or "/export/" in path
     found |= {404} if "{" in path else set()
     found |= set() if is_picture else {406}
     found |= {403} if method in ("post", "put", "delete") else set()

@@ -42,13 +42,17 @@ class PredictionSerializer(serializers.Serializer[Prediction]):
     candidates = Digits()
     confidence = serializers.FloatField(min_value=0, max_value=1, allow_null=True)
     probabilities = Probabilities(allow_null=True)
-    model_version = serializers.CharField(source="model_version.name", default=None, allow_null=True)
+    model_version = serializers.SerializerMethodField()
     preprocessing_version = serializers.IntegerField()
     revision = serializers.IntegerField(min_value=1)
     elapsed_ms = serializers.FloatField(allow_null=True)
     inference_ms = serializers.FloatField(allow_null=True)
     finished = serializers.DateTimeField(allow_null=True)
     error = serializers.SerializerMethodField()
+
+    def get_model_version(self, prediction: Prediction) -> str | None:
+        """The name of the version that answered, here or where it was imported from."""
+        return prediction.version_name or None
 
     def get_verdict(self, prediction: Prediction) -> str | None:
         return prediction.verdict or None

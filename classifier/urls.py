@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import account_views, api_docs, batch_views, history_views, views
+from . import account_views, api_docs, batch_views, export_views, history_views, views
 
 app_name = "classifier"
 urlpatterns = [
@@ -43,6 +43,15 @@ urlpatterns = [
     path("account/sessions/", account_views.session_list, name="account-sessions"),
     path("account/sessions/end/", account_views.session_end, name="account-session-end"),
     path("account/close/", account_views.close, name="account-close"),
+    path("export/", export_views.export_page, name="export"),
+    path("export/digits.json", export_views.export_file, {"kind": "json"}, name="export-json"),
+    path("export/digits.csv", export_views.export_file, {"kind": "csv"}, name="export-csv"),
+    path("export/corrected.npz", export_views.export_file, {"kind": "npz"}, name="export-npz"),
+    path("export/all.zip", export_views.export_file, {"kind": "zip"}, name="export-all"),
+    path("import/", export_views.import_create, name="import"),
+    path("import/<uuid:public_id>/", export_views.import_detail, name="import-detail"),
+    path("import/<uuid:public_id>/cancel/", export_views.import_cancel, name="import-cancel"),
+    path("import/<uuid:public_id>/remove/", export_views.import_remove, name="import-remove"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
 ]

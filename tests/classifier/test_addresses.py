@@ -25,7 +25,7 @@ from django.utils import timezone
 
 from classifier.accounts import _owned
 from classifier.corrections import correct
-from classifier.models import ApiToken, Correction, Digit, Drawing, Prediction, Rereading
+from classifier.models import ApiToken, Correction, Digit, Drawing, Import, Prediction, Rereading
 from classifier.sessions import signed_in
 from classifier.tokens import create_token
 from tests import staffroom
@@ -96,6 +96,21 @@ TABLE: list[tuple[Any, ...]] = [
     ("/account/tokens/", "POST", SIGN_IN, 200, 200, 200),
     ("/account/tokens/{token}/revoke/", "POST", SIGN_IN, 404, "/account/tokens/", 404),
     ("/account/tokens/{token}/revoke/", "GET", 405, 405, 405, 405),
+    ("/export/", "GET", SIGN_IN, 200, 200, 200),
+    ("/export/digits.json", "GET", SIGN_IN, 200, 200, 200),
+    ("/export/digits.json", "POST", SIGN_IN, 400, 400, 400),
+    ("/export/digits.csv", "GET", SIGN_IN, 200, 200, 200),
+    ("/export/corrected.npz", "GET", SIGN_IN, 200, 200, 200),
+    ("/export/all.zip", "GET", SIGN_IN, 200, 200, 200),
+    ("/export/all.zip", "DELETE", 405, 405, 405, 405),
+    ("/import/", "GET", SIGN_IN, "/export/", "/export/", "/export/"),
+    ("/import/", "POST", SIGN_IN, 400, 400, 400),
+    ("/import/{import}/", "GET", SIGN_IN, 404, 200, 404),
+    ("/import/{import}/", "POST", 405, 405, 405, 405),
+    ("/import/{import}/cancel/", "POST", SIGN_IN, 404, "/import/", 404),
+    ("/import/{import}/cancel/", "GET", 405, 405, 405, 405),
+    ("/import/{import}/remove/", "POST", SIGN_IN, 404, "/import/", 404),
+    ("/import/{import}/remove/", "GET", 405, 405, 405, 405),
     ("/healthz", "GET", 200, 200, 200, 200),
     ("/readyz", "GET", 503, 503, 503, 503),  # no worker here
     ("/api/v1/digits/", "GET", 401, 200, 200, 200),
@@ -119,6 +134,15 @@ TABLE: list[tuple[Any, ...]] = [
     ("/api/v1/batches/{batch}/cancel/", "POST", 401, 404, 200, 404),
     ("/api/v1/batches/{batch}/results.json", "GET", 401, 404, 200, 404),
     ("/api/v1/batches/{batch}/results.csv", "GET", 401, 404, 200, 404),
+    ("/api/v1/export/digits.json", "GET", 401, 200, 200, 200),
+    ("/api/v1/export/digits.csv", "GET", 401, 200, 200, 200),
+    ("/api/v1/export/corrected.npz", "GET", 401, 200, 200, 200),
+    ("/api/v1/export/all.zip", "GET", 401, 200, 200, 200),
+    ("/api/v1/imports/", "GET", 401, 200, 200, 200),
+    ("/api/v1/imports/", "POST", 401, 400, 400, 400),
+    ("/api/v1/imports/{import}/", "GET", 401, 404, 200, 404),
+    ("/api/v1/imports/{import}/cancel/", "POST", 401, 404, 202, 404),
+    ("/api/v1/imports/{import}/remove/", "POST", 401, 404, 422, 404),
     ("/staff/", "GET", SIGN_IN, 404, 404, 200),
     ("/staff/runs/", "GET", SIGN_IN, 404, 404, 200),
     ("/staff/runs/new/", "GET", SIGN_IN, 404, 404, 200, 403),
@@ -181,7 +205,7 @@ TABLE: list[tuple[Any, ...]] = [
 TABLES_IN_ADMIN = [
     *(f"classifier/{name}" for name in ("modelversion", "drawing", "digit", "prediction", "apitoken")),
     *(f"classifier/{name}" for name in ("correction", "activation", "idempotencykey", "rereading")),
-    *(f"classifier/{name}" for name in ("batch", "batchfile")),
+    *(f"classifier/{name}" for name in ("batch", "batchfile", "foreignversion", "import")),
     *(f"training/{name}" for name in ("trainingrun", "measurement")),
     "auth/user",
     "auth/group",
@@ -220,6 +244,7 @@ def things(owner, model_version):
     rereading = Rereading.objects.create(owner=owner, model_version=model_version)
     mine["rereading"] = rereading.public_id
     mine |= {"batch": waiting_batch(owner, {"7.png": picture()}).public_id}
+    mine["import"] = Import.objects.create(owner=owner, name="mine.zip", size=1).public_id
     return mine | {"version": model_version.public_id, "run": staffroom.run().public_id}
 
 
@@ -337,7 +362,11 @@ def test_whoever_is_no_owner_leaves_everything_as_it_was(things, client, strange
         person.post(
             "/drawings/", pad_form(drawing=str(Digit.objects.get().drawing.public_id), strokes="[]", revision=9)
         )
+        for act in ("cancel", "remove"):
+            person.post(f"/import/{things['import']}/{act}/")
+            person.post(f"/api/v1/imports/{things['import']}/{act}/")
     assert (Digit.objects.count(), Drawing.objects.get().revision, ApiToken.objects.count()) == (1, 1, 1)
+    assert Import.objects.get().status == "queued"
 
 
 def test_pages_change_nothing_without_their_own_csrf_token(owner, things):
@@ -352,7 +381,15 @@ def test_pages_change_nothing_without_their_own_csrf_token(owner, things):
 
 
 def test_every_page_has_the_headers_that_keep_a_browser_safe(things, owner_client):
-    for address in ("/", "/history/", f"/digits/{things['digit']}/", "/model/", "/account/tokens/", "/nothing"):
+    for address in (
+        "/",
+        "/history/",
+        f"/digits/{things['digit']}/",
+        "/model/",
+        "/account/tokens/",
+        "/export/",
+        "/nothing",
+    ):
         headers = owner_client.get(address).headers
         assert "default-src 'self'" in headers["Content-Security-Policy"]
         assert "unsafe" not in headers["Content-Security-Policy"]
@@ -360,7 +397,8 @@ def test_every_page_has_the_headers_that_keep_a_browser_safe(things, owner_clien
 
 
 def test_pages_hold_no_inline_script(things, owner_client):
-    for address in ("/", "/history/", f"/digits/{things['digit']}/", "/model/", "/account/tokens/", "/api/docs/"):
+    own = "/", "/history/", f"/digits/{things['digit']}/", "/account/tokens/", "/export/"
+    for address in (*own, "/model/", "/api/docs/"):
         text = owner_client.get(address).text
         assert 'style="' not in text
         assert " onclick" not in text

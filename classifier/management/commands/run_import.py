@@ -22,4 +22,4 @@ class Command(BaseCommand):
         os.nice(import_jobs.NICENESS)
         from classifier import importing  # NumPy and the rest, once this process is one that may work
 
-        importing.run(public_id)
+        importing.run_all(public_id)

@@ -1,0 +1,134 @@
+"""An account with a bit of everything in it, what its export says, and the same without what may differ."""
+
+import base64
+import io
+import json
+import uuid
+import zipfile
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from classifier import corrections, exporting, intake
+from classifier.models import Correction, Digit, Drawing, ForeignVersion, ModelVersion, Prediction
+from tests.factories import FORTY_SEVEN, answered, drawn_digit, picture, sketch
+
+DIFFERS = {"exported", "id", "origin", "review", "reviewed"}
+
+
+def fill(owner: User, version: ModelVersion) -> None:
+    """A number in its second revision, a 7 that was corrected, an upload with its file, a sample, a refusal; answered
+    at times that nobody could guess, one of them by a version of another site too."""
+    number = uuid.uuid4()
+    intake.save_drawing(owner, sketch(FORTY_SEVEN[:2]), drawing_id=number, revision=1)
+    _answer(version)
+    intake.save_drawing(owner, sketch(FORTY_SEVEN), drawing_id=number, revision=2, pointer="pen")
+    corrected = drawn_digit(owner)
+    upload = SimpleUploadedFile("seven.png", picture())
+    intake.accept_picture(owner, upload, Drawing.Source.CAMERA, one_digit=True)
+    sample = intake.accept_sample(owner, 3)
+    _answer(version)
+    corrections.correct(corrected, 1)
+    corrections.correct(sample, None)
+    foreign = ForeignVersion.objects.create(owner=owner, name="elsewhere", architecture="a", tflite_sha256="e" * 64)
+    long_ago = timezone.now() - timedelta(days=400, microseconds=7)
+    Prediction.objects.create(
+        digit=corrected, revision=1, preprocessing_version=1, **_by(foreign), created=long_ago, finished=long_ago
+    )
+    refused = Prediction.objects.filter(digit__drawing__source="camera")
+    refused.update(verdict="not_a_digit", reason="picture", candidates=[])
+    for days, drawing in enumerate(Drawing.objects.owned_by(owner)):
+        Drawing.objects.filter(pk=drawing.pk).update(created=long_ago + timedelta(days=days))
+    Correction.objects.filter(digit=corrected).update(created=long_ago, changed=long_ago, review="accepted")
+
+
+def _answer(version: ModelVersion) -> None:
+    Prediction.objects.waiting().update(**answered(version), finished=timezone.now())
+
+
+def _by(foreign: ForeignVersion) -> dict[str, Any]:
+    said = answered(None, label=2)  # type: ignore[arg-type]
+    return {name: value for name, value in said.items() if name != "model_version"} | {"foreign_version": foreign}
+
+
+def exported(owner: User) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(b"".join(exporting.as_json(owner, Digit.objects.owned_by(owner))))
+    return document
+
+
+def zipped(owner: User) -> bytes:
+    return b"".join(exporting.as_zip(owner, Digit.objects.owned_by(owner)))
+
+
+def unpacked(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def without_names(value: Any) -> Any:
+    """An export without what two of the same things may differ in; an original's name holds its drawing's id."""
+    if isinstance(value, list):
+        return [without_names(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {key: without_names(each) for key, each in value.items() if key not in DIFFERS}
+    if "bytes" in kept:
+        kept["name"] = kept["name"].rpartition(".")[2]
+    return kept
+
+
+def document(*drawings: Any, **changed: Any) -> dict[str, Any]:
+    """An export as somebody could write it by hand."""
+    head = {"schema": "digitsite-export", "version": 1, "exported": "2026-11-22T10:00:00Z", "count": len(drawings)}
+    models = [{"name": "theirs", "architecture": "net", "sha256": "a" * 64}]
+    return head | {"models": models, "batches": []} | changed | {"drawings": list(drawings)}
+
+
+def drawing(**changed: Any) -> dict[str, Any]:
+    """One of its drawings, of one digit that was answered; `digit=` and `prediction=` change what is in it."""
+    prediction = {
+        "revision": 1,
+        "model": "a" * 64,
+        "preprocessing_version": 2,
+        "status": "done",
+        "verdict": "digit",
+        "reason": "",
+        "candidates": [7],
+        "label": 7,
+        "confidence": 0.91,
+        "probabilities": [0.91 if label == 7 else 0.01 for label in range(10)],
+        "logits": None,
+        "inference_ms": 0.1,
+        "created": "2026-01-02T03:04:05.000006Z",
+        "finished": "2026-01-02T03:04:06Z",
+        "error": "",
+    }
+    digit = {
+        "id": str(uuid.uuid4()),
+        "position": 0,
+        "box": [1, 2, 3, 4],
+        "pixels": base64.b64encode(bytes(784)).decode(),
+        "hints": {"is_sketch": True, "shapes": 1},
+        "preprocessing_version": 2,
+        "predictions": [prediction | changed.pop("prediction", {})],
+        "correction": None,
+    }
+    return {
+        "id": str(uuid.uuid4()),
+        "origin": None,
+        "source": "draw",
+        "created": "2026-01-02T03:04:05Z",
+        "revision": 1,
+        "size": [280, 280],
+        "strokes": [[[60, 60], [220, 60], [130, 230]]],
+        "pen": 18.0,
+        "pointer": "mouse",
+        "one_digit": False,
+        "true_label": None,
+        "sample_index": None,
+        "original": None,
+        "digits": [digit | changed.pop("digit", {})],
+    } | changed
