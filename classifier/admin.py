@@ -183,9 +183,6 @@ class BatchAdmin(ReadOnlyAdmin):
     search_fields = ["public_id", "owner__username", "name"]
     exclude = ["confusion"]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False  # its digits may be many; its owner's page deletes it in the background
-
 
 @admin.register(BatchFile)
 class BatchFileAdmin(ReadOnlyAdmin):
@@ -231,3 +228,10 @@ class ImportAdmin(ReadOnlyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+@admin.register(ImportProblem)
+class ImportProblemAdmin(ReadOnlyAdmin):
+    list_display = ["taken", "drawing", "sentence"]
+    list_select_related = ["taken"]
+    search_fields = ["taken__public_id"]

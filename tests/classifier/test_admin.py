@@ -10,10 +10,23 @@ from django.urls import reverse
 
 from classifier.corrections import correct
 from classifier.idempotency import claim
-from classifier.models import ApiToken, ClosedAccount, Digit, Drawing, ModelVersion, Prediction
+from classifier.models import (
+    ApiToken,
+    BatchFile,
+    ClosedAccount,
+    Digit,
+    Drawing,
+    ForeignVersion,
+    Import,
+    ImportProblem,
+    ModelVersion,
+    Prediction,
+    Rereading,
+)
 from classifier.tokens import create_token
+from tests.archives import waiting_batch
 from tests.conftest import PASSWORD
-from tests.factories import answered, drawn_digit, many_digits
+from tests.factories import answered, drawn_digit, many_digits, picture
 
 OURS = list(apps.get_app_config("classifier").get_models())
 OTHERS = [User, Group]
@@ -30,6 +43,12 @@ def rows(owner, model_version):
     Prediction.objects.update(**answered(model_version))
     create_token(owner, "scanner")
     claim(owner, "key", "fingerprint")
+    Rereading.objects.create(owner=owner, model_version=model_version)
+    batch = waiting_batch(owner, {"7.png": picture()})
+    BatchFile.objects.create(batch=batch, name="notes.txt", reason="unsupported_format", sentence="It is no picture.")
+    taken = Import.objects.create(owner=owner, name="mine.zip", size=1)
+    ImportProblem.objects.create(taken=taken, drawing=1, sentence="It has no strokes.")
+    ForeignVersion.objects.create(owner=owner, name="theirs", tflite_sha256="0" * 64)
     Group.objects.create(name="teachers")
     ClosedAccount.objects.create(account=User.objects.create_user("gone", is_active=False))
 
