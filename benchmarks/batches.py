@@ -28,6 +28,7 @@ from classifier.mnist import keras_file
 from tests.services import Site
 
 AIM_S = 5.0
+BOUNDARY = b"--4f1c8e2ab0d94d7c"  # of the request; nothing in an archive looks like it
 
 
 def main() -> None:
@@ -54,7 +55,7 @@ def measure(folder: Path, count: int) -> None:
     try:
         token = site.create_user("bench")
         watched, stopped = Watched(), threading.Event()
-        watcher = threading.Thread(target=watched.watch, args=(site, stopped))
+        watcher = threading.Thread(target=watched.watch, args=(site, stopped), daemon=True)
         watcher.start()
         guard = Guard()
         sent = time.perf_counter()
@@ -93,8 +94,8 @@ def write_archive(path: Path, count: int) -> None:
 
 
 def send(site: Site, token: str, archive: Path) -> str:
-    head = b'--B\r\nContent-Disposition: form-data; name="file"; filename="digits.zip"\r\n\r\n'
-    body = head + archive.read_bytes() + b"\r\n--B--\r\n"
+    head = BOUNDARY + b'\r\nContent-Disposition: form-data; name="file"; filename="digits.zip"\r\n\r\n'
+    body = head + archive.read_bytes() + b"\r\n" + BOUNDARY + b"--\r\n"
     return str(call(site, token, "/api/v1/batches/", body)["url"])
 
 
@@ -106,7 +107,10 @@ def wait(site: Site, token: str, url: str) -> dict[str, Any]:
 
 
 def call(site: Site, token: str, path: str, body: bytes | None = None) -> dict[str, Any]:
-    headers = {"Authorization": f"Token {token}", "Content-Type": "multipart/form-data; boundary=B"}
+    headers = {
+        "Authorization": f"Token {token}",
+        "Content-Type": f"multipart/form-data; boundary={BOUNDARY[2:].decode()}",
+    }
     request = urllib.request.Request(site.url + path, body, headers)  # noqa: S310 - our own site
     with urllib.request.urlopen(request, timeout=300) as answer:  # noqa: S310
         found: dict[str, Any] = json.load(answer)

@@ -15,6 +15,7 @@ from tests.services import Site, wait_until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
 PNG = picture(seven(60))
+BOUNDARY = b"--4f1c8e2ab0d94d7c"
 ENDED = ("done", "failed", "cancelled")
 
 
@@ -24,9 +25,14 @@ class Sender(Person):
     def send_batch(self, count: int) -> str:
         """The address of a batch of so many sevens, just sent."""
         data = zipped({f"7/{number:05}.png": PNG for number in range(count)})
-        head = b'--B\r\nContent-Disposition: form-data; name="file"; filename="sevens.zip"\r\n\r\n'
-        headers = {"Authorization": f"Token {self.token}", "Content-Type": "multipart/form-data; boundary=B"}
-        request = urllib.request.Request(f"{self.site.url}/api/v1/batches/", head + data + b"\r\n--B--\r\n", headers)
+        head = BOUNDARY + b'\r\nContent-Disposition: form-data; name="file"; filename="sevens.zip"\r\n\r\n'
+        headers = {
+            "Authorization": f"Token {self.token}",
+            "Content-Type": f"multipart/form-data; boundary={BOUNDARY[2:].decode()}",
+        }
+        request = urllib.request.Request(
+            f"{self.site.url}/api/v1/batches/", head + data + b"\r\n" + BOUNDARY + b"--\r\n", headers
+        )
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)["url"]
 
