@@ -226,9 +226,6 @@ class ImportAdmin(ReadOnlyAdmin):
     search_fields = ["public_id", "owner__username"]
     inlines = [ImportProblemInline]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
 
 @admin.register(ImportProblem)
 class ImportProblemAdmin(ReadOnlyAdmin):
