@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
 from classifier.corrections import correct
-from classifier.models import ApiToken, Digit, Drawing, ModelVersion, Prediction
+from classifier.models import ApiToken, Digit, Drawing, ModelVersion, Prediction, Rereading
 from classifier.tokens import create_token
 from tests.conftest import PASSWORD
 from tests.factories import answered, drawn_digit, many_digits
@@ -28,6 +28,7 @@ def rows(owner, model_version):
     correct(drawn_digit(owner), 3)
     Prediction.objects.update(**answered(model_version))
     create_token(owner, "scanner")
+    Rereading.objects.create(owner=owner, model_version=model_version)
     Group.objects.create(name="teachers")
 
 
