@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.urls import reverse
+from django.utils import timezone
 
 from .charts import confidence_figure, fine_percent, percent
 from .deletion import UNDO_DAYS
@@ -98,7 +99,6 @@ def history_row(digit: Digit) -> dict[str, Any]:
     is_none = prediction is not None and prediction.verdict == Prediction.Verdict.NOT_A_DIGIT
     return {
         "digit": digit,
-        "url": reverse("classifier:digit-detail", args=[digit.public_id]),
         "input_png": input_data_uri(digit.pixels),
         "label": prediction.label if prediction and done and not is_none else None,
         "verdict": prediction.verdict if prediction and done else "",
@@ -106,6 +106,7 @@ def history_row(digit: Digit) -> dict[str, Any]:
         "status": prediction.status if prediction else Prediction.Status.QUEUED,
         "source": drawing.get_source_display(),
         "created": drawing.created,
+        "when": f"{timezone.localtime(drawing.created):%-d %b %Y, %H:%M}",
         "true_label": drawing.true_label,
         **said(digit),
     }
@@ -113,7 +114,13 @@ def history_row(digit: Digit) -> dict[str, Any]:
 
 def said(digit: Digit) -> dict[str, Any]:
     """What its owner says of a digit, for a card of the history; from the digit's own row."""
-    return {"digit": digit, "is_corrected": digit.said is not None, "said": digit.said, "said_none": digit.said == NONE}
+    return {
+        "digit": digit,
+        "url": reverse("classifier:digit-detail", args=[digit.public_id]),
+        "is_corrected": digit.said is not None,
+        "said": digit.said,
+        "said_none": digit.said == NONE,
+    }
 
 
 def deleted_row(drawing: Drawing) -> dict[str, Any]:
