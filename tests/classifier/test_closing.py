@@ -102,8 +102,6 @@ def test_page_says_beforehand_what_goes(owner, owner_client, model_version):
     furnish(owner, model_version)
     text = " ".join(owner_client.get(CLOSE).text.split())
     assert "7 drawings, with their digits" in text
-    assert "1 of them with the picture that you sent" in text
-    assert "1 correction<" in text
     assert "1 API token:" in text
     assert "What remains of yours: nothing." in text
     assert Drawing.objects.count() == 7
