@@ -184,10 +184,9 @@ def test_new_password_makes_a_new_cookie_here_and_signs_out_elsewhere(owner):
     new = {"oldpassword": PASSWORD, "password1": "brand-new-9-words", "password2": "brand-new-9-words"}
     assert here.post("/account/password/change/", new).status_code == 302
     assert here.session.session_key != before
+    places = here.get(LIST).context["places"]  # also before the telephone asks and learns of it
+    assert [(place.device, place.is_here) for place in places] == [("Firefox on Windows", True)]
     assert [is_in(here), is_in(phone)] == [True, False]
-    assert [(place.device, place.is_here) for place in here.get(LIST).context["places"]] == [
-        ("Firefox on Windows", True)
-    ]
 
 
 def test_cookie_is_kept_from_scripts_and_other_sites(owner):

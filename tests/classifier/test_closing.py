@@ -62,8 +62,8 @@ def test_nothing_of_theirs_remains(owner, stranger, model_version):
     kept_file = furnish(stranger, model_version)
     before = everything()
     file = furnish(owner, model_version)
-    client = sign_in("owner")
-    assert UserSession.objects.filter(user=owner).exists()
+    client, _elsewhere = sign_in("owner"), sign_in("owner")
+    assert UserSession.objects.filter(user=owner).count() == 2
     response = client.post(CLOSE, {"password": PASSWORD}, follow=True)
     assert "nothing of yours is left" in response.text
     after = everything()
