@@ -15,7 +15,7 @@ class NameForm(forms.Form):
     username = forms.CharField(
         label="Name",
         max_length=150,
-        help_text="You sign in with it. Letters, digits and @ . + - _ are allowed.",
+        help_text="Letters, digits and @ . + - _ are allowed.",
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "off", "spellcheck": "false"}),
     )
 

@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -59,6 +59,11 @@ class SignedIn:
     since: datetime
     last_seen: datetime
     is_here: bool
+
+    @property
+    def was_just_seen(self) -> bool:
+        """As exactly as it is noted."""
+        return timezone.now() - self.last_seen < timedelta(seconds=NOTED_EVERY_S)
 
 
 def describe(user_agent: str) -> str:

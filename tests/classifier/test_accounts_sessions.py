@@ -71,6 +71,14 @@ def test_list_says_where_and_which_one_is_this(owner):
     assert here.session.session_key not in page.text  # who has read it over a shoulder could sign in with it
 
 
+def test_last_seen_is_said_as_exactly_as_it_is_noted(owner):
+    here, phone = browser(), browser(agent=PHONE)
+    assert "within the last five minutes" in here.get(LIST).text
+    rows = UserSession.objects.filter(session_key=phone.session.session_key)
+    rows.update(last_seen_at=timezone.now() - timedelta(days=2, hours=3))
+    assert "2\xa0days, 3\xa0hours ago" in here.get(LIST).text
+
+
 def test_everybody_sees_their_own(owner, stranger):
     mine, theirs = browser(), browser("stranger")
     assert len(mine.get(LIST).context["places"]) == len(theirs.get(LIST).context["places"]) == 1
@@ -176,10 +184,9 @@ def test_new_password_makes_a_new_cookie_here_and_signs_out_elsewhere(owner):
     new = {"oldpassword": PASSWORD, "password1": "brand-new-9-words", "password2": "brand-new-9-words"}
     assert here.post("/account/password/change/", new).status_code == 302
     assert here.session.session_key != before
+    places = here.get(LIST).context["places"]  # also before the telephone asks and learns of it
+    assert [(place.device, place.is_here) for place in places] == [("Firefox on Windows", True)]
     assert [is_in(here), is_in(phone)] == [True, False]
-    assert [(place.device, place.is_here) for place in here.get(LIST).context["places"]] == [
-        ("Firefox on Windows", True)
-    ]
 
 
 def test_cookie_is_kept_from_scripts_and_other_sites(owner):
