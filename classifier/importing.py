@@ -164,8 +164,12 @@ class Importer:
         while group:
             begun, size, chunk = time.monotonic(), 0, Chunk()
             for end, given in group:
+                try:
+                    size += self._add(chunk, self.seen + chunk.seen + 1, given, known)
+                except ImportRefused:  # it unpacks to too much: what came before is kept
+                    self._store(chunk, group[: chunk.seen])
+                    raise
                 chunk.seen += 1
-                size += self._add(chunk, self.seen + chunk.seen, given, known)
                 self.position = end
                 if size > FILES_BYTES or time.monotonic() - begun > CHUNK_S:
                     break
@@ -195,16 +199,16 @@ class Importer:
             chunk.refused += 1
             chunk.problems.append((number, str(error)))
             return 0
+        size = 0
+        if new.original is not None and self.archive is not None and new.original.get("missing") is not True:
+            try:
+                size = self._keep_original(chunk, new.drawing, new.original, self.archive)
+            except Unusable as error:
+                chunk.problems.append((number, f"{error} The drawing was taken without it."))
+            else:
+                chunk.originals += 1
         known.add(origin)
         chunk.brought.append(new)
-        if new.original is None or self.archive is None or new.original.get("missing") is True:
-            return 0
-        try:
-            size = self._keep_original(chunk, new.drawing, new.original, self.archive)
-        except Unusable as error:
-            chunk.problems.append((number, f"{error} The drawing was taken without it."))
-            return 0
-        chunk.originals += 1
         return size
 
     def _keep_original(self, chunk: Chunk, drawing: Drawing, said: dict[str, Any], archive: Archive) -> int:

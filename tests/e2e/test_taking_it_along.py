@@ -1,0 +1,71 @@
+"""What one person downloads, another brings in: in a browser, by keyboard size or phone, light or dark."""
+
+import json
+
+import pytest
+
+from tests.e2e.conftest import PASSWORD, draw_seven, wait_for_label
+from tests.e2e.test_every_page import LOOKS, assert_sound
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_a_download_is_brought_in_by_somebody_else(desk, open_page, live_site, width, scheme, tmp_path):
+    page = desk(width=width, color_scheme=scheme)
+    draw_seven(page)
+    wait_for_label(page, 7)
+    page.goto("/export/")
+    assert_sound(page, width)
+    with page.expect_download() as downloading:
+        page.locator("#export-all").click()
+    file = tmp_path / downloading.value.suggested_filename
+    downloading.value.save_as(file)
+
+    live_site.create_user(f"newcomer-{width}", PASSWORD)
+    other = open_page(width=width, color_scheme=scheme)
+    other.goto("/account/login/")
+    other.fill("[name=login]", f"newcomer-{width}")
+    other.fill("[name=password]", PASSWORD)
+    other.get_by_role("main").get_by_role("button", name="Sign in").click()
+    other.wait_for_selector("#pad")
+    other.goto("/export/")
+    other.locator("#import-file").set_input_files(file)
+    other.get_by_role("button", name="Import it").click()
+    other.wait_for_selector('#import[data-state="done"]')  # it asks by itself how far it is
+    brought = int(other.locator("#import-figures dd").first.inner_text())
+    assert brought >= 1
+    assert_sound(other, width)
+    other.goto("/history/")
+    assert other.locator(".card").count() >= brought
+    other.goto("/export/")
+    assert_sound(other, width)
+    other.locator("#imports a").first.click()
+    other.get_by_text("Remove what it brought").click()
+    assert_sound(other, width)
+    other.locator("#import-remove").click()
+    other.wait_for_selector('#import[data-state="removed"]')
+    assert_sound(other, width)
+    other.goto("/history/")
+    assert other.locator(".card").count() == 0
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_what_was_left_out_is_told(desk, width, scheme, tmp_path):
+    page = desk(width=width, color_scheme=scheme)
+    file = tmp_path / "mine.json"
+    head = {"schema": "digitsite-export", "version": 1, "models": [], "count": 2}
+    file.write_text(json.dumps(head | {"drawings": [7, {"id": "7"}]}) + " " * 10)
+    page.goto("/export/")
+    page.locator("#import-file").set_input_files(file)
+    page.get_by_role("button", name="Import it").click()
+    page.wait_for_selector('#import[data-state="done"]')
+    assert "A drawing must be an object." in page.locator(".remarks").inner_text()
+    assert_sound(page, width)
+    file.write_text("hello")
+    page.goto("/export/")
+    page.locator("#import-file").set_input_files(file)
+    page.get_by_role("button", name="Import it").click()
+    assert "no export of this site" in page.get_by_role("alert").filter(has_text="export").inner_text()
+    assert_sound(page, width)
+    page.console_errors.clear()  # the 422
