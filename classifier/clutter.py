@@ -84,6 +84,12 @@ def drop_clutter(seen: Seen, soft_edge: int) -> Kept:
     return Kept(kept, only_where(inked, seen.ink), others, lines, bool(touching[numbers].any()))
 
 
+def keep_all(seen: Seen) -> Kept:
+    """Of a picture without clutter."""
+    shapes = Shapes.of(seen.strong, seen.ink)
+    return Kept(shapes, seen.ink, 0, 0, bool(touches_border(shapes).any()))
+
+
 def only_where(mask: Mask, ink: Levels) -> Levels:
     return np.asarray(ink * mask)  # several times as quick as to choose by the mask
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from .clutter import Kept, drop_clutter, find_sheet, grow, only_where
+from .clutter import Kept, drop_clutter, find_sheet, grow, keep_all, only_where
 from .errors import NoInk
 from .ground import Grey as Grey
 from .ground import Seen, find_ink
@@ -21,11 +21,12 @@ from .grouping import MAX_DIGITS as MAX_DIGITS
 from .shapes import Ink, Levels, Shapes, as_image, narrow, reduce_keeping_lines, stroke_width, widen
 from .strokes import Sketch, Way, draw_way, render
 
-VERSION = 2
+VERSION = 3
 SIDE = 28  # px of the network's input
 BOX = 20  # px of the box that the digit is scaled into
 PEN = 0.13  # of the box: the pen with which sketches are drawn, 2.6 px as the middle of MNIST's strokes
 CENTRE = 14.0  # where the centre of mass goes, as a pixel index
+CENTRED = 0.55  # px either way from there: half a pixel, and what rounding adds
 
 WORK_SIDE = 640  # px; larger pictures are shrunk first: the digit ends as 20 px anyway
 SOFT_EDGE = 2  # px beside strong ink that may hold faint ink
@@ -147,9 +148,13 @@ def find_digits(grey: Grey, *, one_digit: bool = False, steps: list[Step] | None
             seen, corner = find_ink(sheet[0]), sheet[1]
             if steps is not None:
                 steps.append(Step("sheet", "The sheet on which it stands", sheet[0]))
-    seen, corner = _around_ink(seen, corner)
-    kept = drop_clutter(seen, SOFT_EDGE)
-    grouping = ALONE if len(kept.shapes) == 1 else group(_parts(kept.shapes), one_digit=one_digit)
+    if is_framed(seen):
+        kept = keep_all(seen)
+        grouping = replace(group(_parts(kept.shapes), one_digit=True), digits=[np.arange(len(kept.shapes))])
+    else:
+        seen, corner = _around_ink(seen, corner)
+        kept = drop_clutter(seen, SOFT_EDGE)
+        grouping = ALONE if len(kept.shapes) == 1 else group(_parts(kept.shapes), one_digit=one_digit)
     if steps is not None:
         steps += _picture_steps(seen, kept)
     found = []
@@ -163,6 +168,19 @@ def find_digits(grey: Grey, *, one_digit: bool = False, steps: list[Step] | None
         hints["size"] = round(max(right - left, bottom - top) / max(small.shape), 3)
         found.append(_frame_digit(ink[top:bottom, left:right], box, hints, position, steps))
     return found
+
+
+def is_framed(seen: Seen) -> bool:
+    """Whether a picture is framed as MNIST's are, as the network's input is: one digit, and every mark belongs to it.
+
+    All of MNIST's are. What is drawn, cut out or shrunk in another way is hardly ever as large and centred as that.
+    """
+    if seen.ink.shape != (SIDE, SIDE) or seen.noise:
+        return False
+    left, top, right, bottom = ink_box(seen.ink)
+    if not BOX - 1 <= max(right - left, bottom - top) <= BOX:
+        return False
+    return bool(np.abs(np.subtract(centre_of_mass(seen.ink), CENTRE)).max() <= CENTRED)
 
 
 def _parts(shapes: Shapes) -> Parts:
@@ -416,15 +434,20 @@ def full_contrast(ink: Ink) -> Ink:
     return ink if peak >= FULL_CONTRAST else ink * (255 / peak)
 
 
+def centre_of_mass(ink: Levels) -> tuple[float, float]:
+    """Row and column, as pixel indices."""
+    height, width = ink.shape
+    mass = float(ink.sum())
+    return float(ink.sum(1) @ np.arange(height)) / mass, float(ink.sum(0) @ np.arange(width)) / mass
+
+
 def place_by_mass(ink: Ink) -> NDArray[np.uint8] | None:
     """Shift by whole pixels so that the centre of mass lies within half a pixel of (14.0, 14.0).
 
     ink: at most 28 px a side. Returns shape (28, 28), 0 to 255; None when ink would fall off the edge.
     """
     height, width = ink.shape
-    mass = float(ink.sum())
-    top = round(CENTRE - float(ink.sum(1) @ np.arange(height)) / mass)
-    left = round(CENTRE - float(ink.sum(0) @ np.arange(width)) / mass)
+    top, left = (round(CENTRE - place) for place in centre_of_mass(ink))
     if top < 0 or left < 0 or top + height > SIDE or left + width > SIDE:
         return None
     placed = np.zeros((SIDE, SIDE), np.uint8)
