@@ -52,7 +52,7 @@ def drop_clutter(seen: Seen, soft_edge: int) -> Kept:
     shapes = Shapes.of(strong, seen.ink)
     margin = 1 if seen.is_photo else 0
     if len(shapes) == 1 and not lines:
-        ink = only_where(grow(with_weak(strong, seen), soft_edge), seen.ink)
+        ink = only_where(_with_soft_edge(strong, seen, soft_edge), seen.ink)
         return Kept(shapes, ink, 0, 0, bool(touches_border(shapes, margin)[0]))
     touching = touches_border(shapes, margin)
     longer = np.maximum(shapes.width, shapes.height)
@@ -76,7 +76,7 @@ def drop_clutter(seen: Seen, soft_edge: int) -> Kept:
     numbers = np.flatnonzero(~dropped)
     others = int((dropped & ~specks & (longer >= SMALL * side)).sum())
     kept = shapes.take(numbers)
-    inked = grow(with_weak(kept.labels >= 0, seen), soft_edge)
+    inked = _with_soft_edge(kept.labels >= 0, seen, soft_edge)
     if dropped.any():
         inked &= ~shapes.only(np.flatnonzero(dropped))
     if lines:
@@ -84,8 +84,22 @@ def drop_clutter(seen: Seen, soft_edge: int) -> Kept:
     return Kept(kept, only_where(inked, seen.ink), others, lines, bool(touching[numbers].any()))
 
 
+def keep_all(seen: Seen) -> Kept:
+    """Of a picture without clutter."""
+    shapes = Shapes.of(seen.strong, seen.ink)
+    return Kept(shapes, seen.ink, 0, 0, bool(touches_border(shapes).any()))
+
+
 def only_where(mask: Mask, ink: Levels) -> Levels:
     return np.asarray(ink * mask)  # several times as quick as to choose by the mask
+
+
+def _with_soft_edge(strong: Mask, seen: Seen, reach: int) -> Mask:
+    """Strong ink, the weaker close to it, and `reach` px around both; where no ink is, it may end sooner."""
+    near = grow(strong, reach)
+    if seen.is_photo or not only_where(~near, seen.ink).any():  # as of every clean drawing
+        return near
+    return grow(with_weak(strong, seen), reach)
 
 
 def with_weak(strong: Mask, seen: Seen) -> Mask:

@@ -1,7 +1,6 @@
 """What lies behind the ink: its light, which may fall unevenly, and what stands out from it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +44,7 @@ def find_ink(grey: Grey) -> Seen:
     low, high = np.percentile(grey, [0.5, 99.5]) if noise else (grey.min(), grey.max())
     is_light = bool(level - low > high - level)
     ink = _difference(grey, level, is_light) if noise else _whole_difference(grey, np.uint8(level), is_light)
-    peak = float(np.percentile(ink, 99.8)) if noise else float(ink.max())
+    peak = float(np.percentile(ink, 99.8) if noise else level - low if is_light else high - level)
     if peak < max(LEAST_CONTRAST, 4 * noise):
         raise NoInk(NOTHING)
     return Seen(ink, more_than(ink, max(STRONG_INK * peak, 3 * noise)), peak, noise, is_light, is_photo=False)
@@ -58,6 +57,8 @@ def _difference(grey: Grey, level: float, is_light: bool) -> Levels:
 
 def _whole_difference(grey: Grey, level: np.uint8, is_light: bool) -> Levels:
     """The same from a level that is a whole number, as that of a ground without noise is."""
+    if level == (255 if is_light else 0):  # white paper, as of every drawing, or black: nothing is beyond
+        return level - grey if is_light else grey
     return np.asarray((level - grey) * (grey < level) if is_light else (grey - level) * (grey > level))
 
 
@@ -67,16 +68,26 @@ def more_than(ink: Levels, least: float) -> Mask:
     return np.asarray(ink > (min(int(edge), 255) if ink.dtype == np.uint8 else edge))
 
 
-def _border_spread(values: NDArray[Any]) -> tuple[float, float]:
+def _border_spread(values: Grey) -> tuple[float, float]:
     """Median and standard deviation (by the median of deviations) of a picture's outermost pixels."""
     edge = max(1, min(values.shape) // 40)
     sides = (values[:edge], values[-edge:], values[:, :edge], values[:, -edge:])
+    corner = values[0, 0]
+    if all((side == corner).all() for side in sides):  # plain paper, as of most drawings
+        return float(corner), 0.0
     border = np.concatenate([side.ravel() for side in sides])
-    if border.min() == border.max():  # plain paper, as of every drawing: there is nothing to sort
-        return float(border[0]), 0.0
-    border = border.astype(np.float32)
-    level = float(np.median(border))
-    return level, 1.4826 * float(np.median(np.abs(border - level)))
+    counts = np.bincount(border, minlength=256)  # quicker than to sort the pixels
+    levels = np.arange(256.0)
+    level = _median(levels, counts)
+    return level, 1.4826 * _median(np.abs(levels - level), counts)
+
+
+def _median(values: NDArray[np.float64], counts: NDArray[np.intp]) -> float:
+    """The median of values that are there so many times each."""
+    order = np.argsort(values, kind="stable")
+    up_to = np.cumsum(counts[order])
+    middle = np.searchsorted(up_to, [(up_to[-1] - 1) // 2, up_to[-1] // 2], "right")
+    return float(values[order][middle].mean())
 
 
 # --- photographs --------------------------------------------------------------------------------

@@ -40,10 +40,13 @@ class Grouping:
     large: int  # how many large separate groups there are, also where they were not cut
 
 
+ALONE = Grouping([np.zeros(1, int)], np.zeros(0, int), 1)  # of a single part
+
+
 def group(parts: Parts, *, one_digit: bool) -> Grouping:
     """Find the digits. one_digit: everything belongs to one, however far apart it stands."""
     if len(parts.boxes) == 1:
-        return Grouping([np.zeros(1, int)], np.zeros(0, int), 1)
+        return ALONE
     kept, others = _without_specks(parts)
     if len(kept) > MOST_PARTS:
         return Grouping([kept], others, 1)

@@ -12,20 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from .clutter import Kept, drop_clutter, find_sheet, grow, only_where
+from .clutter import Kept, drop_clutter, find_sheet, grow, keep_all, only_where
 from .errors import NoInk
 from .ground import Grey as Grey
 from .ground import Seen, find_ink
+from .grouping import ALONE, SLANTS, Grouping, Parts, group
 from .grouping import MAX_DIGITS as MAX_DIGITS
-from .grouping import SLANTS, Grouping, Parts, group
-from .shapes import Ink, Levels, narrow, reduce_keeping_lines, stroke_width, widen
+from .shapes import Ink, Levels, Shapes, as_image, narrow, reduce_keeping_lines, stroke_width, widen
 from .strokes import Sketch, Way, draw_way, render
 
-VERSION = 2
+VERSION = 3
 SIDE = 28  # px of the network's input
 BOX = 20  # px of the box that the digit is scaled into
 PEN = 0.13  # of the box: the pen with which sketches are drawn, 2.6 px as the middle of MNIST's strokes
 CENTRE = 14.0  # where the centre of mass goes, as a pixel index
+CENTRED = 0.55  # px either way from there: half a pixel, and what rounding adds
 
 WORK_SIDE = 640  # px; larger pictures are shrunk first: the digit ends as 20 px anyway
 SOFT_EDGE = 2  # px beside strong ink that may hold faint ink
@@ -147,9 +148,13 @@ def find_digits(grey: Grey, *, one_digit: bool = False, steps: list[Step] | None
             seen, corner = find_ink(sheet[0]), sheet[1]
             if steps is not None:
                 steps.append(Step("sheet", "The sheet on which it stands", sheet[0]))
-    seen, corner = _around_ink(seen, corner)
-    kept = drop_clutter(seen, SOFT_EDGE)
-    grouping = group(Parts(kept.shapes.boxes.astype(float), kept.shapes.spans), one_digit=one_digit)
+    if is_framed(seen):
+        kept = keep_all(seen)
+        grouping = replace(group(_parts(kept.shapes), one_digit=True), digits=[np.arange(len(kept.shapes))])
+    else:
+        seen, corner = _around_ink(seen, corner)
+        kept = drop_clutter(seen, SOFT_EDGE)
+        grouping = ALONE if len(kept.shapes) == 1 else group(_parts(kept.shapes), one_digit=one_digit)
     if steps is not None:
         steps += _picture_steps(seen, kept)
     found = []
@@ -161,9 +166,25 @@ def find_digits(grey: Grey, *, one_digit: bool = False, steps: list[Step] | None
         box = tuple(round(edge * factor) for edge, factor in zip(inside, zoom, strict=True))
         hints = _picture_hints(seen, kept, grouping)
         hints["size"] = round(max(right - left, bottom - top) / max(small.shape), 3)
-        crop = ink[top:bottom, left:right].astype(np.float32, copy=False)
-        found.append(_frame_digit(crop, box, hints, position, steps))
+        found.append(_frame_digit(ink[top:bottom, left:right], box, hints, position, steps))
     return found
+
+
+def is_framed(seen: Seen) -> bool:
+    """Whether a picture is framed as MNIST's are, as the network's input is: one digit, and every mark belongs to it.
+
+    All of MNIST's are. What is drawn, cut out or shrunk in another way is hardly ever as large and centred as that.
+    """
+    if seen.ink.shape != (SIDE, SIDE) or seen.noise:
+        return False
+    left, top, right, bottom = ink_box(seen.ink)
+    if not BOX - 1 <= max(right - left, bottom - top) <= BOX:
+        return False
+    return bool(np.abs(np.subtract(centre_of_mass(seen.ink), CENTRE)).max() <= CENTRED)
+
+
+def _parts(shapes: Shapes) -> Parts:
+    return Parts(shapes.boxes.astype(float), shapes.spans)
 
 
 def _around_ink(seen: Seen, corner: tuple[int, int]) -> tuple[Seen, tuple[int, int]]:
@@ -333,7 +354,7 @@ def sketch_to_model_input(sketch: Sketch) -> NDArray[np.uint8]:
 
 
 def _frame_digit(
-    ink: Ink, box: tuple[int, int, int, int], hints: dict[str, Any], position: int, steps: list[Step] | None
+    ink: Levels, box: tuple[int, int, int, int], hints: dict[str, Any], position: int, steps: list[Step] | None
 ) -> Found:
     """From a digit's cropped ink to the network's input."""
     width = stroke_width(ink)
@@ -353,7 +374,7 @@ def _frame_digit(
     return Found(pixels, box, hints)
 
 
-def into_width(ink: Ink, width: float) -> Ink:
+def into_width(ink: Levels, width: float) -> Levels:
     """Make strokes wider or narrower where they are outside the range of MNIST's, at the picture's own resolution.
 
     A change of less than half a pixel is none, and none can be made in a digit that has hardly more pixels than
@@ -374,18 +395,22 @@ def into_width(ink: Ink, width: float) -> Ink:
 
 def _width_radius(width: float, longest: int) -> float:
     """By how many px each side of the strokes must grow so that their width is in range: the digit grows too."""
-    wanted = float(np.clip(width / longest, NARROWEST / BOX, WIDEST / BOX))
+    wanted = min(max(width / longest, NARROWEST / BOX), WIDEST / BOX)
     return (wanted * longest - width) / 2 / (1 - wanted)
 
 
 def ink_box(ink: NDArray[Any]) -> tuple[int, int, int, int]:
     """Left, top, right and bottom (exclusive) of all ink, in px."""
+    height, width = ink.shape
+    if ink[0].any() and ink[-1].any() and ink[:, 0].any() and ink[:, -1].any():  # cut out already
+        return 0, 0, width, height
     inked = ink.astype(bool, copy=False)
-    rows, columns = np.flatnonzero(inked.any(1)), np.flatnonzero(inked.any(0))
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    rows, columns = np.asarray(inked.any(1)), np.asarray(inked.any(0))
+    right, bottom = width - int(columns[::-1].argmax()), height - int(rows[::-1].argmax())
+    return int(columns.argmax()), int(rows.argmax()), right, bottom
 
 
-def scale_to_box(ink: Ink, box: int = BOX) -> Ink:
+def scale_to_box(ink: Levels, box: int = BOX) -> Ink:
     """Crop to the ink and scale it to fit box × box px, its aspect kept, edges averaged.
 
     A digit that fits already to a pixel is left as it is: resampling would only blur it.
@@ -394,10 +419,10 @@ def scale_to_box(ink: Ink, box: int = BOX) -> Ink:
     crop = ink[top:bottom, left:right]
     longest = max(crop.shape)
     if box - 1 <= longest <= box:
-        return crop
+        return crop.astype(np.float32, copy=False)
     width, height = (max(1, round(side * box / longest)) for side in (right - left, bottom - top))
     # Averaging by a whole factor first is quick, and leaves the resampling two to four times the size.
-    resized = Image.fromarray(crop).resize(
+    resized = as_image(crop).resize(
         (width, height), Image.Resampling.BOX if longest > 8 * box else Image.Resampling.HAMMING
     )
     return np.asarray(resized, np.float32)
@@ -409,15 +434,20 @@ def full_contrast(ink: Ink) -> Ink:
     return ink if peak >= FULL_CONTRAST else ink * (255 / peak)
 
 
+def centre_of_mass(ink: Levels) -> tuple[float, float]:
+    """Row and column, as pixel indices."""
+    height, width = ink.shape
+    mass = float(ink.sum())
+    return float(ink.sum(1) @ np.arange(height)) / mass, float(ink.sum(0) @ np.arange(width)) / mass
+
+
 def place_by_mass(ink: Ink) -> NDArray[np.uint8] | None:
     """Shift by whole pixels so that the centre of mass lies within half a pixel of (14.0, 14.0).
 
     ink: at most 28 px a side. Returns shape (28, 28), 0 to 255; None when ink would fall off the edge.
     """
     height, width = ink.shape
-    mass = float(ink.sum())
-    top = round(CENTRE - float(ink.sum(1) @ np.arange(height)) / mass)
-    left = round(CENTRE - float(ink.sum(0) @ np.arange(width)) / mass)
+    top, left = (round(CENTRE - place) for place in centre_of_mass(ink))
     if top < 0 or left < 0 or top + height > SIDE or left + width > SIDE:
         return None
     placed = np.zeros((SIDE, SIDE), np.uint8)
@@ -425,7 +455,7 @@ def place_by_mass(ink: Ink) -> NDArray[np.uint8] | None:
     return placed
 
 
-def frame(ink: Ink) -> NDArray[np.uint8]:
+def frame(ink: Levels) -> NDArray[np.uint8]:
     """Scale and place ink as MNIST's digits were: in a 20×20 box, by their centre of mass.
 
     A digit so lopsided that centring it would push ink off the 28×28 grid is scaled a little smaller.

@@ -13,6 +13,11 @@ from classifier.errors import NoInk
 from classifier.mnist import read_generated, read_mnist
 from classifier.preprocessing import (
     SIDE,
+    find_digits,
+    frame,
+    ink_box,
+    place_by_mass,
+    scale_to_box,
     sketch_to_model_input,
     to_grey,
     to_model_input,
@@ -83,6 +88,47 @@ def test_its_png_comes_back_the_same(test_images, inverted):
     for image in test_images[:40]:
         file = encoded(Image.fromarray(255 - image if inverted else image))
         assert nearest_shift(decode(file, 10**6).digits[0].pixels, image) <= 1
+
+
+def with_marks(image, marks):
+    """Framed with faint marks, which lie so far off that elsewhere they were specks, or another digit."""
+    ink = np.zeros((60, 60), np.float32)
+    ink[16:44, 16:44] = image
+    for rows, columns, level in marks:
+        ink[rows, columns] = level
+    return frame(ink)
+
+
+MARKS = {
+    "faint specks": [(slice(17, 18), slice(18, 19), 50), (slice(43, 44), slice(40, 41), 40)],
+    "dark specks": [(slice(17, 18), slice(16, 17), 255), (slice(44, 45), slice(46, 47), 255)],
+    "dots beside it": [(slice(20, 27), slice(47, 49), 250), (slice(30, 40), slice(47, 49), 250)],
+}
+
+
+@pytest.mark.parametrize("one_digit", [False, True])
+@pytest.mark.parametrize("name", MARKS)
+def test_image_framed_already_keeps_every_mark_and_is_one_digit(test_images, name, one_digit):
+    for image in test_images[:60]:
+        framed = with_marks(image, MARKS[name])
+        for picture in (framed, 255 - framed):
+            (found,) = find_digits(picture, one_digit=one_digit)
+            assert nearest_shift(found.pixels, framed) <= 1
+
+
+@pytest.mark.parametrize("change", ["moved", "on a larger sheet", "cut out", "larger"])
+def test_specks_of_an_image_framed_otherwise_are_left_out(test_images, change):
+    changes = {
+        "moved": lambda framed: np.roll(framed, (-1, 1), (0, 1)),
+        "on a larger sheet": lambda framed: np.pad(framed, 1),
+        "cut out": lambda framed: framed[1:, 1:],
+        "larger": lambda framed: place_by_mass(scale_to_box(framed.astype(np.float32), 22)),
+    }
+    for image in test_images[:20]:
+        framed = with_marks(image, MARKS["faint specks"])
+        assert find_digits(framed)[0].box == ink_box(framed)
+        other = changes[change](framed)
+        assert find_digits(other)[0].box != ink_box(other)
 
 
 def test_framing_twice_changes_nothing(test_images):

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from classifier.clutter import grow
-from classifier.ground import find_ink, more_than
-from classifier.shapes import STRIP, Runs, Shapes, stroke_width
+from classifier.clutter import drop_clutter, grow, with_weak
+from classifier.ground import _border_spread, find_ink, more_than
+from classifier.grouping import SLANTS
+from classifier.preprocessing import SOFT_EDGE, ink_box
+from classifier.shapes import STRIP, Runs, Shapes, narrow, stroke_width, widen
 
 
 @pytest.fixture
@@ -23,11 +25,77 @@ def test_mask_grows_to_the_square_around_each_pixel(rng, shape, reach):
     assert np.array_equal(grow(mask, reach), expected)
 
 
-@pytest.mark.parametrize("height", [1, STRIP - 2, STRIP - 1, STRIP, STRIP + 1, 2 * STRIP, 3 * STRIP + 5])
+ROWS = STRIP // 11  # of one strip, of 9 columns with ground on each side
+
+
+@pytest.mark.parametrize("height", [1, ROWS - 2, ROWS - 1, ROWS, ROWS + 1, 2 * ROWS, 3 * ROWS + 5])
 def test_strokes_are_as_wide_seen_from_the_side(rng, height):
     """Of few columns there is one strip, of many rows there are several."""
     ink = (rng.random((height, 9)) * 255).astype(np.float32)
     assert stroke_width(ink) == pytest.approx(stroke_width(np.ascontiguousarray(ink.T)), rel=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 30), (30, 1), (40, 25)])
+@pytest.mark.parametrize("levels", [2, 256])
+def test_strokes_of_whole_levels_are_as_wide_as_in_fractions(rng, shape, levels):
+    ink = (rng.integers(0, levels, shape) * (255 // (levels - 1))).astype(np.uint8)
+    assert stroke_width(ink) == stroke_width(ink.astype(np.float32))
+    assert stroke_width(np.zeros(shape, np.uint8)) == 0
+
+
+def discs(ink, radius, choose):
+    """The highest or lowest within a disc, ground beyond the picture, pixel by pixel."""
+    whole = int(radius)
+    pad = np.pad(ink.astype(float), whole)
+    down, right = np.mgrid[-whole : whole + 1, -whole : whole + 1]
+    inside = down**2 + right**2 <= (radius + 0.5) ** 2
+    rows, columns = ink.shape
+    around = [pad[y + whole :, x + whole :][:rows, :columns] for y, x in zip(down[inside], right[inside], strict=True)]
+    return choose(around, axis=0)
+
+
+@pytest.mark.parametrize("radius", [1, 2, 5])
+def test_wider_and_narrower_strokes_reach_as_far_as_a_disc(rng, radius):
+    ink = np.zeros((40, 50), np.float32)
+    ink[8:35, 6:44] = 255 * (rng.random((27, 38)) < 0.9)
+    wide = widen(ink, radius)
+    assert np.array_equal(wide, discs(np.pad(ink, radius), radius, np.max))
+    solid = widen(ink, radius + 1)  # so that nothing would vanish
+    assert np.array_equal(narrow(solid, radius), discs(solid, radius, np.min))
+    assert np.array_equal(narrow(wide[:20], 0), wide[:20])
+
+
+@pytest.mark.parametrize("beside", [(left, top, right, bottom) for left, top, right, bottom in np.ndindex(3, 2, 3, 2)])
+def test_ink_box_holds_all_ink(beside):
+    left, top, right, bottom = beside
+    ink = np.zeros((9, 12), np.uint8)
+    ink[top : 9 - bottom, 5] = ink[4, left : 12 - right] = 90
+    assert ink_box(ink) == ink_box(ink.astype(np.float32)) == (left, top, 12 - right, 9 - bottom)
+
+
+@pytest.mark.parametrize("highest", [1, 2, 3, 30, 256])
+@pytest.mark.parametrize("side", [np.s_[:], np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]])
+def test_borders_spread_is_that_of_its_pixels(rng, highest, side):
+    grey = np.full((37, 50), 200, np.uint8)
+    grey[side] = rng.integers(0, highest, grey[side].shape)
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]).astype(float)
+    level = np.median(border)
+    assert _border_spread(grey) == pytest.approx((level, 1.4826 * np.median(np.abs(border - level))))
+
+
+@pytest.mark.parametrize("faint", [False, True])
+def test_ink_far_from_strong_ink_is_left_out_however_quick(rng, faint):
+    """Where all ink lies close to what is strong, the look for weak ink is spared."""
+    grey = np.full((60, 60), 255, np.uint8)
+    grey[20:40, 28:33] = 0
+    grey[19:41, 27:34] = np.minimum(grey[19:41, 27:34], 215)
+    if faint:
+        grey[40:50, 30] = 215  # runs out softly
+        grey[5, 5] = 220
+    seen = find_ink(grey)
+    kept = drop_clutter(seen, SOFT_EDGE)
+    assert np.array_equal(kept.ink, seen.ink * grow(with_weak(seen.strong, seen), SOFT_EDGE))
+    assert (kept.ink[46, 30], kept.ink[5, 5]) == ((40, 0) if faint else (0, 0))
 
 
 @pytest.mark.parametrize("inverted", [False, True])
@@ -65,6 +133,21 @@ def test_shapes_are_what_a_flood_would_fill(rng, density):
     assert shapes.area.tolist() == [int((labels == number).sum()) for number in range(count)]
     assert shapes.mass == pytest.approx([float(ink[labels == number].sum()) for number in range(count)])
     assert Runs.of(mask).labels().max(initial=-1) == count - 1
+    assert_extents(shapes)
+    if count > 2:
+        some = np.arange(0, count, 2)
+        assert np.isin(shapes.take(some).labels, range(len(some))).sum() == np.isin(labels, some).sum()
+        assert_extents(shapes.take(some))
+
+
+def assert_extents(shapes):
+    """Boxes and spans are those of the labelled pixels."""
+    for number, (left, top, right, bottom) in enumerate(shapes.boxes.tolist()):
+        rows, columns = np.nonzero(shapes.labels == number)
+        assert (left, top, right, bottom) == (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+        for slant, span in zip(SLANTS, shapes.spans[number], strict=True):
+            slanted = columns + slant * rows
+            assert span == pytest.approx((slanted.min(), slanted.max() + 1))
 
 
 def test_two_shapes_are_told_apart():
