@@ -117,18 +117,19 @@ def test_image_framed_already_keeps_every_mark_and_is_one_digit(test_images, nam
 
 
 @pytest.mark.parametrize("change", ["moved", "on a larger sheet", "cut out", "larger"])
-def test_specks_of_an_image_framed_otherwise_are_left_out(test_images, change):
+def test_specks_of_an_image_framed_otherwise_are_left_out(change):
     changes = {
         "moved": lambda framed: np.roll(framed, (-1, 1), (0, 1)),
-        "on a larger sheet": lambda framed: np.pad(framed, 1),
+        "on a larger sheet": lambda framed: np.pad(framed, ((0, 9), (0, 9))),
         "cut out": lambda framed: framed[1:, 1:],
         "larger": lambda framed: place_by_mass(scale_to_box(framed.astype(np.float32), 22)),
     }
-    for image in test_images[:20]:
-        framed = with_marks(image, MARKS["faint specks"])
-        assert find_digits(framed)[0].box == ink_box(framed)
-        other = changes[change](framed)
-        assert find_digits(other)[0].box != ink_box(other)
+    one = np.zeros((28, 28), np.uint8)
+    one[4:24, 13:16] = 255
+    framed = with_marks(one, MARKS["faint specks"])
+    assert find_digits(framed)[0].box == ink_box(framed)
+    other = changes[change](framed)
+    assert find_digits(other)[0].box != ink_box(other)
 
 
 def test_framing_twice_changes_nothing(test_images):
