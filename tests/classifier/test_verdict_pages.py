@@ -51,7 +51,10 @@ def judging(monkeypatch):
         asked.append((pixels, hints, calibration))
         return Judgement("unsure", "close", 4, 0.5, [0.0] * 4 + [0.5] + [0.0] * 4 + [0.5], [4, 9])
 
-    monkeypatch.setattr(predictions, "judge", judge)
+    def judge_rows(logits, features, pixels, hints, calibration):
+        return [judge(*row, calibration) for row in zip(logits, features, pixels, hints, strict=True)]
+
+    monkeypatch.setattr(predictions, "judge_rows", judge_rows)
     return asked
 
 
