@@ -219,7 +219,7 @@ def test_cursor_of_another_list_shows_only_mine(api, owner, stranger):
     drawn_digit(stranger)
     mine = drawn_digit(owner)
     drawn_digit(stranger)
-    cursor = base64.b64encode(b"p=2999-01-01 00:00:00+00:00").decode()
+    cursor = base64.b64encode(b"p=2999-01-01 00:00:00%2B00:00").decode()
     assert [found["id"] for found in api.get(DIGITS, {"cursor": cursor}).json()["results"]] == [str(mine.public_id)]
 
 
