@@ -176,6 +176,7 @@ def _is_free() -> Q:
 
 def look_after() -> None:
     """Send again what no process works on, and give up what none gets on with."""
+    _processes[:] = [process for process in _processes if process.poll() is None]  # asked, they leave no zombie
     now = timezone.now()
     waiting = Import.objects.at_work().filter(_is_free(), beat__lt=now - timedelta(seconds=RESEND_AFTER_S))
     for taken in waiting.only("pk", "status", "attempts", "file"):

@@ -53,7 +53,7 @@ def _answer(error: Exception) -> Response | None:
     if isinstance(error, SuspiciousOperation | RecursionError):  # recursion: JSON nested without end
         return problem(400, "The request cannot be read.", "malformed")
     if isinstance(error, ClassifierError):
-        headers = {"Retry-After": "1"} if error.status in (409, 503) else None
+        headers = {"Retry-After": "1"} if error.status in (409, 429, 503) else None
         return problem(error.status, str(error), error.code, headers)
     if isinstance(error, exceptions.ValidationError):
         return problem(400, "The request does not hold what it should.", "malformed", errors=error.detail)

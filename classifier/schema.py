@@ -294,7 +294,11 @@ for view, kind, words in (
     (export_api.ExportNpz, "application/octet-stream", "My corrected digits in MNIST's layout, as NumPy's .npz"),
     (export_api.ExportAll, "application/zip", "Everything of mine: that JSON and the originals"),
 ):
-    extend_schema_view(get=_operation("export", f"export_{view.kind}", words, {(200, kind): BINARY}))(view)
+    extend_schema_view(
+        get=_operation(
+            "export", f"export_{view.kind}", words, {(200, kind): {"type": "object"} if view.kind == "json" else BINARY}
+        )
+    )(view)
 EXPORT = {
     "type": "object",
     "required": ["file"],

@@ -193,6 +193,14 @@ def worker_running(log: Path, queue: str = "inference", **variables: str) -> Ite
         yield process
 
 
+def _has_ended(process: psutil.Process) -> bool:
+    """Whether it is gone, but for its parent's asking how."""
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
+
+
 # --- the whole site -----------------------------------------------------------------------------
 @dataclass
 class Site:
@@ -265,7 +273,7 @@ class Site:
         if self.process is None or self.process.poll() is not None:
             return []
         top = psutil.Process(self.process.pid)
-        return [top, *top.children(recursive=True)]
+        return [top, *(each for each in top.children(recursive=True) if not _has_ended(each))]
 
     def program(self, name: str) -> psutil.Process | None:
         """The supervised process of that name (redis, web, inference, training, scheduler), or None."""

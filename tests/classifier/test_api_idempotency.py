@@ -114,11 +114,11 @@ def test_request_that_broke_leaves_its_key_free(owner_token, monkeypatch):
     assert Drawing.objects.count() == 1
 
 
-def test_deleted_digit_does_not_come_back(owner_token):
+def test_deleted_digit_does_not_come_back(owner_token, owner):
     location = send(owner_token).headers["Location"]
     assert Client().delete(location, headers={"Authorization": f"Token {owner_token}"}).status_code == 204
     response = send(owner_token)
-    assert (response.status_code, Drawing.objects.count()) == (404, 0)
+    assert (response.status_code, Drawing.objects.owned_by(owner).count()) == (404, 0)
     assert "deleted" in response.json()["detail"]
 
 

@@ -67,7 +67,8 @@ def test_sending_is_described_both_ways(described):
 
 def test_single_things_can_be_asked_for_news(described):
     for path, operations in described["paths"].items():
-        if (path.endswith("/") and "{" not in path) or "get" not in operations:
+        is_file = "/export/" in path or "/results." in path  # made while it is sent
+        if (path.endswith("/") and "{" not in path) or "get" not in operations or is_file:
             continue
         assert {"200", "304", "404"} <= set(operations["get"]["responses"]), path
         assert "ETag" in operations["get"]["responses"]["200"]["headers"], path

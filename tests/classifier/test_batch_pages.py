@@ -255,7 +255,7 @@ def test_cancelling_and_deleting_from_the_page(owner, owner_client):
 def test_deleting_one_digit_leaves_the_batch(owner, owner_client):
     batch = read_whole(waiting_batch(owner, {"a.png": PNG, "b.png": PNG}))
     owner_client.post(f"/digits/{Digit.objects.first().public_id}/delete/")
-    assert Drawing.objects.filter(batch=batch).count() == 1
+    assert Drawing.objects.owned_by(owner).filter(batch=batch).count() == 1
     assert Path(batch.file.path).exists()
 
 

@@ -521,7 +521,7 @@ def test_number_is_null_when_a_digit_of_it_is_not_read(api, forty_seven, changed
 
 def test_list_has_every_digit_without_the_number(api, forty_seven):
     results = api.get(DIGITS).json()["results"]
-    assert [found["position"] for found in results] == [1, 0]
+    assert [found["position"] for found in results] == [0, 1]
     assert not any({"number", "digits"} & found.keys() for found in results)
 
 

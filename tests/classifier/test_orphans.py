@@ -116,8 +116,8 @@ def test_many_files_are_asked_for_some_at_a_time(monkeypatch, django_assert_num_
         stored(f"originals/2026/11/{uuid.uuid4()}.png", 2)
     found = len([path for path in (MEDIA / "originals").rglob("*") if path.is_file()])
     models = len([path for path in (MEDIA / "models").rglob("*") if path.is_file()])
-    batches = len([path for path in (MEDIA / "batches").rglob("*") if path.is_file()])
-    with django_assert_num_queries(1 + sum(-(-count // 10) for count in (found, models, batches))):
+    others = [len([path for path in (MEDIA / kind).rglob("*") if path.is_file()]) for kind in ("batches", "imports")]
+    with django_assert_num_queries(1 + sum(-(-count // 10) for count in (found, models, *others))):
         assert orphans.remove_orphans() == 25
 
 

@@ -73,13 +73,13 @@ def test_second_digit_is_corrected(desk):
     page.get_by_role("radio", name="Digit 2: 7").check(force=True)
     page.locator(".part:visible .correction").get_by_role("button", name="1", exact=True).click()
     page.locator("#part-1").get_by_text("You say: it is a 1").wait_for()
-    assert page.get_by_text("You say").count() == 1
+    assert page.locator("#answer").get_by_text("You say").count() == 1
     page.locator("#part-1").get_by_role("link", name="Open its page").click()
     page.get_by_text("You say: it is a 1").wait_for()
     assert "2nd of 2 in 47" in page.locator(".page-head").inner_text()
     page.locator(".siblings a").first.click()
     page.wait_for_selector('#answer[data-label="4"]')
-    assert page.get_by_text("You say").count() == 0
+    assert page.locator("#answer").get_by_text("You say").count() == 0
 
 
 def test_choice_joins_the_digits_and_is_remembered(desk):
@@ -128,7 +128,7 @@ def test_delete_says_that_it_takes_all_digits_and_does(desk):
     page.goto("/history/")
     page.on("dialog", lambda dialog: dialog.accept())
     cards = page.locator(".card").count()
-    page.locator(".card").first.get_by_role("button").click()
+    page.locator(".card").first.get_by_role("button", name="Delete all 2 digits").click()
     page.wait_for_function("count => document.querySelectorAll('.card').length === count", arg=cards - 2)
     assert history_length(page) == before
 

@@ -37,7 +37,7 @@ def test_a_download_is_brought_in_by_somebody_else(desk, open_page, live_site, w
     assert brought >= 1
     assert_sound(other, width)
     other.goto("/history/")
-    assert other.locator(".card").count() >= brought
+    assert other.locator(".card").count() >= min(brought, 48)  # the first page of them
     other.goto("/export/")
     assert_sound(other, width)
     other.locator("#imports a").first.click()

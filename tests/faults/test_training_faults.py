@@ -226,7 +226,7 @@ def test_redis_restarted_in_mid_run_disturbs_neither_this_run_nor_the_next_and_m
     assert len(runs.versions()) == SHIPPED + 2
     runs.assert_nothing_is_left()
     assert runs.site.program("training").pid == worker.pid
-    assert not worker.children()
+    wait_until(lambda: not worker.children(), 20, "the run's process has ended")
     assert "tensorflow" not in mapped(worker)
     assert worker.memory_full_info().pss < 150e6
 
