@@ -115,7 +115,7 @@ class ImportCancel(Endpoint):
     def post(self, request: Request, public_id: UUID) -> Response:
         taken = _import_or_404(request, public_id)
         import_jobs.cancel(taken)
-        return Response(ImportDetailSerializer(_import_or_404(request, public_id)).data, status=202)
+        return Response(ImportDetailSerializer(_import_or_404(request, public_id)).data)
 
 
 class ImportRemove(Endpoint):
@@ -125,7 +125,7 @@ class ImportRemove(Endpoint):
         taken = _import_or_404(request, public_id)
         if not import_jobs.take_back(taken) and not taken.status == Import.Status.REMOVING:
             raise ImportRefused("There is nothing that this import has brought and that can be removed now.")
-        return Response(ImportDetailSerializer(_import_or_404(request, public_id)).data, status=202)
+        return Response(ImportDetailSerializer(_import_or_404(request, public_id)).data)
 
 
 def _import_or_404(request: Request, public_id: UUID) -> Import:

@@ -129,7 +129,8 @@ def _deleted(request: SignedInRequest, done: deletion.Deletion) -> HttpResponse:
         return redirect(ours(request, reverse("classifier:history")))
     response = render(request, "classifier/_undo.html", {"undo": _last_deletion(request), "out_of_band": True})
     names = [str(drawing) for drawing in done.drawings]
-    return trigger_client_event(response, "digits-deleted", {"drawings": names})
+    # Afterwards: it may take the form away, in whose document the notice is put.
+    return trigger_client_event(response, "digits-deleted", {"drawings": names}, after="swap")
 
 
 def _refused(request: SignedInRequest, error: MalformedRequest) -> HttpResponse:

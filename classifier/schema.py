@@ -327,12 +327,12 @@ extend_schema_view(get=_get_one("export", "imports_get", "How far an import is",
 )
 extend_schema_view(
     post=_operation(
-        "export", "imports_cancel", "Read no further; what has been brought stays", {202: Imported}, request=None
+        "export", "imports_cancel", "Read no further; what has been brought stays", {200: Imported}, request=None
     )
 )(export_api.ImportCancel)
 extend_schema_view(
     post=_operation(
-        "export", "imports_remove", "Remove everything that an ended import has brought", {202: Imported}, request=None
+        "export", "imports_remove", "Remove everything that an ended import has brought", {200: Imported}, request=None
     )
 )(export_api.ImportRemove)
 

@@ -163,7 +163,8 @@ def add_prediction(digit, **_):
     ("what", "changed"),
     [
         (lambda digit, owner: correct(digit, 3), [""]),
-        (add_prediction, ["predictions/"])(  # the first answer counts,
+        (add_prediction, ["predictions/"]),  # the first answer counts
+        (
             lambda digit, owner: drawn_digit(owner, drawing_id=digit.drawing.public_id, revision=2),
             ["", "predictions/", "original/"],
         ),

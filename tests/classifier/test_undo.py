@@ -51,7 +51,7 @@ def test_history_offers_to_undo_the_last_deletion(owner_client, digits):
 def test_undo_is_offered_beside_a_card_that_goes(owner_client, digits):
     response = owner_client.post(f"/digits/{digits[0].public_id}/delete/", headers=HTMX)
     assert 'hx-swap-oob="true"' in response.text
-    assert str(digits[0].drawing.public_id) in response.headers["HX-Trigger"]
+    assert str(digits[0].drawing.public_id) in response.headers["HX-Trigger-After-Swap"]
     moment = response.context["undo"]["moment"]
     answer = owner_client.post("/history/restore/", {"moment": moment}, headers=HTMX)
     assert "It is back" in answer.text
