@@ -256,6 +256,7 @@ def _as_stored(drawing: Drawing) -> Digit:
     """The drawing's leftmost digit with its siblings, each with what it has been answered for this revision."""
     digits = list(drawing.digits.order_by("position"))
     answers = Prediction.objects.filter(digit__in=digits, revision=drawing.revision).select_related("model_version")
+    answers = answers.order_by("pk")  # the first counts
     for digit in digits:
         digit.drawing = drawing
         digit.current_predictions = [answer for answer in answers if answer.digit_id == digit.pk]
