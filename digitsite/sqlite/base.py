@@ -41,6 +41,10 @@ class PatientConnection(sqlite3.Connection):
         super().__init__(database, timeout=0, **others)
         self.patience_s = timeout
 
+    def execute(self, *statement: Any) -> sqlite3.Cursor:
+        """What Django asks of a fresh connection comes here, not through a cursor."""
+        return patiently(lambda: super(PatientConnection, self).execute(*statement), self.patience_s)
+
     def commit(self) -> None:
         patiently(super().commit, self.patience_s)
 

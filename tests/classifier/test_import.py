@@ -496,7 +496,12 @@ def test_a_worker_has_it_carried_out_in_a_process_of_its_own(owner, inference_wo
     taken.refresh_from_db()
     assert (taken.brought, Digit.objects.owned_by(owner).count()) == (250, 250)
     assert import_jobs.take_back(taken)
-    wait_until(lambda: not Drawing.objects.owned_by(owner).exists(), 60, "it is taken back", every_s=0.2)
+
+    def gone() -> bool:
+        import_jobs.look_after()  # as the scheduler does
+        return not Drawing.objects.owned_by(owner).exists()
+
+    wait_until(gone, 60, "it is taken back", every_s=0.2)
 
 
 def test_problems_are_counted_and_the_first_are_kept(owner, monkeypatch):

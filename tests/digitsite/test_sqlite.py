@@ -48,6 +48,21 @@ def test_a_writer_waits_until_the_database_is_free(database):
     connection.close()
 
 
+def test_a_fresh_connection_waits_too(tmp_path, django_db_blocker):
+    """What it is asked first, how to keep its journal, needs the lock as well."""
+    path = tmp_path / "fresh.sqlite3"
+    with closing(sqlite3.connect(path, check_same_thread=False, isolation_level=None)) as other:
+        other.execute("CREATE TABLE numbers (value INTEGER)")
+        other.execute("BEGIN EXCLUSIVE")
+        release = threading.Timer(0.3, lambda: other.execute("COMMIT"))
+        release.start()
+        with django_db_blocker.unblock():
+            connection = connect(path)
+            put(connection, 1)
+            connection.close()
+        release.join()
+
+
 def test_one_that_stays_locked_is_given_up(database):
     _, other = database
     name = other.execute("PRAGMA database_list").fetchone()[2]
