@@ -34,6 +34,7 @@ def import_process(site: Site) -> psutil.Process | None:
     return None
 
 
+@pytest.mark.slow
 def test_a_killed_import_goes_on_and_brings_everything_once(breakable_site):
     token = breakable_site.create_user("ida")
     file = json.dumps(document(*(drawing() for _ in range(DRAWINGS)))).encode()
