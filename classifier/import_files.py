@@ -26,6 +26,7 @@ LONG_NUMBER = 20  # digits from which a whole number is none that means anything
 
 Head = dict[str, Any]
 # What zipfile raises for a file that somebody has made up.
+# An unknown compression is a NotImplementedError, which is a RuntimeError.
 _BROKEN = (BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, LookupError, RuntimeError)
 _SPACE = re.compile(r"[ \t\n\r]*")
 
@@ -229,7 +230,7 @@ class Archive:
         _check_contents(file)
         try:
             self._zip = ZipFile(file)
-        except (*_BROKEN, NotImplementedError) as error:
+        except _BROKEN as error:
             raise ImportRefused("This ZIP is damaged and cannot be opened. Download it again and retry.") from error
         names = (name for name in self._zip.namelist() if name.rpartition("/")[2] == JSON_NAME)
         found = min(names, key=len, default=None)  # whoever packed it again may have put a folder round it
@@ -242,7 +243,7 @@ class Archive:
             self._json = self._zip.open(member)
         except Unusable as error:
             raise ImportRefused(f"{JSON_NAME} cannot be read. {error}") from None
-        except (*_BROKEN, NotImplementedError) as error:
+        except _BROKEN as error:
             raise ImportRefused(f"{JSON_NAME} cannot be unpacked. Download the ZIP again and retry.") from error
 
     def document(self) -> Document:
@@ -264,7 +265,7 @@ class Archive:
             with self._zip.open(member) as file:
                 data = file.read(most_bytes + 1)
                 file.read(1)  # past the end, where the checksum is looked at
-        except (*_BROKEN, NotImplementedError):
+        except _BROKEN:
             raise Unusable("Its original is damaged: it does not match its checksum.") from None
         if len(data) != member.file_size:
             raise Unusable("Its original is damaged: it is not as long as the ZIP says.")
