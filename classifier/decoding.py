@@ -390,7 +390,8 @@ def read_picture(data: bytes, max_pixels: int, *, one_digit: bool = False, steps
     try:
         with _decoder.connect() as connection, connection.makefile("rb") as answer:
             connection.sendall(json.dumps(request).encode() + b"\n")
-            connection.sendall(data)
+            if data:  # a child that awaits nothing may have answered and left
+                connection.sendall(data)
             header, pixels = answer.readline(), io.BytesIO(answer.read())
     except OSError as error:
         raise SiteBusy("Pictures cannot be read at the moment. Please try again.") from error

@@ -79,6 +79,12 @@ def test_child_hands_back_the_reason_and_lives_on(decoder, data, limit, error):
     assert read_picture(PNG, LIMIT).width == 280
 
 
+def test_nothing_gets_its_reason_however_soon_the_child_has_left(decoder):
+    for _ in range(100):
+        with pytest.raises(UnknownPictureFormat):
+            read_picture(b"", LIMIT)
+
+
 def test_killed_children_are_replaced(decoder):
     before = children(decoder)
     for child in before:

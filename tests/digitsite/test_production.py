@@ -87,7 +87,6 @@ def test_workers_are_the_same_in_both_shapes(queue):
     assert set(here[here.index("worker") :]) - {"--hostname"} <= set(there)
 
 
-@pytest.mark.postgres
 @pytest.mark.timeout(240)
 def test_commands_of_the_compose_file_answer_together(postgres, tmp_path):
     """The same commands and settings on a real PostgreSQL and Redis, and /readyz says that all is well."""

@@ -32,7 +32,7 @@ def test_visitor_reads_and_is_refused_as_a_program_would_be(open_page):
     page.console_errors.clear()  # the browser notes the 401
 
 
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.slow), 360])
 def test_page_is_as_wide_as_the_screen_and_follows_the_theme(open_page, width):
     page = open_page(width=width, color_scheme="dark")
     page.goto("/api/docs/")

@@ -1,18 +1,14 @@
 """A batch in the browser: sent, looked on at, done; with JavaScript and without; wide and narrow, light and dark."""
 
-import os
-from pathlib import Path
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from tests.archives import zipped
+from tests.e2e.test_every_page import LOOKS, assert_sound
 from tests.factories import picture, seven
 
 pytestmark = pytest.mark.browser
 
 PNG = picture(seven(60))
-SHOTS = os.environ.get("SCREENSHOTS")  # a folder, for whoever wants to look
 
 
 def archive(count=150):
@@ -31,27 +27,19 @@ def send(page, data=None):
     page.wait_for_url("**/batches/*-*/")
 
 
-def assert_sound(page, width, name):
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"{name}-{width}.png", full_page=True)
-    found = Axe().run(page)
-    assert not found.response["violations"], found.generate_report()
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_a_zip_is_sent_and_read_before_ones_eyes(desk, width, scheme):
     page = desk(width=width, color_scheme=scheme)
     page.goto("/batches/")
-    assert_sound(page, width, "form")
+    assert_sound(page, width)
     send(page)
-    assert_sound(page, width, "begun")
+    assert_sound(page, width)
     page.wait_for_selector("#batch[data-state=done]", timeout=60_000)
     assert page.inner_text("#batch-title") == "151 digits read"
     assert "(150 of 151)" in page.inner_text("#batch")
     assert "notes.txt" in page.inner_text(".failures")
     page.wait_for_selector(".batch-row >> nth=59")
-    assert_sound(page, width, "done")
+    assert_sound(page, width)
     while page.get_by_role("link", name="Show more").count():
         before = page.locator(".batch-row").count()
         page.get_by_role("link", name="Show more").click()
@@ -61,7 +49,7 @@ def test_a_zip_is_sent_and_read_before_ones_eyes(desk, width, scheme):
     page.wait_for_selector("text=school/1/seven.png")
     page.wait_for_function("document.querySelector('.original__picture').naturalWidth == 60")
     page.goto("/batches/")
-    assert_sound(page, width, "list")
+    assert_sound(page, width)
     page.get_by_role("link", name="school.zip").first.click()
     page.get_by_text("Delete this batch …").click()
     page.get_by_role("button", name="Delete it all").click()

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 OPEN_TO_ALL = ["/", "/model/", "/account/login/", "/account/signup/", "/account/password/reset/", "/nowhere/"]
 PERSONAL = ["/", "/history/", "/account/tokens/", "/account/password/change/", "/account/email/", "/account/logout/"]
 PERSONAL += ["/account/", "/account/profile/", "/account/sessions/", "/account/close/", "/account/reauthenticate/"]
-LOOKS = [(1280, "light"), (360, "dark")]
+LOOKS = [pytest.param(1280, "light", marks=pytest.mark.slow), (360, "dark")]  # narrow is where pages break
 
 
 def assert_sound(page, width):

@@ -210,6 +210,7 @@ def test_a_worker_that_is_told_to_end_ends_its_training_and_says_so(runs):
     runs.assert_nothing_is_left()
 
 
+@pytest.mark.slow
 def test_redis_restarted_in_mid_run_disturbs_neither_this_run_nor_the_next_and_memory_goes_back(runs):
     run = runs.ask(seed=4, epochs=12)
     following = runs.ask(seed=5, epochs=1)
@@ -250,7 +251,8 @@ def test_killed_while_it_registers_its_files_it_leaves_none_that_are_not_swept(r
         assert (runs.site.data_dir / "media" / version["tflite_file"]).exists()
 
 
-@pytest.mark.parametrize("tiny_disk", ["runs", pytest.param("media/models", marks=pytest.mark.slow)], indirect=True)
+@pytest.mark.slow
+@pytest.mark.parametrize("tiny_disk", ["runs", "media/models"], indirect=True)
 def test_a_disk_full_while_saving_fails_the_run_and_after_making_room_it_can_be_repeated(runs, tiny_disk):
     full, make_room = tiny_disk
     before = len(runs.versions())

@@ -194,6 +194,7 @@ def test_towards_the_end_images_are_varied_less_where_the_architecture_says_so()
     assert variation_at(1.0, replace(FIRST, variation=0.5, easing=0)) == Variation().scaled(0.5)
 
 
+@pytest.mark.slow
 def test_junk_is_learnt_as_no_digit_more_than_another(handful: Dataset) -> None:
     junk = np.random.default_rng(1).integers(0, 256, (60, 28, 28)).astype(np.uint8)
     images = np.concatenate([handful.x_train, junk])
@@ -315,6 +316,7 @@ def test_a_failed_export_leaves_nothing_behind(
 
 
 # --- the whole making -----------------------------------------------------------------------------
+@pytest.mark.slow
 def test_epochs_are_chosen_on_held_out_images_and_then_all_are_fitted(
     handful: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -436,6 +438,7 @@ def test_given_epochs_are_fitted_on_all_but_what_it_is_calibrated_on(
     assert (metadata["settings"]["held_out"], metadata["settings"]["fitted_on"]) == (5, 55)
 
 
+@pytest.mark.slow
 def test_a_network_that_learnt_all_images_is_as_sure_as_its_trial_was(
     handful: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -447,6 +450,7 @@ def test_a_network_that_learnt_all_images_is_as_sure_as_its_trial_was(
     assert metadata["calibration"] == {"temperature": 1.7, "sure_from": 0.6, "refuse_from": 3}
 
 
+@pytest.mark.slow
 def test_what_goes_on_from_a_network_that_learnt_all_images_is_as_sure_as_that(
     handful: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -517,6 +521,7 @@ def test_its_files_name_no_place_on_this_machine(commanded: tuple[Path, str]) ->
             assert place == "/" or place.encode() not in content
 
 
+@pytest.mark.slow
 def test_a_dry_run_passes_all_steps_and_in_a_terminal_shows_a_bar(tmp_path: Path) -> None:
     class Terminal(StringIO):
         def isatty(self) -> bool:
