@@ -4,8 +4,8 @@ HOST = 127.0.0.1
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN = .venv/bin
-# How many processes the tests may use.
-WORKERS ?= 2
+# How many processes the tests may use: one more than there are cores, as tests of the whole site mostly wait.
+WORKERS ?= $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
 # Linters import the settings; whatever these write goes to a folder that is thrown away.
 ASIDE = d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && export DATA_DIR="$$d" ENV_FILE=/dev/null &&

@@ -36,9 +36,9 @@ class OneServerEach(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no 
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith("tests/faults/"):  # each file has a site of its own
-            return nodeid.partition("::")[0]
-        shared = ("tests/e2e/", "tests/digitsite/test_running.py", "tests/training/")
+        if nodeid.startswith("tests/digitsite/test_running.py"):  # it may use the site that the faults break
+            return "tests/faults/"
+        shared = ("tests/faults/", "tests/e2e/", "tests/training/")
         return next((start for start in shared if nodeid.startswith(start)), nodeid)
 
 
@@ -146,9 +146,9 @@ def live_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def breakable_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Another whole site, for the tests of one module that kill its processes."""
+    """Another whole site, for tests that kill its processes; they leave it well."""
     site = Site.prepare(tmp_path_factory.mktemp("breakable"))
     site.start()
     yield site

@@ -263,10 +263,11 @@ class Site:
         """Make a person (staff: a superuser) and return an API token of theirs."""
         kind = "create_superuser" if staff else "create_user"
         code = (
-            f"from django.contrib.auth import get_user_model as m; m().objects.{kind}({name!r}, password={password!r})"
+            "from django.contrib.auth.models import User; from django.core.management import call_command\n"
+            f"User.objects.{kind}({name!r}, password={password!r})\n"
+            f"call_command('create_token', {name!r})"
         )
-        self.manage("shell", "--no-imports", "-c", code)
-        return self.manage("create_token", name).split()[-1]
+        return self.manage("shell", "--no-imports", "-c", code).split()[-1]
 
     def processes(self) -> list[psutil.Process]:
         """The supervisor and everything below it."""

@@ -65,21 +65,21 @@ def test_everything_starts_once_and_stops_for_good(site):
     assert users_of(site.data_dir) == []
 
 
-def test_connections_kept_in_reserve_keep_nobody_waiting(live_site):
+def test_connections_kept_in_reserve_keep_nobody_waiting(breakable_site):
     """Browsers open more than they need: those of one class would hold every thread there is for seconds."""
     with ExitStack() as stack:
         for _ in range(90):
-            stack.enter_context(socket.create_connection(("127.0.0.1", live_site.port)))
-        urllib.request.urlopen(f"{live_site.url}/healthz", timeout=10).close()
+            stack.enter_context(socket.create_connection(("127.0.0.1", breakable_site.port)))
+        urllib.request.urlopen(f"{breakable_site.url}/healthz", timeout=10).close()
 
 
-def test_folder_that_is_in_use_is_refused(live_site):
-    second = Site.prepare(live_site.data_dir)
+def test_folder_that_is_in_use_is_refused(breakable_site):
+    second = Site.prepare(breakable_site.data_dir)
     result = run_to_its_end(second)
     assert result.returncode == 1
     assert "is running" in result.stderr
     assert "Traceback" not in result.stderr
-    assert '"ok"' in get(f"{live_site.url}/readyz")
+    assert '"ok"' in get(f"{breakable_site.url}/readyz")
 
 
 def test_port_that_is_in_use_is_refused(tmp_path):
@@ -100,16 +100,17 @@ def run_to_its_end(site: Site) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=BASE_DIR, env=site.environment, capture_output=True, text=True, timeout=30)
 
 
-def test_two_sites_stand_side_by_side(live_site, site):
+@pytest.mark.slow
+def test_two_sites_stand_side_by_side(breakable_site, site):
     site.start()
     site.create_user("only-here")
-    assert '"ok"' in get(f"{live_site.url}/readyz")
-    here, there = ({p.pid for p in one.processes()} for one in (site, live_site))
+    assert '"ok"' in get(f"{breakable_site.url}/readyz")
+    here, there = ({p.pid for p in one.processes()} for one in (site, breakable_site))
     assert here
     assert not here & there
     names = "from django.contrib.auth import get_user_model as m; print(list(m().objects.values_list('username')))"
     assert "only-here" in site.manage("shell", "--no-imports", "-c", names)
-    assert "only-here" not in live_site.manage("shell", "--no-imports", "-c", names)
+    assert "only-here" not in breakable_site.manage("shell", "--no-imports", "-c", names)
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="make is not installed (Debian: apt-get install make)")

@@ -36,6 +36,7 @@ def errors_logged(site):
     ]
 
 
+@pytest.mark.slow
 def test_a_short_run_finds_nothing(live_site, token):
     before = errors_logged(live_site)
     said = fuzz(live_site, token, "--max-examples", "3", "--seed", "5")

@@ -122,6 +122,7 @@ def test_while_redis_is_away_digits_are_accepted_and_answered_later(breakable_si
     person.wait_for_all()
 
 
+@pytest.mark.slow
 def test_while_redis_hangs_digits_are_accepted_and_answered_later(breakable_site, person):
     """It takes connections and says nothing: the harder half."""
     redis = breakable_site.program("redis")

@@ -46,6 +46,7 @@ def made(answer):
     return calibrate(answer, digits.x_train[:600], digits.y_train[:600], seed=1, drawn=DRAWN)
 
 
+@pytest.mark.slow
 def test_calibration_is_small_and_passes_through_json(made):
     text = json.dumps(made)
     assert len(text) < 100_000
@@ -53,6 +54,7 @@ def test_calibration_is_small_and_passes_through_json(made):
     assert Calibration.of(made).temperature == made["temperature"]
 
 
+@pytest.mark.slow
 def test_junk_is_caught_and_digits_are_not(made, answer):
     calibration = Calibration.of(made)
 
@@ -70,6 +72,7 @@ def test_junk_is_caught_and_digits_are_not(made, answer):
     assert (of_digits != "digit").mean() < 0.12
 
 
+@pytest.mark.slow
 def test_photographed_digits_are_hardly_ever_refused(made, answer):
     """Small and faint ones neither: much of them is doubted, but what is refused is an answer lost."""
     digits = generated_dataset()
@@ -141,6 +144,7 @@ def test_of_pictures_all_lost_none_are_left(monkeypatch):
     assert (found.shape, labels.shape) == ((0, 28, 28), (0,))
 
 
+@pytest.mark.slow
 def test_kinds_it_never_met_are_caught_too(made, answer):
     calibration = Calibration.of(made)
     drawn = list(find_junk(150, seed=12, held_back=True))
@@ -170,6 +174,7 @@ def test_temperature_is_found():
     assert find_temperature(3 * logits, truth) == pytest.approx(3, abs=0.15)
 
 
+@pytest.mark.slow
 def test_calibrated_network_is_right_as_often_as_it_says(made, answer):
     digits = generated_dataset()
     probabilities = calibrated(answer(digits.x_test)[0], Calibration.of(made))

@@ -162,6 +162,7 @@ def test_the_same_seed_gives_the_same_weights(handful: Dataset) -> None:
     assert not np.array_equal(first, weights(2))
 
 
+@pytest.mark.slow
 def test_augmentation_shows_other_images_in_each_epoch_and_the_same_for_a_seed(
     handful: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -341,6 +342,7 @@ def test_epochs_are_chosen_on_held_out_images_and_then_all_are_fitted(
 
 
 @pytest.mark.django_db
+@pytest.mark.slow
 def test_weights_are_gone_on_from(handful: Dataset, tmp_path: Path, model_version: ModelVersion) -> None:
     asked = Recipe(start_from=str(model_version.public_id), epochs=1, learning_rate=1e-6)
     measured = make_model(asked, handful, tmp_path / "model")
@@ -393,6 +395,7 @@ def test_weights_that_cannot_be_had_are_refused_with_a_sentence(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_metadata_tell_whose_images_were_learnt(handful: Dataset, tmp_path: Path) -> None:
     learnt = compose(handful, [("corrections", (handful.x_train[:9], handful.y_train[:9]), 3)])
     make_model(Recipe(epochs=1, corrections=True, augmentation=True), learnt, tmp_path / "model")
@@ -534,6 +537,7 @@ def test_a_dry_run_passes_all_steps_and_in_a_terminal_shows_a_bar(tmp_path: Path
     assert "8/8 loss" in out.getvalue()
 
 
+@pytest.mark.slow
 def test_without_mnist_it_trains_on_generated_digits_and_says_so(settings: Any, tmp_path: Path) -> None:
     settings.MNIST_PATH = str(tmp_path / "missing.npz")
     settings.DATA_DIR = tmp_path
