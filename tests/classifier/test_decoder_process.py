@@ -131,7 +131,10 @@ def limits(decoder, kind):
     """Of every child, once each has set its own (it does so first of all)."""
 
     def found():
-        soft = [child.rlimit(kind)[0] for child in server(decoder).children()]
+        try:
+            soft = [child.rlimit(kind)[0] for child in server(decoder).children()]
+        except psutil.NoSuchProcess:  # it is being replaced
+            return None
         return soft if len(soft) == decoding.CHILDREN and psutil.RLIM_INFINITY not in soft else None
 
     return wait_until(found, 5, "every child is limited")

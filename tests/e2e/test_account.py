@@ -68,6 +68,7 @@ def test_signing_out_elsewhere(newcomer, open_page, width, scheme):
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.slow
 def test_name_and_address_are_changed(newcomer, width, scheme):
     page, name = newcomer(width=width, color_scheme=scheme)
     page.goto("/account/profile/")
@@ -89,7 +90,7 @@ def test_name_and_address_are_changed(newcomer, width, scheme):
     assert_sound(page, width)
 
 
-@pytest.mark.parametrize("with_javascript", [True, False])
+@pytest.mark.parametrize("with_javascript", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_account_is_closed(newcomer, live_site, with_javascript):
     page, name = newcomer()
     if not with_javascript:

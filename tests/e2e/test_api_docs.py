@@ -23,6 +23,7 @@ def test_drawing_is_sent_and_answered_from_the_page(desk):
     assert '"digit": 7' in block.locator(".live-responses-table").inner_text()
 
 
+@pytest.mark.slow
 def test_visitor_reads_and_is_refused_as_a_program_would_be(open_page):
     page = open_page()
     block = opened(page, "digits_list")

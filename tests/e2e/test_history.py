@@ -95,6 +95,7 @@ def test_several_are_selected_deleted_and_brought_back(history):
     assert page.locator("[data-selected]").inner_text() == f"{cards(page)} selected"
 
 
+@pytest.mark.slow
 def test_without_a_script_all_of_it_works(history):
     page = history(java_script_enabled=False)
     page.locator(".card input[name=ids]").nth(0).check()

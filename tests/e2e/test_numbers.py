@@ -52,6 +52,7 @@ def test_number_is_read_and_each_digit_looked_at(desk, width, scheme):
     assert_sound(page, width)
 
 
+@pytest.mark.slow
 def test_frame_lies_over_the_digit(desk):
     page = desk()
     draw_number(page)
@@ -75,7 +76,7 @@ def test_second_digit_is_corrected(desk):
     page.locator("#part-1").get_by_text("You say: it is a 1").wait_for()
     assert page.locator("#answer").get_by_text("You say").count() == 1
     page.locator("#part-1").get_by_role("link", name="Open its page").click()
-    page.get_by_text("You say: it is a 1").wait_for()
+    page.locator(".correction__said", has_text="You say: it is a 1").wait_for()
     assert "2nd of 2 in 47" in page.locator(".page-head").inner_text()
     page.locator(".siblings a").first.click()
     page.wait_for_selector('#answer[data-label="4"]')
@@ -102,6 +103,7 @@ def test_choice_joins_the_digits_and_is_remembered(desk):
     assert choice.get_by_label("A number").is_checked()
 
 
+@pytest.mark.slow
 def test_choice_holds_for_pictures(desk):
     page = desk()
     before = history_length(page)

@@ -123,6 +123,7 @@ def test_review_by_keyboard(staffroom_page):
     page.wait_for_selector(f".reviewbar:has-text('2 accepted, {before - 3} left.')")
 
 
+@pytest.mark.slow
 def test_review_without_javascript(staffroom_page):
     page = staffroom_page(java_script_enabled=False)
     page.goto("/staff/review/")

@@ -51,6 +51,7 @@ def test_a_download_is_brought_in_by_somebody_else(desk, open_page, live_site, w
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.slow
 def test_what_was_left_out_is_told(desk, width, scheme, tmp_path):
     page = desk(width=width, color_scheme=scheme)
     file = tmp_path / "mine.json"

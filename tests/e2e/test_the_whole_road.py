@@ -67,6 +67,6 @@ def test_wrong_answer_is_corrected_with_one_click(desk):
     draw_seven(page)
     wait_for_label(page, 7)
     page.locator(".correction").get_by_role("button", name="1", exact=True).click()
-    page.get_by_text("You say: it is a 1").wait_for()
+    page.locator(".correction__said", has_text="You say: it is a 1").wait_for()
     page.get_by_role("link", name="Open its page").click()
-    page.get_by_text("You say: it is a 1").wait_for()
+    page.locator(".correction__said", has_text="You say: it is a 1").wait_for()

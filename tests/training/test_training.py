@@ -19,7 +19,7 @@ from django.core.management import CommandError, call_command
 from classifier.errors import ModelFileDamaged
 from classifier.models import ModelVersion
 from classifier.preprocessing import to_network_scale
-from training import artifacts, fitting, making
+from training import artifacts, calibration, fitting, making
 from training.architectures import ARCHITECTURES, Architecture, architecture
 from training.artifacts import ArtifactMismatch, fingerprint, run_tflite, write_artifacts
 from training.augmentation import Variation, vary
@@ -151,6 +151,7 @@ def test_a_fit_that_leaves_all_bounds_ends_with_a_sentence(handful: Dataset, mon
     assert [np.isfinite(each.loss) for each in told] == [True]  # until the first step
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_weights(handful: Dataset) -> None:
     def weights(seed: int) -> np.ndarray:
         settings = FitSettings(2, 2, batch_size=10, seed=seed)
@@ -481,9 +482,11 @@ def test_a_stopped_making_writes_nothing(handful: Dataset, tmp_path: Path) -> No
 def commanded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder and the words of one run of the command: one epoch on generated digits."""
     folder, out = tmp_path_factory.mktemp("command") / "trained", StringIO()
-    call_command(
-        "train", "--data=generated", "--epochs=1", "--batch-size=64", "--seed=5", f"--output={folder}", stdout=out
-    )
+    with pytest.MonkeyPatch.context() as quickened:
+        quickened.setattr(calibration, "DRAWN", 300)
+        call_command(
+            "train", "--data=generated", "--epochs=1", "--batch-size=64", "--seed=5", f"--output={folder}", stdout=out
+        )
     return folder, out.getvalue()
 
 
