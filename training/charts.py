@@ -92,9 +92,10 @@ def curve_figure(
         traces.append(_trace("marked", *held_out, "held out"))
     last = max([epochs, *(x for xs, _ in lines.values() for x in xs)], default=1) or 1
     y: Figure = {"tickformat": ".1%", "range": _top(traces)} if shares else {"rangemode": "tozero"}
+    few = {"dtick": 1} if last < 8 else {}  # by itself there would be ticks between them
     return _figure(
         traces,
-        x={"title": {"text": "epoch"}, "range": [0, 1.02 * last], "tickformat": "d"},
+        x={"title": {"text": "epoch"}, "range": [0, 1.02 * last], "tickformat": "d"} | few,
         y=y,
         legend=len(traces) > 1,
     )

@@ -132,7 +132,8 @@ def make_model(recipe: Recipe, dataset: Dataset, folder: Path, watch: Watch | No
             settings = replace(settings, epochs=int(best["epoch"]))
             fitted = dataset.for_an_epoch()
         begin = "Going on from earlier weights" if start else "Fitting"
-        watch.stage(f"{begin} on {len(fitted[0]):,} training images, {settings.epochs} epochs.")
+        plural = "" if settings.epochs == 1 else "s"
+        watch.stage(f"{begin} on {len(fitted[0]):,} training images, {settings.epochs} epoch{plural}.")
         result = fit_on(fitted, settings)
     watch.stage(f"Finding on {len(held_out[0]):,} held-out images how sure it may be, and what it should not read.")
     if learnt_all(earlier):
