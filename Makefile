@@ -4,6 +4,8 @@ HOST = 127.0.0.1
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN = .venv/bin
+# Compiled modules are kept: every process that starts would compile them again.
+unexport PYTHONDONTWRITEBYTECODE
 # How many processes the tests may use: one more than there are cores, as tests of the whole site mostly wait.
 WORKERS ?= $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
