@@ -38,9 +38,15 @@ def users_of(folder: Path) -> list[str]:
     return found
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Empty for the first test, which looks at a first start; the others find a site in it."""
+    return tmp_path_factory.mktemp("sites") / "with space and 100%"
+
+
 @pytest.fixture
-def site(tmp_path):
-    site = Site.prepare(tmp_path / "with space and 100%")
+def site(folder):
+    site = Site.prepare(folder)
     yield site
     site.stop()
 
