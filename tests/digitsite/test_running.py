@@ -123,12 +123,13 @@ def test_two_sites_stand_side_by_side(breakable_site, site):
 def test_ctrl_c_on_make_run_leaves_no_process(site):
     """As a terminal does it: the signal reaches make and whatever is in its process group."""
     command = ["make", "run", f"PORT={site.port}", "--old-file=.venv/local.stamp"]  # all of it is installed
+    site.terminal.write_bytes(b"")  # an earlier start was ready too
     process = start(command, site.terminal, cwd=BASE_DIR, env=site.environment)
     try:
         wait_until(lambda: b"is ready" in site.terminal.read_bytes() or process.poll() is not None, 90, "it is ready")
         assert process.poll() is None, site.report()
         os.killpg(process.pid, signal.SIGINT)
-        process.wait(20)
+        process.wait(60)
     finally:
         stop(process)
     assert users_of(site.data_dir) == []
