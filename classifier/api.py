@@ -219,7 +219,7 @@ class DigitPredictions(Tagged):
     """What every version said of a digit at each revision of its drawing, newest first."""
 
     def get(self, request: Request, public_id: UUID) -> Response:
-        predictions = _digit_or_404(request, public_id).predictions.select_related("model_version")
+        predictions = _digit_or_404(request, public_id).predictions.select_related("model_version", "foreign_version")
         return Response({"results": PredictionSerializer(cast(Any, predictions), many=True).data})
 
 

@@ -4,10 +4,12 @@ All that is asked of is copied into the digit's own row (see `copies`), so each 
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import django_filters as filters
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -20,7 +22,17 @@ from django.utils import timezone
 
 from .errors import MalformedRequest
 from .history import ORDERS
-from .models import NO_CONFIDENCE, NOT_A_DIGIT, NOT_READ, Digit, DigitQuerySet, Drawing, ModelVersion, Prediction
+from .models import (
+    NO_CONFIDENCE,
+    NOT_A_DIGIT,
+    NOT_READ,
+    Digit,
+    DigitQuerySet,
+    Drawing,
+    ForeignVersion,
+    ModelVersion,
+    Prediction,
+)
 
 DIGITS = [(digit, str(digit)) for digit in range(10)]
 LABELS = [*((str(digit), str(digit)) for digit in range(10)), ("none", "not a digit")]
@@ -129,12 +141,14 @@ class DigitFilter(filters.FilterSet):  # type: ignore[misc]
         return digits.filter(confidence__gt=NO_CONFIDENCE, confidence__lte=value)
 
     def of_version(self, digits: Filtered, name: str, value: str) -> Filtered:
+        """By name, of versions that came with an import too, or by the public id of one that is here."""
         named = Q(name=value)
-        try:
-            named |= Q(public_id=value) if len(value) > 30 else Q()
-            return digits.filter(version__in=ModelVersion.objects.filter(named).order_by().values("pk"))
-        except ValueError:
-            return digits.filter(version__in=ModelVersion.objects.filter(name=value).order_by().values("pk"))
+        with suppress(ValueError):
+            named |= Q(public_id=UUID(value))
+        here = ModelVersion.objects.filter(named).order_by().values("pk")
+        # Everybody's of that name: none but a person's own has answered that person's digits.
+        elsewhere = ForeignVersion.objects.filter(name=value).order_by().values("pk")
+        return digits.filter(Q(version__in=here) | Q(foreign_version__in=elsewhere))
 
     def of_after(self, digits: Filtered, name: str, value: date) -> Filtered:
         return digits.filter(created__gte=_midnight(value))

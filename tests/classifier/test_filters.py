@@ -8,7 +8,7 @@ from django.http import QueryDict
 from classifier import corrections, history
 from classifier.errors import MalformedRequest
 from classifier.filters import DigitFilter, filtered, query
-from classifier.models import Digit, Drawing, Prediction
+from classifier.models import Digit, Drawing, ForeignVersion, Prediction
 from tests.factories import answered, many_digits
 
 pytestmark = pytest.mark.postgres
@@ -109,6 +109,25 @@ def test_what_makes_no_sense_is_said_kindly(cast, owner, owner_client, asked):
     assert response.context["wrong"] == str(refused.value)
     assert response.context["wrong"].split(". ")[1][:10] in response.text
     assert "digits, newest first" not in response.text
+
+
+def test_version_that_came_with_an_import_is_found_by_its_name(cast, owner, owner_client, stranger, model_version):
+    waiting = Digit.objects.get(pk=next(pk for pk, name in cast.items() if name == "waiting"))
+    mine, beside, theirs = (
+        ForeignVersion.objects.create(owner=who, name=name, tflite_sha256=name * 4)
+        for who, name in ((owner, "elsewhere"), (owner, "asked later"), (stranger, "secret"))
+    )
+    Prediction.objects.filter(digit=waiting).update(**answered(None, 4), foreign_version=mine)
+    Prediction.objects.create(
+        digit=waiting, revision=1, preprocessing_version=1, **answered(None, 5), foreign_version=beside
+    )
+    page = owner_client.get(f"{HISTORY}?version=elsewhere")
+    assert [row["digit"] for row in page.context["rows"]] == [waiting]
+    assert page.context["versions"] == sorted([model_version.name, "asked later", "elsewhere"])
+    results = owner_client.get("/api/v1/digits/?version=elsewhere").json()["results"]
+    assert [result["id"] for result in results] == [str(waiting.public_id)]
+    assert not filtered(owner, {"version": "asked later"})  # its answer is not the one that counts
+    assert not filtered(owner, {"version": theirs.name})
 
 
 def test_errors_are_also_there_for_programs_by_their_fields(owner):
