@@ -15,7 +15,8 @@ import django_filters as filters
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import F, Q
+from django.db.models import F, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.forms import DateInput, NumberInput
 from django.http import QueryDict
 from django.utils import timezone
@@ -26,6 +27,7 @@ from .models import (
     NO_CONFIDENCE,
     NOT_A_DIGIT,
     NOT_READ,
+    Batch,
     Digit,
     DigitQuerySet,
     Drawing,
@@ -131,11 +133,14 @@ class DigitFilter(filters.FilterSet):  # type: ignore[misc]
         return digits.filter(said__isnull=value == "false")
 
     def of_wrong(self, digits: Filtered, name: str, value: str) -> Filtered:
-        """Corrected to something else than was read; what was not read was not read wrongly."""
-        wrong = Q(said__isnull=False) & ~Q(said=F("read")) & ~Q(read=NOT_READ)
+        """Read as something else than its owner says it is, or than it is known to be where its owner says nothing.
+
+        What was not read was not read wrongly, nor was what nobody knows.
+        """
+        known = digits.annotate(truth=Coalesce("said", "true_label"))
         if value == "true":
-            return digits.filter(wrong)
-        return digits.filter(Q(said__isnull=True) | Q(said=F("read")) | Q(read=NOT_READ))
+            return known.filter(truth__isnull=False).exclude(truth=F("read")).exclude(read=NOT_READ)
+        return known.filter(Q(truth__isnull=True) | Q(truth=F("read")) | Q(read=NOT_READ))
 
     def of_max_confidence(self, digits: Filtered, name: str, value: float) -> Filtered:
         return digits.filter(confidence__gt=NO_CONFIDENCE, confidence__lte=value)
@@ -157,8 +162,7 @@ class DigitFilter(filters.FilterSet):  # type: ignore[misc]
         return digits.filter(created__lt=_midnight(value + timedelta(days=1)))
 
     def of_batch(self, digits: Filtered, name: str, value: Any) -> Filtered:
-        has_batches = any(field.name == "batch" for field in Drawing._meta.get_fields())
-        return digits.filter(drawing__batch__public_id=value) if has_batches else digits.none()
+        return digits.filter(batch=Subquery(Batch.objects.filter(public_id=value).values("pk")))
 
     def sorted_by(self, digits: Filtered, name: str, value: str) -> Filtered:
         return digits  # at the end, whether it is given or not: see filter_queryset
@@ -202,11 +206,18 @@ def chooses(data: QueryDict) -> bool:
     return any(name != "sort" for name, _ in _pairs(data))
 
 
-def chips(found: DigitFilter) -> list[Chip]:
-    """The filters in force of a filter that is valid; the order is none."""
+def chips(user: AbstractBaseUser | AnonymousUser, found: DigitFilter) -> list[Chip]:
+    """The filters in force of a person's filter that is valid; the order is none."""
     pairs = _pairs(found.data)
+    words = {}
+    if wanted := found.form.cleaned_data["batch"]:  # the last, of several
+        named = Batch.objects.owned_by(user).filter(public_id=wanted).values_list("name", flat=True)
+        words = {("batch", found.data.get("batch")): named.first()}
     return [
-        Chip(f"{_label(found, name)}: {_word(found, name, value)}", urlencode([one for one in pairs if one != pair]))
+        Chip(
+            f"{_label(found, name)}: {words.get(pair) or _word(found, name, value)}",
+            urlencode([one for one in pairs if one != pair]),
+        )
         for pair in pairs
         for name, value in [pair]
         if name != "sort"

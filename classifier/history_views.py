@@ -59,7 +59,7 @@ def _bar(request: SignedInRequest, found: DigitFilter) -> dict[str, Any]:
     except MalformedRequest as error:
         wrong = str(error)
     chosen = filters.query(data)
-    chips = [] if wrong else filters.chips(found)
+    chips = [] if wrong else filters.chips(request.user, found)
     version = data.get("version", "")
     here = registry.shown_to_all().order_by().values_list("name", flat=True)
     imported = ForeignVersion.objects.owned_by(request.user).order_by().values_list("name", flat=True)
