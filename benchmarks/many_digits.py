@@ -172,6 +172,7 @@ def addresses(owner: Any) -> Iterator[tuple[str, str]]:
     yield "home", "/"
     yield "history", HISTORY
     yield "digits of the API", "/api/v1/digits/"
+    yield "me of the API", "/api/v1/me/"
     far = place_of_page(owner, PAGES)
     yield f"history, page {far[0]}", f"{HISTORY}?before={far[1]}"
     for sort, _ in SORTS[1:]:
