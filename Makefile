@@ -19,7 +19,7 @@ help:
 	@echo 'make lint | format      style, types, arrows between the apps | put the style right'
 	@echo 'make migrate            write the migrations that the models ask for'
 	@echo 'make train              train the seed network on MNIST'
-	@echo 'make bench              measure the site'
+	@echo 'make bench              measure the site: answers, decoding, recognition, batches, histories of 100,000'
 	@echo 'make clean              remove .venv and caches (never the data)'
 
 $(BIN)/pip:
@@ -75,6 +75,7 @@ bench: .venv/dev.stamp
 	@$(BIN)/python -m benchmarks.decoding
 	@$(BIN)/python -m benchmarks.recognition
 	@$(BIN)/python -m benchmarks.batches
+	@$(BIN)/python -m benchmarks.many_digits
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -18,6 +18,8 @@ from typing import Any
 HISTORY = "/history/"
 DAYS = 300  # that the digits come from
 CORRECTED = 0.01  # of all digits
+IN_BATCH = 0.1  # the oldest of them, with labels
+MISREAD = 0.05  # of what is labelled
 PAGES = 500
 CHUNK = 2000
 
@@ -71,16 +73,20 @@ def _settle() -> None:
 
 
 def make_person(name: str, count: int) -> Any:
-    """Somebody with so many answered digits, a few of them corrected."""
+    """Somebody with so many answered digits, a few of them corrected, the first of them sent as one batch."""
     from django.contrib.auth import get_user_model
+
+    from classifier.models import Batch
 
     say(f"Storing {count:,} digits of one person …")
     owner = get_user_model().objects.create_user(name)
     versions, chance = _versions(), random.Random(count)
+    batch = Batch.objects.create(owner=owner, name="first.zip", size=1, total=count, position=0, status="done")
     begin = datetime(2026, 1, 1, tzinfo=UTC)
     for start in range(0, count, CHUNK):
         some = range(start, min(count, start + CHUNK))
-        _store(owner, [begin + timedelta(days=DAYS * at / count) for at in some], versions, chance)
+        times = {begin + timedelta(days=DAYS * at / count): batch if at < IN_BATCH * count else None for at in some}
+        _store(owner, times, versions, chance)
     return owner
 
 
@@ -94,7 +100,8 @@ def _versions() -> list[Any]:
     return list(ModelVersion.objects.order_by("pk"))
 
 
-def _store(owner: Any, times: list[datetime], versions: list[Any], chance: random.Random) -> None:
+def _store(owner: Any, times: dict[datetime, Any], versions: list[Any], chance: random.Random) -> None:
+    """times: of each digit, with its batch if it came in one."""
     from django.db import transaction
 
     from classifier.models import Correction, Digit, Drawing, Prediction
@@ -102,8 +109,16 @@ def _store(owner: Any, times: list[datetime], versions: list[Any], chance: rando
     strokes = [[[60 + step, 60, 10 * step] for step in range(40)], [[130, 60 + step, 10 * step] for step in range(40)]]
     with transaction.atomic():
         content = {"owner": owner, "strokes": strokes, "width": 280, "height": 280, "pen": 18}
-        Drawing._meta.get_field("created").auto_now_add = False  # they come from many days
-        drawings = Drawing.objects.bulk_create(Drawing(source=_source(chance), created=at, **content) for at in times)
+        drawings = Drawing.objects.bulk_create(
+            Drawing(
+                source="batch" if batch else _source(chance),
+                true_label=chance.randrange(10) if batch else None,
+                batch=batch,
+                created=at,
+                **content,
+            )
+            for at, batch in times.items()
+        )
         pixels = [chance.randbytes(784) for _ in range(20)]
         digits = Digit.objects.bulk_create(
             Digit(drawing=drawing, pixels=chance.choice(pixels), preprocessing_version=1, hints={"ink": 0.1})
@@ -125,7 +140,9 @@ def _source(chance: random.Random) -> str:
 def _answer(digit: Any, versions: list[Any], chance: random.Random) -> Any:
     from classifier.models import Prediction
 
-    label, confidence = chance.randrange(10), chance.betavariate(8, 0.3)
+    label, confidence = digit.drawing.true_label, chance.betavariate(8, 0.3)
+    if label is None or chance.random() < MISREAD:
+        label = chance.randrange(10)
     shares = [round((1 - confidence) / 9, 6)] * 10
     shares[label] = confidence
     return Prediction(
@@ -155,6 +172,7 @@ def addresses(owner: Any) -> Iterator[tuple[str, str]]:
     yield "home", "/"
     yield "history", HISTORY
     yield "digits of the API", "/api/v1/digits/"
+    yield "me of the API", "/api/v1/me/"
     far = place_of_page(owner, PAGES)
     yield f"history, page {far[0]}", f"{HISTORY}?before={far[1]}"
     for sort, _ in SORTS[1:]:
@@ -177,6 +195,11 @@ def addresses(owner: Any) -> Iterator[tuple[str, str]]:
     yield "one day of the first", f"{HISTORY}?after=2026-01-02&before_date=2026-01-02"
     yield "wrong=true, least sure", f"{HISTORY}?wrong=true&sort=least_sure"
     yield "rare of everything", f"{HISTORY}?digit=3&source=camera&verdict=unsure&after=2026-01-20&sort=surest"
+    batch = f"{HISTORY}?batch={owner.batches.get().public_id}"
+    yield "a batch", batch
+    yield "a batch, wrong=true", f"{batch}&wrong=true"
+    yield "a batch, unsure, least sure", f"{batch}&verdict=unsure&sort=least_sure"
+    yield "a batch, page 20", f"{batch}&before={place_of_page(owner, 20, batch=owner.batches.get().public_id)[1]}"
     yield "summary", "/history/summary/"
     yield "recently deleted", "/history/deleted/"
 
@@ -187,14 +210,14 @@ def _rare_version() -> str:
     return str(ModelVersion.objects.order_by("pk")[1].name)
 
 
-def place_of_page(owner: Any, number: int, sort: str = "newest") -> tuple[int, str]:
+def place_of_page(owner: Any, number: int, sort: str = "newest", **filters: Any) -> tuple[int, str]:
     """Where a page begins: its number (the last one's, where there are fewer), and the digit before it."""
     from classifier.filters import filtered
     from classifier.history import PAGE
 
-    digits = filtered(owner, {"sort": sort})
+    digits = filtered(owner, {"sort": sort} | filters)
     number = min(number, max(1, digits.count() // PAGE))
-    return number, str(digits[(number - 1) * PAGE - 1].public_id)
+    return number, str(digits[max(0, (number - 1) * PAGE - 1)].public_id)
 
 
 def report(people: dict[int, Any], rounds: int) -> str:

@@ -103,6 +103,8 @@ def _figures(batch: Batch) -> dict[str, Any]:
         "confusion": matrix,
         "failures": failed,
         "more_failures": batch.failed - len(failed),
+        "wrong": batch.labelled - batch.right,
+        "history": f"{reverse('classifier:history')}?batch={batch.public_id}",
     }
 
 

@@ -4,7 +4,6 @@ It is a Celery worker on the queue `batches`, with decoding children of its own,
 answers people. Standing by it would take 100 MB.
 """
 
-import ctypes
 import logging
 import os
 import signal
@@ -18,10 +17,11 @@ from contextlib import contextmanager
 from celery.worker import state
 from django.conf import settings
 
+from .ties import tie_to
+
 IDLE_S = 20.0  # without anything to do, after which it leaves
 NICENESS = 5
 PARENT = "BATCH_WORKER_PARENT"  # in the environment: whose end is its end, and who starts it again
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 log = logging.getLogger(__name__)
 
@@ -60,10 +60,7 @@ def prepare() -> None:
     """Called when the worker starts: what the first batch would wait for is loaded now."""
     os.nice(NICENESS)
     if parent := os.environ.get(PARENT, ""):
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))
-        if os.getppid() != int(parent):  # it died before the kernel was told
-            sys.exit(1)
+        tie_to(int(parent), signal.SIGTERM)
         threading.Thread(target=_leave_when_idle, name="idle", daemon=True).start()
     threading.Thread(target=_load, name="load", daemon=True).start()
 

@@ -276,9 +276,7 @@ def local_file(batch: Batch) -> Iterator[str]:
 
 def incoming_folder() -> str:
     """Where files are written before they are stored: beside them, so that moving one costs nothing."""
-    folder = settings.DATA_DIR / "incoming"
-    folder.mkdir(exist_ok=True, mode=0o700)
-    return str(folder)
+    return str(settings.FILE_UPLOAD_TEMP_DIR)
 
 
 @cache

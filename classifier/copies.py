@@ -26,7 +26,6 @@ _READ = (
 _CONFIDENCE = (
     f"CASE WHEN {{0}}.status = 'done' THEN COALESCE({{0}}.confidence, {NO_CONFIDENCE}) ELSE {NO_CONFIDENCE} END"
 )
-_OWNER = "CASE WHEN d.deleted IS NULL THEN d.owner_id END"
 _SAID = f"COALESCE({{0}}.label, {NOT_A_DIGIT})"
 # The answer that counts is the first to the newest revision: what another version was asked later stands behind it.
 _FIRST = (
@@ -37,7 +36,7 @@ _FIRST = (
 
 def _same(column: str, value: str) -> str:
     """That a column holds a value already, NULL or not: then the row, its indexes and its page are left alone."""
-    return f'COALESCE("{column}", -9) = COALESCE({value}, -9)'
+    return f'COALESCE(classifier_digit."{column}", -9) = COALESCE({value}, -9)'
 
 
 def _of_answer(answer: str) -> dict[str, str]:
@@ -45,6 +44,7 @@ def _of_answer(answer: str) -> dict[str, str]:
         "read": _READ.format(answer),
         "confidence": _CONFIDENCE.format(answer),
         "version_id": f"{answer}.model_version_id",
+        "foreign_version_id": f"{answer}.foreign_version_id",
     }
 
 
@@ -62,10 +62,24 @@ def _copy_answer() -> str:
     )
 
 
-def _copy_drawing(drawing: str, where: str) -> str:
+def _numbers_of_drawing(drawing: str) -> dict[str, str]:
+    return {
+        "owner_id": f"CASE WHEN {drawing}.deleted IS NULL THEN {drawing}.owner_id END",
+        "true_label": f"{drawing}.true_label",
+        "batch_id": f"{drawing}.batch_id",
+    }
+
+
+def _texts_of_drawing(drawing: str) -> dict[str, str]:
+    return {"source": f"{drawing}.source", "created": f"{drawing}.created"}
+
+
+def _copy_drawing(where: str) -> str:
+    """All that is copied of a drawing, from the drawing itself."""
+    values = _texts_of_drawing("d") | _numbers_of_drawing("d")
     return (
-        f"UPDATE classifier_digit SET source = {drawing}.source, created = {drawing}.created, "
-        f"owner_id = CASE WHEN {drawing}.deleted IS NULL THEN {drawing}.owner_id END WHERE {where}"
+        f"UPDATE classifier_digit SET ({', '.join(values)}) = (SELECT {', '.join(values.values())} "
+        f"FROM classifier_drawing d WHERE d.id = classifier_digit.drawing_id) WHERE {where}"
     )
 
 
@@ -88,15 +102,16 @@ TRIGGERS = [
     (
         "digit_of_drawing",
         "AFTER INSERT ON classifier_digit FOR EACH ROW WHEN (NEW.owner_id IS NULL)",
-        f"UPDATE classifier_digit SET (owner_id, source, created) = (SELECT {_OWNER}, d.source, d.created "
-        "FROM classifier_drawing d WHERE d.id = NEW.drawing_id) WHERE id = NEW.id",
+        _copy_drawing("id = NEW.id"),
     ),
     (
         "digit_drawing_changed",
-        "AFTER UPDATE OF owner_id, source, created, deleted ON classifier_drawing FOR EACH ROW "
+        "AFTER UPDATE OF owner_id, source, created, deleted, true_label, batch_id ON classifier_drawing FOR EACH ROW "
         "WHEN (NEW.owner_id <> OLD.owner_id OR NEW.source <> OLD.source OR NEW.created <> OLD.created "
-        "OR (NEW.deleted IS NULL) <> (OLD.deleted IS NULL))",
-        _copy_drawing("NEW", "drawing_id = NEW.id"),
+        "OR (NEW.deleted IS NULL) <> (OLD.deleted IS NULL) "
+        "OR COALESCE(NEW.true_label, -9) <> COALESCE(OLD.true_label, -9) "
+        "OR COALESCE(NEW.batch_id, -9) <> COALESCE(OLD.batch_id, -9))",
+        _copy_drawing("drawing_id = NEW.id"),
     ),
     (
         "digit_drawing_revised",
@@ -110,8 +125,8 @@ TRIGGERS = [
     ),
     (
         "digit_answered",
-        "AFTER UPDATE OF status, verdict, label, confidence, model_version_id, revision ON classifier_prediction "
-        "FOR EACH ROW",
+        "AFTER UPDATE OF status, verdict, label, confidence, model_version_id, foreign_version_id, revision "
+        "ON classifier_prediction FOR EACH ROW",
         _copy_answer(),
     ),
     (
@@ -166,7 +181,7 @@ def _has_copies(connection: BaseDatabaseWrapper) -> bool:
         return False
     with connection.cursor() as cursor:
         columns = connection.introspection.get_table_description(cursor, "classifier_digit")
-    return "said" in {column.name for column in columns}
+    return "foreign_version_id" in {column.name for column in columns}
 
 
 def let_go(using: str = "default", plan: Any = (), **_: Any) -> None:
@@ -196,8 +211,9 @@ def _made(vendor: str, name: str, when: str, statement: str) -> list[str]:
 def refreshing() -> list[str]:
     """The statements that make all copies anew, where they are not right."""
     drawing = "SELECT 1 FROM classifier_drawing d WHERE d.id = classifier_digit.drawing_id"
-    same_drawing = (
-        f"d.source = classifier_digit.source AND d.created = classifier_digit.created AND {_same('owner_id', _OWNER)}"
+    same_drawing = " AND ".join(
+        [_same(*pair) for pair in _numbers_of_drawing("d").items()]
+        + [f"{value} = classifier_digit.{column}" for column, value in _texts_of_drawing("d").items()]
     )
     first = f"SELECT 1 FROM classifier_prediction a WHERE a.id = ({_FIRST})"
     same_answer = " AND ".join(
@@ -206,9 +222,7 @@ def refreshing() -> list[str]:
     )
     said = f"(SELECT {_SAID.format('c')} FROM classifier_correction c WHERE c.digit_id = classifier_digit.id)"
     return [
-        f"UPDATE classifier_digit SET (owner_id, source, created) = (SELECT {_OWNER}, d.source, d.created "
-        f"FROM classifier_drawing d WHERE d.id = classifier_digit.drawing_id) "
-        f"WHERE NOT EXISTS ({drawing} AND {same_drawing})",
+        _copy_drawing(f"NOT EXISTS ({drawing} AND {same_drawing})"),
         _ask_anew(f"NOT EXISTS ({first} AND {same_answer})"),
         f"UPDATE classifier_digit SET said = {said} WHERE NOT ({_same('said', said)})",
     ]

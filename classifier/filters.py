@@ -4,23 +4,37 @@ All that is asked of is copied into the digit's own row (see `copies`), so each 
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import django_filters as filters
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import F, Q
+from django.db.models import F, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.forms import DateInput, NumberInput
 from django.http import QueryDict
 from django.utils import timezone
 
 from .errors import MalformedRequest
 from .history import ORDERS
-from .models import NO_CONFIDENCE, NOT_A_DIGIT, NOT_READ, Digit, DigitQuerySet, Drawing, ModelVersion, Prediction
+from .models import (
+    NO_CONFIDENCE,
+    NOT_A_DIGIT,
+    NOT_READ,
+    Batch,
+    Digit,
+    DigitQuerySet,
+    Drawing,
+    ForeignVersion,
+    ModelVersion,
+    Prediction,
+)
 
 DIGITS = [(digit, str(digit)) for digit in range(10)]
 LABELS = [*((str(digit), str(digit)) for digit in range(10)), ("none", "not a digit")]
@@ -119,22 +133,27 @@ class DigitFilter(filters.FilterSet):  # type: ignore[misc]
         return digits.filter(said__isnull=value == "false")
 
     def of_wrong(self, digits: Filtered, name: str, value: str) -> Filtered:
-        """Corrected to something else than was read; what was not read was not read wrongly."""
-        wrong = Q(said__isnull=False) & ~Q(said=F("read")) & ~Q(read=NOT_READ)
+        """Read as something else than its owner says it is, or than it is known to be where its owner says nothing.
+
+        What was not read was not read wrongly, nor was what nobody knows.
+        """
+        known = digits.annotate(truth=Coalesce("said", "true_label"))
         if value == "true":
-            return digits.filter(wrong)
-        return digits.filter(Q(said__isnull=True) | Q(said=F("read")) | Q(read=NOT_READ))
+            return known.filter(truth__isnull=False).exclude(truth=F("read")).exclude(read=NOT_READ)
+        return known.filter(Q(truth__isnull=True) | Q(truth=F("read")) | Q(read=NOT_READ))
 
     def of_max_confidence(self, digits: Filtered, name: str, value: float) -> Filtered:
         return digits.filter(confidence__gt=NO_CONFIDENCE, confidence__lte=value)
 
     def of_version(self, digits: Filtered, name: str, value: str) -> Filtered:
+        """By name, of versions that came with an import too, or by the public id of one that is here."""
         named = Q(name=value)
-        try:
-            named |= Q(public_id=value) if len(value) > 30 else Q()
-            return digits.filter(version__in=ModelVersion.objects.filter(named).order_by().values("pk"))
-        except ValueError:
-            return digits.filter(version__in=ModelVersion.objects.filter(name=value).order_by().values("pk"))
+        with suppress(ValueError):
+            named |= Q(public_id=UUID(value))
+        here = ModelVersion.objects.filter(named).order_by().values("pk")
+        # Everybody's of that name: none but a person's own has answered that person's digits.
+        elsewhere = ForeignVersion.objects.filter(name=value).order_by().values("pk")
+        return digits.filter(Q(version__in=here) | Q(foreign_version__in=elsewhere))
 
     def of_after(self, digits: Filtered, name: str, value: date) -> Filtered:
         return digits.filter(created__gte=_midnight(value))
@@ -143,8 +162,7 @@ class DigitFilter(filters.FilterSet):  # type: ignore[misc]
         return digits.filter(created__lt=_midnight(value + timedelta(days=1)))
 
     def of_batch(self, digits: Filtered, name: str, value: Any) -> Filtered:
-        has_batches = any(field.name == "batch" for field in Drawing._meta.get_fields())
-        return digits.filter(drawing__batch__public_id=value) if has_batches else digits.none()
+        return digits.filter(batch=Subquery(Batch.objects.filter(public_id=value).values("pk")))
 
     def sorted_by(self, digits: Filtered, name: str, value: str) -> Filtered:
         return digits  # at the end, whether it is given or not: see filter_queryset
@@ -188,11 +206,18 @@ def chooses(data: QueryDict) -> bool:
     return any(name != "sort" for name, _ in _pairs(data))
 
 
-def chips(found: DigitFilter) -> list[Chip]:
-    """The filters in force of a filter that is valid; the order is none."""
+def chips(user: AbstractBaseUser | AnonymousUser, found: DigitFilter) -> list[Chip]:
+    """The filters in force of a person's filter that is valid; the order is none."""
     pairs = _pairs(found.data)
+    words = {}
+    if wanted := found.form.cleaned_data["batch"]:  # the last, of several
+        named = Batch.objects.owned_by(user).filter(public_id=wanted).values_list("name", flat=True)
+        words = {("batch", found.data.get("batch")): named.first()}
     return [
-        Chip(f"{_label(found, name)}: {_word(found, name, value)}", urlencode([one for one in pairs if one != pair]))
+        Chip(
+            f"{_label(found, name)}: {words.get(pair) or _word(found, name, value)}",
+            urlencode([one for one in pairs if one != pair]),
+        )
         for pair in pairs
         for name, value in [pair]
         if name != "sort"

@@ -23,7 +23,7 @@ from .access import READ_AGAIN, for_staff
 from .errors import MalformedRequest
 from .filters import DigitFilter
 from .forms import AgainForm
-from .models import Digit, Rereading
+from .models import Digit, ForeignVersion, Rereading
 from .requests import SignedInRequest, ours
 
 UNDO_SHOWN = timedelta(minutes=10)  # how long the history offers to undo the last deletion
@@ -39,7 +39,7 @@ RECENT = 30  # rereadings that are shown
 @vary_on_headers("HX-Request")
 def history_page(request: SignedInRequest) -> HttpResponse:
     found = DigitFilter(request.GET, Digit.objects.owned_by(request.user))
-    context = _bar(found) | _list(request, found)
+    context = _bar(request, found) | _list(request, found)
     status = 400 if context["wrong"] else 200
     if not request.htmx or request.htmx.history_restore_request:
         context |= {"undo": _last_deletion(request)}
@@ -50,7 +50,7 @@ def history_page(request: SignedInRequest) -> HttpResponse:
     return push_url(response, context["here"])
 
 
-def _bar(found: DigitFilter) -> dict[str, Any]:
+def _bar(request: SignedInRequest, found: DigitFilter) -> dict[str, Any]:
     """What the filter bar shows: its form, what is in force, and what is wrong with it."""
     data: QueryDict = found.data
     try:
@@ -59,9 +59,11 @@ def _bar(found: DigitFilter) -> dict[str, Any]:
     except MalformedRequest as error:
         wrong = str(error)
     chosen = filters.query(data)
-    chips = [] if wrong else filters.chips(found)
-    versions = list(registry.shown_to_all().values_list("name", flat=True).order_by("name"))
+    chips = [] if wrong else filters.chips(request.user, found)
     version = data.get("version", "")
+    here = registry.shown_to_all().order_by().values_list("name", flat=True)
+    imported = ForeignVersion.objects.owned_by(request.user).order_by().values_list("name", flat=True)
+    names = {*here.union(imported), version} - {""}
     return {
         "form": found.form,
         "wrong": wrong,
@@ -70,7 +72,7 @@ def _bar(found: DigitFilter) -> dict[str, Any]:
         "chips": [{"words": chip.words, "url": _address("classifier:history", chip.without)} for chip in chips],
         "digits_chosen": data.getlist("digit"),
         "version": version,
-        "versions": versions + ([version] if version and version not in versions else []),
+        "versions": sorted(names),
         "sorted": data.get("sort") or "newest",
     }
 

@@ -4,10 +4,8 @@ The reading itself is `importing`, which web and inference processes do not load
 is conditional on the status before, so that doing anything here twice or in two places at once does no harm.
 """
 
-import ctypes
 import logging
 import os
-import signal
 import subprocess
 import sys
 import uuid
@@ -32,7 +30,6 @@ SILENT_S = 30.0  # without a sign of life, from which a process counts as gone
 RESEND_AFTER_S = 10.0  # for an import that no process has taken on
 ATTEMPTS = 5  # processes that may fall over the same chunk
 NICENESS = 5  # people who wait for an answer go first
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 GAVE_UP = (
     "It could not be read to its end: the process that reads it stopped again and again. Tell whoever runs this site."
@@ -143,14 +140,6 @@ def start_process(import_id: int) -> bool:
     command = [sys.executable, manage, "run_import", str(taken.public_id), "--parent", str(os.getpid())]
     _processes.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0))
     return True
-
-
-def tie_to(parent: int) -> None:
-    """Have the kernel end this process when its parent dies (on Linux). Ends it now if that has happened already."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
-    if os.getppid() != parent:
-        sys.exit(1)
 
 
 def claim(public_id: uuid.UUID) -> Import | None:

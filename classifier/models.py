@@ -22,7 +22,7 @@ from django.utils import timezone
 PIXELS = 28 * 28
 NOT_A_DIGIT, NOT_READ = 10, 11  # beside 0 to 9, in a digit's copies of what was read and said
 NO_CONFIDENCE = -1.0
-FILTERED = ["verdict", "status", "said", "version", "source"]
+FILTERED = ["verdict", "status", "said", "true_label", "version", "foreign_version", "source"]
 
 
 def version_file(version: "ModelVersion", name: str) -> str:
@@ -233,6 +233,27 @@ class Digit(models.Model):
         related_name="+",
         help_text="Who gave the answer that counts.",
     )
+    foreign_version = models.ForeignKey(
+        "ForeignVersion",
+        models.DO_NOTHING,  # it goes after its answers
+        null=True,
+        editable=False,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        help_text="Who gave it, where that version is not here.",
+    )
+    true_label = models.PositiveSmallIntegerField(null=True, editable=False, help_text="The drawing's.")
+    batch = models.ForeignKey(
+        "Batch",
+        models.DO_NOTHING,  # the drawing takes its digits along
+        null=True,
+        editable=False,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        help_text="The drawing's.",
+    )
     said = models.PositiveSmallIntegerField(
         null=True, editable=False, help_text="By its owner: 0 to 9; 10: not a digit; empty: nothing."
     )
@@ -257,6 +278,11 @@ class Digit(models.Model):
                 condition=Q(said__isnull=False),
                 name="digit_corrected",
             ),
+            models.Index(
+                fields=["owner", "batch", "created", "id", "read", "confidence", "verdict", "said", "true_label"],
+                condition=Q(batch__isnull=False),
+                name="digit_of_batch",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -267,11 +293,17 @@ class Digit(models.Model):
         if self.owner_id is None and Digit.drawing.is_cached(self) and self.drawing.deleted is None:
             self.owner_id = self.drawing.owner_id
             self.source, self.created = self.drawing.source, self.drawing.created
+            self.true_label, self.batch_id = self.drawing.true_label, self.drawing.batch_id
 
     @property
     def prediction(self) -> "Prediction | None":
         """The answer to the newest revision, of a digit that came from `with_predictions`."""
         return self.current_predictions[0] if self.current_predictions else None
+
+
+class ForeignVersionQuerySet(models.QuerySet["ForeignVersion"]):
+    def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        return self.filter(owner_id=user.pk)
 
 
 class ForeignVersion(models.Model):
@@ -284,6 +316,8 @@ class ForeignVersion(models.Model):
     name = models.CharField(max_length=100)
     architecture = models.CharField(max_length=100, blank=True)
     tflite_sha256 = models.CharField(max_length=64)
+
+    objects = ForeignVersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

@@ -68,7 +68,7 @@ def _remove(model: type[models.Model], storage: Storage, folder: str, ages: tupl
 def _remove_incoming() -> int:
     """Remove what was being received by a process that was killed."""
     removed = 0
-    for path in (settings.DATA_DIR / "incoming").glob("*"):
+    for path in settings.FILE_UPLOAD_TEMP_DIR.glob("*"):
         with suppress(FileNotFoundError):  # its owner has removed it, or moved it away
             if path.stat().st_mtime < time.time() - AGE.total_seconds():
                 path.unlink()

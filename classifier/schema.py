@@ -22,8 +22,9 @@ from drf_spectacular.utils import (
 from drf_spectacular.validation import validate_schema
 
 from . import api, batch_api, export_api, serializers
+from .filters import DigitFilter
 from .idempotency import LONGEST_KEY
-from .models import Prediction
+from .models import Batch, Correction, Drawing, Import, Prediction
 from .verdict import REASONS
 
 INTRODUCTION = """\
@@ -43,6 +44,14 @@ SETTINGS: dict[str, Any] = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": False,
+    # Several things have a `status`; without names of their own drf-spectacular makes one up.
+    "ENUM_NAME_OVERRIDES": {
+        "BatchStatusEnum": Batch.Status.choices,
+        "ImportStatusEnum": Import.Status.choices,
+        "PredictionStatusEnum": Prediction.Status.choices,
+        "ReviewEnum": Correction.Review.choices,
+        "SourceEnum": Drawing.Source.choices,
+    },
 }
 PROBLEM = "application/problem+json"
 PICTURES = ["image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "application/octet-stream"]
@@ -446,6 +455,27 @@ PRECISE: dict[tuple[str, str], dict[str, Any]] = {
 }
 
 
+# What a filter is, beyond what its form's field tells.
+OF_FILTERS: dict[str, dict[str, Any]] = {
+    "batch": {"type": "string", "format": "uuid"},
+    "min_confidence": SHARE,
+    "max_confidence": SHARE,
+}
+
+
+def _describe_filters(paths: dict[str, Any]) -> None:
+    """Say of the filters what they take, and that exports honour them as the list of digits does."""
+    given = paths["/api/v1/digits/"]["get"]["parameters"]
+    of_digits = [each for each in given if each["name"] in DigitFilter.base_filters]
+    for each in of_digits:
+        each["schema"].update(OF_FILTERS.get(each["name"], {}))
+        each["description"] = each["description"].strip()
+    choosing = [each for each in of_digits if each["name"] != "sort"]  # a file has its own order
+    for path, operations in paths.items():
+        if "/export/" in path:
+            operations["get"]["parameters"] = choosing
+
+
 def _tidy(part: Any) -> None:
     """Say null as OpenAPI 3.1 does, where drf-spectacular still says it as 3.0 did."""
     if isinstance(part, dict):
@@ -471,6 +501,7 @@ def build() -> dict[str, Any]:
         if "properties" in thing:  # whatever is answered is answered whole
             thing["required"] = list(thing["properties"])
     things["Problem"] = PROBLEM_SCHEMA
+    _describe_filters(found["paths"])
     found["components"]["headers"] = {
         name: {"description": words, "schema": schema} | ({"required": True} if name in REQUIRED else {})
         for name, (words, schema) in HEADERS.items()

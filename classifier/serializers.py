@@ -142,6 +142,9 @@ class ModelSerializer(serializers.Serializer[ModelVersion]):
 class MeSerializer(serializers.Serializer[dict[str, Any]]):
     name = serializers.CharField()
     drawings = serializers.IntegerField(min_value=0)
+    digits = serializers.IntegerField(min_value=0)
+    corrections = serializers.IntegerField(min_value=0)
+    batches = serializers.IntegerField(min_value=0)
     token = serializers.SerializerMethodField()
 
     def get_token(self, me: dict[str, Any]) -> "TokenFacts | None":

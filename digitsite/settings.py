@@ -173,6 +173,10 @@ CACHES = {
 }
 
 MEDIA_ROOT = DATA_DIR / "media"
+# Uploads of some size are received beside where they are kept, so that keeping one is a rename and /tmp never fills;
+# what a killed process leaves there is found (classifier.orphans). Batches are received there too.
+FILE_UPLOAD_TEMP_DIR = DATA_DIR / "incoming"
+FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True, mode=0o700)
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", "") or DATA_DIR / "static")
 # Swagger UI, which shows the API's description. Its package is found, not loaded, and only this part of it served.

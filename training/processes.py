@@ -3,7 +3,6 @@
 TensorFlow does not survive a fork and does not give its memory back; a process of its own does both.
 """
 
-import ctypes
 import logging
 import os
 import shutil
@@ -21,7 +20,6 @@ from .runs import WORKER_STOPPED, Status, end_run, work_folder
 LOOK_EVERY_S = 0.25
 ENDING_S = 0.5  # from asking a process to end to killing it
 LEAVING_S = 20.0  # for a process whose run has ended to leave by itself
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 log = logging.getLogger(__name__)
 
@@ -105,11 +103,3 @@ def _end_for_it(run: TrainingRun, process: subprocess.Popen[bytes], was_told_to_
     how = "the site was stopped" if was_told_to_leave else f"the training process ended before its time ({how})"
     log.error("Training run %s: %s", run.public_id, how)
     end_run(run, Status.FAILED, error=WORKER_STOPPED.format(how=how))
-
-
-def tie_to(parent: int) -> None:
-    """Have the kernel end this process when its parent dies (on Linux). Ends it now if that has happened already."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
-    if os.getppid() != parent:
-        sys.exit(1)

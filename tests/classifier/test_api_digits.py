@@ -11,11 +11,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
+from classifier import deletion
 from classifier.corrections import correct
-from classifier.models import Activation, Correction, Digit, ModelVersion, Prediction
+from classifier.intake import save_drawing
+from classifier.models import Activation, Batch, Correction, Digit, ModelVersion, Prediction
 from classifier.registry import BUNDLED, activate, register_version
 from classifier.tokens import create_token
-from tests.factories import SEVEN, answered, drawn_digit, many_digits, picture, sketch
+from tests.factories import FORTY_SEVEN, SEVEN, answered, drawn_digit, many_digits, picture, sketch
 
 DIGITS = "/api/v1/digits/"
 JSON = "application/json"
@@ -213,10 +215,16 @@ def test_model_changes_its_etag_when_it_leaves_service(api, model_version):
 
 
 def test_me_says_who_asks_and_how_much_there_is(api, owner, stranger, digit):
-    many_digits(owner, 3)
-    many_digits(stranger, 5)
+    correct(many_digits(owner, 3)[0], None)
+    save_drawing(owner, sketch(FORTY_SEVEN))
+    deletion.delete(owner, [many_digits(owner, 1)[0].public_id])
+    for who, status in ((owner, "done"), (owner, "deleted"), (stranger, "done")):
+        Batch.objects.create(owner=who, name="a.zip", size=1, total=1, position=0, status=status)
+    for each in many_digits(stranger, 5):
+        correct(each, 1)
+    counts = {"drawings": 5, "digits": 6, "corrections": 1, "batches": 1}
     token = {"name": "made on the command line", "scope": "write", "expires": None}
-    assert api.get("/api/v1/me/").json() == {"name": "owner", "drawings": 4, "token": token}
+    assert api.get("/api/v1/me/").json() == {"name": "owner", **counts, "token": token}
 
 
 def test_me_tells_what_the_token_may(owner, owner_client):

@@ -4,12 +4,14 @@ import json
 
 import pytest
 from django.urls import get_resolver, resolve
+from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.validation import validate_schema
 
 from classifier import schema
 from classifier.api import Endpoint
 from classifier.api_docs import SCHEMA
 from classifier.api_urls import urlpatterns
+from classifier.filters import DigitFilter
 from tests.classifier.test_imports import loaded
 
 METHODS = {"get", "post", "put", "patch", "delete"}
@@ -63,6 +65,31 @@ def test_sending_is_described_both_ways(described):
     assert set(sending["requestBody"]["content"]) == {"application/json", "multipart/form-data"}
     assert {each["name"] for each in sending["parameters"]} == {"Prefer", "Idempotency-Key"}
     assert {"201", "202", "409", "413", "415", "422", "503"} <= set(sending["responses"])
+
+
+def test_exports_are_chosen_by_the_filters_of_the_list(described):
+    """By all of them but the order, which is a file's own."""
+    files = [path for path in described["paths"] if "/export/" in path]
+    assert len(files) == 4
+    for path in files:
+        operation = described["paths"][path]["get"]
+        assert {each["name"] for each in operation["parameters"]} == set(DigitFilter.base_filters) - {"sort"}
+        assert "400" in operation["responses"]
+
+
+def test_each_filter_says_what_it_takes(described):
+    for each in described["paths"]["/api/v1/digits/"]["get"]["parameters"]:
+        assert each["schema"]["type"], each["name"]
+        assert each["description"] == each["description"].strip()
+
+
+def test_everything_has_a_name_that_somebody_chose(described):
+    """drf-spectacular makes names up, like Status7f8Enum, and says so."""
+    GENERATOR_STATS.reset()
+    schema.build()
+    assert not GENERATOR_STATS
+    names = {name for name in described["components"]["schemas"] if name.endswith("Enum")}
+    assert names == set(schema.SETTINGS["ENUM_NAME_OVERRIDES"])
 
 
 def test_single_things_can_be_asked_for_news(described):

@@ -1,8 +1,10 @@
 """The pages and the API of batches: sending one, looking on, and taking the results away."""
 
 import csv
+import html
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from classifier import batch_results, batch_uploads, batches
-from classifier.models import Batch, Correction, Digit, Drawing
+from classifier.models import Batch, Correction, Digit, Drawing, Prediction
 from tests.archives import read_whole, waiting_batch, zipped
 from tests.factories import picture, seven
 
@@ -186,6 +188,26 @@ def test_a_batch_that_is_read_asks_for_itself_and_one_that_is_done_does_not(owne
     page = owner_client.get(address)
     assert 'class="confusion"' in page.text
     assert page.text.count('class="batch-row"') == 1
+
+
+def test_what_was_read_wrongly_unsure_or_refused_is_one_click_away(owner, owner_client):
+    verdicts = {"7/a.png": "digit", "1/b.png": "unsure", "2/c.png": "not_a_digit"}
+    read_whole(waiting_batch(owner, {"1/other.png": PNG}))
+    batch = read_whole(waiting_batch(owner, dict.fromkeys(verdicts, PNG)))
+    for member, verdict in verdicts.items():
+        Prediction.objects.filter(digit__drawing__member=member).update(verdict=verdict, label=7)
+    Batch.objects.filter(pk=batch.pk).update(unsure=1, refused=1, labelled=3, right=1)
+    page = owner_client.get(f"/batches/{batch.public_id}/")
+    found = {}
+    for link in re.findall(r'<dt><a href="([^"]+)">', page.text):
+        rows = owner_client.get(html.unescape(link)).context["rows"]
+        found[link.partition("&amp;")[2]] = {row["digit"].drawing.member for row in rows}
+    assert found == {
+        "": set(verdicts),
+        "verdict=unsure": {"1/b.png"},
+        "verdict=not_a_digit": {"2/c.png"},
+        "wrong=true": {"1/b.png", "2/c.png"},
+    }
 
 
 def test_results_come_page_by_page(owner, owner_client, monkeypatch):

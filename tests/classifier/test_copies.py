@@ -11,11 +11,23 @@ from django.utils import timezone
 
 from classifier import copies, corrections
 from classifier.intake import remove_drawing
-from classifier.models import NO_CONFIDENCE, NOT_A_DIGIT, NOT_READ, Correction, Digit, Drawing, Prediction
+from classifier.models import (
+    NO_CONFIDENCE,
+    NOT_A_DIGIT,
+    NOT_READ,
+    Correction,
+    Digit,
+    Drawing,
+    ForeignVersion,
+    Prediction,
+)
 from tests.factories import FORTY_SEVEN, answered, drawn_digit, many_digits, sketch
 
 pytestmark = pytest.mark.postgres
-COPIES = ("owner_id", "source", "created", "status", "verdict", "read", "confidence", "version_id", "said")
+COPIES = (
+    *("owner_id", "source", "created", "true_label", "batch_id", "said"),
+    *("status", "verdict", "read", "confidence", "version_id", "foreign_version_id"),
+)
 
 
 def truth(digit):
@@ -30,11 +42,14 @@ def truth(digit):
         "owner_id": None if drawing.deleted else drawing.owner_id,
         "source": drawing.source,
         "created": drawing.created,
+        "true_label": drawing.true_label,
+        "batch_id": drawing.batch_id,
         "status": first.status if first else "queued",
         "verdict": first.verdict if first else "",
         "read": read,
         "confidence": confidence,
         "version_id": first.model_version_id if first else None,
+        "foreign_version_id": first.foreign_version_id if first else None,
         "said": None if correction is None else NOT_A_DIGIT if correction.label is None else correction.label,
     }
 
@@ -132,6 +147,9 @@ def test_copies_are_right_after_whatever_happens(owner, stranger, model_version)
         gone = chance.choice((None, timezone.now()))
         Drawing.objects.filter(pk__in=_some(Drawing.objects.all())).update(deleted=gone)
 
+    def label():
+        Drawing.objects.filter(pk__in=_some(Drawing.objects.all())).update(true_label=chance.choice((None, 3, 4)))
+
     def hand_over():
         Drawing.objects.filter(pk__in=_some(Drawing.objects.all())[:1]).update(
             owner=chance.choice((owner, owner, stranger)), created=timezone.now() - timedelta(days=chance.randrange(9))
@@ -143,7 +161,7 @@ def test_copies_are_right_after_whatever_happens(owner, stranger, model_version)
 
     VERDICTS = ("digit", "unsure", "not_a_digit")
     for step in range(150):
-        chance.choice((draw, draw, answer, fail, correct, take_back, delete_or_restore, hand_over))()
+        chance.choice((draw, draw, answer, fail, correct, take_back, delete_or_restore, hand_over, label))()
         if step % 5 == 0:
             assert_all_agree()
     assert_all_agree()
@@ -159,6 +177,31 @@ def test_copies_that_went_wrong_are_put_right_with_the_triggers(owner, model_ver
     drawn_digit(owner)
     copies.keep()
     assert copies.are_kept()
+    assert_all_agree()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"owner": None}, {"source": ""}, {"created": None}, {"status": "x"}, {"verdict": "x"}, {"read": 0}),
+        *({"confidence": 0.5}, {"version": None}, {"said": 9}, {"true_label": 9}, {"batch": 1}, {"foreign_version": 1}),
+    ],
+    ids=lambda wrong: str(next(iter(wrong))),
+)
+def test_each_copy_alone_that_went_wrong_is_put_right(owner, model_version, wrong):
+    many_digits(owner, 2, model_version)
+    copies.let_go(plan=["something"])
+    Digit.objects.update(**wrong)
+    copies.keep()
+    assert_all_agree()
+
+
+def test_answer_of_a_version_that_came_with_an_import_is_copied(owner):
+    digit = drawn_digit(owner)
+    foreign = ForeignVersion.objects.create(owner=owner, name="elsewhere", tflite_sha256="e" * 64)
+    Prediction.objects.update(**answered(None) | {"foreign_version": foreign})
+    digit.refresh_from_db()
+    assert (digit.read, digit.version_id, digit.foreign_version_id) == (7, None, foreign.pk)
     assert_all_agree()
 
 

@@ -8,11 +8,12 @@ from django.http import QueryDict
 from classifier import corrections, history
 from classifier.errors import MalformedRequest
 from classifier.filters import DigitFilter, filtered, query
-from classifier.models import Digit, Drawing, Prediction
+from classifier.models import Batch, Correction, Digit, Drawing, ForeignVersion, Prediction
 from tests.factories import answered, many_digits
 
 pytestmark = pytest.mark.postgres
 HISTORY = "/history/"
+BATCH = "batch=7b2e1c1e-0000-4000-8000-000000000000"
 # One row for each digit: what was read, how sure, the verdict, what its owner says, where from, the day.
 CAST = {
     "three": (3, 0.9, "digit", None, "draw", 1),
@@ -70,7 +71,7 @@ CHOSEN = [
     ("after=2026-11-05", ["failed", "waiting", "refused"]),
     ("before_date=2026-11-02", ["eight", "three"]),
     ("after=2026-11-03&before_date=2026-11-03", ["mistaken"]),
-    ("batch=7b2e1c1e-0000-4000-8000-000000000000", []),
+    (BATCH, []),
     ("sort=newest", ALL),
     ("sort=oldest", ALL[::-1]),
     ("sort=surest", ["eight", "three", "mistaken", "scribble", "refused", "failed", "waiting"]),
@@ -88,6 +89,23 @@ def test_each_name_chooses_and_sorts(cast, owner, owner_client, model_version, a
     assert [cast[digit.pk] for digit in filtered(owner, QueryDict(asked))] == names
     rows = owner_client.get(f"{HISTORY}?{asked}").context["rows"]
     assert [cast[row["digit"].pk] for row in rows] == names
+
+
+def test_what_is_known_is_read_wrongly_too_unless_its_owner_knows_better(cast, owner, owner_client):
+    """Of samples and labelled pictures the truth is known; a correction says more than that."""
+    known = {"three": 5, "eight": 3, "mistaken": 8, "scribble": 1, "waiting": 4, "failed": 9}
+    for pk, name in cast.items():
+        Drawing.objects.filter(digits=pk).update(true_label=known.get(name))
+    for asked, names in (
+        ("wrong=true", ["refused", "mistaken", "three"]),
+        ("wrong=false", ["failed", "waiting", "scribble", "eight"]),
+    ):
+        assert [cast[digit.pk] for digit in filtered(owner, QueryDict(asked))] == names
+        rows = owner_client.get(f"{HISTORY}?{asked}").context["rows"]
+        assert [cast[row["digit"].pk] for row in rows] == names
+    Drawing.objects.filter(digits__source="mnist").update(true_label=2)
+    Correction.objects.filter(digit__source="mnist").delete()  # refused, though it is a 2
+    assert len(filtered(owner, {"wrong": "true"})) == 3
 
 
 SENSELESS = [
@@ -109,6 +127,43 @@ def test_what_makes_no_sense_is_said_kindly(cast, owner, owner_client, asked):
     assert response.context["wrong"] == str(refused.value)
     assert response.context["wrong"].split(". ")[1][:10] in response.text
     assert "digits, newest first" not in response.text
+
+
+def test_version_that_came_with_an_import_is_found_by_its_name(cast, owner, owner_client, stranger, model_version):
+    waiting = Digit.objects.get(pk=next(pk for pk, name in cast.items() if name == "waiting"))
+    mine, beside, theirs = (
+        ForeignVersion.objects.create(owner=who, name=name, tflite_sha256=name * 4)
+        for who, name in ((owner, "elsewhere"), (owner, "asked later"), (stranger, "secret"))
+    )
+    Prediction.objects.filter(digit=waiting).update(**answered(None, 4), foreign_version=mine)
+    Prediction.objects.create(
+        digit=waiting, revision=1, preprocessing_version=1, **answered(None, 5), foreign_version=beside
+    )
+    page = owner_client.get(f"{HISTORY}?version=elsewhere")
+    assert [row["digit"] for row in page.context["rows"]] == [waiting]
+    assert page.context["versions"] == sorted([model_version.name, "asked later", "elsewhere"])
+    results = owner_client.get("/api/v1/digits/?version=elsewhere").json()["results"]
+    assert [result["id"] for result in results] == [str(waiting.public_id)]
+    assert not filtered(owner, {"version": "asked later"})  # its answer is not the one that counts
+    assert not filtered(owner, {"version": theirs.name})
+
+
+def test_digits_of_a_batch_are_found_by_it(cast, owner, owner_client, stranger_client):
+    batch, other = (Batch.objects.create(owner=owner, name=name, size=1, total=1, position=0) for name in ("a", "b"))
+    Drawing.objects.filter(source="draw").update(batch=batch)
+    Drawing.objects.filter(source="upload").update(batch=other)
+    asked = f"batch={batch.public_id}"
+    page = owner_client.get(f"{HISTORY}?{asked}&sort=surest")
+    assert [cast[row["digit"].pk] for row in page.context["rows"]] == ["three", "mistaken", "failed"]
+    assert [chip["words"] for chip in page.context["chips"]] == ["Batch: a"]
+    results = owner_client.get(f"/api/v1/digits/?{asked}&wrong=true").json()["results"]
+    exported = owner_client.get(f"/export/digits.json?{asked}&wrong=true").getvalue().decode()
+    assert [result["id"] in exported for result in results] == [True]
+    assert exported.count('"position"') == 1
+    several = owner_client.get(f"{HISTORY}?batch=x&batch={other.public_id}&{asked}").context["chips"]
+    assert [chip["words"] for chip in several] == ["Batch: x", f"Batch: {other.public_id}", "Batch: a"]
+    theirs = stranger_client.get(f"{HISTORY}?{asked}").context
+    assert (theirs["rows"], theirs["chips"][0]["words"]) == ([], f"Batch: {batch.public_id}")
 
 
 def test_errors_are_also_there_for_programs_by_their_fields(owner):
@@ -155,11 +210,15 @@ def test_pages_of_each_order_hold_every_digit_once(owner, model_version, monkeyp
     assert len(set(seen)) == 60
 
 
-@pytest.mark.parametrize("asked", ["digit=7", "sort=digit", "sort=surest&source=draw", "wrong=true", "version=x"])
+@pytest.mark.parametrize(
+    "asked", ["digit=7", "sort=digit", "sort=surest&source=draw", "wrong=true", "version=x", BATCH]
+)
 def test_statements_do_not_grow_with_the_digits(
     owner_client, owner, model_version, asked, django_assert_max_num_queries
 ):
     many_digits(owner, 130, model_version)
+    batch = Batch.objects.create(owner=owner, public_id=BATCH[6:], name="a", size=1, total=1, position=0)
+    Drawing.objects.update(batch=batch)
     Digit.objects.owned_by(owner).update(said=3)
     first = owner_client.get(f"{HISTORY}?{asked}")
     with django_assert_max_num_queries(10):

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -457,6 +458,29 @@ def test_a_file_that_is_too_large_is_turned_away_unread(owner_client, settings):
     settings.IMPORT_MAX_MB = 20
     large.seek(0)
     assert owner_client.post("/import/", {"file": large}).status_code == 302  # its own limit holds, not a picture's
+
+
+@pytest.mark.parametrize("address", ["/import/", "/api/v1/imports/"])
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_a_file_is_received_where_it_is_kept(address, is_taken, owner_client, owner, monkeypatch):
+    """Half a gigabyte in /tmp would be memory on many machines; and to keep it is a rename."""
+    received = []
+    request_import = import_jobs.request_import
+
+    def look(person, file):
+        path = Path(file.temporary_file_path())
+        received.append((path.parent, path.stat().st_ino))
+        return request_import(person, file)
+
+    monkeypatch.setattr(import_jobs, "request_import", look)
+    content = (b"{" if is_taken else b"x") + b" " * settings.FILE_UPLOAD_MAX_MEMORY_SIZE
+    response = owner_client.post(address, {"file": SimpleUploadedFile("mine.json", content)})
+    assert response.status_code in ((302, 202) if is_taken else (422,))
+    [(folder, inode)] = received
+    assert folder == Path(settings.DATA_DIR) / "incoming"
+    assert list(folder.iterdir()) == []
+    kept = [Path(taken.file.path).stat().st_ino for taken in Import.objects.owned_by(owner)]
+    assert kept == ([inode] if is_taken else [])
 
 
 def test_a_program_imports_follows_and_takes_back(owner, stranger, client, owner_token, stranger_token):

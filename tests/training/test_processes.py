@@ -1,18 +1,15 @@
 """The worker's side of a run: it starts the process, ends it when it must, and says what became of the run."""
 
-import os
 import signal
 import subprocess
 import sys
 import time
 from typing import Any
 
-import psutil
 import pytest
 from django.db import OperationalError
 
 from tests.making import a_run
-from tests.services import wait_until
 from training import processes, runs
 from training.models import TrainingRun
 
@@ -136,22 +133,3 @@ def test_a_process_that_cannot_start_fails_the_run(run, monkeypatch):
     run.refresh_from_db()
     assert run.status == "failed"
     assert not runs.work_folder(run).exists()
-
-
-def test_a_process_ends_with_the_one_it_is_tied_to():
-    child = "import django, os, time; django.setup(); from training.processes import tie_to; tie_to(os.getppid())"
-    child += "; print(flush=True); time.sleep(60)"
-    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "digitsite.settings"}
-    with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, env=environment) as process:
-        assert process.stdout is not None
-        assert process.stdout.read(1)  # the child is tied
-        (tied,) = psutil.Process(process.pid).children()
-        process.kill()
-        wait_until(lambda: not tied.is_running() or tied.status() == "zombie", 5, "the child ended too")
-
-
-def test_a_process_whose_parent_has_gone_already_ends_at_once(monkeypatch):
-    monkeypatch.setattr(sys, "platform", "another")  # or the kernel would end the tests with their parent
-    with pytest.raises(SystemExit):
-        processes.tie_to(os.getppid() + 1)

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from classifier import import_jobs
+from classifier.ties import tie_to
 
 
 class Command(BaseCommand):
@@ -18,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--parent", type=int, required=True, help="the worker's process, without which this ends")
 
     def handle(self, *, public_id: uuid.UUID, parent: int, **options: Any) -> None:
-        import_jobs.tie_to(parent)
+        tie_to(parent)
         os.nice(import_jobs.NICENESS)
         from classifier import importing  # NumPy and the rest, once this process is one that may work
 

@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from classifier.errors import ModelFileDamaged
 from classifier.models import ModelVersion
+from classifier.ties import tie_to
 from training import cards
 from training.measuring import measure, measure_cards
-from training.processes import tie_to
 
 NICENESS = 10
 

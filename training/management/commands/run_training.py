@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from classifier.ties import tie_to
 from training.carrying import carry_out
 from training.management.commands.train import hush_tensorflow
 from training.models import TrainingRun
-from training.processes import tie_to
 
 
 class Command(BaseCommand):
