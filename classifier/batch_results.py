@@ -28,7 +28,7 @@ def member_bytes(drawing: Drawing) -> bytes:
     """The picture file of a batch's drawing, out of the archive. Raises NotFound when it is not there any more."""
     batch = drawing.batch
     try:
-        if batch is None or drawing.member_at is None:
+        if batch is None or drawing.member_at is None or not batch.file:
             raise FileNotFoundError
         with batch.file.open("rb") as opened:
             file: BinaryIO = opened  # type: ignore[assignment]  # its stubs do not know that it is one
@@ -101,7 +101,7 @@ def _result(digit: Digit) -> dict[str, Any]:
         "reason": prediction.reason or None,
         "candidates": prediction.candidates,
         "probabilities": prediction.probabilities,
-        "model_version": prediction.model_version.name if prediction.model_version else None,
+        "model_version": prediction.version_name or None,
     }
 
 
