@@ -14,6 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from . import archives
 from .errors import ClassifierError, NotFound
+from .exporting import plain
 from .models import Batch, BatchFile, Digit, Drawing, Prediction
 
 RESULTS_AT_ONCE = 500  # rows of a results file that are held in memory
@@ -153,9 +154,10 @@ def results_csv(batch: Batch) -> Iterator[str]:
 
     yield written([*_COLUMNS, *(f"p{digit}" for digit in range(10)), "error", "message"])
     for row in results(batch):
+        row["model_version"] = plain(row["model_version"] or "")  # it may have been imported, as the message below
         yield written([*(row[name] for name in _COLUMNS), *(row["probabilities"] or [None] * 10), None, None])
     for row in failures(batch):
-        yield written([row["file"], *[None] * (len(_COLUMNS) + 9), row["error"], row["message"]])
+        yield written([row["file"], *[None] * (len(_COLUMNS) + 9), row["error"], plain(row["message"])])
 
 
 _COLUMNS = (

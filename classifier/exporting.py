@@ -402,6 +402,11 @@ COLUMNS = [
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a text begins that a spreadsheet would reckon out
 
 
+def plain(text: str) -> str:
+    """A text from elsewhere, so that a spreadsheet takes it for one."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
 def as_csv(owner: User, digits: DigitQuerySet) -> Iterator[bytes]:
     """A line for each digit, with the answer to its drawing's newest revision."""
     versions = _versions(owner)
@@ -442,7 +447,7 @@ def _csv_row(drawing: Record, digit: Record, names: dict[str, str]) -> list[Any]
         None if is_none else answer["label"],
         answer["confidence"],
         *(answer["probabilities"] or [None] * 10),
-        f"'{model}" if model.startswith(_FORMULA) else model,
+        plain(model),
         answer["model"],
         None if said is None else "none" if said["label"] is None else said["label"],
         said["changed"] if said else None,

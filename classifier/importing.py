@@ -58,6 +58,7 @@ FILES_BYTES = 32 * 2**20  # of originals, after which a chunk is stored as it is
 CHUNK_S = 5.0  # of reading, the same
 SIGN_S = 2.0  # between two signs of life while an archive is copied
 MOST_BATCHES = 50_000  # in one file
+GONE = 0  # instead of a batch's key
 ARCHIVES_AT_ONCE = 8  # whose members are remembered: a person's batches are read side by side
 TIMES_UNPACKED = 10  # that a file may come to, of the largest that is taken
 PROBLEMS_KEPT = 500
@@ -160,7 +161,8 @@ class Importer:
         self.taken, self.document, self.archive = taken, document, archive
         self.versions = self._versions()
         self.part, self.position, self.seen = taken.part, taken.position, taken.seen
-        self.batches: dict[uuid.UUID, int | None] = {}  # by what the file calls them; None: it could not be taken
+        # Keys by what the file calls them; None: it could not be taken; GONE: its owner has deleted it since.
+        self.batches: dict[uuid.UUID, int | None] = {}
         self.new_batches: set[int] = set()  # those of them that this import has brought
         self._members: dict[int, archives.Members | None] = {}
         self._signed = time.monotonic()
@@ -212,31 +214,32 @@ class Importer:
     def _take_batch(self, given: Any) -> None:
         """Bring the batch whose record has just been read, unless it is here. Raises Stopped, ImportRefused."""
         is_new = self.document.position > self.position  # else an earlier process has dealt with it
-        name, chunk = None, Chunk()
+        name, batch, is_gone, chunk = None, None, False, Chunk()
         try:
             origin = origin_of(given, "A batch")
             name = name_of(given, "id")
             mine = Batch.objects.owned_by(self.taken.owner).filter(Q(public_id=origin) | Q(origin=origin))
             batch = mine.only("pk", "brought_by").first()
-            if batch is None and is_new:
-                self._bring_batch(chunk, given)
+            if batch is None:
+                made = batch_of(given, owner=self.taken.owner, namespace=self.taken.public_id)
+                is_gone = not is_new  # it could be taken, so it was, and has been deleted since
+                if is_new:
+                    self._bring_batch(chunk, *made)
         except Unusable as error:
-            batch = None
             chunk.problems.append((None, f"A batch could not be taken. {error}"))
         if is_new:
             self.part, self.position = "batches", self.document.position
             self._store_batch(chunk)
-            batch = chunk.batches[0] if chunk.batches else batch
+            batch = next(iter(chunk.batches), batch)
         if name is not None:
-            self.batches[name] = batch.pk if batch else None
+            self.batches[name] = batch.pk if batch else GONE if is_gone else None
             if len(self.batches) > MOST_BATCHES:
                 raise ImportRefused(f"This file has more than {MOST_BATCHES:,} batches. Import it in several parts.")
         if batch is not None and batch.brought_by_id == self.taken.pk:
             self.new_batches.add(batch.pk)
 
-    def _bring_batch(self, chunk: Chunk, given: Any) -> None:
-        """Raises Unusable when there is something wrong with more than its archive."""
-        batch, said = batch_of(given, owner=self.taken.owner, namespace=self.taken.public_id)
+    def _bring_batch(self, chunk: Chunk, batch: Batch, said: dict[str, Any] | None) -> None:
+        """said: of its archive, without which it comes where that cannot be used."""
         batch.brought_by = self.taken
         if said is not None and self.archive is not None and said.get("missing") is not True:
             try:
@@ -392,11 +395,12 @@ class Importer:
         if key not in self._members:
             while len(self._members) >= ARCHIVES_AT_ONCE:
                 del self._members[next(iter(self._members))]
-            self._members[key] = self._find_members(Batch.objects.get(pk=key))
+            self._members[key] = self._find_members(key)
         return self._members[key]
 
-    def _find_members(self, batch: Batch) -> archives.Members | None:
-        if not batch.file:
+    def _find_members(self, key: int) -> archives.Members | None:
+        batch = Batch.objects.filter(pk=key).exclude(file="").first()
+        if batch is None:
             return None
         try:
             with local_file(batch) as path, open(path, "rb") as file:

@@ -676,6 +676,37 @@ def test_drawings_of_a_batch_that_is_deleted_meanwhile_do_not_come(owner, monkey
     assert Drawing.objects.get().batch is None
 
 
+def test_a_batch_that_was_deleted_while_nobody_read_on_does_not_come_again(owner, monkeypatch):
+    monkeypatch.setattr(importing, "CHUNK", 1)
+    commit = importing.Importer._commit
+
+    def dies_after_the_first(self, chunk):
+        commit(self, chunk)
+        if chunk.brought:
+            raise Killed
+
+    data = packed(document(member(), member(), drawing(), batches=[a_batch(), 7], unread=[UNREAD]))
+    taken = sent(owner, data)
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(importing.Importer, "_commit", dies_after_the_first)
+        patched.setattr(importing.Importer, "_remove_files", lambda *_: None)
+        importing.run(taken.public_id)
+    batches.delete_batch(Batch.objects.get())
+    Import.objects.filter(pk=taken.pk).update(beat=timezone.now() - timedelta(minutes=5))
+    again = importing.run(taken.public_id)
+    assert (again.status, again.batches, again.brought, again.refused, again.remarks) == ("done", 1, 2, 1, 2)
+    assert (Batch.objects.count(), Drawing.objects.get().batch) == (0, None)
+
+
+def test_a_table_of_an_imported_batch_holds_no_formula_of_others(owner):
+    models = [{"name": "=1+1", "architecture": "", "sha256": "a" * 64}]
+    unread = [UNREAD | {"sentence": "=2+2"}]
+    brought_in(owner, document(drawing(**OF_BATCH), models=models, batches=[a_batch()], unread=unread))
+    table = "".join(batch_results.results_csv(Batch.objects.get()))
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert [(row["model_version"], row["message"]) for row in rows] == [("'=1+1", ""), ("", "'=2+2")]
+
+
 def test_drawings_whose_batch_goes_at_the_last_moment_are_found_among_the_others(owner, monkeypatch):
     """Deleted between the look at it and the transaction: the others of the chunk come all the same."""
     commit, calls = importing.Importer._commit, []
