@@ -273,11 +273,11 @@ class Killed(BaseException):
 
 
 def test_wherever_it_is_killed_it_goes_on_and_brings_everything_once(full, stranger, monkeypatch):
-    monkeypatch.setattr(importing, "CHUNK", 2)
+    monkeypatch.setattr(importing, "CHUNK", 1)
     commit, data = importing.Importer._commit, zipped(full)
     expected = without_names(exported(full))
     calls: list[int] = []
-    for dies_at in range(1, 8):  # two batches, three chunks of drawings, one of what was not read; past the end
+    for dies_at in (1, 2, 3, 4, 8, 9, 10, 11):  # two batches, six drawings, two files not read; past the end
 
         def dies(self, chunk, dies_at=dies_at):
             calls.append(1)
@@ -290,7 +290,7 @@ def test_wherever_it_is_killed_it_goes_on_and_brings_everything_once(full, stran
         with monkeypatch.context() as patched:
             patched.setattr(importing.Importer, "_commit", dies)
             patched.setattr(importing.Importer, "_remove_files", lambda *_: None)  # the dead tidy nothing up
-            if dies_at < 7:
+            if dies_at < 11:
                 with pytest.raises(Killed):
                     importing.run(taken.public_id)
                 Import.objects.filter(pk=taken.pk).update(beat=timezone.now() - timedelta(minutes=5))
