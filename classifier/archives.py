@@ -11,6 +11,7 @@ import io
 import stat
 import struct
 import zlib
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
@@ -249,6 +250,38 @@ def survey(file: BinaryIO, *, files_at_most: int, bytes_at_most: int) -> Survey:
     if not pictures:
         raise ArchiveRefused("There is no file in this archive. Put pictures of digits into it.", "archive_empty")
     return Survey(pictures, contents.start, labels[1] if labels else None)
+
+
+@dataclass(frozen=True)
+class Members:
+    """Where the files of an archive that may be opened stand, by their names, in sixteen bytes each."""
+
+    names: NDArray[np.uint64]  # (n,), rising: fingerprints
+    places: NDArray[np.int64]  # (n,), Entry.at of each
+
+    def find(self, name: str, at: object = None) -> int | None:
+        """Entry.at of the file of this name. Of several it is that at `at`; None when none of them stands there."""
+        wanted = np.uint64(_fingerprint(name))
+        first, end = np.searchsorted(self.names, wanted), np.searchsorted(self.names, wanted, "right")
+        places: list[int] = self.places[first:end].tolist()
+        if len(places) == 1:
+            return places[0]
+        return next((place for place in places if place == at), None)
+
+
+def find_members(file: BinaryIO, largest: int) -> Members:
+    """Look an archive through for the files that could be opened, of at most `largest` bytes each.
+
+    Raises ArchiveRefused when it is none.
+    """
+    names, places = array("Q"), array("q")
+    for entry in entries(file, find_contents(file), largest=largest):
+        if entry.is_file and not entry.trouble:
+            names.append(_fingerprint(entry.name))
+            places.append(entry.at)
+    prints = np.array(names, np.uint64)
+    order = np.argsort(prints, kind="stable")
+    return Members(prints[order], np.array(places, np.int64)[order])
 
 
 def unpack(file: BinaryIO, where: Packed) -> bytes:

@@ -14,6 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from . import archives
 from .errors import ClassifierError, NotFound
+from .exporting import plain
 from .models import Batch, BatchFile, Digit, Drawing, Prediction
 
 RESULTS_AT_ONCE = 500  # rows of a results file that are held in memory
@@ -28,7 +29,7 @@ def member_bytes(drawing: Drawing) -> bytes:
     """The picture file of a batch's drawing, out of the archive. Raises NotFound when it is not there any more."""
     batch = drawing.batch
     try:
-        if batch is None or drawing.member_at is None:
+        if batch is None or drawing.member_at is None or not batch.file:
             raise FileNotFoundError
         with batch.file.open("rb") as opened:
             file: BinaryIO = opened  # type: ignore[assignment]  # its stubs do not know that it is one
@@ -101,7 +102,7 @@ def _result(digit: Digit) -> dict[str, Any]:
         "reason": prediction.reason or None,
         "candidates": prediction.candidates,
         "probabilities": prediction.probabilities,
-        "model_version": prediction.model_version.name if prediction.model_version else None,
+        "model_version": prediction.version_name or None,
     }
 
 
@@ -153,9 +154,10 @@ def results_csv(batch: Batch) -> Iterator[str]:
 
     yield written([*_COLUMNS, *(f"p{digit}" for digit in range(10)), "error", "message"])
     for row in results(batch):
+        row["model_version"] = plain(row["model_version"] or "")  # it may have been imported, as the message below
         yield written([*(row[name] for name in _COLUMNS), *(row["probabilities"] or [None] * 10), None, None])
     for row in failures(batch):
-        yield written([row["file"], *[None] * (len(_COLUMNS) + 9), row["error"], row["message"]])
+        yield written([row["file"], *[None] * (len(_COLUMNS) + 9), row["error"], plain(row["message"])])
 
 
 _COLUMNS = (

@@ -29,7 +29,7 @@ PARENTS = 8  # folders that are kept of a picture's path
 class Incoming(UploadedFile):  # type: ignore[type-arg]  # its stubs do not say of what
     """A batch as received. Storage on the same disk moves it; else it is gone when the request ends."""
 
-    def __init__(self, file: BinaryIO, name: str, path: str) -> None:
+    def __init__(self, file: BinaryIO, path: str, name: str = "archive.zip") -> None:
         super().__init__(file, name, "application/zip", os.path.getsize(path))
         self._path = path
 
@@ -98,7 +98,7 @@ class _Sink(FileUploadHandler):
 
     def __init__(self) -> None:
         super().__init__()
-        self._file, self._path = _new_file()
+        self._file, self._path = new_file()
         self._pack: zipfile.ZipFile | None = None
         self._member: IO[bytes] | None = None
         self._is_broken = False
@@ -109,7 +109,7 @@ class _Sink(FileUploadHandler):
         self._names.append(_unlike(self._names, file_name))
         if len(self._names) == 2 and self._pack is None:  # the first is a ZIP, and now one file of several
             raw, path = self._file, self._path
-            self._file, self._path = _new_file()
+            self._file, self._path = new_file()
             self._pack = zipfile.ZipFile(self._file, "w")
             raw.seek(0)
             with self._begin(self._names[0]) as member:
@@ -149,7 +149,7 @@ class _Sink(FileUploadHandler):
             name = name if count == 1 else f"{count} pictures"
         self._file.flush()
         self._file.seek(0)
-        return Incoming(self._file, name, self._path)
+        return Incoming(self._file, self._path, name)
 
     def discard(self) -> None:
         self._file.close()
@@ -161,7 +161,8 @@ class _Sink(FileUploadHandler):
         return self._pack.open(zipfile.ZipInfo(name), "w", force_zip64=True)
 
 
-def _new_file() -> tuple[BinaryIO, str]:
+def new_file() -> tuple[BinaryIO, str]:
+    """A file beside those that are stored, and its path."""
     handle, path = tempfile.mkstemp(dir=incoming_folder(), suffix=".zip")
     return os.fdopen(handle, "w+b"), path
 

@@ -133,6 +133,8 @@ def batch_delete(request: SignedInRequest, public_id: str) -> HttpResponse:
 def batch_archive(request: SignedInRequest, public_id: str) -> FileResponse:
     """The archive as it came."""
     batch = _batch_or_404(request, public_id)
+    if not batch.file:  # it was imported without
+        raise Http404
     try:
         file = batch.file.open("rb")
     except OSError as error:

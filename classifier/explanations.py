@@ -113,7 +113,7 @@ def steps_of(digit: Digit, sketch: Sketch | None) -> tuple[list[Step], str]:
         if drawing.strokes is not None:
             whole = Sketch(drawing.strokes, drawing.width, drawing.height, drawing.pen or 1)
             find_digits_in_sketch(whole, one_digit=drawing.one_digit, steps=steps)
-        elif drawing.original or drawing.batch_id:
+        elif drawing.has_file:
             data = original_bytes(drawing)
             limit = round(settings.PICTURE_MAX_MEGAPIXELS * 1e6)
             read_picture(data, limit, one_digit=drawing.one_digit, steps=steps)

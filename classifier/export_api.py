@@ -63,7 +63,7 @@ class ImportSerializer(serializers.ModelSerializer[Import]):
         model = Import
         fields = [
             *("id", "url", "status", "name", "size", "created", "finished", "error", "announced", "seen", "brought"),
-            *("known", "refused", "digits", "corrections", "originals", "remarks"),
+            *("known", "restored", "refused", "batches", "digits", "corrections", "originals", "remarks"),
         ]
 
     def get_url(self, taken: Import) -> str:

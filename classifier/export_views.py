@@ -48,7 +48,7 @@ def _export_page(request: SignedInRequest, refusal: ClassifierError | None = Non
 
 
 def json_file(owner: User, filters: QueryDict, ids: list[str] | None) -> Iterator[bytes]:
-    return exporting.as_json(owner, exporting.chosen(owner, filters, ids))
+    return exporting.as_json(owner, exporting.chosen(owner, filters, ids), is_all=exporting.is_all(filters, ids))
 
 
 def csv_file(owner: User, filters: QueryDict, ids: list[str] | None) -> Iterator[bytes]:
@@ -60,7 +60,7 @@ def npz_file(owner: User, filters: QueryDict, ids: list[str] | None) -> Iterator
 
 
 def zip_file(owner: User, filters: QueryDict, ids: list[str] | None) -> Iterator[bytes]:
-    return exporting.as_zip(owner, exporting.chosen(owner, filters, ids))
+    return exporting.as_zip(owner, exporting.chosen(owner, filters, ids), is_all=exporting.is_all(filters, ids))
 
 
 # Ending of the address: what makes the file, its name without its ending, its type.

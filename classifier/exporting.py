@@ -1,4 +1,4 @@
-"""Everything of a person's as files: JSON, CSV, MNIST's layout, and a ZIP with the originals.
+"""Everything of a person's as files: JSON, CSV, MNIST's layout, and a ZIP with the originals and batches' archives.
 
 Each is made while it is sent, a few hundred drawings at a time, so that 100,000 need no more memory than 100. A
 drawing is read in one moment with all that belongs to it, and the file holds what was there when it was begun, less
@@ -15,33 +15,48 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TypeVar, cast
 from zipfile import ZipFile, ZipInfo
 
 from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models import Func, Model, QuerySet, Subquery
+from django.db.models import Func, Max, Model, QuerySet, Subquery
+from django.db.models.fields.files import FieldFile
 from django.http import QueryDict
 from django.utils import timezone
 
 from .errors import MalformedRequest
-from .filters import filtered
-from .models import Correction, Digit, DigitQuerySet, Drawing, ForeignVersion, ModelVersion, Prediction
+from .filters import chooses, filtered
+from .models import (
+    Batch,
+    BatchFile,
+    BatchQuerySet,
+    Correction,
+    Digit,
+    DigitQuerySet,
+    Drawing,
+    ForeignVersion,
+    ModelVersion,
+    Prediction,
+)
 from .preprocessing import SIDE
 from .zips import streamed_zip
 
-SCHEMA, VERSION = "digitsite-export", 1
+SCHEMA, VERSION = "digitsite-export", 2
 SCHEMA_FILE = Path(__file__).parent / "data" / "export.schema.json"
 JSON_NAME = "digits.json"  # in the ZIP
-ORIGINALS = "originals/"  # folder in the ZIP
+ORIGINALS, BATCHES = "originals/", "batches/"  # folders in the ZIP
 
 DRAWINGS_AT_ONCE = 200
+ROWS_AT_ONCE = 200  # batches, and files of theirs that were not read
 PICTURES_AT_ONCE = 500  # 28×28 pictures, 0.4 MB
 PIECE = 2**16  # bytes sent at a time, about
 CHOSEN_AT_MOST = 5000  # digits named one by one
 
 Record = dict[str, Any]
+Row = TypeVar("Row", bound=Model)
 log = logging.getLogger(__name__)
 
 
@@ -61,6 +76,22 @@ def chosen(owner: User, filters: QueryDict, ids: list[str] | None = None) -> Dig
         return Digit.objects.owned_by(owner).filter(public_id__in={uuid.UUID(each) for each in ids})
     except ValueError:
         raise MalformedRequest("One of the chosen digits has a name that is none. Choose them again.") from None
+
+
+def is_all(filters: QueryDict, ids: list[str] | None) -> bool:
+    """Whether a request asks for everything: no digits by their names, and no filter in force."""
+    return ids is None and not chooses(filters)
+
+
+def _there_now(owner: User, digits: DigitQuerySet, is_all: bool) -> tuple[DigitQuerySet, BatchQuerySet]:
+    """These digits, and the batches that they came from (or all batches), without what comes after this moment."""
+    newest = _last_drawing(digits) or 0  # first: whatever batch it is of is there by then
+    digits = digits.filter(drawing_id__lte=newest)
+    last = Batch.objects.aggregate(last=Max("pk"))["last"] or 0
+    batches = Batch.objects.owned_by(owner).filter(pk__lte=last)
+    if not is_all:
+        batches = batches.filter(pk__in=digits.order_by().values("drawing__batch"))
+    return digits, batches
 
 
 @contextmanager
@@ -92,11 +123,6 @@ def _versions(owner: User) -> dict[str, dict[int, Record]]:
             for pk, name, architecture, sha256 in named
         }
     return found
-
-
-def batches_of(owner: User) -> list[Record]:
-    """The owner's batches, which drawings name by their ids."""
-    return []
 
 
 # --- drawings as records --------------------------------------------------------------------------
@@ -173,8 +199,15 @@ def _read(digits: DigitQuerySet, keys: list[int], versions: dict[str, dict[int, 
                 "correction": corrections.get(row["pk"]),
             }
         )
-    drawings = Drawing.objects.filter(pk__in=keys).order_by("pk")
-    return [_record(drawing, of_drawing[drawing.pk]) for drawing in drawings]
+    drawings = list(Drawing.objects.filter(pk__in=keys).order_by("pk"))
+    keys_of_batches = {drawing.batch_id for drawing in drawings if drawing.batch_id}
+    there = Batch.objects.exclude(status=Batch.Status.DELETED).filter(pk__in=keys_of_batches)
+    batches = dict(there.values_list("pk", "public_id"))
+    return [
+        _record(drawing, batches.get(drawing.batch_id or 0), of_drawing[drawing.pk])
+        for drawing in drawings
+        if drawing.batch_id is None or drawing.batch_id in batches  # else it goes with its batch, and will be gone
+    ]
 
 
 def _answers(digit_keys: list[int], versions: dict[str, dict[int, Record]]) -> dict[int, list[Record]]:
@@ -198,7 +231,8 @@ def _correction(row: Mapping[str, Any]) -> Record:
     return _dated(said, "created", "changed", "reviewed")
 
 
-def _record(drawing: Drawing, digits: list[Record]) -> Record:
+def _record(drawing: Drawing, batch: uuid.UUID | None, digits: list[Record]) -> Record:
+    member = {"name": drawing.member, "at": drawing.member_at, "format": drawing.original_format}
     return {
         "id": str(drawing.public_id),
         "origin": str(drawing.origin) if drawing.origin else None,
@@ -213,6 +247,8 @@ def _record(drawing: Drawing, digits: list[Record]) -> Record:
         "true_label": drawing.true_label,
         "sample_index": drawing.sample_index,
         "original": _original(drawing),
+        "batch": str(batch) if batch else None,
+        "member": member if batch else None,
         "digits": digits,
     }
 
@@ -227,16 +263,50 @@ def _date(moment: datetime | None) -> str | None:
     return moment.isoformat().replace("+00:00", "Z") if moment else None
 
 
+# --- batches as records ---------------------------------------------------------------------------
+
+_OF_BATCH = (
+    *("name", "status", "message", "created", "started", "finished", "one_digit", "size", "total", "read", "failed"),
+    *("digits", "unsure", "refused", "labelled", "right", "confusion"),
+)
+
+
+def _in_turn(rows: "QuerySet[Row]") -> Iterator[Row]:
+    """Rows, the oldest first, some at a time."""
+    last = 0
+    while some := list(rows.filter(pk__gt=last).order_by("pk")[:ROWS_AT_ONCE]):
+        yield from some
+        last = some[-1].pk
+
+
+def _batch(batch: Batch) -> Record:
+    names = {"id": str(batch.public_id), "origin": str(batch.origin) if batch.origin else None}
+    said = {name: getattr(batch, name) for name in _OF_BATCH}
+    kept = _file(batch.file, {"name": archive_name(batch)}) if batch.file.name else None
+    return names | _dated(said, "created", "started", "finished") | {"archive": kept}
+
+
+def archive_name(batch: Batch) -> str:
+    """Its name in the ZIP."""
+    return f"{BATCHES}{batch.public_id}.zip"
+
+
+def _unread(batches: BatchQuerySet) -> Iterator[Record]:
+    """The files of these batches in which no digit was found."""
+    for batch in _in_turn(batches.filter(failed__gt=0).only("pk", "public_id")):
+        for file in _in_turn(BatchFile.objects.filter(batch=batch)):
+            name = str(batch.public_id)
+            yield {"batch": name, "member": file.name, "reason": file.reason, "sentence": file.sentence}
+
+
 # --- originals ------------------------------------------------------------------------------------
 
 
 def _original(drawing: Drawing) -> Record | None:
-    """What the record says of the file as it came; None for what never was a file."""
+    """What the record says of the file as it came; None for what never was a file of its own."""
     if not drawing.original.name:
         return None
-    size = original_size(drawing)
-    said = {"name": original_name(drawing), "format": drawing.original_format, "bytes": size}
-    return said if size is not None else said | {"missing": True}
+    return _file(drawing.original, {"name": original_name(drawing), "format": drawing.original_format})
 
 
 def original_name(drawing: Drawing) -> str:
@@ -244,18 +314,13 @@ def original_name(drawing: Drawing) -> str:
     return f"{ORIGINALS}{drawing.public_id}.{drawing.original_format.lower() or 'bin'}"
 
 
-def original_size(drawing: Drawing) -> int | None:
-    """Bytes; None when the file is not there."""
+def _file(file: FieldFile, said: Record) -> Record:
+    """What a record says of a file of ours: `said`, its bytes, and whether it is missing."""
     try:
-        return drawing.original.storage.size(drawing.original.name or "")
+        return said | {"bytes": file.storage.size(file.name or "")}
     except OSError as error:
-        log.warning("The original of %s is missing: %s", drawing.public_id, error)
-        return None
-
-
-def open_original(drawing: Drawing) -> BinaryIO:
-    """Raises OSError when it is not there."""
-    return cast(BinaryIO, drawing.original.storage.open(drawing.original.name or "", "rb"))
+        log.warning("%s is missing: %s", file.name, error)
+        return said | {"bytes": None, "missing": True}
 
 
 def _originals(digits: DigitQuerySet) -> Iterator[Drawing]:
@@ -273,8 +338,15 @@ def _originals(digits: DigitQuerySet) -> Iterator[Drawing]:
 # --- JSON -----------------------------------------------------------------------------------------
 
 
-def as_json(owner: User, digits: DigitQuerySet) -> Iterator[bytes]:
-    """One JSON document with a drawing on each line. What can go wrong does so before the first piece is asked for."""
+def as_json(owner: User, digits: DigitQuerySet, *, is_all: bool = True) -> Iterator[bytes]:
+    """One JSON document with a drawing on each line. What can go wrong does so before the first piece is asked for.
+
+    is_all: with all of the owner's batches; else with those that the digits came from alone.
+    """
+    return _as_json(owner, *_there_now(owner, digits, is_all))
+
+
+def _as_json(owner: User, digits: DigitQuerySet, batches: BatchQuerySet) -> Iterator[bytes]:
     versions = _versions(owner)
     head = {
         "schema": SCHEMA,
@@ -282,19 +354,25 @@ def as_json(owner: User, digits: DigitQuerySet) -> Iterator[bytes]:
         "exported": _date(timezone.now()),
         "count": digits.order_by().values("drawing_id").distinct().count(),
         "models": [model for known in versions.values() for model in known.values()],
-        "batches": batches_of(owner),
     }
-    return _in_pieces(_json_lines(head, digits, versions))
+    lists = {
+        "batches": map(_batch, _in_turn(batches)),  # first, so that a reader knows them when drawings name them
+        "drawings": chain.from_iterable(records(digits, versions)),
+        "unread": _unread(batches),
+    }
+    return _in_pieces(_json_lines(head, lists))
 
 
-def _json_lines(head: Record, digits: DigitQuerySet, versions: dict[str, dict[int, Record]]) -> Iterator[bytes]:
-    yield _packed(head)[:-1] + b',\n"drawings":['
-    before = b"\n"
-    for some in records(digits, versions):
-        for record in some:
+def _json_lines(head: Record, lists: Mapping[str, Iterable[Record]]) -> Iterator[bytes]:
+    yield _packed(head)[:-1]
+    for name, found in lists.items():
+        yield f',\n"{name}":['.encode()
+        before = b"\n"
+        for record in found:
             yield before + _packed(record)
             before = b",\n"
-    yield b"\n]}\n"
+        yield b"\n]"
+    yield b"}\n"
 
 
 def _packed(record: Record) -> bytes:
@@ -322,6 +400,11 @@ COLUMNS = [
     *("model", "model_sha256", "corrected_to", "corrected", "review", "true_label", "preprocessing_version"),
 ]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a text begins that a spreadsheet would reckon out
+
+
+def plain(text: str) -> str:
+    """A text from elsewhere, so that a spreadsheet takes it for one."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def as_csv(owner: User, digits: DigitQuerySet) -> Iterator[bytes]:
@@ -364,7 +447,7 @@ def _csv_row(drawing: Record, digit: Record, names: dict[str, str]) -> list[Any]
         None if is_none else answer["label"],
         answer["confidence"],
         *(answer["probabilities"] or [None] * 10),
-        f"'{model}" if model.startswith(_FORMULA) else model,
+        plain(model),
         answer["model"],
         None if said is None else "none" if said["label"] is None else said["label"],
         said["changed"] if said else None,
@@ -419,26 +502,35 @@ def _npy_head(shape: tuple[int, ...]) -> bytes:
 # --- all of it ------------------------------------------------------------------------------------
 
 
-def as_zip(owner: User, digits: DigitQuerySet) -> Iterator[bytes]:
-    """The JSON and the originals it names: what an import takes. A missing original is noted in the JSON."""
-    document = as_json(owner, digits)
-    return streamed_zip(lambda archive: _all_members(archive, document, digits), PIECE)
+def as_zip(owner: User, digits: DigitQuerySet, *, is_all: bool = True) -> Iterator[bytes]:
+    """The JSON and the files it names: what an import takes. A missing file is noted in the JSON. is_all: as_json."""
+    digits, batches = _there_now(owner, digits, is_all)
+    document = _as_json(owner, digits, batches)
+    return streamed_zip(lambda archive: _all_members(archive, document, digits, batches), PIECE)
 
 
-def _all_members(archive: ZipFile, document: Iterator[bytes], digits: DigitQuerySet) -> Iterator[None]:
+def _all_members(
+    archive: ZipFile, document: Iterator[bytes], digits: DigitQuerySet, batches: BatchQuerySet
+) -> Iterator[None]:
     with archive.open(JSON_NAME, "w", force_zip64=True) as file:
         for piece in document:
             file.write(piece)
             yield
     for drawing in _originals(digits):
-        try:
-            original = open_original(drawing)
-        except OSError as error:  # gone since the JSON was written, or noted there already
-            log.warning("The original of %s cannot be exported: %s", drawing.public_id, error)
-            continue
-        member = ZipInfo(original_name(drawing), drawing.created.timetuple()[:6])  # stored: pictures are packed already
-        with original, archive.open(member, "w") as file:
-            yield from _copied(original, file.write)
+        yield from _add_file(archive, original_name(drawing), drawing.created, drawing.original)
+    for batch in _in_turn(batches.exclude(file="")):
+        yield from _add_file(archive, archive_name(batch), batch.created, batch.file)
+
+
+def _add_file(archive: ZipFile, name: str, made: datetime, file: FieldFile) -> Iterator[None]:
+    try:
+        source = cast(BinaryIO, file.storage.open(file.name or "", "rb"))
+    except OSError as error:  # gone since the JSON was written, or noted there already
+        log.warning("%s cannot be exported: %s", file.name, error)
+        return
+    member = ZipInfo(name, made.timetuple()[:6])  # stored: pictures are packed already
+    with source, archive.open(member, "w", force_zip64=True) as target:
+        yield from _copied(source, target.write)
 
 
 def _copied(source: BinaryIO, write: Callable[[bytes], Any]) -> Iterator[None]:
@@ -447,7 +539,7 @@ def _copied(source: BinaryIO, write: Callable[[bytes], Any]) -> Iterator[None]:
         try:
             piece = source.read(PIECE)
         except OSError as error:
-            log.warning("An original cannot be read to its end: %s", error)
+            log.warning("A file cannot be read to its end: %s", error)
             return
         if not piece:
             return

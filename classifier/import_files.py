@@ -9,19 +9,22 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator
-from typing import Any, BinaryIO, cast
+from contextlib import contextmanager
+from typing import IO, Any, BinaryIO, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from .errors import ImportRefused
-from .exporting import JSON_NAME, ORIGINALS, SCHEMA, VERSION
+from .exporting import BATCHES, JSON_NAME, ORIGINALS, SCHEMA, VERSION
 
+KNOWN_VERSIONS = (1, VERSION)  # the first had no batches
 MOST_FILES = 200_000  # in one ZIP
 LIST_BYTES = 64 * 2**20  # of a ZIP's list of contents
 RATIO = 200  # times that a member may be larger than what is packed
 SMALL = 2**20  # bytes below which it may be any times larger
 PIECE = 2**18  # bytes read at a time
 RECORD_BYTES = 4 * 2**20  # of one drawing as JSON
-HEAD_BYTES = 16 * 2**20  # of all that stands before the drawings
+HEAD_BYTES = 16 * 2**20  # of all that stands before the lists
+LISTS = ("batches", "drawings", "unread")  # which may be of any length; the first stands before the others
 LONG_NUMBER = 20  # digits from which a whole number is none that means anything here
 
 Head = dict[str, Any]
@@ -32,7 +35,7 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 
 
 class Unusable(Exception):
-    """Something of one drawing cannot be used; the message is for people."""
+    """Something of one drawing, or of a batch, cannot be used; the message is for people."""
 
 
 class Budget:
@@ -61,7 +64,7 @@ _patient_decoder = json.JSONDecoder(parse_int=_whole_number)  # slower; the othe
 
 
 class Document:
-    """An export's JSON, read piece by piece: first the head, then drawing by drawing.
+    """An export's JSON, read piece by piece: first the head, then its lists, one thing after the other.
 
     The bytes are read as Latin-1, so that places in the text are places in the file; JSON's own signs are ASCII.
     Raises ImportRefused, here and later, when it is no such document.
@@ -71,6 +74,7 @@ class Document:
         self._file, self._budget = file, budget
         self._text, self._at, self._before = "", 0, 0  # what is in memory, where in it we are, bytes before it
         self._has_ended = False
+        self._part = ""  # of LISTS, that in which we are
         self.seen = 0  # drawings, for sentences
         self._more()
         if self._text.startswith("\xef\xbb\xbf"):  # a byte order mark, as some editors write it
@@ -88,28 +92,61 @@ class Document:
         """Bytes read so far, the originals' among them."""
         return self._budget.spent
 
-    def drawings(self, position: int = 0, seen: int = 0) -> Iterator[tuple[Any]]:
-        """What stands for each drawing, whatever that is, alone in a tuple; an Unusable for one that is not UTF-8.
+    def spend(self, size: int) -> None:
+        """Have so many bytes counted that are read elsewhere for this file."""
+        self._budget.spend(size)
 
-        position, seen: where an earlier reader was after so many drawings; 0: the beginning.
+    def batches(self) -> Iterator[tuple[Any]]:
+        """What stands for each batch, whatever that is, alone in a tuple; to be gone through before `things`."""
+        if self._part == "batches":
+            for value in self._values():
+                yield (value,)
+            self._part = self._next_list()
+
+    def things(self, part: str = "", position: int = 0, seen: int = 0) -> Iterator[tuple[str, Any]]:
+        """What stands in the other lists, with the list's name; an Unusable for what is not UTF-8.
+
+        part, position, seen: where an earlier reader was after so many drawings; without, behind the batches.
         """
         self.seen = seen
+        is_first = not position
         if position:
             self._file.seek(position)
             self._text, self._at, self._before, self._has_ended = "", 0, position, False
-        is_first = not position
-        while True:
-            sign = self._sign()
-            if sign == "]":
-                return
+            self._part = part
+        has_drawings = False
+        while self._part:
+            for value in self._values(is_first):
+                self.seen += self._part == "drawings"
+                yield self._part, value
+            has_drawings |= self._part == "drawings"
+            self._part, is_first = self._next_list(), True
+        if not has_drawings and not position:
+            raise ImportRefused("There are no drawings in this file.")
+
+    def _values(self, is_first: bool = True) -> Iterator[Any]:
+        """What is left of the list that we are in. is_first: nothing of it has been read."""
+        while (sign := self._sign()) != "]":
+            if sign != "," and not (is_first and sign):
+                raise self._damaged()
             if is_first:
                 self._at -= 1
-            elif sign != ",":
-                raise self._damaged()
             is_first = False
-            value = self._value(RECORD_BYTES)
-            self.seen += 1
-            yield (value,)
+            yield self._value(RECORD_BYTES)
+
+    def _next_list(self) -> str:
+        """Go on to the next list that means something here; empty at the document's end."""
+        while (sign := self._sign()) == ",":
+            key = self._key()
+            if key in LISTS[1:]:
+                self._enter()
+                return key
+            self._value(HEAD_BYTES)
+        if sign != "}":
+            raise self._damaged()
+        while self._more():  # to the file's end, where the ZIP's checksum is looked at
+            self._at = len(self._text)
+        return ""
 
     def _read_head(self) -> Head:
         head: Head = {}
@@ -123,14 +160,24 @@ class Document:
                 raise self._damaged()
             if not head:
                 self._at -= 1
-            key = self._value(HEAD_BYTES)
-            if not isinstance(key, str) or self._sign() != ":" or self.position > HEAD_BYTES:
+            key = self._key()
+            if self.position > HEAD_BYTES:
                 raise self._damaged()
-            if key == "drawings":
-                if self._sign() != "[":
-                    raise self._damaged()
+            if key in LISTS:
+                self._enter()
+                self._part = key
                 return head
             head[key] = self._value(HEAD_BYTES)
+
+    def _key(self) -> str:
+        key = self._value(HEAD_BYTES)
+        if not isinstance(key, str) or self._sign() != ":":
+            raise self._damaged()
+        return key
+
+    def _enter(self) -> None:
+        if self._sign() != "[":
+            raise self._damaged()
 
     def _sign(self) -> str:
         """The next sign that is no space, read over; empty at the end."""
@@ -197,6 +244,8 @@ class Document:
         return bool(piece)
 
     def _place(self) -> str:
+        if self._part == "unread":
+            return "Something behind its drawings"
         return f"Drawing {self.seen + 1:,}" if self.seen else "Something at its beginning"
 
     def _damaged(self) -> ImportRefused:
@@ -212,10 +261,10 @@ def _check_head(head: Head) -> None:
             f"This is no export of this site: it does not begin with “schema”: “{SCHEMA}”. Choose the ZIP or the JSON "
             "as it was downloaded."
         )
-    if head.get("version") != VERSION or isinstance(head.get("version"), bool):
+    if head.get("version") not in KNOWN_VERSIONS or isinstance(head.get("version"), bool):
         raise ImportRefused(
-            f"This export is of another version of the format than {VERSION}, the one known here. Update this site, "
-            "or export again from one like it."
+            f"This export is of another version of the format than {' and '.join(map(str, KNOWN_VERSIONS))}, the ones "
+            "known here. Update this site, or export again from one like it."
         )
 
 
@@ -251,25 +300,40 @@ class Archive:
 
     def original(self, name: object, most_bytes: int) -> bytes:
         """A member in the folder of originals. Raises Unusable, with a sentence, when it cannot be had."""
-        if not isinstance(name, str) or not re.fullmatch(rf"{ORIGINALS}[\w-]{{1,80}}(\.\w{{1,10}})?", name, re.ASCII):
-            raise Unusable("Its original has a name that is none of an export.")
+        with self._opened(name, ORIGINALS, "Its original", most_bytes) as (file, size):
+            data = file.read(size + 1)
+            file.read(1)  # past the end, where the checksum is looked at
+        if len(data) != size:
+            raise Unusable("Its original is damaged: it is not as long as the ZIP says.")
+        return data
+
+    def batch(self, name: object, most_bytes: int) -> Iterator[bytes]:
+        """A member in the folder of batches, piece by piece. Raises Unusable, also at its end."""
+        with self._opened(name, BATCHES, "Its archive", most_bytes) as (file, size):
+            while size >= 0 and (piece := file.read(PIECE)):
+                size -= len(piece)
+                yield piece
+        if size:
+            raise Unusable("Its archive is damaged: it is not as long as the ZIP says.")
+
+    @contextmanager
+    def _opened(self, name: object, folder: str, what: str, most_bytes: int) -> Iterator[tuple[IO[bytes], int]]:
+        """A member in a folder of the export, and its bytes; Unusable for whatever is wrong with it, inside too."""
+        if not isinstance(name, str) or not re.fullmatch(rf"{folder}[\w-]{{1,80}}(\.\w{{1,10}})?", name, re.ASCII):
+            raise Unusable(f"{what} has a name that is none of an export.")
         try:
             member = self._zip.getinfo(self._folder + name)
         except KeyError:
-            raise Unusable("Its original is not in the ZIP.") from None
+            raise Unusable(f"{what} is not in the ZIP.") from None
         _check_member(member)
         if member.file_size > most_bytes:
-            raise Unusable(f"Its original has more than {most_bytes / 2**20:.0f} MB.")
+            raise Unusable(f"{what} has more than {most_bytes / 2**20:.0f} MB.")
         self._budget.spend(member.file_size)
         try:
             with self._zip.open(member) as file:
-                data = file.read(most_bytes + 1)
-                file.read(1)  # past the end, where the checksum is looked at
+                yield file, member.file_size
         except _BROKEN:
-            raise Unusable("Its original is damaged: it does not match its checksum.") from None
-        if len(data) != member.file_size:
-            raise Unusable("Its original is damaged: it is not as long as the ZIP says.")
-        return data
+            raise Unusable(f"{what} is damaged: it does not match its checksum.") from None
 
     def close(self) -> None:
         self._json.close()

@@ -96,7 +96,7 @@ def take_back(taken: Import) -> bool:
     Raises ImportAtWork while another of this person's is at work.
     """
     ended = (Status.DONE, Status.FAILED, Status.CANCELLED)
-    mine = Import.objects.filter(pk=taken.pk, status__in=ended, brought__gt=0)
+    mine = Import.objects.filter(Q(brought__gt=0) | Q(batches__gt=0), pk=taken.pk, status__in=ended)
     try:
         with transaction.atomic():
             changed = mine.update(status=Status.REMOVING, beat=timezone.now(), holder=None, attempts=0, error="")

@@ -1,4 +1,4 @@
-"""What an export says of one drawing, checked, as rows that are not saved yet.
+"""What an export says of one drawing or batch, checked, as rows that are not saved yet.
 
 Everything is looked at as if somebody had written it by hand to break something: whatever the site relies on
 elsewhere is asked for here. Raises Unusable with the sentence that says what is wrong.
@@ -21,7 +21,7 @@ from .corrections import is_held_back
 from .decoding import FORMATS
 from .errors import ImportRefused, MalformedRequest
 from .import_files import Unusable
-from .models import PIXELS, Correction, Digit, Drawing, ForeignVersion, ModelVersion, Prediction
+from .models import PIXELS, Batch, BatchFile, Correction, Digit, Drawing, ForeignVersion, ModelVersion, Prediction
 from .strokes import parse_sketch
 
 MOST_MODELS = 1000
@@ -30,6 +30,7 @@ MOST_PREDICTIONS = 1000  # of one digit
 MOST_HINTS = 40
 LARGEST_SIDE = 200_000  # px
 LARGEST = 2**31 - 1
+LARGEST_FILE = 2**53  # bytes
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 SHARE = 1 + 1e-6  # at most; sums of floats are not exact
 
@@ -48,6 +49,8 @@ class Brought:
     predictions: list[Prediction]
     corrections: list[Correction]
     original: dict[str, Any] | None  # what is said of the file as it came
+    batch: uuid.UUID | None = None  # what the file calls the batch that it is of
+    member_at: object = None  # where its file is said to stand in the archive: to be believed of none
 
 
 @dataclass(frozen=True)
@@ -92,11 +95,11 @@ def announced(head: dict[str, Any]) -> int:
 # --- one drawing ----------------------------------------------------------------------------------
 
 
-def origin_of(given: Any) -> uuid.UUID:
-    """The name of a drawing where it was made first: what it is known by, wherever it goes."""
+def origin_of(given: Any, what: str = "A drawing") -> uuid.UUID:
+    """The name of a drawing, or a batch, where it was made first: what it is known by, wherever it goes."""
     if isinstance(given, Unusable):
         raise given
-    data = _object(given, "A drawing")
+    data = _object(given, what)
     return _uuid(data, "origin") if data.get("origin") is not None else _uuid(data, "id")
 
 
@@ -109,6 +112,8 @@ def brought(given: Any, *, owner: User, namespace: uuid.UUID, versions: Versions
     found = Brought(drawing, [], [], [], None)
     if data.get("original") is not None:
         found.original = _object(data["original"], "original")
+    if data.get("batch") is not None:
+        _add_member(found, data)
     digits = data.get("digits")
     if not isinstance(digits, list) or not 1 <= len(digits) <= MOST_DIGITS:
         raise Unusable(f"digits must be a list of 1 to {MOST_DIGITS}.")
@@ -117,6 +122,15 @@ def brought(given: Any, *, owner: User, namespace: uuid.UUID, versions: Versions
     if len({digit.position for digit in found.digits}) < len(found.digits):
         raise Unusable("Two of its digits have the same position.")
     return found
+
+
+def _add_member(found: Brought, data: dict[str, Any]) -> None:
+    if found.original is not None:
+        raise Unusable("A drawing of a batch has no original of its own.")
+    member = _object(data.get("member"), "member")
+    found.batch, found.member_at = _uuid(data, "batch"), member.get("at")
+    found.drawing.member = _text(member, "name", 255)
+    found.drawing.original_format = original_format(member)
 
 
 def _drawing(data: dict[str, Any], owner: User, origin: uuid.UUID) -> Drawing:
@@ -281,6 +295,73 @@ def _correction(data: dict[str, Any], digit: Digit) -> Correction:
 
 def original_format(said: dict[str, Any]) -> str:
     return _one_of(said, "format", list(FORMATS))
+
+
+# --- batches --------------------------------------------------------------------------------------
+
+STILL_READ = "It was still being read when it was exported; this is what had been read."
+
+
+def batch_of(given: Any, *, owner: User, namespace: uuid.UUID) -> tuple[Batch, dict[str, Any] | None]:
+    """A batch, which has ended whatever it did elsewhere, and what is said of its archive. namespace: see brought."""
+    origin = origin_of(given, "A batch")
+    data = _object(given, "A batch")
+    ended = (Batch.Status.DONE, Batch.Status.CANCELLED, Batch.Status.FAILED)
+    status = _one_of(data, "status", [Batch.Status.QUEUED.value, Batch.Status.RUNNING.value, *ended])
+    message, finished = _text(data, "message", 300), _maybe(_date, data, "finished")
+    if status not in ended:
+        status, message, finished = Batch.Status.CANCELLED.value, message or STILL_READ, timezone.now()
+    counts = {name: _whole(data, name, 0, LARGEST) for name in _COUNTS}
+    batch = Batch(
+        public_id=uuid.uuid5(namespace, f"batch {origin}"),
+        owner=owner,
+        origin=origin,
+        name=_text(data, "name", 255) or "archive.zip",
+        status=status,
+        created=_date(data, "created"),
+        started=_maybe(_date, data, "started"),
+        finished=finished,
+        message=message,
+        one_digit=_bool(data, "one_digit"),
+        size=_whole(data, "size", 0, LARGEST_FILE),
+        position=0,  # nobody reads it any more
+        confusion=_confusion(data),
+        **counts,
+    )
+    if batch.read + batch.failed > batch.total or max(batch.unsure + batch.refused, batch.labelled) > batch.digits:
+        raise Unusable("It says that more was read than there was.")
+    hits = sum(row[label] for label, row in enumerate(batch.confusion))
+    if (sum(map(sum, batch.confusion)), hits) != (batch.labelled, batch.right):
+        raise Unusable("confusion does not add up to what was labelled, and right.")
+    archive = None if data.get("archive") is None else _object(data["archive"], "archive")
+    return batch, archive
+
+
+_COUNTS = ("total", "read", "failed", "digits", "unsure", "refused", "labelled", "right")
+
+
+def _confusion(data: dict[str, Any]) -> list[list[int]]:
+    rows = _list_of(data, "confusion", 10, lambda row: isinstance(row, list) and len(row) == 11)
+    if not all(_is_whole(count, 0, LARGEST) for row in rows for count in row):
+        raise Unusable("confusion must be ten rows of eleven whole numbers.")
+    return rows
+
+
+def name_of(given: Any, name: str) -> uuid.UUID:
+    """What the file calls a batch, by this key of a record."""
+    if isinstance(given, Unusable):
+        raise given
+    return _uuid(_object(given, "Each of what could not be read"), name)
+
+
+def unread_of(given: Any) -> BatchFile:
+    """A file of a batch in which no digit was found; the batch itself is not filled in."""
+    data = _object(given, "Each of what could not be read")
+    return BatchFile(
+        name=_text(data, "member", 255),
+        reason=_text(data, "reason", 30, "[a-z0-9_]*"),
+        sentence=_text(data, "sentence", 300),
+    )
 
 
 # --- values ---------------------------------------------------------------------------------------

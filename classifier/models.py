@@ -136,6 +136,11 @@ class Drawing(models.Model):
     def __str__(self) -> str:
         return str(self.public_id)
 
+    @property
+    def has_file(self) -> bool:
+        """Whether the picture file that it came from is kept: its own, or a member of its batch's archive."""
+        return bool(self.original) or self.member_at is not None
+
 
 @receiver(models.signals.post_delete, sender=Drawing)
 def delete_original(instance: Drawing, **_: object) -> None:
@@ -656,10 +661,11 @@ class Batch(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="batches")
     name = models.CharField(max_length=255)
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
-    created = models.DateTimeField(auto_now_add=True)
+    created = models.DateTimeField(default=timezone.now, editable=False)  # an import keeps the dates
     started = models.DateTimeField(null=True)
     finished = models.DateTimeField(null=True)
-    file = models.FileField(upload_to=batch_file, max_length=200)
+    # Without one it was imported from a file that had no archive of it.
+    file = models.FileField(upload_to=batch_file, max_length=200, blank=True)
     size = models.BigIntegerField(help_text="Of the file, in bytes.")
     message = models.CharField(max_length=300, blank=True, help_text="What its owner should know of it.")
     one_digit = models.BooleanField(default=False, help_text="Each picture is said to hold one digit.")
@@ -677,6 +683,10 @@ class Batch(models.Model):
     holder = models.CharField(max_length=32, blank=True, help_text="Who is at work on it.")
     sign = models.DateTimeField(auto_now_add=True, help_text="The last sign of life from there, or when it was sent.")
     attempts = models.PositiveSmallIntegerField(default=0, help_text="How often it was taken on since it last went on.")
+    brought_by = models.ForeignKey(
+        "Import", models.SET_NULL, null=True, editable=False, related_name="+", db_index=False
+    )
+    origin = models.UUIDField(null=True, editable=False, help_text="The name that it had where it was made first.")
 
     objects = BatchQuerySet.as_manager()
 
@@ -688,6 +698,8 @@ class Batch(models.Model):
             models.Index(
                 fields=["sign"], condition=Q(status__in=("queued", "running", "deleted")), name="batch_at_work"
             ),
+            models.Index(fields=["owner", "origin"], condition=Q(origin__isnull=False), name="batch_by_origin"),
+            models.Index(fields=["brought_by"], condition=Q(brought_by__isnull=False), name="batch_by_import"),
         ]
 
     def __str__(self) -> str:
@@ -788,11 +800,14 @@ class Import(models.Model):
     cancel_asked = models.BooleanField(default=False)
     error = models.CharField(max_length=300, blank=True)
     position = models.PositiveBigIntegerField(default=0, help_text="Bytes of the JSON that have been dealt with.")
+    part = models.CharField(max_length=10, default="drawings", help_text="The list of the JSON that these end in.")
     announced = models.PositiveIntegerField(default=0, help_text="Drawings that the file says it has.")
     seen = models.PositiveIntegerField(default=0, help_text="Drawings dealt with.")
     brought = models.PositiveIntegerField(default=0)
     known = models.PositiveIntegerField(default=0, help_text="Drawings that were here already, and left alone.")
+    restored = models.PositiveIntegerField(default=0, help_text="Of these, deleted lately: they were brought back.")
     refused = models.PositiveIntegerField(default=0, help_text="Drawings that could not be taken.")
+    batches = models.PositiveIntegerField(default=0, help_text="Batches brought.")
     digits = models.PositiveIntegerField(default=0)
     corrections = models.PositiveIntegerField(default=0)
     originals = models.PositiveIntegerField(default=0)
@@ -819,8 +834,8 @@ class Import(models.Model):
         return self.status not in self.AT_WORK
 
     @property
-    def may_be_removed(self) -> bool:
-        return self.brought > 0 and self.status in (self.Status.DONE, self.Status.FAILED, self.Status.CANCELLED)
+    def has_brought(self) -> bool:
+        return self.brought > 0 or self.batches > 0
 
 
 @receiver(models.signals.post_delete, sender=Import)
@@ -834,11 +849,13 @@ class ImportProblem(models.Model):
     """Something in an import that was left out, and why; the first few hundred are kept."""
 
     taken = models.ForeignKey(Import, models.CASCADE, related_name="problems")
-    drawing = models.PositiveIntegerField(help_text="Which of the file's drawings, counted from 1.")
+    drawing = models.PositiveIntegerField(
+        null=True, help_text="Which of the file's drawings, counted from 1; empty: it is about a batch."
+    )
     sentence = models.CharField(max_length=300)
 
     class Meta:
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return f"Drawing {self.drawing}: {self.sentence}"
+        return f"Drawing {self.drawing}: {self.sentence}" if self.drawing else self.sentence

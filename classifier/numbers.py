@@ -124,7 +124,7 @@ def boxes(digit: Digit) -> list[dict[str, Any]]:
 
     A lone digit on the pad needs no box: one sees where it is.
     """
-    if len(digit.siblings) < 2 and not (digit.drawing.original or digit.drawing.batch_id):
+    if len(digit.siblings) < 2 and not digit.drawing.has_file:
         return []
     found = []
     for each in digit.siblings:

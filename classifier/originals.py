@@ -27,7 +27,7 @@ def original_response(digit: Digit) -> HttpResponse | FileResponse:
     if drawing.strokes is not None:
         sketch = Sketch(drawing.strokes, drawing.width, drawing.height, drawing.pen or 1)
         return HttpResponse(drawing_png(render(sketch)), content_type="image/png")
-    if drawing.batch_id:
+    if drawing.member_at is not None:
         return _member_picture(digit)
     if not drawing.original:
         return HttpResponse(input_png(digit.pixels), content_type="image/png")

@@ -24,11 +24,11 @@ def zipped(files: Mapping[str, bytes] | list[tuple[Any, bytes]], method: int = z
 
 def incoming(data: bytes, name: str = "digits.zip") -> batch_uploads.Incoming:
     """As a request's file arrives."""
-    file, path = batch_uploads._new_file()
+    file, path = batch_uploads.new_file()
     file.write(data)
     file.flush()
     file.seek(0)
-    return batch_uploads.Incoming(file, name, path)
+    return batch_uploads.Incoming(file, path, name)
 
 
 def waiting_batch(owner: User, files: Mapping[str, bytes] | bytes, **given: Any) -> Batch:

@@ -16,7 +16,7 @@ from classifier import corrections, exporting, intake
 from classifier.models import Correction, Digit, Drawing, ForeignVersion, ModelVersion, Prediction
 from tests.factories import FORTY_SEVEN, answered, drawn_digit, picture, sketch
 
-DIFFERS = {"exported", "id", "origin", "review", "reviewed"}
+DIFFERS = {"exported", "id", "origin", "batch", "review", "reviewed"}
 
 
 def fill(owner: User, version: ModelVersion) -> None:
@@ -82,9 +82,10 @@ def without_names(value: Any) -> Any:
 
 def document(*drawings: Any, **changed: Any) -> dict[str, Any]:
     """An export as somebody could write it by hand."""
-    head = {"schema": "digitsite-export", "version": 1, "exported": "2026-11-22T10:00:00Z", "count": len(drawings)}
+    head = {"schema": "digitsite-export", "version": 2, "exported": "2026-11-22T10:00:00Z", "count": len(drawings)}
     models = [{"name": "theirs", "architecture": "net", "sha256": "a" * 64}]
-    return head | {"models": models, "batches": []} | changed | {"drawings": list(drawings)}
+    behind = {"drawings": list(drawings), "unread": changed.pop("unread", [])}
+    return head | {"models": models, "batches": []} | changed | behind
 
 
 def drawing(**changed: Any) -> dict[str, Any]:
@@ -130,5 +131,7 @@ def drawing(**changed: Any) -> dict[str, Any]:
         "true_label": None,
         "sample_index": None,
         "original": None,
+        "batch": None,
+        "member": None,
         "digits": [digit | changed.pop("digit", {})],
     } | changed

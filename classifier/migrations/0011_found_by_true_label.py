@@ -7,7 +7,7 @@ FILTERED = ["verdict", "status", "said", "true_label", "version", "foreign_versi
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("classifier", "0009_imports"),
+        ("classifier", "0010_imported_batches"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

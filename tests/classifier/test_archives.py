@@ -288,3 +288,40 @@ def test_labels_come_from_the_least_deep_labels_csv():
     data = zipped({"d/labels.csv": b"a.png,1", "labels.csv": b"a.png,2", "a.png": b"x"})
     at = survey(data).labels_at
     assert archives.read_labels(io.BytesIO(data), at).of("a.png") == 2
+
+
+def test_a_member_is_found_by_its_name():
+    data = zipped(
+        {"7/a.png": b"one", "b.png": b"two", "../up.png": b"x", "d/": b"", "labels.csv": b"a,1", "in.zip": b"x"}
+    )
+    found = archives.find_members(io.BytesIO(data), SMALL)
+    places = {each.name: each.at for each in members(data)}
+    names = [*places, "a.png", "", "nowhere"]
+    assert {name: place for name in names if (place := found.find(name)) is not None} == {
+        name: places[name] for name in ("7/a.png", "b.png")
+    }
+
+
+def test_of_members_of_one_name_that_at_the_place_is_found():
+    with pytest.warns(UserWarning, match="Duplicate"):
+        data = zipped([("a.png", b"one"), ("b.png", b"x"), ("a.png", b"two")])
+    found = archives.find_members(io.BytesIO(data), SMALL)
+    first, other, second = (each.at for each in members(data))
+    assert [found.find("a.png", at) for at in (first, second, other, None, "x")] == [first, second, None, None, None]
+    assert found.find("b.png", first) == other  # there is but one: what is said of its place does not matter
+
+
+def test_members_that_are_too_large_are_not_found():
+    data = zipped({"a.png": b"one" * 10, "b.png": b"two"})
+    found = archives.find_members(io.BytesIO(data), 10)
+    assert (found.find("a.png"), found.find("b.png") is not None) == (None, True)
+
+
+def test_members_are_found_in_little_memory():
+    data = zipped({f"{n:030}.png": b"" if n % 2 else b"x" for n in range(20_000)}, zipfile.ZIP_STORED)
+    file = io.BytesIO(data)
+    tracemalloc.start()
+    archives.find_members(file, SMALL)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 2**20

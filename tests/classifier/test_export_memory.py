@@ -1,19 +1,24 @@
 """An account of many drawings is exported, and imported, in as much memory as one of few."""
 
+import io
 import json
 import os
 import subprocess
 import sys
+import uuid
+import zipfile
 
+import numpy as np
 import pytest
 from django.core.files.base import ContentFile
 
-from classifier.models import Correction, Digit, Drawing, Import
-from tests.belongings import drawing
+from classifier.models import Batch, BatchFile, Correction, Digit, Drawing, Import
+from tests.belongings import document, drawing
 from tests.conftest import database_url
 from tests.environment import BASE_DIR
 from tests.factories import many_digits
 
+LARGE = 64 * 2**20  # bytes of the archive of a large account
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 MEASURE = """
@@ -55,7 +60,12 @@ def measured(program: str, word: str) -> tuple[int, float]:
 
 
 def fill(person, version, count: int) -> None:
-    """Drawings of which half are corrected and a tenth are files."""
+    """Drawings of which half are corrected and a tenth are files, and a batch with as many files not read."""
+    batch = Batch.objects.create(owner=person, name="x.zip", size=1, total=count, failed=count, position=0)
+    batch.file.save("", ContentFile(bytes(LARGE if count > 100 else 100)))
+    unread = {"name": "x.png", "reason": "no_ink", "sentence": "There is nothing on it."}
+    for _ in range(max(1, count // 5000)):
+        BatchFile.objects.bulk_create(BatchFile(batch=batch, **unread) for _ in range(min(count, 5000)))
     for _ in range(max(1, count // 5000)):
         digits = many_digits(person, min(count, 5000), version)
         Correction.objects.bulk_create(
@@ -88,15 +98,38 @@ def test_many_are_exported_in_the_memory_of_few(many, owner, stranger, model_ver
 def test_many_are_imported_in_the_memory_of_few(many, owner, stranger, tmp_path):
     peaks = []
     for person, count in ((owner, 100), (stranger, many)):
-        lines = b",\n".join(json.dumps(drawing()).encode() for _ in range(count))
-        models = '[{"name": "theirs", "architecture": "", "sha256": "' + "a" * 64 + '"}]'
-        head = f'{{"schema": "digitsite-export", "version": 1, "models": {models}, "drawings": ['.encode()
         taken = Import(owner=person, name=person.username, size=1)
-        taken.file.save("x.json", ContentFile(head + lines + b"]}"), save=False)
+        taken.file.save("x.zip", ContentFile(export_of_a_batch(count, LARGE if count > 100 else 100)), save=False)
         taken.save()
         found, peak = measured(READ, person.username)
         assert found == count
         peaks.append(peak)
     assert Digit.objects.owned_by(stranger).count() == many
+    batch = Batch.objects.owned_by(stranger).get()
+    assert (batch.failures.count(), batch.drawings.exclude(member_at=None).count()) == (many, many)
     print(f"100: {peaks[0]:.0f} MB; {many:,}: {peaks[1]:.0f} MB")  # noqa: T201
     assert peaks[1] < peaks[0] + 25
+
+
+def export_of_a_batch(count: int, size: int) -> bytes:
+    """As many drawings, and as many files that were not read, of a batch whose archive has a file of `size` bytes."""
+    archive, name, moment = io.BytesIO(), str(uuid.uuid4()), "2026-01-02T03:04:05Z"
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("large.png", np.random.default_rng(1).bytes(size))
+        for number in range(count):
+            made.writestr(f"{number}.png", b"x")
+    counts = dict.fromkeys(("read", "failed", "digits"), count) | {"total": 2 * count}
+    counts |= dict.fromkeys(("unsure", "refused", "labelled", "right"), 0)
+    batch = {"id": name, "origin": None, "name": "x.zip", "status": "done", "message": "", "created": moment}
+    batch |= {"started": moment, "finished": moment, "one_digit": False, "size": 1, "confusion": [[0] * 11] * 10}
+    batch |= counts | {"archive": {"name": f"batches/{name}.zip", "bytes": len(archive.getvalue())}}
+    given = {"source": "batch", "strokes": None, "pen": None, "pointer": "", "batch": name}
+    drawings = (
+        drawing(**given, member={"name": f"{number}.png", "at": None, "format": "PNG"}) for number in range(count)
+    )
+    unread = [{"batch": name, "member": "x.png", "reason": "no_ink", "sentence": "There is nothing on it."}] * count
+    export = io.BytesIO()
+    with zipfile.ZipFile(export, "w") as made:
+        made.writestr("digits.json", json.dumps(document(*drawings, batches=[batch], unread=unread)))
+        made.writestr(f"batches/{name}.zip", archive.getvalue())
+    return export.getvalue()
