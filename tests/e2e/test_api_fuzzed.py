@@ -4,11 +4,14 @@ No answer may be our failure (5xx), and none may be other than described. That a
 is refused is no fault (a drawing of nothing), nor that an odd page size is taken for the usual one.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.environment import BASE_DIR
 
 OTHERWISE = "positive_data_acceptance,negative_data_rejection"
 SCHEMATHESIS = str(Path(sys.executable).parent / "schemathesis")
@@ -17,7 +20,8 @@ SCHEMATHESIS = str(Path(sys.executable).parent / "schemathesis")
 def fuzz(site, token, *options):
     command = [SCHEMATHESIS, "run", f"{site.url}/api/schema/", "--header", f"Authorization: Token {token}"]
     command += ["--exclude-checks", OTHERWISE, "--workers", "2", "--no-color", "--generation-database", "none"]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, cwd=site.data_dir)
+    environment = os.environ | {"SCHEMATHESIS_HOOKS": "tests.e2e.fuzz_hooks", "PYTHONPATH": str(BASE_DIR)}
+    done = subprocess.run([*command, *options], capture_output=True, text=True, cwd=site.data_dir, env=environment)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     return done.stdout
 
