@@ -9,5 +9,5 @@ LONGEST = 3_500  # bytes of a query; gunicorn refuses a request line of more tha
 
 
 @schemathesis.hook
-def filter_query(context: Any, query: dict[str, Any]) -> bool:
-    return len(urlencode(query, doseq=True)) <= LONGEST
+def filter_query(context: Any, query: dict[str, Any] | None) -> bool:
+    return len(urlencode(query or {}, doseq=True)) <= LONGEST
