@@ -94,6 +94,7 @@ def test_many_are_exported_in_the_memory_of_few(many, owner, stranger, model_ver
     assert many_mb < few_mb + 15
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("many", [3000, pytest.param(100_000, marks=[pytest.mark.slow, pytest.mark.timeout(3000)])])
 def test_many_are_imported_in_the_memory_of_few(many, owner, stranger, tmp_path):
     peaks = []
