@@ -210,6 +210,7 @@ def test_migrate_with_nothing_to_do_leaves_the_triggers_in_place(db):
     assert copies.are_kept()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_upgrade_fills_the_copies_of_what_was_there(owner, model_version):
     many_digits(owner, 3, model_version)

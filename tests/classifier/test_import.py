@@ -117,7 +117,10 @@ with open(sys.argv[2], "wb") as file:
 """
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+HERE, ELSEWHERE = ("postgresql", "sqlite") if ON_POSTGRESQL else ("sqlite", "postgresql")
+
+
+@pytest.mark.parametrize("kind", [ELSEWHERE, pytest.param(HERE, marks=pytest.mark.slow)])
 @pytest.mark.django_db(transaction=True)
 def test_another_installation_with_another_database_has_the_same_history(kind, full, tmp_path, request):
     (tmp_path / "mine.zip").write_bytes(zipped(full))

@@ -483,7 +483,7 @@ def commanded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder and the words of one run of the command: one epoch on generated digits."""
     folder, out = tmp_path_factory.mktemp("command") / "trained", StringIO()
     with pytest.MonkeyPatch.context() as quickened:
-        quickened.setattr(calibration, "DRAWN", 300)
+        quickened.setattr(calibration, "DRAWN", 150)
         call_command(
             "train", "--data=generated", "--epochs=1", "--batch-size=64", "--seed=5", f"--output={folder}", stdout=out
         )
