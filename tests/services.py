@@ -282,7 +282,10 @@ class Site:
         from digitsite.supervision import program_pids
 
         pid = program_pids(self.data_dir).get(name)
-        return psutil.Process(pid) if pid and psutil.pid_exists(pid) else None
+        try:
+            return psutil.Process(pid) if pid else None
+        except psutil.NoSuchProcess:
+            return None
 
     def report(self) -> str:
         """The ends of everything the site wrote, for a failing test."""

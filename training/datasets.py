@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from django.conf import settings
@@ -33,6 +34,17 @@ class Source:
     name: str
     images: int
     times: int = 1  # how often an epoch shows each of them
+    in_turn: int = 1  # an epoch shows one in so many, the next epoch others
+
+
+class Lesson(NamedTuple):
+    """What to fit on: images (n, 28, 28) and labels (n,), as in Dataset, each as often as an epoch shows it; and for
+    each, (n,), in one epoch of how many it is shown.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    in_turn: NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -56,7 +68,7 @@ class Dataset:
         for source in self.sources or (Source(self.name, len(self.x_train)),):
             here = slice(start, start + source.images)
             checksum = _sha256(self.x_train[here], self.y_train[here])
-            parts.append({"name": source.name, "images": source.images, "times": source.times, "sha256": checksum})
+            parts.append({**asdict(source), "sha256": checksum})
             start += source.images
         return {
             "name": self.name,
@@ -66,15 +78,16 @@ class Dataset:
             "sources": parts,
         }
 
-    def times(self) -> NDArray[np.intp]:
-        """How often an epoch shows each training image, shape (n,)."""
-        if not self.sources:
-            return np.ones(len(self.x_train), np.intp)
-        return np.repeat([source.times for source in self.sources], [source.images for source in self.sources])
-
-    def for_an_epoch(self) -> Part:
-        """The training images, each as often as an epoch shows it."""
-        return _repeated((self.x_train, self.y_train), self.times())
+    def lesson(self, chosen: NDArray[np.intp] | None = None) -> Lesson:
+        """The training images, or those chosen by their places, each as often as an epoch shows it."""
+        sources = self.sources or (Source(self.name, len(self.x_train)),)
+        counts = [source.images for source in sources]
+        places = np.arange(len(self.x_train)) if chosen is None else chosen
+        times = np.repeat([source.times for source in sources], counts)
+        in_turn = np.repeat([source.in_turn for source in sources], counts)
+        if not (times == 1).all():
+            places = np.repeat(places, times[places])
+        return Lesson(self.x_train[places], self.y_train[places], in_turn[places])
 
     def shortened(self, train: int, test: int) -> Dataset:
         """The first few images alone, for a dry run."""
@@ -86,11 +99,6 @@ def _sha256(*arrays: NDArray[np.uint8]) -> str:
     for array in arrays:
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
-
-
-def _repeated(part: Part, times: NDArray[np.intp]) -> Part:
-    images, labels = part
-    return (images, labels) if (times == 1).all() else (np.repeat(images, times, 0), np.repeat(labels, times))
 
 
 def _dataset(name: str, arrays: mnist.Arrays) -> Dataset:
@@ -136,9 +144,10 @@ def read_corrections(corrections: QuerySet[Correction]) -> Part:
     return images, np.array([label for _, label in found], np.uint8)
 
 
-def compose(base: Dataset, parts: list[tuple[str, Part, int]]) -> Dataset:
+def compose(base: Dataset, parts: list[tuple[str, Part, int]], in_turn: int = 1) -> Dataset:
     """A set with more training images: of each part its name, its images, and how often an epoch shows them.
 
+    in_turn: of what is drawn an epoch shows one in so many, of corrections each.
     Images that are among the base's test images are left out.
     """
     tested = {image.tobytes() for image in base.x_test}
@@ -148,7 +157,7 @@ def compose(base: Dataset, parts: list[tuple[str, Part, int]]) -> Dataset:
         fresh = np.array([image.tobytes() not in tested for image in x], bool)
         images.append(x[fresh])
         labels.append(y[fresh])
-        sources.append(Source(name, int(fresh.sum()), times))
+        sources.append(Source(name, int(fresh.sum()), times, 1 if name == CORRECTIONS else in_turn))
     return replace(base, x_train=np.concatenate(images), y_train=np.concatenate(labels), sources=tuple(sources))
 
 
@@ -157,9 +166,8 @@ def without_training_images(base: Dataset) -> Dataset:
     return replace(base, x_train=base.x_train[:0], y_train=base.y_train[:0], sources=(Source(base.name, 0),))
 
 
-def hold_out(dataset: Dataset, seed: int) -> tuple[Part, Part]:
-    """Part the training images by chance into those to fit on (as often as an epoch shows each) and those to
-    choose settings and to calibrate with.
+def hold_out(dataset: Dataset, seed: int) -> tuple[Lesson, Part]:
+    """Part the training images by chance into those to fit on and those to choose settings and to calibrate with.
 
     Of each source as large a share, the same of each whatever the others are: a network that goes on from
     another's weights holds out what that one did. Junk is all fitted on.
@@ -176,6 +184,4 @@ def hold_out(dataset: Dataset, seed: int) -> tuple[Part, Part]:
         chosen = np.zeros(1, np.intp)
     is_fitted = np.ones(len(dataset.x_train), bool)
     is_fitted[chosen] = False
-    rest = np.flatnonzero(is_fitted)
-    fitted = _repeated((dataset.x_train[rest], dataset.y_train[rest]), dataset.times()[rest])
-    return fitted, (dataset.x_train[chosen], dataset.y_train[chosen])
+    return dataset.lesson(np.flatnonzero(is_fitted)), (dataset.x_train[chosen], dataset.y_train[chosen])

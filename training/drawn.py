@@ -54,7 +54,7 @@ def digits(count: int, seed: int, number: int) -> Part:
 def _seen(sketch: Sketch, rng: np.random.Generator) -> NDArray[np.uint8]:
     kind = rng.random()
     if kind < 0.25:
-        return strokes.with_pen(sketch, rng.uniform(0.06, 0.22))
+        return strokes.with_pen(sketch, rng.uniform(0.05, 0.28))
     if kind < 0.5:
         left, top, right, bottom = Image.fromarray(picture := render(sketch)).getbbox() or (0, 0, PAD, PAD)
         try:

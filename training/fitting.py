@@ -86,6 +86,7 @@ def fit(
     labels: Labels,
     settings: FitSettings,
     *,
+    in_turn: NDArray[np.intp] | None = None,
     start: Path | None = None,
     held_out: tuple[Images, Labels] | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
@@ -93,6 +94,8 @@ def fit(
 ) -> FitResult:
     """Fit a network.
 
+    in_turn: shape (n,): an image of which this says k is shown in every k-th epoch alone; without it all are in each,
+        as they are without augmentation.
     start: a `.keras` file of the same architecture whose weights to go on from; without it they are chance.
     held_out: images that are looked at after each epoch and never learnt from.
     progress: called after each batch and each epoch; should_stop: asked after each batch.
@@ -106,7 +109,10 @@ def fit(
     model = architecture.build()
     if start is not None:
         model.load_weights(start)
-    steps = -(-len(images) // settings.batch_size)
+    if in_turn is None or not settings.augmentation:
+        in_turn = np.ones(len(images), np.intp)
+    turns = Turns(in_turn, settings.seed)
+    steps = -(-turns.shown // settings.batch_size)
     has_junk = bool((labels == NO_DIGIT).any())
     model.compile(
         keras.optimizers.Adam(learning_rate_course(settings, steps)),
@@ -138,7 +144,7 @@ def fit(
     stopped = False
     try:
         model.fit(
-            **_batches(images, TARGETS[labels] if has_junk else labels, settings, architecture),
+            **_batches(images, TARGETS[labels] if has_junk else labels, turns, settings, architecture),
             epochs=settings.epochs,
             validation_data=_as_batches(held_out, has_junk) if held_out else None,
             validation_batch_size=1000,
@@ -169,8 +175,27 @@ def _as_batches(held_out: tuple[Images, Labels], has_junk: bool) -> tuple[NDArra
     return to_network_scale(images), TARGETS[labels] if has_junk else labels
 
 
+class Turns:
+    """Which images an epoch shows, where some are shown in every k-th alone: each epoch as many, to the image."""
+
+    def __init__(self, in_turn: NDArray[np.intp], seed: int) -> None:
+        self.seed = seed
+        self.kinds = []
+        for k in sorted(set(in_turn.tolist())):
+            places = np.flatnonzero(in_turn == k)
+            if k > 1:  # which of them come together is left to chance
+                places = np.random.default_rng((seed, k)).permutation(places)
+            self.kinds.append((k, places))
+        self.shown = sum(len(places) // k for k, places in self.kinds)
+
+    def epoch(self, number: int) -> NDArray[np.intp]:
+        """The places of its images, shape (shown,), in mixed order; number: from 0."""
+        chosen = [places[number % k :: k][: len(places) // k] for k, places in self.kinds]
+        return np.random.default_rng((self.seed, number)).permutation(np.concatenate(chosen))
+
+
 def _batches(
-    images: Images, targets: NDArray[Any], settings: FitSettings, architecture: Architecture
+    images: Images, targets: NDArray[Any], turns: Turns, settings: FitSettings, architecture: Architecture
 ) -> dict[str, Any]:
     """What Keras's fit takes as training data. With augmentation each epoch varies the images anew, meanwhile."""
     import keras
@@ -182,7 +207,7 @@ def _batches(
         epoch = -1
 
         def __len__(self) -> int:
-            return -(-len(images) // settings.batch_size)
+            return -(-turns.shown // settings.batch_size)
 
         def __getitem__(self, number: int) -> tuple[NDArray[np.float32], NDArray[Any]]:
             chosen = self.order[number * settings.batch_size :][: settings.batch_size]
@@ -193,9 +218,9 @@ def _batches(
 
         def on_epoch_end(self) -> None:
             self.epoch += 1
-            self.order = np.random.default_rng((settings.seed, self.epoch)).permutation(len(images))
+            self.order = turns.epoch(self.epoch)
 
-    batches = Varied(workers=2, max_queue_size=16)
+    batches = Varied(workers=3, max_queue_size=32)
     batches.on_epoch_end()
     return {"x": batches}
 

@@ -28,6 +28,7 @@ from .datasets import (
     CORRECTIONS,
     JUNK,
     Dataset,
+    Lesson,
     compose,
     drawn_digits,
     drawn_junk,
@@ -77,7 +78,8 @@ def training_data(
     if recipe.corrections:
         corrections = read_corrections(Correction.objects.to_train_on())
         parts.append((CORRECTIONS, corrections, CORRECTION_TIMES))
-    whole = compose(base, parts) if parts else base
+    in_turn = ARCHITECTURES[recipe.architecture].in_turn if recipe.mnist else 1
+    whole = compose(base, parts, in_turn) if parts else base
     if (digits := int((whole.y_train != NO_DIGIT).sum())) < FEWEST:
         raise ValueError(
             f"There are only {digits} accepted corrections to learn from; by themselves they must be {FEWEST} at least."
@@ -107,16 +109,18 @@ def make_model(recipe: Recipe, dataset: Dataset, folder: Path, watch: Watch | No
     """
     watch = watch or Watch()
     architecture = ARCHITECTURES[recipe.architecture]
-    fitted, held_out = hold_out(dataset, recipe.seed)
+    lesson, held_out = hold_out(dataset, recipe.seed)
     settings = settings_of(recipe, architecture)
     earlier = starting_version(recipe.start_from, recipe.architecture).metadata if recipe.start_from else {}
     with weights_file(recipe.start_from, recipe.architecture) as start:
 
-        def fit_on(part: Part, settings: FitSettings) -> FitResult:
+        def fit_on(lesson: Lesson, settings: FitSettings) -> FitResult:
             result = fit(
                 architecture,
-                *part,
+                lesson.images,
+                lesson.labels,
                 settings,
+                in_turn=lesson.in_turn,
                 start=start,
                 held_out=held_out,
                 progress=watch.progress,
@@ -127,14 +131,14 @@ def make_model(recipe: Recipe, dataset: Dataset, folder: Path, watch: Watch | No
         trial = None
         if not recipe.epochs:
             watch.stage(f"Choosing the number of epochs on {len(held_out[0]):,} held-out training images.")
-            trial = fit_on(fitted, settings)
+            trial = fit_on(lesson, settings)
             best = min(trial.history, key=lambda epoch: epoch["val_loss"])
             settings = replace(settings, epochs=int(best["epoch"]))
-            fitted = dataset.for_an_epoch()
+            lesson = dataset.lesson()
         begin = "Going on from earlier weights" if start else "Fitting"
         plural = "" if settings.epochs == 1 else "s"
-        watch.stage(f"{begin} on {len(fitted[0]):,} training images, {settings.epochs} epoch{plural}.")
-        result = fit_on(fitted, settings)
+        watch.stage(f"{begin} on {len(lesson.images):,} training images, {settings.epochs} epoch{plural}.")
+        result = fit_on(lesson, settings)
     watch.stage(f"Finding on {len(held_out[0]):,} held-out images how sure it may be, and what it should not read.")
     if learnt_all(earlier):
         calibration = calibrated(result.model, held_out, recipe.seed, how_sure=earlier.get("calibration"))
@@ -154,7 +158,7 @@ def make_model(recipe: Recipe, dataset: Dataset, folder: Path, watch: Watch | No
             "held_out": len(held_out[0]),
             LEARNT_ALL: trial is not None or learnt_all(earlier),
             "chosen_by": "lowest loss on the held-out images" if trial else GIVEN,
-            "fitted_on": len(fitted[0]),
+            "fitted_on": len(lesson.images),
             "seconds": round(result.seconds),
         },
         "history": result.history,

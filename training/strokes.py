@@ -15,7 +15,7 @@ from classifier.strokes import Sketch, Way
 
 from .glyphs import STYLES, Glyph, Hand, Stroke
 
-VERSION = 5  # goes up whenever other digits come out
+VERSION = 6  # goes up whenever other digits come out
 PAD = 280  # px
 GRAIN = 0.02  # of the digit's height, between two points of a stroke while it is being shaped
 Path = NDArray[np.float64]  # (n, 2)

@@ -100,7 +100,7 @@ def test_choosing_a_network_fills_in_its_own_settings(staffroom_page):
     page.select_option("#id_start_from", "")
     page.wait_for_selector("#id_epochs[value='80']")
     page.locator("#id_architecture_deeper_cnn").check()
-    page.wait_for_selector("#id_junk[value='6000']")
+    page.wait_for_selector("#id_junk[value='9000']")
 
 
 def test_review_by_keyboard(staffroom_page):

@@ -36,22 +36,22 @@ def numbers(images: np.ndarray) -> list[int]:
 
 
 def test_held_out_images_are_never_fitted_on(numbered: Dataset) -> None:
-    (fitted, _), (held, _) = hold_out(numbered, seed=1)
+    (fitted, *_), (held, _) = hold_out(numbered, seed=1)
     assert len(held) == 50  # as 5,000 of 60,000
     assert sorted(numbers(fitted) + numbers(held)) == list(range(600))
 
 
 def test_what_is_held_out_does_not_depend_on_what_else_is_learnt(numbered: Dataset, composed: Dataset) -> None:
     more = compose(composed, [("junk", (numbered.x_train[:60] + np.uint8(50), np.full(60, NO_DIGIT, np.uint8)), 1)])
-    (_, _), (held, _) = hold_out(composed, seed=1)
-    (_, labels), (held_beside_junk, held_labels) = hold_out(more, seed=1)
+    _, (held, _) = hold_out(composed, seed=1)
+    (_, labels, _), (held_beside_junk, held_labels) = hold_out(more, seed=1)
     assert numbers(held) == numbers(held_beside_junk)
     assert NO_DIGIT not in held_labels
     assert (labels == NO_DIGIT).sum() == 60
 
 
 def test_labels_go_with_their_images(numbered: Dataset) -> None:
-    for images, labels in hold_out(numbered, seed=1):
+    for images, labels, *_ in hold_out(numbered, seed=1):
         assert [number % 10 for number in numbers(images)] == labels.tolist()
 
 
@@ -88,7 +88,7 @@ def composed(numbered: Dataset) -> Dataset:
 
 
 def test_an_epoch_shows_images_as_often_as_their_source_says(composed: Dataset) -> None:
-    images, labels = composed.for_an_epoch()
+    images, labels, _ = composed.lesson()
     assert len(images) == len(labels) == 540 + 3 * 60
     shown = numbers(images)
     assert {shown.count(number) for number in numbers(composed.x_train[:540])} == {1}
@@ -96,10 +96,20 @@ def test_an_epoch_shows_images_as_often_as_their_source_says(composed: Dataset) 
 
 
 def test_an_image_that_is_held_out_is_held_out_in_all_its_showings(composed: Dataset) -> None:
-    (fitted, fitted_labels), (held, _) = hold_out(composed, seed=1)
+    (fitted, fitted_labels, _), (held, _) = hold_out(composed, seed=1)
     assert not set(numbers(fitted)) & set(numbers(held))
     assert len(fitted) == len(fitted_labels) > 550
     assert len(held) == 50
+
+
+def test_what_is_drawn_is_shown_in_turn_and_all_else_always(composed: Dataset, numbered: Dataset) -> None:
+    drawn = numbered.x_train[:60].copy()
+    drawn[:, 5, 5] = 200
+    whole = compose(composed, [("generated digits", (drawn, numbered.y_train[:60]), 1)], in_turn=3)
+    whole = compose(whole, [("corrections", (drawn[:5] // 2, numbered.y_train[:5]), 2)], in_turn=3)
+    for lesson in (whole.lesson(), hold_out(whole, seed=1)[0]):
+        assert np.array_equal(lesson.in_turn == 3, lesson.images[:, 5, 5] == 200)
+        assert set(lesson.in_turn.tolist()) == {1, 3}
 
 
 def test_each_source_is_described_with_a_checksum_of_its_own(composed: Dataset, numbered: Dataset) -> None:

@@ -135,7 +135,7 @@ def test_corrections_come_behind_and_test_images_among_them_are_left_out(correct
     assert sources(found)[1:] == [("corrections", 39, CORRECTION_TIMES)]
     assert np.array_equal(found.x_train[-39:], images[1:])
     assert np.array_equal(found.y_train[-39:], labels[1:])
-    seen, seen_labels = found.for_an_epoch()
+    seen, seen_labels, _ = found.lesson()
     assert len(seen) == len(seen_labels) == 30 + 39 * CORRECTION_TIMES
 
 

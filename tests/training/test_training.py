@@ -26,7 +26,7 @@ from training.augmentation import Variation, vary
 from training.datasets import Dataset, compose, generated_dataset
 from training.drawn import NO_DIGIT
 from training.evaluation import evaluate
-from training.fitting import LEAST_VARIED, Diverged, FitResult, FitSettings, Progress, fit, variation_at
+from training.fitting import LEAST_VARIED, Diverged, FitResult, FitSettings, Progress, Turns, fit, variation_at
 from training.making import TrainingStopped, Watch, learnt_all, make_model
 from training.management.commands.train import hush_tensorflow
 from training.recipe import Recipe
@@ -185,6 +185,19 @@ def test_augmentation_shows_other_images_in_each_epoch_and_the_same_for_a_seed(
     assert len(shown) >= 3 * 60  # none was shown twice
     assert losses(1) == first
     assert losses(2) != first
+
+
+def test_what_is_shown_in_turn_is_shown_once_in_so_many_epochs() -> None:
+    in_turn = np.repeat([1, 3], [40, 61])
+    turns = Turns(in_turn, seed=4)
+    epochs = [turns.epoch(number).tolist() for number in range(6)]
+    assert {len(epoch) for epoch in epochs} == {turns.shown} == {40 + 20}
+    assert all(set(range(40)) <= set(epoch) for epoch in epochs)
+    for three in (epochs[:3], epochs[3:]):
+        shown = [place for epoch in three for place in epoch if place >= 40]
+        assert len(shown) == len(set(shown)) == 60  # one is left over
+    assert epochs[0] != epochs[3]  # in another order
+    assert epochs == [Turns(in_turn, seed=4).epoch(number).tolist() for number in range(6)]
 
 
 def test_towards_the_end_images_are_varied_less_where_the_architecture_says_so() -> None:

@@ -33,7 +33,7 @@ STEPS: list[tuple[str, dict[str, Any]]] = [
     ("+ varied images", {"augmentation": True}),
     (f"+ {GENERATED:,} generated digits", {"generated": GENERATED}),
     (f"+ {JUNK:,} pictures of no digit", {"junk": JUNK}),
-    ("the same with deeper_cnn", {"architecture": "deeper_cnn", "batch_size": 256, "learning_rate": 0.004}),
+    ("the same with deeper_cnn", {"architecture": "deeper_cnn", "batch_size": 512, "learning_rate": 0.006}),
 ]
 
 
@@ -57,9 +57,16 @@ class Command(BaseCommand):
             for number, (words, recipe) in enumerate(recipes(options["epochs"])):
                 dataset = training_data(recipe)
                 sets = sets or {"mnist": (dataset.x_test, dataset.y_test), **fixed_sets()}
-                fitted, _ = hold_out(dataset, recipe.seed)  # the same images as `train` fits on
+                lesson, _ = hold_out(dataset, recipe.seed)  # the same images as `train` fits on
                 architecture = ARCHITECTURES[recipe.architecture]
-                model = fit(architecture, *fitted, settings_of(recipe, architecture)).model
+                fitted = fit(
+                    architecture,
+                    lesson.images,
+                    lesson.labels,
+                    settings_of(recipe, architecture),
+                    in_turn=lesson.in_turn,
+                )
+                model = fitted.model
                 shares = [f"{share_right(model, part):.2%}" for part in sets.values()]
                 self.say(f"| {words} | {' | '.join(shares)} |")
                 if folder:
