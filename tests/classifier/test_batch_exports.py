@@ -22,7 +22,7 @@ from tests.archives import read_whole, waiting_batch
 from tests.belongings import document, drawing, exported, unpacked, without_names, zipped
 from tests.factories import FORTY_SEVEN, ONE, drawn_digit, picture, seven, sketch
 
-pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
+pytestmark = pytest.mark.django_db
 SCHEMA = jsonschema.Draft202012Validator(json.loads(exporting.SCHEMA_FILE.read_text()))
 
 PNG, GIF = picture(seven(40)), picture(255 - render(sketch(ONE)), "GIF")
@@ -87,6 +87,7 @@ def rows_of(person) -> list[list[dict]]:
 # --- out --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.postgres
 def test_a_batch_is_exported_with_its_figures_and_what_was_not_read(full):
     data = exported(full)
     SCHEMA.validate(data)
@@ -120,6 +121,7 @@ def test_an_archive_that_is_lost_is_noted_and_breaks_nothing(full, stranger):
     assert [bool(each) for each in archives_of(stranger)] == [True, False]
 
 
+@pytest.mark.postgres
 def test_of_a_choice_only_the_batches_that_it_is_from_come(full, owner_client):
     def got(path, ids=None):
         response = owner_client.post(path, {"ids": ids}) if ids else owner_client.get(path)
@@ -151,6 +153,7 @@ def test_only_my_batches_that_are_not_deleted_are_exported(full, stranger):
     assert [each["member"] for each in data["unread"]] == ["blank.png"]
 
 
+@pytest.mark.postgres
 def test_what_is_sent_while_it_is_exported_is_left_out(full):
     pieces = exporting.as_zip(full, Digit.objects.owned_by(full))
     read_whole(waiting_batch(full, {"late.png": PNG, "blank.png": BLANK}))
@@ -162,6 +165,7 @@ def test_what_is_sent_while_it_is_exported_is_left_out(full):
 # --- there and back ---------------------------------------------------------------------------------
 
 
+@pytest.mark.postgres
 def test_export_import_export_is_the_same_but_for_names(full, stranger):
     taken = brought_in(stranger, zipped(full))
     assert (taken.status, taken.error, taken.remarks, taken.batches, taken.brought) == ("done", "", 0, 2, 6)
@@ -246,6 +250,7 @@ def test_a_version_of_elsewhere_is_named_in_the_results(stranger):
 # --- once -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.postgres
 def test_the_same_import_again_brings_nothing(full, stranger):
     data = zipped(full)
     brought_in(stranger, data)
@@ -258,6 +263,7 @@ def test_the_same_import_again_brings_nothing(full, stranger):
     assert BatchFile.objects.filter(batch__owner=stranger).count() == 2
 
 
+@pytest.mark.postgres
 def test_digits_that_are_gone_come_back_into_their_own_batch(full):
     data = zipped(full)
     Drawing.objects.filter(member="7/z.png").delete()
@@ -272,6 +278,7 @@ class Killed(BaseException):
     """As if the process had been killed there."""
 
 
+@pytest.mark.postgres
 def test_wherever_it_is_killed_it_goes_on_and_brings_everything_once(full, stranger, monkeypatch):
     monkeypatch.setattr(importing, "CHUNK", 1)
     commit, data = importing.Importer._commit, zipped(full)
@@ -307,6 +314,7 @@ def test_wherever_it_is_killed_it_goes_on_and_brings_everything_once(full, stran
 # --- taking it back ---------------------------------------------------------------------------------
 
 
+@pytest.mark.postgres
 def test_what_an_import_brought_can_be_removed_with_its_batches(full, stranger, django_capture_on_commit_callbacks):
     kept = read_whole(waiting_batch(stranger, {"mine.png": PNG}))
     taken = brought_in(stranger, zipped(full))
@@ -322,6 +330,7 @@ def test_what_an_import_brought_can_be_removed_with_its_batches(full, stranger, 
     assert brought_in(stranger, zipped(full)).batches == 2
 
 
+@pytest.mark.postgres
 def test_a_batch_into_which_another_import_has_put_digits_goes_with_the_last(full, stranger):
     mixed = Digit.objects.filter(drawing__batch__one_digit=False)
     some = mixed.filter(drawing__member="7/a.png")
@@ -346,6 +355,7 @@ def test_an_import_of_an_empty_batch_alone_can_be_removed(owner, stranger):
     assert not Batch.objects.owned_by(stranger).exists()
 
 
+@pytest.mark.postgres
 def test_cancelling_among_the_batches_keeps_what_came(full, stranger, monkeypatch):
     commit = importing.Importer._commit
 
@@ -362,6 +372,7 @@ def test_cancelling_among_the_batches_keeps_what_came(full, stranger, monkeypatc
 # --- what was deleted lately ------------------------------------------------------------------------
 
 
+@pytest.mark.postgres
 def test_what_was_deleted_lately_is_brought_back_and_not_doubled(full, stranger):
     data = zipped(full)
     brought_in(stranger, data)
@@ -585,6 +596,7 @@ def test_a_drawing_of_a_batch_that_is_wrong_is_left_out_with_a_sentence(case, ow
     assert (problem.drawing, sentence in problem.sentence) == (2, True)
 
 
+@pytest.mark.postgres
 def test_a_batch_of_somebody_else_is_none(owner, stranger):
     theirs = read_whole(waiting_batch(stranger, {"a.png": PNG}))
     taken = brought_in(owner, document(drawing(**OF_BATCH | {"batch": str(theirs.public_id)})))
@@ -658,6 +670,7 @@ def test_archives_are_not_looked_through_without_end(owner, settings, monkeypatc
     assert 0 < taken.brought < 20
 
 
+@pytest.mark.postgres
 def test_drawings_of_a_batch_that_is_deleted_meanwhile_do_not_come(owner, monkeypatch):
     monkeypatch.setattr(importing, "CHUNK", 1)
     commit = importing.Importer._commit
@@ -676,6 +689,7 @@ def test_drawings_of_a_batch_that_is_deleted_meanwhile_do_not_come(owner, monkey
     assert Drawing.objects.get().batch is None
 
 
+@pytest.mark.postgres
 def test_a_batch_that_was_deleted_while_nobody_read_on_does_not_come_again(owner, monkeypatch):
     monkeypatch.setattr(importing, "CHUNK", 1)
     commit = importing.Importer._commit
@@ -707,6 +721,7 @@ def test_a_table_of_an_imported_batch_holds_no_formula_of_others(owner):
     assert [(row["model_version"], row["message"]) for row in rows] == [("'=1+1", ""), ("", "'=2+2")]
 
 
+@pytest.mark.postgres
 def test_drawings_whose_batch_goes_at_the_last_moment_are_found_among_the_others(owner, monkeypatch):
     """Deleted between the look at it and the transaction: the others of the chunk come all the same."""
     commit, calls = importing.Importer._commit, []

@@ -33,7 +33,7 @@ from tests.environment import BASE_DIR, clean_environment
 from tests.factories import many_digits, picture
 from tests.services import wait_until
 
-pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
+pytestmark = pytest.mark.django_db
 
 
 def sent(person, data: bytes | dict, name: str = "mine.zip") -> Import:
@@ -57,6 +57,7 @@ def full(owner, model_version):
 # --- the way there and back -------------------------------------------------------------------------
 
 
+@pytest.mark.postgres
 def test_export_import_export_is_the_same_but_for_names(full, stranger):
     taken = brought_in(stranger, zipped(full))
     assert (taken.status, taken.error, taken.remarks) == ("done", "", 0)
@@ -120,6 +121,7 @@ with open(sys.argv[2], "wb") as file:
 HERE, ELSEWHERE = ("postgresql", "sqlite") if ON_POSTGRESQL else ("sqlite", "postgresql")
 
 
+@pytest.mark.postgres
 @pytest.mark.parametrize("kind", [ELSEWHERE, pytest.param(HERE, marks=pytest.mark.slow)])
 @pytest.mark.django_db(transaction=True)
 def test_another_installation_with_another_database_has_the_same_history(kind, full, tmp_path, request):
@@ -182,6 +184,7 @@ def test_corrections_wait_for_review_here(full, stranger):
     assert all(each.held_back == corrections.is_held_back(each.digit) for each in mine.select_related("digit"))
 
 
+@pytest.mark.postgres
 def test_dates_are_kept_and_the_oldest_comes_first(full, stranger):
     brought_in(stranger, zipped(full))
     dates = list(Drawing.objects.owned_by(stranger).order_by("pk").values_list("created", flat=True))
@@ -200,6 +203,7 @@ def test_a_prediction_that_waited_is_asked_for_here(owner, inference_worker):
 # --- once -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.postgres
 def test_the_same_import_again_brings_nothing(full, stranger):
     data = zipped(full)
     first, again = brought_in(stranger, data), brought_in(stranger, data)
@@ -207,6 +211,7 @@ def test_the_same_import_again_brings_nothing(full, stranger):
     assert Drawing.objects.owned_by(stranger).count() == 4
 
 
+@pytest.mark.postgres
 def test_ones_own_export_brings_back_only_what_is_gone(full):
     data = zipped(full)
     Drawing.objects.get(source="camera").delete()
@@ -214,6 +219,7 @@ def test_ones_own_export_brings_back_only_what_is_gone(full):
     assert (taken.brought, taken.known, taken.originals) == (1, 3, 1)
 
 
+@pytest.mark.postgres
 def test_what_has_been_round_the_world_is_known_at_home(full, stranger):
     brought_in(stranger, zipped(full))
     assert brought_in(full, zipped(stranger)).known == 4
@@ -225,6 +231,7 @@ def test_a_drawing_that_is_in_a_file_twice_comes_once(owner):
     assert (taken.brought, taken.known) == (1, 1)
 
 
+@pytest.mark.postgres
 def test_one_import_of_a_person_is_at_work_at_a_time(owner, stranger):
     sent(owner, document(drawing()))
     with pytest.raises(ImportAtWork):
@@ -237,6 +244,7 @@ class Killed(BaseException):
     """As if the process had been killed there."""
 
 
+@pytest.mark.postgres
 def test_it_goes_on_behind_the_last_chunk_that_was_stored(full, stranger, monkeypatch):
     monkeypatch.setattr(importing, "CHUNK", 1)
     commit, calls = importing.Importer._commit, []
@@ -268,6 +276,7 @@ def test_it_goes_on_behind_the_last_chunk_that_was_stored(full, stranger, monkey
         Drawing.objects.owned_by(stranger).delete()
 
 
+@pytest.mark.postgres
 def test_who_has_lost_the_import_to_another_stores_no_more(full, stranger, monkeypatch):
     monkeypatch.setattr(importing, "CHUNK", 1)
     commit = importing.Importer._commit
@@ -284,6 +293,7 @@ def test_who_has_lost_the_import_to_another_stores_no_more(full, stranger, monke
 # --- its end ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.postgres
 def test_cancelling_ends_it_before_the_next_chunk_and_keeps_what_came(full, stranger, monkeypatch):
     monkeypatch.setattr(importing, "CHUNK", 1)
     commit = importing.Importer._commit
@@ -322,12 +332,14 @@ def test_the_file_goes_with_the_account(owner, django_capture_on_commit_callback
     assert not path.exists()
 
 
+@pytest.mark.postgres
 def test_an_account_with_imported_things_can_be_closed(owner):
     brought_in(owner, document(drawing()))
     owner.delete()
     assert (ForeignVersion.objects.count(), Drawing.objects.count(), Import.objects.count()) == (0, 0, 0)
 
 
+@pytest.mark.postgres
 def test_what_it_brought_can_be_removed_and_nothing_else(
     full, stranger, monkeypatch, django_capture_on_commit_callbacks
 ):
@@ -358,6 +370,7 @@ def test_what_is_left_of_an_import_that_ends_early_can_be_removed(full, stranger
     assert not Drawing.objects.owned_by(stranger).exists()
 
 
+@pytest.mark.postgres
 def test_the_scheduler_sends_again_what_nobody_works_on(owner, monkeypatch):
     asked = []
     monkeypatch.setattr(import_jobs, "send", lambda key: asked.append(key) or True)
@@ -372,6 +385,7 @@ def test_the_scheduler_sends_again_what_nobody_works_on(owner, monkeypatch):
     assert asked == [taken.pk]
 
 
+@pytest.mark.postgres
 def test_an_import_over_which_every_process_falls_is_given_up(owner, monkeypatch):
     monkeypatch.setattr(import_jobs, "send", lambda key: True)
     taken = sent(owner, document(drawing()))
@@ -531,6 +545,7 @@ def test_a_worker_has_it_carried_out_in_a_process_of_its_own(owner, inference_wo
     wait_until(gone, 60, "it is taken back", every_s=0.2)
 
 
+@pytest.mark.postgres
 def test_problems_are_counted_and_the_first_are_kept(owner, monkeypatch):
     monkeypatch.setattr(importing, "PROBLEMS_KEPT", 3)
     monkeypatch.setattr(importing, "CHUNK", 2)
@@ -539,6 +554,7 @@ def test_problems_are_counted_and_the_first_are_kept(owner, monkeypatch):
     assert ImportProblem.objects.count() == 3
 
 
+@pytest.mark.postgres
 def test_what_the_database_will_not_have_is_found_among_the_others(owner, monkeypatch):
     """Two rows of one name: no check of ours sees that, the constraint does."""
     one, two, three = drawing(), drawing(), drawing()

@@ -13,7 +13,7 @@ from django.core.files.storage import InMemoryStorage, Storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from classifier import intake, orphans, tasks
+from classifier import intake, orphans, registry, tasks
 from classifier.models import Activation, Drawing, ModelVersion
 from tests.factories import picture
 
@@ -21,6 +21,12 @@ HOURS = 3600
 MEDIA = Path(ModelVersion.tflite_file.field.storage.path(""))
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def model_version(db):
+    """With files of its own, in a folder of its name."""
+    return registry.register_version(registry.BUNDLED / "first_cnn")
 
 
 @pytest.fixture(autouse=True)

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from playwright.sync_api import Error
 
-from tests.services import Site
+from tests.services import Site, wait_until
 
 PASSWORD = "seven-of-nine-7"
 Pad = dict[str, float]
@@ -58,6 +60,17 @@ def draw_seven(page: Any) -> None:
 
 def wait_for_label(page: Any, label: int, preview: str = "false") -> None:
     page.wait_for_selector(f'#answer[data-state=done][data-label="{label}"][data-preview={preview}]')
+
+
+def wait_for_true(page: Any, expression: str) -> None:
+    """Until it is true in the page. (Playwright's wait_for_function evaluates in a way that our pages forbid.)"""
+
+    def is_true() -> bool:
+        with suppress(Error):  # on its way to another page
+            return bool(page.evaluate(expression))
+        return False
+
+    wait_until(is_true, 15, expression)
 
 
 def history_length(page: Any) -> int:

@@ -14,13 +14,18 @@ def opened(page, name):
     return block
 
 
-def test_drawing_is_sent_and_answered_from_the_page(desk):
-    page = desk()
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.slow), 360])
+def test_drawing_is_sent_and_answered_from_the_page(desk, width):
+    page = desk(width=width, color_scheme="dark")
     block = opened(page, "digits_send")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     block.get_by_role("button", name="Execute").click()
     page.wait_for_selector("#operations-digits-digits_send .live-responses-table .response .response-col_status")
     assert block.locator(".live-responses-table .response .response-col_status").first.inner_text().startswith("201")
     assert '"digit": 7' in block.locator(".live-responses-table").inner_text()
+    dark = page.evaluate(GROUND)
+    page.locator("#theme-button").click()
+    assert page.evaluate(GROUND) != dark
 
 
 @pytest.mark.slow
@@ -31,14 +36,3 @@ def test_visitor_reads_and_is_refused_as_a_program_would_be(open_page):
     page.wait_for_selector("#operations-digits-digits_list .live-responses-table .response .response-col_status")
     assert block.locator(".live-responses-table .response .response-col_status").first.inner_text().startswith("401")
     page.console_errors.clear()  # the browser notes the 401
-
-
-@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.slow), 360])
-def test_page_is_as_wide_as_the_screen_and_follows_the_theme(open_page, width):
-    page = open_page(width=width, color_scheme="dark")
-    page.goto("/api/docs/")
-    page.wait_for_selector(".swagger-ui .opblock-summary-path")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    dark = page.evaluate(GROUND)
-    page.locator("#theme-button").click()
-    assert page.evaluate(GROUND) != dark

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.archives import zipped
+from tests.e2e.conftest import wait_for_true
 from tests.e2e.test_every_page import LOOKS, assert_sound
 from tests.factories import picture, seven
 
@@ -47,7 +48,7 @@ def test_a_zip_is_sent_and_read_before_ones_eyes(desk, width, scheme):
     assert page.locator(".batch-row").count() == 151
     page.locator(".batch-row").last.click()
     page.wait_for_selector("text=school/1/seven.png")
-    page.wait_for_function("document.querySelector('.original__picture').naturalWidth == 60")
+    wait_for_true(page, "document.querySelector('.original__picture')?.naturalWidth == 60")
     page.goto("/batches/")
     assert_sound(page, width)
     page.get_by_role("link", name="school.zip").first.click()

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.classifier.test_numbers import shown
-from tests.e2e.conftest import draw, history_length
+from tests.e2e.conftest import draw, history_length, wait_for_true
 from tests.e2e.test_every_page import LOOKS, assert_sound
 from tests.e2e.test_ways_in import hand_over
 from tests.factories import FORTY_SEVEN, picture
@@ -131,7 +131,7 @@ def test_delete_says_that_it_takes_all_digits_and_does(desk):
     page.on("dialog", lambda dialog: dialog.accept())
     cards = page.locator(".card").count()
     page.locator(".card").first.get_by_role("button", name="Delete all 2 digits").click()
-    page.wait_for_function("count => document.querySelectorAll('.card').length === count", arg=cards - 2)
+    wait_for_true(page, f"document.querySelectorAll('.card').length === {cards - 2}")
     assert history_length(page) == before
 
 

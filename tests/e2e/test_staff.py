@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import PASSWORD
+from tests.e2e.conftest import PASSWORD, wait_for_true
 from tests.e2e.test_every_page import LOOKS, assert_sound
 from tests.services import Site
 
@@ -150,7 +150,7 @@ def test_a_run_moves_by_itself_until_it_ends(staffroom_page, staffroom_ids, live
     page.locator("#run-cancel").focus()
     change(live_site, "staffroom.learn(run, 6.5, since=4.5); TrainingRun.objects.filter(pk=run.pk).update(epoch=7)")
     page.wait_for_selector("#run-title:has-text('Epoch 7 of 8')")
-    page.wait_for_function(f"{points} > {before}")
+    wait_for_true(page, f"{points} > {before}")
     assert page.evaluate("document.getElementById('loss-chart').kept")  # the same drawing, changed in place
     assert page.evaluate("document.activeElement.id") == "run-cancel"
     change(live_site, "TrainingRun.objects.filter(pk=run.pk).update(status='done', finished=timezone.now())")

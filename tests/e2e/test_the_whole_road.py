@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.e2e.conftest import PASSWORD, draw_seven, wait_for_label
+from tests.e2e.conftest import PASSWORD, draw_seven, wait_for_label, wait_for_true
 
 pytestmark = pytest.mark.browser
 
@@ -43,7 +43,7 @@ def test_answer_is_told_to_screen_readers_in_one_sentence(desk):
     page = desk()
     draw_seven(page)
     wait_for_label(page, 7)
-    page.wait_for_function("[...document.querySelectorAll('[aria-live]')].some(e => e.textContent.includes('7'))")
+    wait_for_true(page, "[...document.querySelectorAll('[aria-live]')].some(e => e.textContent.includes('7'))")
 
 
 def test_waiting_answer_completes_by_itself(desk, live_site):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.conftest import draw, draw_seven, wait_for_label
+from tests.e2e.conftest import draw, draw_seven, wait_for_label, wait_for_true
 from tests.e2e.test_every_page import LOOKS, assert_sound
 from tests.factories import picture
 
@@ -19,7 +19,7 @@ def test_answer_is_explained_with_one_click(desk, width, scheme):
     assert page.locator(".look__picture").evaluate("image => image.naturalWidth") == 280
     page.locator(".change__words", has_text="Without this").first.wait_for()
     assert page.locator(".change__gone").first.evaluate("way => getComputedStyle(way).strokeDasharray") != "none"
-    page.wait_for_function("document.getElementById('announcer').textContent.startsWith('It looked')")
+    wait_for_true(page, "document.getElementById('announcer').textContent.startsWith('It looked')")
     assert_sound(page, width)
     page.locator("#pad-canvas").scroll_into_view_if_needed()
     draw(page, (0.3, 0.55), (0.7, 0.55))  # what was explained is no longer there, nor is its explanation

@@ -137,7 +137,7 @@ def test_ablate_adds_one_ingredient_after_the_other_and_prints_a_table(monkeypat
         return generated_dataset().shortened(60, 40)
 
     monkeypatch.setattr(ablate, "training_data", images)
-    monkeypatch.setattr(ablate, "fit", lambda *_: SimpleNamespace(model=Network()))
+    monkeypatch.setattr(ablate, "fit", lambda *_, **__: SimpleNamespace(model=Network()))
     rows = said("ablate", "--epochs=3", f"--output={tmp_path / 'networks'}").splitlines()
     assert learnt == [
         ("first_cnn", 0, 0, False),
