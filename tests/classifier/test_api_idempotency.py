@@ -16,7 +16,7 @@ from classifier.errors import MalformedRequest, StillWorking
 from classifier.models import Drawing, IdempotencyKey, Prediction
 from tests.factories import ONE, PEN, SEVEN, SIZE, answered, picture
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 DIGITS = "/api/v1/digits/"
 SKETCH = {"strokes": SEVEN, "size": SIZE, "pen": PEN}
@@ -32,6 +32,7 @@ def upload(token, data, **form):
     return Client().post(DIGITS, {"image": SimpleUploadedFile("x.png", data)} | form, headers=headers)
 
 
+@pytest.mark.postgres
 def test_same_key_and_body_give_the_same_digit(owner_token):
     first, again = send(owner_token), send(owner_token)
     assert (first.status_code, again.status_code) == (202, 202)
@@ -114,6 +115,7 @@ def test_request_that_broke_leaves_its_key_free(owner_token, monkeypatch):
     assert Drawing.objects.count() == 1
 
 
+@pytest.mark.postgres
 def test_deleted_digit_does_not_come_back(owner_token, owner):
     location = send(owner_token).headers["Location"]
     assert Client().delete(location, headers={"Authorization": f"Token {owner_token}"}).status_code == 204
@@ -122,6 +124,7 @@ def test_deleted_digit_does_not_come_back(owner_token, owner):
     assert "deleted" in response.json()["detail"]
 
 
+@pytest.mark.postgres
 def test_second_request_while_the_first_is_at_work_is_told_to_wait(owner, owner_token, monkeypatch):
     seen = []
     stored = intake.save_drawing
@@ -138,6 +141,7 @@ def test_second_request_while_the_first_is_at_work_is_told_to_wait(owner, owner_
     assert Drawing.objects.count() == 1
 
 
+@pytest.mark.postgres
 def test_many_at_once_store_one(owner_token):
     def one(_):
         try:
@@ -153,6 +157,7 @@ def test_many_at_once_store_one(owner_token):
     assert {found for status, found in answers if status == 202} == {send(owner_token).json()["id"]}
 
 
+@pytest.mark.postgres
 def test_many_at_once_with_other_bodies_store_one(owner_token):
     def one(number):
         try:
@@ -174,6 +179,7 @@ def claimed(owner, minutes_ago=0):
     return row
 
 
+@pytest.mark.postgres
 def test_key_of_a_killed_request_is_taken_over_after_a_while(owner, owner_token):
     row = claimed(owner, minutes_ago=4)
     assert send(owner_token).status_code == 409
@@ -181,6 +187,7 @@ def test_key_of_a_killed_request_is_taken_over_after_a_while(owner, owner_token)
     assert send(owner_token).json()["drawing"] == str(row.drawing_id)
 
 
+@pytest.mark.postgres
 def test_only_one_takes_it_over(owner):
     row = claimed(owner, minutes_ago=6)
     assert idempotency.claim(owner, "a key", row.fingerprint).pk == row.pk
@@ -188,6 +195,7 @@ def test_only_one_takes_it_over(owner):
         idempotency.claim(owner, "a key", row.fingerprint)
 
 
+@pytest.mark.postgres
 def test_what_a_killed_request_had_stored_is_found(owner, owner_token):
     row = claimed(owner)
     intake.save_drawing(owner, api.parse_sketch(SEVEN, SIZE, PEN), drawing_id=row.drawing_id)
@@ -204,6 +212,7 @@ def test_key_is_known_for_a_day(owner_token):
     assert IdempotencyKey.objects.count() == 1
 
 
+@pytest.mark.postgres
 def test_old_keys_are_forgotten_by_a_job(owner, settings):
     idempotency.claim(owner, "new", "x")
     idempotency.claim(owner, "old", "x")

@@ -15,7 +15,6 @@ from classifier.intake import accept_picture, remove_drawing
 from classifier.models import Correction, Digit, Drawing, Prediction
 from tests.factories import FORTY_SEVEN, answered, drawn_digit, many_digits, picture, sketch
 
-pytestmark = pytest.mark.postgres
 HISTORY, DELETED = "/history/", "/history/deleted/"
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/"}
 
@@ -33,6 +32,7 @@ def digits(owner, model_version):
     return many_digits(owner, 5, model_version)
 
 
+@pytest.mark.postgres
 def test_selected_ones_are_deleted_and_the_rest_stays(owner_client, digits):
     response = owner_client.post("/history/delete/", {"ids": public(digits[:3]), "next": "/history/?digit=7"})
     assert response.url == "/history/?digit=7"
@@ -67,6 +67,7 @@ def test_offer_to_undo_passes(owner_client, digits, monkeypatch):
     assert owner_client.get(HISTORY).context["undo"] is None
 
 
+@pytest.mark.postgres
 def test_number_goes_and_comes_back_as_a_whole(owner_client, owner):
     from classifier.intake import save_drawing
 
@@ -79,6 +80,7 @@ def test_number_goes_and_comes_back_as_a_whole(owner_client, owner):
     assert len(shown(owner_client)) == 2
 
 
+@pytest.mark.postgres
 def test_deleted_is_invisible_everywhere(owner, owner_client, owner_token, staff, staff_client, digits):
     gone, correction = digits[0], corrections.correct(digits[0], 4)
     corrections.correct(digits[1], 4)
@@ -103,12 +105,14 @@ def test_deleted_is_invisible_everywhere(owner, owner_client, owner_token, staff
     assert [each.digit_id for each in Correction.objects.to_train_on()] == [digits[1].pk]
 
 
+@pytest.mark.postgres
 def test_program_deletes_with_the_same_way_back(owner, owner_token, digits):
     api = Client(headers={"Authorization": f"Token {owner_token}"})
     assert api.delete(f"/api/v1/digits/{digits[0].public_id}/").status_code == 204
     assert Drawing.objects.deleted_by(owner).count() == 1
 
 
+@pytest.mark.postgres
 def test_nobody_deletes_or_brings_back_what_is_not_theirs(owner, stranger, stranger_client, digits):
     assert deletion.delete(stranger, [digits[0].public_id]).digits == 0
     stranger_client.post("/history/delete/", {"ids": public(digits)})
@@ -143,6 +147,7 @@ def test_leads_nowhere_but_into_this_site(owner_client, digits):
     assert response.url == HISTORY
 
 
+@pytest.mark.postgres
 def test_lately_deleted_come_latest_first_in_pages(owner, owner_client, model_version, monkeypatch):
     monkeypatch.setattr(deletion, "PAGE", 4)
     digits = many_digits(owner, 10, model_version)
@@ -156,6 +161,7 @@ def test_lately_deleted_come_latest_first_in_pages(owner, owner_client, model_ve
     assert seen == [each.drawing_id for each in (*digits[9:7:-1], *digits[7:2:-1], *digits[2::-1])]
 
 
+@pytest.mark.postgres
 def test_lately_deleted_are_brought_back_or_removed(owner, owner_client, digits):
     deletion.delete(owner, [each.public_id for each in digits])
     names = [str(each.drawing.public_id) for each in digits]
@@ -166,6 +172,7 @@ def test_lately_deleted_are_brought_back_or_removed(owner, owner_client, digits)
     assert Drawing.objects.count() == Drawing.objects.owned_by(owner).count() == 2
 
 
+@pytest.mark.postgres
 def test_a_week_later_everything_goes_the_file_too(owner, model_version, django_capture_on_commit_callbacks):
     old, fresh = (accept_picture(owner, SimpleUploadedFile("x.png", picture()), "upload") for _ in range(2))
     kept = drawn_digit(owner)
@@ -181,6 +188,7 @@ def test_a_week_later_everything_goes_the_file_too(owner, model_version, django_
     assert not Correction.objects.exists()
 
 
+@pytest.mark.postgres
 def test_purge_goes_little_by_little(owner, model_version, monkeypatch):
     monkeypatch.setattr(deletion, "PURGED_AT_ONCE", 2)
     digits = many_digits(owner, 7, model_version)
@@ -189,6 +197,7 @@ def test_purge_goes_little_by_little(owner, model_version, monkeypatch):
     assert (deletion.purge(), Prediction.objects.count(), deletion.purge()) == (7, 0, 0)
 
 
+@pytest.mark.postgres
 def test_drawing_on_brings_a_deleted_drawing_back(owner, model_version):
     name = uuid.uuid4()
     digit = drawn_digit(owner, drawing_id=name)
@@ -200,6 +209,7 @@ def test_drawing_on_brings_a_deleted_drawing_back(owner, model_version):
     assert list(Digit.objects.owned_by(owner)) == [digit]
 
 
+@pytest.mark.postgres
 def test_undoing_the_last_stroke_still_leaves_nothing(owner):
     name = uuid.uuid4()
     drawn_digit(owner, drawing_id=name)

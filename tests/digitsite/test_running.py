@@ -51,6 +51,7 @@ def site(folder):
     site.stop()
 
 
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed (Debian: apt-get install make)")
 def test_everything_starts_once_and_stops_for_good(site):
     site.start()
     first = site.terminal.read_text()
@@ -63,12 +64,25 @@ def test_everything_starts_once_and_stops_for_good(site):
 
     tables, statics = site.data_dir / "digitsite.sqlite3", site.data_dir / "static" / ".collected"
     collected = statics.stat().st_mtime_ns
-    site.start()
+    ctrl_c_on_make_run(site)
     assert "password" not in site.terminal.read_text()
     assert statics.stat().st_mtime_ns == collected
     assert tables.exists()
-    site.stop(signal.SIGINT)
     assert users_of(site.data_dir) == []
+
+
+def ctrl_c_on_make_run(site):
+    """As a terminal does it: the signal reaches make and whatever is in its process group."""
+    command = ["make", "run", f"PORT={site.port}", "--old-file=.venv/local.stamp"]  # all of it is installed
+    site.terminal.write_bytes(b"")  # an earlier start was ready too
+    process = start(command, site.terminal, cwd=BASE_DIR, env=site.environment)
+    try:
+        wait_until(lambda: b"is ready" in site.terminal.read_bytes() or process.poll() is not None, 90, "it is ready")
+        assert process.poll() is None, site.report()
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(60)
+    finally:
+        stop(process)
 
 
 def test_connections_kept_in_reserve_keep_nobody_waiting(breakable_site):
@@ -117,22 +131,6 @@ def test_two_sites_stand_side_by_side(breakable_site, site):
     names = "from django.contrib.auth import get_user_model as m; print(list(m().objects.values_list('username')))"
     assert "only-here" in site.manage("shell", "--no-imports", "-c", names)
     assert "only-here" not in breakable_site.manage("shell", "--no-imports", "-c", names)
-
-
-@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed (Debian: apt-get install make)")
-def test_ctrl_c_on_make_run_leaves_no_process(site):
-    """As a terminal does it: the signal reaches make and whatever is in its process group."""
-    command = ["make", "run", f"PORT={site.port}", "--old-file=.venv/local.stamp"]  # all of it is installed
-    site.terminal.write_bytes(b"")  # an earlier start was ready too
-    process = start(command, site.terminal, cwd=BASE_DIR, env=site.environment)
-    try:
-        wait_until(lambda: b"is ready" in site.terminal.read_bytes() or process.poll() is not None, 90, "it is ready")
-        assert process.poll() is None, site.report()
-        os.killpg(process.pid, signal.SIGINT)
-        process.wait(60)
-    finally:
-        stop(process)
-    assert users_of(site.data_dir) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells processes that their parent died")
