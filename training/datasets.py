@@ -35,6 +35,7 @@ class Source:
     images: int
     times: int = 1  # how often an epoch shows each of them
     in_turn: int = 1  # an epoch shows one in so many, the next epoch others
+    out_of: int | None = None  # how many there would be in a longer training, the first of which these are
 
 
 class Lesson(NamedTuple):
@@ -170,14 +171,16 @@ def hold_out(dataset: Dataset, seed: int) -> tuple[Lesson, Part]:
     """Part the training images by chance into those to fit on and those to choose settings and to calibrate with.
 
     Of each source as large a share, the same of each whatever the others are: a network that goes on from
-    another's weights holds out what that one did. Junk is all fitted on.
+    another's weights holds out what that one did, even where it draws fewer. Junk is all fitted on.
     """
     held: list[NDArray[np.intp]] = []
     start = 0
     for source in dataset.sources or (Source(dataset.name, len(dataset.x_train)),):
         if source.name != JUNK:
-            order = np.random.default_rng((seed, zlib.crc32(source.name.encode()))).permutation(source.images)
-            held.append(start + order[: source.images * HELD_OUT // 60_000])
+            count = source.out_of or source.images
+            order = np.random.default_rng((seed, zlib.crc32(source.name.encode()))).permutation(count)
+            order = order[: count * HELD_OUT // 60_000]
+            held.append(start + order[order < source.images])
         start += source.images
     chosen = np.random.default_rng(seed).permutation(np.concatenate(held))
     if not len(chosen):

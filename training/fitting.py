@@ -112,7 +112,7 @@ def fit(
     if in_turn is None or not settings.augmentation:
         in_turn = np.ones(len(images), np.intp)
     turns = Turns(in_turn, settings.seed)
-    steps = -(-turns.shown // settings.batch_size)
+    steps = turns.batches(settings.batch_size)
     has_junk = bool((labels == NO_DIGIT).any())
     model.compile(
         keras.optimizers.Adam(learning_rate_course(settings, steps)),
@@ -180,13 +180,17 @@ class Turns:
 
     def __init__(self, in_turn: NDArray[np.intp], seed: int) -> None:
         self.seed = seed
-        self.kinds = []
+        self.kinds: list[tuple[int, NDArray[np.intp]]] = []
         for k in sorted(set(in_turn.tolist())):
             places = np.flatnonzero(in_turn == k)
             if k > 1:  # which of them come together is left to chance
                 places = np.random.default_rng((seed, k)).permutation(places)
             self.kinds.append((k, places))
         self.shown = sum(len(places) // k for k, places in self.kinds)
+
+    def batches(self, size: int) -> int:
+        """How many of that size an epoch has; the last may be smaller."""
+        return -(-self.shown // size)
 
     def epoch(self, number: int) -> NDArray[np.intp]:
         """The places of its images, shape (shown,), in mixed order; number: from 0."""
@@ -207,7 +211,7 @@ def _batches(
         epoch = -1
 
         def __len__(self) -> int:
-            return -(-turns.shown // settings.batch_size)
+            return turns.batches(settings.batch_size)
 
         def __getitem__(self, number: int) -> tuple[NDArray[np.float32], NDArray[Any]]:
             chosen = self.order[number * settings.batch_size :][: settings.batch_size]

@@ -38,10 +38,10 @@ from .datasets import (
     read_corrections,
     without_training_images,
 )
-from .drawn import NO_DIGIT, DrawingStopped, Part
+from .drawn import NO_DIGIT, PART, DrawingStopped, Part
 from .evaluation import Evaluation, evaluate
 from .fitting import FitResult, FitSettings, Progress, fit
-from .recipe import CORRECTION_TIMES, GENERATED, Recipe
+from .recipe import CORRECTION_TIMES, GENERATED, SHIPPED, Recipe
 from .weights import starting_version, weights_file
 
 if TYPE_CHECKING:
@@ -64,27 +64,41 @@ def training_data(
     """
     watch = watch or Watch()
     base = mnist_dataset(progress=progress) if recipe.mnist else without_training_images(generated_dataset())
+    in_turn = ARCHITECTURES[recipe.architecture].in_turn if recipe.mnist and recipe.augmentation else 1
+    turns = min(in_turn, recipe.epochs or in_turn)
+    digits_drawn = needed(recipe.generated, turns, in_turn, more_than=SHIPPED)  # those that ship are others
+    junk_drawn = needed(recipe.junk, turns, in_turn)
     parts = []
     try:
         if recipe.generated:
-            watch.stage(f"Drawing {recipe.generated:,} digits, unless they lie here from an earlier training.")
-            generated = drawn_digits(recipe.generated, recipe.seed, watch.should_stop)
-            parts.append((GENERATED, generated, 1))
+            watch.stage(f"Drawing {digits_drawn:,} digits, unless they lie here from an earlier training.")
+            parts.append((GENERATED, drawn_digits(digits_drawn, recipe.seed, watch.should_stop), 1))
         if recipe.junk:
-            watch.stage(f"Drawing {recipe.junk:,} pictures of what is no digit, unless they lie here.")
-            parts.append((JUNK, drawn_junk(recipe.junk, recipe.seed, watch.should_stop), 1))
+            watch.stage(f"Drawing {junk_drawn:,} pictures of what is no digit, unless they lie here.")
+            parts.append((JUNK, drawn_junk(junk_drawn, recipe.seed, watch.should_stop), 1))
     except DrawingStopped:
         raise TrainingStopped("The training was stopped; nothing was written.") from None
     if recipe.corrections:
         corrections = read_corrections(Correction.objects.to_train_on())
         parts.append((CORRECTIONS, corrections, CORRECTION_TIMES))
-    in_turn = ARCHITECTURES[recipe.architecture].in_turn if recipe.mnist else 1
-    whole = compose(base, parts, in_turn) if parts else base
+    whole = compose(base, parts, turns) if parts else base
+    if digits_drawn < recipe.generated:
+        mnist, generated, *others = whole.sources
+        whole = replace(whole, sources=(mnist, replace(generated, out_of=recipe.generated), *others))
     if (digits := int((whole.y_train != NO_DIGIT).sum())) < FEWEST:
         raise ValueError(
             f"There are only {digits} accepted corrections to learn from; by themselves they must be {FEWEST} at least."
         )
     return whole
+
+
+def needed(count: int, turns: int, in_turn: int, more_than: int = 0) -> int:
+    """How many of `count` pictures must be drawn when so few epochs are run that only `turns` of `in_turn` parts are
+    shown. They are drawn some at a time, and the first are the same however many follow.
+    """
+    some = -(-count * turns // in_turn)
+    some += -some % PART
+    return some if more_than < some < count else count
 
 
 @dataclass(frozen=True)

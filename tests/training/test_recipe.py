@@ -1,6 +1,7 @@
 """What a recipe may say, what it is by default, and which images it asks for."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from classifier.models import ModelVersion
 from training import datasets, drawn, making
 from training.architectures import ARCHITECTURES
-from training.datasets import Dataset, generated_dataset
+from training.datasets import Dataset, generated_dataset, hold_out
 from training.drawn import NO_DIGIT
 from training.making import TrainingStopped, Watch, training_data
 from training.recipe import CORRECTION_TIMES, DESCRIPTIONS, Recipe, default_recipe, recipe_of
@@ -188,6 +189,31 @@ def test_more_generated_digits_than_ship_are_drawn_anew_for_another_seed(few_shi
     assert len(one) == 20
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("count", "turns", "needed"), [(45_000, 3, 45_000), (45_000, 1, 15_000), (45_100, 2, 31_000), (9_000, 1, 9_000)]
+)
+def test_few_epochs_need_fewer_drawn(count: int, turns: int, needed: int) -> None:
+    assert making.needed(count, turns, 3, more_than=4_000) == needed
+
+
+def test_what_few_epochs_show_is_the_first_of_what_more_show_and_the_same_is_held_out(
+    corrected: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datasets, "generated_dataset", lambda: generated_dataset().shortened(0, 10))
+    monkeypatch.setattr(making, "SHIPPED", 10)
+    for module in (making, drawn):
+        monkeypatch.setattr(module, "PART", 20)
+    recipe = Recipe(architecture="deeper_cnn", generated=120, augmentation=True, seed=3)
+    few, many = (training_data(replace(recipe, epochs=epochs)) for epochs in (1, 3))
+    assert [(s.images, s.in_turn, s.out_of) for s in few.sources[1:]] == [(40, 1, 120)]
+    assert [(s.images, s.in_turn, s.out_of) for s in many.sources[1:]] == [(120, 3, None)]
+    assert np.array_equal(few.x_train, many.x_train[: len(few.x_train)])
+    (fitted, *_), (held, _) = hold_out(few, 3)
+    (_, (held_of_many, _)) = hold_out(many, 3)
+    assert not {image.tobytes() for image in fitted} & {image.tobytes() for image in held_of_many}
+    assert {image.tobytes() for image in held} <= {image.tobytes() for image in held_of_many}
 
 
 def test_junk_is_labelled_as_no_digit(corrected: Any) -> None:
