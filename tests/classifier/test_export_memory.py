@@ -113,8 +113,8 @@ def export_of_a_batch(count: int, size: int) -> bytes:
     """As many drawings, and as many files that were not read, of a batch whose archive has a file of `size` bytes."""
     archive, name, moment = io.BytesIO(), str(uuid.uuid4()), "2026-01-02T03:04:05Z"
     with zipfile.ZipFile(archive, "w") as made:
-        made.writestr("large.png", np.random.default_rng(1).bytes(size))
-        for number in range(count):
+        made.writestr("0.png", np.random.default_rng(1).bytes(size))
+        for number in range(1, count):  # as many as a batch may have
             made.writestr(f"{number}.png", b"x")
     counts = dict.fromkeys(("read", "failed", "digits"), count) | {"total": 2 * count}
     counts |= dict.fromkeys(("unsure", "refused", "labelled", "right"), 0)
