@@ -20,7 +20,8 @@ DESCRIPTIONS = {
     "corrections": f"Learn from people's accepted corrections, each shown {CORRECTION_TIMES} times in an epoch; "
     "a fifth of them is held back for measuring.",
     "generated": "Learn from so many digits drawn by a program as people of many schools write them, such as "
-    "barred 7s. Up to 4,000 ship with the site; more are drawn first, which may take two minutes.",
+    "barred 7s. Up to 4,000 ship with the site; more are drawn first, which may take two minutes. "
+    "A network may be shown a part of them in each epoch, in the next another.",
     "junk": "Learn to be unsure from so many scribbles, letters, signs and other pictures of no digit.",
     "augmentation": "Show each image turned, bent, drawn with another pen, blurred or faint, anew in every epoch.",
     "start_from": "The version whose weights to continue from; without one it starts from chance.",

@@ -169,6 +169,7 @@ def test_delete_on_the_pad_and_on_the_digits_page_can_be_undone(desk):
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_pages_are_sound(history, width, scheme):
     page = history(width=width, color_scheme=scheme)
+    assert_sound(page, width)
     page.get_by_text("Filter", exact=True).click()
     assert_sound(page, width)
     page.locator(".card").first.hover()
