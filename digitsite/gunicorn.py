@@ -27,6 +27,7 @@ threads = int(os.environ.get("WEB_THREADS", "6"))
 worker_class = EvenWorker
 preload_app = True
 keepalive = 5
+limit_request_line = 8190  # bytes; RFC 9110, 4.1, wants 8,000 to be taken. Longer ones get gunicorn's own 400
 timeout = 30
 graceful_timeout = 3
 errorlog = "-"

@@ -7,6 +7,7 @@ is refused is no fault (a drawing of nothing), nor that an odd page size is take
 import os
 import subprocess
 import sys
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,16 @@ def errors_logged(site):
         for line in log.read_text().splitlines()
         if "ERROR" in line
     ]
+
+
+def test_a_long_query_reaches_the_api(live_site, token):
+    connection = HTTPConnection("127.0.0.1", live_site.port, timeout=30)
+    path = f"/api/v1/digits/?cursor={'a' * 7_500}"
+    connection.request("GET", path, headers={"Authorization": f"Token {token}"})
+    answer = connection.getresponse()
+    assert answer.status in (200, 400, 404)
+    assert answer.headers["Content-Type"].startswith(("application/json", "application/problem+json"))
+    connection.close()
 
 
 @pytest.mark.slow
