@@ -1,0 +1,129 @@
+"""Whether the answer stays when only the drawing's circumstances change: `python -m benchmarks.stability SET [--network
+FOLDER]`.
+
+SET: labelled strokes in a layout that `manage.py evaluate` reads. Each drawing is moved, scaled, drawn with other pens,
+inverted and saved as JPEG, one change at a time, as strokes and as a picture, and passes what serves.
+Prints how many answers are as without the change, and how many are right.
+"""
+
+import argparse
+import io
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+import classifier
+from benchmarks.recognition import NETWORK
+from classifier.errors import MalformedRequest, NoInk
+from classifier.inference import Network
+from classifier.preprocessing import sketch_to_model_input, to_model_input
+from classifier.strokes import Sketch, parse_sketch, render
+from training.sets import Strokes, read_examples
+
+SHIPPED = Path(classifier.__file__).parent / "bundled" / "deeper_cnn"
+SCALES = (0.35, 0.6, 1.4)
+THIN_PX = 8.0
+THICK = (0.15, 0.2, 0.25)  # of the digit's height
+QUALITIES = (30, 60, 90)
+AT_ONCE = 500
+STROKES, PICTURE = "strokes", "picture"
+Seen = dict[tuple[str, str], NDArray[np.uint8]]  # by way and change, (28, 28)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("set", type=Path)
+    parser.add_argument("--network", type=Path, default=SHIPPED, help="a folder that a training wrote; else what ships")
+    parser.add_argument("--limit", type=int, help="at most so many drawings, evenly over the set")
+    options = parser.parse_args()
+    drawn = [
+        each for each in read_examples(options.set).spread(options.limit).examples if each.label in set("0123456789")
+    ]
+    sketches = list(sketches_of([each.content for each in drawn]))
+    labels = np.array([int(each.label) for each in drawn])
+    with ProcessPoolExecutor() as pool:
+        seen = list(pool.map(all_ways, sketches, range(len(sketches)), chunksize=20))
+    files = json.loads((options.network / "metadata.json").read_text())["files"]
+    network = Network((options.network / NETWORK).read_bytes(), files[NETWORK]["sha256"])
+    answers = {key: read(network, np.stack([each[key] for each in seen])) for key in seen[0]}
+    print(f"{len(sketches):,} drawings{'':20} {'the same':>10} {'right':>8}")
+    for (way, change), found in answers.items():
+        same = float((found == answers[way, "as it is"]).mean())
+        print(f"{way:9} {change:27} {same:10.2%} {float((found == labels).mean()):8.2%}")
+
+
+def sketches_of(contents: list[object]) -> Iterator[Sketch]:
+    for content in contents:
+        if not isinstance(content, Strokes):
+            raise SystemExit("This takes strokes, not pictures.")
+        try:
+            yield parse_sketch(content.strokes, content.size, content.pen)
+        except MalformedRequest as error:
+            raise SystemExit(f"A drawing cannot be read: {error}") from error
+
+
+def read(network: Network, images: NDArray[np.uint8]) -> NDArray[np.intp]:
+    parts = [network.answer(images[at : at + AT_ONCE]).logits.argmax(1) for at in range(0, len(images), AT_ONCE)]
+    return np.concatenate(parts)
+
+
+def all_ways(sketch: Sketch, seed: int) -> Seen:
+    """What the network is given of a drawing, changed in each way; of one without ink nothing."""
+    picture = 255 - render(sketch)
+    seen: Seen = {}
+    for change, changed in changes(sketch, np.random.default_rng(seed)):
+        seen[STROKES, change] = given(sketch_to_model_input, changed)
+        seen[PICTURE, change] = given(to_model_input, 255 - render(changed))
+    seen[PICTURE, "inverted"] = given(to_model_input, 255 - picture)
+    for quality in QUALITIES:
+        file = io.BytesIO()
+        Image.fromarray(picture).save(file, "JPEG", quality=quality)
+        seen[PICTURE, f"JPEG, quality {quality}"] = given(to_model_input, np.asarray(Image.open(file)))
+    return seen
+
+
+def given(prepare: Callable[[Any], NDArray[np.uint8]], form: Any) -> NDArray[np.uint8]:
+    try:
+        return prepare(form)
+    except NoInk:
+        return np.zeros((28, 28), np.uint8)
+
+
+def changes(sketch: Sketch, rng: np.random.Generator) -> Iterator[tuple[str, Sketch]]:
+    points = np.array([point[:2] for stroke in sketch.strokes for point in stroke])
+    low, high = points.min(0), points.max(0)
+    limits = np.array([sketch.width, sketch.height])
+    reach = sketch.pen / 2
+    yield "as it is", sketch
+    room = np.maximum(limits - high - reach, reach - low)
+    yield "moved anywhere", moved(sketch, 1, rng.uniform(reach - low, room))
+    for scale in SCALES:
+        pad = np.ceil(limits * max(1, scale)).astype(int).tolist()
+        yield f"scaled by {scale}", replace(moved(sketch, scale, np.zeros(2)), width=pad[0], height=pad[1])
+    height = float(high[1] - low[1])
+    for words, pen in (
+        (f"pen of {THIN_PX:.0f} px", THIN_PX),
+        *((f"pen of {share} of its height", share * height) for share in THICK),
+    ):
+        pen = max(1.0, pen)
+        room = np.ceil(pen).astype(int)
+        wider = replace(sketch, width=sketch.width + 2 * room, height=sketch.height + 2 * room, pen=pen)
+        yield words, moved(wider, 1, np.array([room, room]))
+
+
+def moved(sketch: Sketch, scale: float, by: NDArray[np.float64]) -> Sketch:
+    """With another place and size, and the pen that belongs to it."""
+    across, down = by.tolist()
+    strokes = [[[point[0] * scale + across, point[1] * scale + down] for point in each] for each in sketch.strokes]
+    return replace(sketch, strokes=strokes, pen=max(1.0, scale * sketch.pen))
+
+
+if __name__ == "__main__":
+    main()
