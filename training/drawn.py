@@ -45,7 +45,7 @@ class DrawingStopped(Exception):
 
 
 def digits(count: int, seed: int, number: int) -> Part:
-    """Half of them as the pad's sketches, the rest with other pens or as pictures of ink on paper."""
+    """Half of them as the pad's sketches, the rest with other pens or as pictures, of ink on paper mostly."""
     rng = np.random.default_rng((seed, number, 1))
     drawn = list(strokes.draw_digits(count, (seed, number)))
     return np.stack([_seen(each.sketch, rng) for each in drawn]), np.array([each.label for each in drawn], np.uint8)
@@ -53,10 +53,15 @@ def digits(count: int, seed: int, number: int) -> Part:
 
 def _seen(sketch: Sketch, rng: np.random.Generator) -> NDArray[np.uint8]:
     kind = rng.random()
-    if kind < 0.25:
+    if kind < 0.15:
         return strokes.with_pen(sketch, rng.uniform(0.05, 0.28))
     if kind < 0.5:
-        left, top, right, bottom = Image.fromarray(picture := render(sketch)).getbbox() or (0, 0, PAD, PAD)
+        if rng.random() < 0.5:
+            sketch = strokes.redrawn(sketch, float(np.exp(rng.uniform(*np.log(strokes.PENS)))))
+        picture = render(sketch)
+        if kind < 0.25:
+            return preprocessing.to_model_input(255 - picture)
+        left, top, right, bottom = Image.fromarray(picture).getbbox() or (0, 0, PAD, PAD)
         try:
             return junk.frame_junk(junk.on_paper(picture[top:bottom, left:right], rng)).pixels
         except NoInk:  # the picture was too faint

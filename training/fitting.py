@@ -28,14 +28,15 @@ Labels = NDArray[np.uint8]  # (n,), 0 to 9; NO_DIGIT for what is none
 # to be unsure. Source: Hendrycks, Mazeika, Dietterich, "Deep anomaly detection with outlier exposure", 2019.
 TARGETS = np.vstack([np.eye(10), np.full((1, 10), 0.1)]).astype(np.float32)  # (11, 10)
 
-LEAST_VARIED = 0.3
+LEAST_VARIED = 0.45
 
 
 @dataclass(frozen=True)
 class FitSettings:
     """How to fit. The learning rate climbs to its peak, then falls to nothing along a cosine.
 
-    The rate's course spans `course` epochs, of which `epochs` are run.
+    The rate's course spans `course` epochs, of which `epochs` are run. Source of the weight decay: Loshchilov,
+    Hutter, "Decoupled weight decay regularization", 2019.
     """
 
     epochs: int
@@ -43,6 +44,7 @@ class FitSettings:
     batch_size: int = 128
     learning_rate: float = 0.006  # at its peak
     warm_up: float = 0.05  # share of the course
+    weight_decay: float = 0.0  # a step takes so much of each weight, times the learning rate
     seed: int = 1
     augmentation: bool = False
 
@@ -51,6 +53,8 @@ class FitSettings:
             raise ValueError("epochs must be at least 1, and at most the course")
         if self.batch_size < 1 or self.learning_rate <= 0 or not 0 <= self.warm_up < 1:
             raise ValueError("batch size and learning rate must be positive, the warm-up a share of the course")
+        if not 0 <= self.weight_decay * self.learning_rate < 1:
+            raise ValueError("the weight decay must leave something of each weight")
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ def fit(
     steps = turns.batches(settings.batch_size)
     has_junk = bool((labels == NO_DIGIT).any())
     model.compile(
-        keras.optimizers.Adam(learning_rate_course(settings, steps)),
+        keras.optimizers.Adam(learning_rate_course(settings, steps), weight_decay=settings.weight_decay or None),
         "categorical_crossentropy" if has_junk else "sparse_categorical_crossentropy",
         metrics=[_accuracy_on_digits()] if has_junk else ["accuracy"],
         jit_compile=False,  # compiling for the CPU makes this network slower

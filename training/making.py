@@ -193,6 +193,7 @@ def settings_of(recipe: Recipe, architecture: Architecture) -> FitSettings:
         course=epochs,
         batch_size=recipe.batch_size,
         learning_rate=recipe.learning_rate,
+        weight_decay=architecture.weight_decay,
         seed=recipe.seed,
         augmentation=recipe.augmentation,
     )

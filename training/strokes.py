@@ -15,8 +15,9 @@ from classifier.strokes import Sketch, Way
 
 from .glyphs import STYLES, Glyph, Hand, Stroke
 
-VERSION = 6  # goes up whenever other digits come out
+VERSION = 7  # goes up whenever other digits come out
 PAD = 280  # px
+PENS = (0.03, 0.3)  # of the digit's height: from a hair line to a stub
 GRAIN = 0.02  # of the digit's height, between two points of a stroke while it is being shaped
 Path = NDArray[np.float64]  # (n, 2)
 Seed = int | Sequence[int]
@@ -103,6 +104,18 @@ def with_pen(sketch: Sketch, share: float) -> NDArray[np.uint8]:
     if way is None:
         raise NoInk("There is nothing to draw.")
     return frame_way(way, sketch.pen, share)
+
+
+def redrawn(sketch: Sketch, share: float) -> Sketch:
+    """The sketch drawn with a pen of that share of its height, on a pad with room for it."""
+    way = Way.of(sketch)
+    if way is None:
+        raise NoInk("There is nothing to draw.")
+    width, height = way.size.tolist()
+    pen = round(max(1.0, share * max(height, width / 2)), 1)  # half: of a digit that fell over
+    room = round(pen)
+    moved = [[[x + room, y + room] for x, y, *_ in stroke] for stroke in sketch.strokes]
+    return Sketch(moved, sketch.width + 2 * room, sketch.height + 2 * room, pen)
 
 
 def write(glyph: Glyph, writing: Writing, rng: np.random.Generator) -> list[Path]:

@@ -20,6 +20,7 @@ from training.strokes import (
     draw_digits,
     evenly,
     miss,
+    redrawn,
     rounded,
     smooth,
     to_images,
@@ -107,6 +108,18 @@ def test_another_pen_draws_thinner_or_thicker(drawn: list[Any]) -> None:
     for share, low, high in ((0.06, 0.4, 0.75), (0.22, 1.2, 2.0)):
         other = np.stack([with_pen(each.sketch, share) for each in drawn[:30]])
         assert low < other.sum(dtype=float) / usual.sum(dtype=float) < high
+
+
+@pytest.mark.parametrize("share", [0.03, 0.3])
+def test_a_drawing_with_another_pen_has_room_on_its_pad(drawn: list[Any], share: float) -> None:
+    for sketch in (each.sketch for each in drawn[:30]):
+        other = redrawn(sketch, share)
+        before, after = (np.array([point for stroke in each.strokes for point in stroke]) for each in (sketch, other))
+        width, height = np.ptp(after, 0)
+        assert other.pen == pytest.approx(max(1, share * max(height, width / 2)), abs=0.06)
+        assert after - after[0] == pytest.approx(before - before[0])
+        assert after.min() >= other.pen / 2
+        assert (after <= np.array([other.width, other.height]) - other.pen / 2).all()
 
 
 def test_all_digits_are_drawn_equally_often(drawn: list[Any]) -> None:

@@ -224,6 +224,15 @@ def test_junk_is_learnt_as_no_digit_more_than_another(handful: Dataset) -> None:
     assert result.history[-1]["val_accuracy"] > 0.3
 
 
+def test_weights_decay_when_they_should(handful: Dataset) -> None:
+    sizes = []
+    for decay in (0.0, 50.0):
+        settings = FitSettings(3, 3, batch_size=20, weight_decay=decay)
+        model = fit(FIRST, handful.x_train, handful.y_train, settings).model
+        sizes.append(float(np.square(model.get_layer("features").get_weights()[0]).sum()))
+    assert sizes[1] < 0.5 * sizes[0]
+
+
 def test_the_learning_rate_climbs_and_falls() -> None:
     from training.fitting import learning_rate_course
 
@@ -233,11 +242,20 @@ def test_the_learning_rate_climbs_and_falls() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"epochs": 0}, {"epochs": 6}, {"batch_size": 0}, {"learning_rate": 0.0}, {"warm_up": 1.0}]
+    "wrong",
+    [
+        {"epochs": 0},
+        {"epochs": 6},
+        {"batch_size": 0},
+        {"learning_rate": 0.0},
+        {"warm_up": 1.0},
+        {"weight_decay": -0.1},
+        {"weight_decay": 200.0},
+    ],
 )
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     settings: dict[str, Any] = {"epochs": 5, "course": 5}
-    with pytest.raises(ValueError, match="must be"):
+    with pytest.raises(ValueError, match="must"):
         FitSettings(**settings | wrong)
 
 
