@@ -72,10 +72,9 @@ def _border_spread(values: Grey) -> tuple[float, float]:
     """Median and standard deviation (by the median of deviations) of a picture's outermost pixels."""
     edge = max(1, min(values.shape) // 40)
     sides = (values[:edge], values[-edge:], values[:, :edge], values[:, -edge:])
-    corner = values[0, 0]
-    if all((side == corner).all() for side in sides):  # plain paper, as of most drawings
-        return float(corner), 0.0
     border = np.concatenate([side.ravel() for side in sides])
+    if (border == border[0]).all():  # plain paper, as of most drawings
+        return float(border[0]), 0.0
     counts = np.bincount(border, minlength=256)  # quicker than to sort the pixels
     levels = np.arange(256.0)
     level = _median(levels, counts)

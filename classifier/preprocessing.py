@@ -75,8 +75,10 @@ def _luminance(image: Image.Image) -> Grey:
 
     Returns shape (height, width), 0 black to 255 white.
     """
+    if image.mode == "L":
+        return np.asarray(image)
     grey = image.convert("L")
-    if image.mode in ("L", "1", "I", "F"):
+    if image.mode in ("1", "I", "F"):
         return np.asarray(grey)
     low, high = _spread(grey)
     if high - low >= CLEAR_BRIGHTNESS:
@@ -150,7 +152,9 @@ def find_digits(grey: Grey, *, one_digit: bool = False, steps: list[Step] | None
                 steps.append(Step("sheet", "The sheet on which it stands", sheet[0]))
     if is_framed(seen):
         kept = keep_all(seen)
-        grouping = replace(group(_parts(kept.shapes), one_digit=True), digits=[np.arange(len(kept.shapes))])
+        grouping = ALONE
+        if len(kept.shapes) > 1:
+            grouping = replace(group(_parts(kept.shapes), one_digit=True), digits=[np.arange(len(kept.shapes))])
     else:
         seen, corner = _around_ink(seen, corner)
         kept = drop_clutter(seen, SOFT_EDGE)
@@ -180,7 +184,7 @@ def is_framed(seen: Seen) -> bool:
     left, top, right, bottom = ink_box(seen.ink)
     if not BOX - 1 <= max(right - left, bottom - top) <= BOX:
         return False
-    return bool(np.abs(np.subtract(centre_of_mass(seen.ink), CENTRE)).max() <= CENTRED)
+    return max(abs(place - CENTRE) for place in centre_of_mass(seen.ink)) <= CENTRED
 
 
 def _parts(shapes: Shapes) -> Parts:
