@@ -91,7 +91,7 @@ class Calibration:
     space: Space
     strangeness: Strangeness
     refuse_from: float  # strangeness
-    doubt_from: float  # strangeness
+    doubt_from: NDArray[np.float64]  # (10,), strangeness, by the first choice
     sure_from: float  # confidence of the first choice
 
     @classmethod
@@ -108,7 +108,7 @@ class Calibration:
                 output_bias=float(strangeness["output_bias"]),
             ),
             refuse_from=float(given["refuse_from"]),
-            doubt_from=float(given["doubt_from"]),
+            doubt_from=np.full(10, given["doubt_from"], np.float64),  # of earlier versions one number for all
             sure_from=float(given["sure_from"]),
         )
 
@@ -153,7 +153,7 @@ def _judged(
     order = ranked(probabilities)
     label, confidence = order[0]
     verdict, reason, candidates = DIGIT, "", [label]
-    is_strange, is_several = strangeness >= calibration.doubt_from, hints.get("shapes", 1) > 1
+    is_strange, is_several = strangeness >= calibration.doubt_from[label], hints.get("shapes", 1) > 1
     if strangeness >= calibration.refuse_from or (is_strange and is_several):
         verdict, reason, candidates = NOT_A_DIGIT, _why_no_digit(pixels, hints), []
     elif is_strange or is_several or confidence < calibration.sure_from:

@@ -22,6 +22,7 @@ from .junk import PENCIL, Paper, frame_junk, on_paper
 # A refused digit is an answer lost; junk that is only doubted is caught all the same. So little is refused.
 REFUSED = 0.0005  # share of the digits read rightly that may be taken for none
 DOUBTED = 0.03  # share of digits that may seem strange enough to doubt, those refused with them
+DOUBTED_OF_ONE = 0.06  # the most of any one digit: a plain 1 is stranger than others, having so little of a digit
 UNSURE = 0.02  # share of digits whose first choice may be called unsure
 ONLY_DOUBTED = 0.2  # share of junk, the least strange of it, that need not be refused
 DIRECTIONS = 32  # of the last hidden layer
@@ -52,22 +53,22 @@ def calibrate(
     """The calibration of a network, for its metadata.
 
     answer: gives logits (n, 10) and features (n, k) of images (n, 28, 28). images, labels: digits that it has not
-    learnt from. is_known: it has, so only their photographs are looked at: none seems strange that is known by
-    heart. drawn: how many digits, and how many things that are none, are generated besides; by itself as many as
-    there are images, within bounds.
+    learnt from. is_known: it has, so that they show what a digit looks like, but choose no threshold, as their
+    photographs do: none seems strange that is known by heart. drawn: how many digits, and how many things that are
+    none, are generated besides; by itself as many as there are images, within bounds.
     """
     rng = np.random.default_rng([seed, 1])
     generated, junk = material(drawn or min(max(len(images), FEWEST_DRAWN), DRAWN), seed)
     (digits, labels), is_usual = with_photographs(joined([(images, labels), generated]), rng)
-    if is_known:
-        unknown = slice(len(images), None)
-        digits, labels, is_usual = digits[unknown], labels[unknown], is_usual[unknown]
+    may_choose = np.arange(len(digits)) >= (len(images) if is_known else 0)
     (junk_images, _), _ = with_photographs(junk, rng)  # or being a photograph would speak for a digit
     order = rng.permutation(len(digits))
     digits, truth, is_usual = digits[order], labels[order].astype(np.intp), is_usual[order]
+    may_choose = may_choose[order]
     logits, features = answer(digits)
     strange_logits, strange_features = answer(junk_images)
     fitted, held = np.split(np.arange(len(digits)), [len(digits) // 2])  # to fit with; to choose thresholds with
+    held = held[may_choose[held]]
 
     space = find_space(features[fitted], truth[fitted])
     inputs = inputs_of(logits, features, digits, space)
@@ -77,6 +78,7 @@ def calibrate(
     confidence = calibrated_at(logits[held[is_usual[held]]], temperature).max(1)
     refuse_from, doubt_from = find_thresholds(
         strangeness.of(inputs[held]),
+        logits[held].argmax(1),
         is_usual[held],
         logits[held].argmax(1) == truth[held],
         strangeness.of(strange_inputs),
@@ -85,7 +87,7 @@ def calibrate(
         "version": VERSION,
         "temperature": temperature,
         "refuse_from": round(refuse_from, 4),
-        "doubt_from": round(doubt_from, 4),
+        "doubt_from": doubt_from.round(4).tolist(),
         "sure_from": round(float(np.quantile(confidence, UNSURE)), 4),
         "space": to_lists(space),
         "strangeness": to_lists(strangeness),
@@ -180,18 +182,23 @@ def find_temperature(logits: NDArray[np.floating[Any]], truth: NDArray[np.intp])
 
 def find_thresholds(
     levels: NDArray[np.floating[Any]],
+    first: NDArray[np.intp],
     is_usual: NDArray[np.bool_],
     is_right: NDArray[np.bool_],
     junk_levels: NDArray[np.floating[Any]],
-) -> tuple[float, float]:
-    """The strangeness from which a picture is refused, and the one from which it is doubted.
+) -> tuple[float, Rows]:
+    """The strangeness from which a picture is refused, and those from which it is doubted, by its first choice (10,).
 
-    levels: of digits, shape (n,), with which of them are usual, and which are read rightly: to refuse another costs
-    nothing. junk_levels: shape (m,). The digits say how much may be refused at most, the junk how much need not be.
+    levels: of digits, shape (n,), with their first choices, which of them are usual, and which are read rightly: to
+    refuse another costs nothing. junk_levels: shape (m,). The digits say how much may be refused at most, the junk
+    how much need not be.
     """
-    doubt_from = float(np.quantile(levels[is_usual], 1 - DOUBTED))
+    doubt_from = np.full(10, np.quantile(levels[is_usual], 1 - DOUBTED))
+    for digit in set(first[is_usual].tolist()):
+        most = np.quantile(levels[is_usual & (first == digit)], 1 - DOUBTED_OF_ONE)
+        doubt_from[digit] = max(doubt_from[digit], most)
     right = levels[is_right] if is_right.any() else levels
-    refuse_from = max(np.quantile(right, 1 - REFUSED), np.quantile(junk_levels, ONLY_DOUBTED), doubt_from)
+    refuse_from = max(np.quantile(right, 1 - REFUSED), np.quantile(junk_levels, ONLY_DOUBTED), doubt_from.max())
     return float(refuse_from), doubt_from
 
 

@@ -52,6 +52,12 @@ def test_between_the_thresholds_it_is_unsure():
     assert (found.verdict, found.reason, found.label, found.candidates) == ("unsure", "odd", 4, [4, 9])
 
 
+def test_each_digit_may_have_a_threshold_of_its_own():
+    calibration = Calibration.of(given(doubt_from=[2.0, 3.5] + [2.0] * 8))
+    assert judged(logits(d1=7.0), calibration=calibration).verdict == "digit"
+    assert judged(logits(d7=7.0), calibration=calibration).verdict == "unsure"
+
+
 def test_two_digits_nearly_as_probable_are_both_named():
     found = judged(logits(d4=12.0, d9=11.9))
     assert (found.verdict, found.reason, found.candidates) == ("unsure", "close", [4, 9])

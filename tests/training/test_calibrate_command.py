@@ -40,7 +40,7 @@ def test_only_the_calibration_changes(folder, capsys):
     assert after["calibration"]["made_with"] != before["calibration"]["made_with"]
     assert after | {"calibration": None} == before | {"calibration": None}
     found = Calibration.of(after["calibration"])
-    assert found.refuse_from > found.doubt_from
+    assert (found.refuse_from > found.doubt_from).all()
     assert f"refuse_from {found.refuse_from:g}" in capsys.readouterr().out
 
 

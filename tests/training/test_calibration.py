@@ -89,16 +89,26 @@ def test_photographed_digits_are_hardly_ever_refused(answer):
 
 
 def thresholds(levels, junk=(-100.0,), usual=None, right=None):
-    """Of digits of such strangeness; all are usual and read rightly, unless said otherwise."""
+    """Of digits of such strangeness, all 7s, usual and read rightly, unless said otherwise; the doubt of a 7."""
     every = np.ones(len(levels), bool)
     given = (every if each is None else np.array(each, bool) for each in (usual, right))
-    return find_thresholds(np.array(levels), *given, np.array(junk))
+    refuse_from, doubt_from = find_thresholds(np.array(levels), np.full(len(levels), 7), *given, np.array(junk))
+    return refuse_from, doubt_from[7]
 
 
 def test_few_digits_are_refused_and_some_doubted():
     refuse_from, doubt_from = thresholds(np.arange(10_000.0))
     assert refuse_from == pytest.approx(9_995, abs=1)
     assert doubt_from == pytest.approx(9_700, abs=1)
+
+
+def test_of_no_digit_much_is_doubted():
+    """All but a few of what is strange are 1s."""
+    levels, first = np.r_[np.zeros(9_000), np.arange(1_000.0)], np.repeat([7, 1], [9_000, 1_000])
+    every = np.ones(10_000, bool)
+    _, doubt_from = find_thresholds(levels, first, every, every, np.array([-100.0]))
+    assert doubt_from[7] == doubt_from[0] == pytest.approx(700, abs=1)  # of all of them 3 %
+    assert doubt_from[1] == pytest.approx(940, abs=1)
 
 
 def test_the_least_strange_junk_need_not_be_refused():

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from classifier.errors import MnistUnavailable, ModelFileDamaged
@@ -26,4 +27,5 @@ class Command(BaseCommand):
             found = calibrate_again(options["folder"])
         except (ModelFileDamaged, MnistUnavailable, ValueError, OSError) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(", ".join(f"{name} {found[name]:g}" for name in THRESHOLDS))
+        said = {name: np.atleast_1d(found[name]) for name in THRESHOLDS}
+        self.stdout.write(", ".join(" ".join([name, *(f"{value:g}" for value in said[name])]) for name in said))
