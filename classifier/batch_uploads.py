@@ -18,7 +18,7 @@ from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from rest_framework.request import Request
 
 from . import archives
-from .batches import incoming_folder
+from .batches import call_worker, incoming_folder
 from .errors import ArchiveRefused, MalformedRequest
 
 FIELD = "file"  # under this name the archive is found, whatever its parts were called
@@ -49,6 +49,7 @@ def receive_to_disk(request: HttpRequest) -> None:
 
 def received(request: HttpRequest | Request) -> Incoming:
     """The one archive that was received. Raises MalformedRequest when nothing was sent."""
+    call_worker()  # it starts while the body is received
     try:
         file = request.FILES.get(FIELD)
     except TooManyFilesSent:

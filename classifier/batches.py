@@ -1,9 +1,10 @@
 """Reading many pictures at once: taking an archive in, going through its members, and what can be had of it.
 
-A task goes on with one batch for some seconds: members are decoded in bounded child processes, a few dozen are
-answered by the network together, and they are stored in order, with the place where the next one stands, in one
-short transaction. So whatever is killed, the next task goes on where the last transaction ended: nothing is lost and
-nothing read twice. Every change of a batch is conditional on its status and its holder.
+A task goes on with one batch for some seconds. As many helpers as there are cores have members decoded in bounded
+child processes and a few dozen answered by the network together; what they found is stored in order, with the place
+where the next one stands, in one short transaction. So whatever is killed, the next task goes on where the last
+transaction ended: nothing is lost and nothing read twice. Every change of a batch is conditional on its status and its
+holder.
 """
 
 import atexit
@@ -13,9 +14,7 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -37,6 +36,7 @@ from .archives import Contents, Entry, Labels
 from .bulk import Rows
 from .decoding import MemberDecoder, Picture
 from .errors import ArchiveRefused, ModelFileDamaged, SiteBusy, TooManyBatches
+from .helpers import Helpers
 from .models import Batch, BatchFile, Digit, Drawing, Prediction
 from .registry import calibration_of, network_in_service
 from .verdict import Judgement, judge_rows
@@ -112,7 +112,12 @@ def accept_batch(owner: User, file: "UploadedFile[bytes]", *, one_digit: bool = 
 
 def send(batch_id: int) -> bool:
     """Have a batch gone on with. Without a broker the row waits, and `late_batches` finds it."""
-    return _send(tasks.carry_on_batch, batch_id) and _send(tasks.start_batch_worker)
+    return _send(tasks.carry_on_batch, batch_id) and call_worker()
+
+
+def call_worker() -> bool:
+    """Have the process that reads batches started: there will be one soon, or there is."""
+    return _send(tasks.start_batch_worker)
 
 
 def _send(task: "Task[..., None]", *arguments: object) -> bool:
@@ -194,7 +199,7 @@ def carry_on(batch_id: int, *, should_leave: Callable[[], bool] = lambda: False,
         log.error("Batch %s cannot be read: %s", batch.public_id, error)
         _end(batch, Status.FAILED, FILE_GONE if isinstance(error, OSError) else str(error))
         return False
-    except (SiteBusy, ModelFileDamaged, OSError, OperationalError) as error:
+    except (SiteBusy, ModelFileDamaged, OSError, EOFError, OperationalError) as error:
         log.warning("Batch %s waits: %s", batch.public_id, error)
         _let_go(batch)  # the scheduler has it tried again
         return False
@@ -303,34 +308,30 @@ class _Reader:
     def __init__(self, batch: Batch, path: str) -> None:
         self._batch, self._path = batch, path
         self._version, self._network = network_in_service()
-        calibration_of(self._version)  # once, here: the threads below use no database
+        calibration_of(self._version)  # once, here: the helpers use no database
         self._labels: Labels | None = None
         self._signed = time.monotonic()
 
     def read(self, until: float, should_leave: Callable[[], bool]) -> bool:
         """Go on until time.monotonic() is `until`; whether all is read. Raises NotOurs."""
         ahead = 2 * processes()
-        waiting: deque[Future[Outcome]] = deque()
-        with open(self._path, "rb") as file, ThreadPoolExecutor(processes(), "batch") as pool:
+        _decoder().connect().close()  # one server for all helpers
+        with open(self._path, "rb") as file:
             if self._batch.labels_at is not None:
                 self._labels = archives.read_labels(file, self._batch.labels_at)
-            contents = archives.find_contents(file)
-            some = self._pieces(file, contents)
+            some = self._pieces(file, archives.find_contents(file))
             is_done = False
-            try:
+            with Helpers(self._answer, processes()) as helpers:
                 while True:
-                    while not is_done and len(waiting) < ahead and time.monotonic() < until and not should_leave():
+                    while not is_done and len(helpers) < ahead and time.monotonic() < until and not should_leave():
                         piece = next(some, None)
                         if piece is None:
                             is_done = True
                         else:
-                            waiting.append(pool.submit(self._answer, *piece))
-                    if not waiting:
+                            helpers.ask(*piece)
+                    if not helpers:
                         return is_done
-                    self._store(self._result(waiting.popleft()))
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+                    self._store(self._wait_for_one(helpers))
 
     def _pieces(self, file: BinaryIO, contents: Contents) -> Iterator[tuple[int, int, list[Entry]]]:
         """What is left to read in pieces: Batch.position before and after each, and its files."""
@@ -343,11 +344,11 @@ class _Reader:
                 yield start, entry.next, files
                 start, files, lines = entry.next, [], 0
 
-    def _result(self, future: "Future[Outcome]") -> Outcome:
-        """Wait for a piece, and give a sign of life meanwhile. Raises NotOurs."""
+    def _wait_for_one(self, helpers: "Helpers[..., Outcome]") -> Outcome:
+        """The next piece's outcome; gives a sign of life meanwhile. Raises NotOurs."""
         while True:
             with suppress(TimeoutError):
-                return future.result(SIGN_S)
+                return helpers.answer(SIGN_S)
             if not _held(self._batch).update(sign=timezone.now()):
                 raise NotOurs
 

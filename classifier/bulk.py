@@ -29,6 +29,10 @@ class Rows:
         self._preparing = [_preparation(field) for field in self._varying]
         self._rows: list[list[Any]] = []
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process: what is prepared stays so, and no more can be added."""
+        return vars(self) | {"_preparing": []}
+
     def __len__(self) -> int:
         return len(self._rows)
 

@@ -156,10 +156,6 @@ def prepare_worker(sender: Any, **_: Any) -> None:
         worker_process_init.connect(_warm_up, weak=False)
     if "training" in sender.app.amqp.queues.consume_from:
         heartbeat.start("training")
-    if "batches" in sender.app.amqp.queues.consume_from:
-        from . import batch_worker
-
-        batch_worker.prepare()
 
 
 def _warm_up(**_: Any) -> None:

@@ -29,6 +29,7 @@ PAGES, API = "/batches/", "/api/v1/batches/"
 @pytest.fixture(autouse=True)
 def _served(model_version, monkeypatch):
     monkeypatch.setattr(batches, "send", lambda batch_id: True)
+    monkeypatch.setattr(batch_uploads, "call_worker", lambda: True)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -156,6 +157,17 @@ def test_it_is_received_on_disk_and_not_in_memory(owner_client, monkeypatch):
     owner_client.post(PAGES, {"file": upload(data)})
     assert sum(pieces) == len(data)
     assert max(pieces) <= 2**16
+
+
+def test_whoever_will_read_it_is_called_before_it_is_received(owner_client, program, monkeypatch):
+    happened = []
+    monkeypatch.setattr(batch_uploads, "call_worker", lambda: happened.append("called"))
+    monkeypatch.setattr(
+        batch_uploads, "new_file", lambda made=batch_uploads.new_file: happened.append("made") or made()
+    )
+    for client, address in ((owner_client, PAGES), (program, API)):
+        client.post(address, {"file": upload(zipped({"7/a.png": PNG}))})
+    assert happened == ["called", "made"] * 2
 
 
 def test_pages_change_nothing_without_their_csrf_token(owner):
