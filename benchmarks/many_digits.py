@@ -200,8 +200,24 @@ def addresses(owner: Any) -> Iterator[tuple[str, str]]:
     yield "a batch, wrong=true", f"{batch}&wrong=true"
     yield "a batch, unsure, least sure", f"{batch}&verdict=unsure&sort=least_sure"
     yield "a batch, page 20", f"{batch}&before={place_of_page(owner, 20, batch=owner.batches.get().public_id)[1]}"
-    yield "summary", "/history/summary/"
-    yield "recently deleted", "/history/deleted/"
+    for name in (
+        "history/summary",
+        "history/deleted",
+        "batches",
+        "export",
+        "account",
+        "account/sessions",
+        "account/tokens",
+    ):
+        yield f"/{name}/", f"/{name}/"
+    batch, digit = owner.batches.get().public_id, place_of_page(owner, 2)[1]
+    yield "a batch's own page", f"/batches/{batch}/"
+    yield "a digit's page", f"/digits/{digit}/"
+    yield "a digit of the API", f"/api/v1/digits/{digit}/"
+    yield "answers to it of the API", f"/api/v1/digits/{digit}/predictions/"
+    yield "wrong=true of the API", "/api/v1/digits/?wrong=true"
+    yield "batches of the API", "/api/v1/batches/"
+    yield "a batch of the API", f"/api/v1/batches/{batch}/"
 
 
 def _rare_version() -> str:
@@ -224,20 +240,20 @@ def report(people: dict[int, Any], rounds: int) -> str:
     from django.db import connection
 
     small, large = people
-    lines = [f"{connection.vendor}, medians of {rounds} (ms)", f"{'':34} {small:>9,} {large:>9,}  queries"]
+    lines = [f"{connection.vendor}, medians of {rounds} (ms)", f"{'':34} {small:>9,} {large:>9,}  queries   cards"]
     tables = {count: list(addresses(owner)) for count, owner in people.items()}
     clients = {count: _client(owner) for count, owner in people.items()}
     for (_, here), (name, there) in zip(tables[small], tables[large], strict=True):
         times: dict[int, list[float]] = {small: [], large: []}
-        queries = {}
+        queries, cards = {}, {}
         for turn in range(rounds + 1):
             for count, address in ((small, here), (large, there)):
-                took, queries[count] = _asked(clients[count], address)
+                took, queries[count], cards[count] = _asked(clients[count], address)
                 if turn:
                     times[count].append(took)
-        lines.append(
-            f"{name:34} {median(times[small]):9.1f} {median(times[large]):9.1f}  {queries[small]} {queries[large]}"
-        )
+        cells = [f"{median(times[count]):9.1f}" for count in people]
+        cells += [f"{queries[small]:>3} {queries[large]:>3}", f"{cards[small]:>3} {cards[large]:>3}"]
+        lines.append(f"{name:34} {' '.join(cells)}")
     return "\n".join(lines)
 
 
@@ -250,8 +266,8 @@ def _client(owner: Any) -> Any:
     return client
 
 
-def _asked(client: Any, address: str) -> tuple[float, str]:
-    """How long an address takes, in ms, and how many statements it sends to the database."""
+def _asked(client: Any, address: str) -> tuple[float, str, int]:
+    """How long an address takes, in ms, how many statements it sends to the database, and how many digits it shows."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -260,10 +276,10 @@ def _asked(client: Any, address: str) -> tuple[float, str]:
     response = client.get(address)
     took = (time.perf_counter() - started) * 1e3
     if response.status_code != 200:
-        return took, f"STATUS {response.status_code}"
+        return took, f"STATUS {response.status_code}", 0
     with CaptureQueriesContext(connection) as queries:
         client.get(address)
-    return took, str(len(queries))
+    return took, str(len(queries)), response.content.count(b'<li class="card"')
 
 
 say: Callable[[str], None] = lambda words: print(words, file=sys.stderr, flush=True)  # noqa: E731

@@ -364,7 +364,7 @@ class Me(Endpoint):
         digits = Digit.objects.owned_by(request.user)
         me = {
             "name": request.user.get_username(),
-            "drawings": Drawing.objects.owned_by(request.user).count(),
+            "drawings": Drawing.objects.count_of(request.user),
             "digits": digits.count(),
             "corrections": digits.filter(said__isnull=False).count(),  # by the copy, which has an index of its own
             "batches": Batch.objects.owned_by(request.user).count(),

@@ -37,7 +37,7 @@ from .bulk import Rows
 from .decoding import MemberDecoder, Picture
 from .errors import ArchiveRefused, ModelFileDamaged, SiteBusy, TooManyBatches
 from .helpers import Helpers
-from .models import Batch, BatchFile, Digit, Drawing, Prediction
+from .models import NOT_A_DIGIT, Batch, BatchFile, Digit, Drawing, Prediction
 from .registry import calibration_of, network_in_service
 from .verdict import Judgement, judge_rows
 
@@ -53,7 +53,6 @@ ATTEMPTS = 8  # in a row without getting on, after which a batch has failed
 WAITING_AT_MOST = 5  # unfinished batches of one person
 REMOVED_AT_ONCE = 400  # drawings
 REMOVED_MEANWHILE_S = 2.0  # while whoever deletes a batch waits; the rest is removed behind the scenes
-NO_DIGIT = 10  # the column of Batch.confusion
 
 CANNOT_GO_ON = "It could not be read to its end. What was read before is kept; send the rest again."
 FILE_GONE = "The file of this batch is no longer there, so it was not read to its end."
@@ -356,17 +355,16 @@ class _Reader:
         """Decode some members, have the network answer them, and prepare their rows. Uses no database."""
         batch, now = self._batch, timezone.now()
         shared = {"preprocessing_version": preprocessing.VERSION}
-        answered = shared | {"revision": 1, "model_version": self._version.pk, "status": Prediction.Status.DONE}
+        answered = {"revision": 1, "model_version": self._version.pk, "status": Prediction.Status.DONE}
+        # A digit is written with what it repeats of drawing and answer (see copies): the triggers have nothing to do.
+        of_batch = {"owner": batch.owner_id, "batch": batch.pk, "source": Drawing.Source.BATCH, "created": now}
+        of_answer = {"version": self._version.pk, "status": Prediction.Status.DONE}
         outcome = Outcome(
             start,
             end,
-            Rows(
-                Drawing,
-                {"owner": batch.owner_id, "batch": batch.pk, "source": Drawing.Source.BATCH, "created": now},
-                _DRAWING,
-            ),
-            Rows(Digit, shared, _DIGIT),
-            Rows(Prediction, answered | {"created": now, "sent": now, "finished": now}, _PREDICTION),
+            Rows(Drawing, of_batch, _DRAWING),
+            Rows(Digit, shared | of_batch | of_answer, _DIGIT),
+            Rows(Prediction, shared | answered | {"created": now, "sent": now, "finished": now}, _PREDICTION),
             Rows(BatchFile, {"batch": batch.pk}, _FAILURE),
         )
         opened = [(entry, self._label(entry)) for entry in files if not entry.trouble]
@@ -395,7 +393,20 @@ class _Reader:
             for position, digit in enumerate(picture.digits):
                 judgement, logits, inference_ms = next(judged)
                 outcome.positions.append(number)
-                outcome.digits.add(None, uuid.uuid4(), position, digit.pixels.tobytes(), list(digit.box), digit.hints)
+                is_none = judgement.verdict == Verdict.NOT_A_DIGIT
+                read = NOT_A_DIGIT if is_none else judgement.label
+                outcome.digits.add(
+                    None,
+                    uuid.uuid4(),
+                    position,
+                    digit.pixels.tobytes(),
+                    list(digit.box),
+                    digit.hints,
+                    label,
+                    judgement.verdict,
+                    read,
+                    judgement.confidence,
+                )
                 outcome.predictions.add(
                     None,
                     judgement.verdict,
@@ -408,10 +419,9 @@ class _Reader:
                     inference_ms,
                 )
                 outcome.unsure += judgement.verdict == Verdict.UNSURE
-                is_none = judgement.verdict == Verdict.NOT_A_DIGIT
                 outcome.refused += is_none
                 if label is not None:
-                    outcome.labelled.append((label, NO_DIGIT if is_none else judgement.label))
+                    outcome.labelled.append((label, read))
         return outcome
 
     def _label(self, entry: Entry) -> int | None:
@@ -466,7 +476,7 @@ class _Reader:
 
 
 _DRAWING = ["public_id", "width", "height", "original_format", "one_digit", "true_label", "member", "member_at"]
-_DIGIT = ["drawing", "public_id", "position", "pixels", "box", "hints"]
+_DIGIT = ["drawing", "public_id", "position", "pixels", "box", "hints", "true_label", "verdict", "read", "confidence"]
 _PREDICTION = [
     "digit",
     "verdict",

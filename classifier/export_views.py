@@ -17,7 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 from . import exporting, import_jobs, refusals
 from .errors import ClassifierError
 from .forms import ImportForm, check
-from .models import Correction, Digit, Drawing, Import
+from .models import NOT_A_DIGIT, Digit, Import
 from .requests import SignedInRequest
 
 IMPORTS_SHOWN = 10
@@ -35,10 +35,10 @@ def export_page(request: SignedInRequest) -> HttpResponse:
 
 
 def _export_page(request: SignedInRequest, refusal: ClassifierError | None = None) -> HttpResponse:
+    digits = Digit.objects.owned_by(request.user)
     context = {
-        "digits": Digit.objects.owned_by(request.user).count(),
-        "corrections": Correction.objects.owned_by(request.user).filter(label__isnull=False).count(),
-        "originals": Drawing.objects.owned_by(request.user).exclude(original="").count(),
+        "digits": digits.count(),
+        "corrections": digits.filter(said__isnull=False).exclude(said=NOT_A_DIGIT).count(),
         "imports": Import.objects.owned_by(request.user)[:IMPORTS_SHOWN],
         "is_busy": Import.objects.owned_by(request.user).at_work().exists(),
         "import_max_mb": settings.IMPORT_MAX_MB,

@@ -78,6 +78,10 @@ class DrawingQuerySet(models.QuerySet["Drawing"]):
         """What a person has deleted and may still bring back."""
         return self.filter(owner_id=user.pk, deleted__isnull=False)
 
+    def count_of(self, user: AbstractBaseUser | AnonymousUser) -> int:
+        """How many `owned_by` finds: each of these two is counted in an index, of all rows none is looked up."""
+        return self.filter(owner_id=user.pk).count() - self.deleted_by(user).count()
+
 
 class Drawing(models.Model):
     """What a person put in: pen strokes, or a picture file kept as it came."""
@@ -275,13 +279,14 @@ class Digit(models.Model):
         # Each order has an index that also holds whatever is filtered by: the rows, a hundred times as wide with
         # their pixels, are looked up for what is shown alone.
         indexes = [
+            models.Index(fields=["owner"], name="digit_owner"),  # for counting them all
             models.Index(fields=["owner", "created", "id", "read", "confidence", *FILTERED], name="digit_newest"),
             models.Index(fields=["owner", "confidence", "id", "read", "created", *FILTERED], name="digit_surest"),
             models.Index(fields=["owner", "read", "-id", "confidence", "created", *FILTERED], name="digit_by_read"),
             models.Index(
-                fields=["owner", "created", "id", "said", "read"],
-                condition=Q(said__isnull=False),
-                name="digit_corrected",
+                fields=["owner", "created", "id", "said", "true_label", "read", "confidence"],
+                condition=Q(said__isnull=False) | Q(true_label__isnull=False),
+                name="digit_known",
             ),
             models.Index(
                 fields=["owner", "batch", "created", "id", "read", "confidence", "verdict", "said", "true_label"],

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from classifier import copies, corrections
+from classifier import batches, copies, corrections
 from classifier.intake import remove_drawing
 from classifier.models import (
     NO_CONFIDENCE,
@@ -21,7 +21,9 @@ from classifier.models import (
     ForeignVersion,
     Prediction,
 )
-from tests.factories import FORTY_SEVEN, answered, drawn_digit, many_digits, sketch
+from classifier.strokes import render
+from tests.archives import read_whole, waiting_batch
+from tests.factories import FORTY_SEVEN, answered, drawn_digit, many_digits, picture, seven, sketch
 
 pytestmark = pytest.mark.postgres
 COPIES = (
@@ -193,6 +195,18 @@ def test_each_copy_alone_that_went_wrong_is_put_right(owner, model_version, wron
     copies.let_go(plan=["something"])
     Digit.objects.update(**wrong)
     copies.keep()
+    assert_all_agree()
+
+
+def test_digits_of_a_batch_are_written_with_their_copies(owner, model_version):
+    """Ten thousand of them are not written three times each."""
+    two = picture(255 - render(sketch(FORTY_SEVEN)))  # where one is expected: refused
+    batch = waiting_batch(owner, {"7/a.png": picture(seven(40)), "b.png": picture(seven(60)), "4/c.png": two})
+    copies.let_go(plan=["something"])
+    read_whole(batch)
+    batches._decoder().stop()
+    batches._decoder.cache_clear()
+    assert set(Digit.objects.values_list("read", "true_label")) == {(7, 7), (7, None), (NOT_A_DIGIT, 4)}
     assert_all_agree()
 
 
