@@ -54,15 +54,18 @@ def look_after() -> None:
 
 _busy = threading.Lock()
 _last_end = time.monotonic()
+_loading: threading.Thread | None = None
 
 
 def prepare() -> None:
-    """Called when the worker starts: what the first batch would wait for is loaded now."""
+    """Called when the process starts: what the first batch would wait for is loaded now."""
     os.nice(NICENESS)
     if parent := os.environ.get(PARENT, ""):
         tie_to(int(parent), signal.SIGTERM)
         threading.Thread(target=_leave_when_idle, name="idle", daemon=True).start()
-    threading.Thread(target=_load, name="load", daemon=True).start()
+    global _loading
+    _loading = threading.Thread(target=_load, name="load", daemon=True)
+    _loading.start()
 
 
 def _load() -> None:
@@ -75,10 +78,34 @@ def _load() -> None:
         log.warning("Nothing could be loaded in advance", exc_info=True)
 
 
+def read_waiting() -> None:
+    """Go on with a batch that waits before there is a worker: Celery takes half a second to start.
+
+    The job that was sent for it finds nothing left to do. Ends the process when it is told to end meanwhile.
+    """
+    from . import batches
+
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    try:
+        if (batch_id := batches.first_waiting()) is not None:
+            with at_work():
+                is_more = batches.carry_on(batch_id, should_leave=told.is_set)
+            if is_more:
+                batches.send(batch_id)
+    except Exception:  # there is a job for it, whose worker will say more
+        log.warning("A batch could not be begun with", exc_info=True)
+    if told.is_set():
+        sys.exit()
+
+
 @contextmanager
 def at_work() -> Iterator[None]:
-    """While the block runs, the worker is not idle."""
+    """While the block runs, the worker is not idle. Begins when all is loaded: a batch is read in forks of this."""
     global _last_end
+    if _loading is not None:
+        _loading.join()
     with _busy:
         try:
             yield

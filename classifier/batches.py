@@ -209,6 +209,12 @@ def carry_on(batch_id: int, *, should_leave: Callable[[], bool] = lambda: False,
     return not is_done
 
 
+def first_waiting() -> int | None:
+    """The batch that has waited longest for somebody to go on with it, if any does."""
+    waiting = Batch.objects.unfinished().filter(holder="").order_by("sign")
+    return waiting.values_list("pk", flat=True).first()
+
+
 def late_batches() -> list[int]:
     """Claim batches for sending again that nobody goes on with: their task was lost, or their worker killed."""
     now = timezone.now()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 ROWS_AT_ONCE = 400  # of 20 columns; SQLite takes 32,766 values in a statement
 
@@ -92,9 +92,11 @@ def _preparation(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None
         return None
     if isinstance(field, models.ForeignKey | models.BinaryField):
         return None  # bytes, and keys
+    database = connections[DEFAULT_DB_ALIAS]  # itself: `connection` looks it up anew for each value
     if isinstance(field, models.JSONField):
-        return lambda value: connection.ops.adapt_json_value(value, None)
-    return lambda value: _prepared(field, value)
+        adapt = database.ops.adapt_json_value
+        return lambda value: adapt(value, None)
+    return lambda value: field.get_db_prep_save(value, database)
 
 
 def _prepared(field: "models.Field[Any, Any]", value: Any) -> Any:

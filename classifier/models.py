@@ -97,7 +97,8 @@ class Drawing(models.Model):
         API = "api", "sent by a program"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="drawings")
+    # No index of its own, here and below, where another one begins with it.
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="drawings", db_index=False)
     source = models.CharField(max_length=10, choices=Source)
     created = models.DateTimeField(default=timezone.now, editable=False)  # an import keeps the dates
     revision = models.PositiveIntegerField(default=1)
@@ -203,7 +204,7 @@ class Digit(models.Model):
     """One digit of a drawing, as the network is given it."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    drawing = models.ForeignKey(Drawing, models.CASCADE, related_name="digits")
+    drawing = models.ForeignKey(Drawing, models.CASCADE, related_name="digits", db_index=False)
     position = models.PositiveSmallIntegerField(default=0, help_text="From the left, counted from 0.")
     box = models.JSONField(null=True, help_text="Left, top, right, bottom in pixels of the drawing; empty: all of it.")
     pixels = models.BinaryField(max_length=PIXELS, help_text="28×28 bytes by rows, 0 ground to 255 ink.")
@@ -362,7 +363,7 @@ class Prediction(models.Model):
         UNSURE = "unsure", "unsure"
         NOT_A_DIGIT = "not_a_digit", "not a digit"
 
-    digit = models.ForeignKey(Digit, models.CASCADE, related_name="predictions")
+    digit = models.ForeignKey(Digit, models.CASCADE, related_name="predictions", db_index=False)
     revision = models.PositiveIntegerField(help_text="Of the drawing this answers.")
     model_version = models.ForeignKey(ModelVersion, models.PROTECT, null=True, related_name="predictions")
     foreign_version = models.ForeignKey(

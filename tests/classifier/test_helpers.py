@@ -86,7 +86,11 @@ def test_they_leave_when_it_is_over_whatever_they_were_doing(started):
 def test_they_end_with_the_process_that_started_them_and_not_when_a_group_is_told_to_stop():
     reading, writing = os.pipe()
     if (parent := os.fork()) == 0:
-        with Helpers(time.sleep, 2):
+        with Helpers(time.sleep, 2) as some:
+            for _ in range(2):
+                some.ask(0)
+            for _ in range(2):
+                some.answer(WAIT_S)
             os.write(writing, b"1")
             time.sleep(60)
         os._exit(0)

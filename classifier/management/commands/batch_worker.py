@@ -14,6 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         batch_worker.prepare()  # now: Celery takes a while to start, and so does what it would wait for then
+        batch_worker.read_waiting()
         calm = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         name = ["--hostname", "batches@%h"]
         current_app.worker_main(["worker", "--queues", "batches", *name, "--pool", "solo", *calm, "--loglevel", "INFO"])
