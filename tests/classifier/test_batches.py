@@ -1,6 +1,7 @@
 """Reading batches: what becomes of each member, and that nothing is lost or read twice whatever happens."""
 
 import os
+import signal
 import subprocess
 import time
 from datetime import timedelta
@@ -12,7 +13,7 @@ from django.conf import settings as django_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from classifier import batch_results, batches, orphans
+from classifier import batch_results, batch_worker, batches, orphans
 from classifier.errors import ArchiveRefused, NotFound, SiteBusy, TooManyBatches
 from classifier.intake import accept_picture
 from classifier.models import Batch, BatchFile, Digit, Drawing, Prediction
@@ -261,6 +262,53 @@ def test_a_task_stops_after_its_time_and_the_next_goes_on(owner, small_steps):
     assert 0 < batch.read < 25
     assert (batch.status, batch.holder) == ("running", "")
     assert read_whole(batch).read == 25
+
+
+@pytest.fixture
+def own_signals():
+    """What is done at signals is as before when the test ends."""
+    numbers = signal.SIGTERM, signal.SIGINT
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, what in zip(numbers, before, strict=True):
+        signal.signal(number, what)
+
+
+@pytest.mark.usefixtures("own_signals")
+def test_process_that_starts_goes_on_with_what_has_waited_longest(owner, _served):
+    later, first, held = (waiting_batch(owner, many(3)) for _ in range(3))
+    Batch.objects.filter(pk=first.pk).update(sign=timezone.now() - timedelta(seconds=9))
+    Batch.objects.filter(pk=held.pk).update(sign=timezone.now() - timedelta(seconds=19), holder="another")
+    del _served[:]
+    for read in ([first], [first, later], [first, later]):
+        batch_worker.read_waiting()
+        assert set(Batch.objects.filter(status="done")) == set(read)
+    assert _served == []
+
+
+@pytest.mark.usefixtures("own_signals")
+def test_process_told_to_end_before_it_is_a_worker_lets_the_batch_go(owner, small_steps, monkeypatch, _served):
+    batch = waiting_batch(owner, many(40))
+    store = batches._Reader._store
+
+    def told(self, outcome):
+        store(self, outcome)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(batches._Reader, "_store", told)
+    with pytest.raises(SystemExit):
+        batch_worker.read_waiting()
+    batch.refresh_from_db()
+    assert 0 < batch.read < 40
+    assert (batch.status, batch.holder, _served[-1]) == ("running", "", batch.pk)
+
+
+@pytest.mark.usefixtures("own_signals")
+def test_process_that_cannot_begin_becomes_a_worker_all_the_same(owner, monkeypatch, caplog):
+    waiting_batch(owner, many(1))
+    monkeypatch.setattr(batches, "carry_on", lambda *_, **__: 1 / 0)
+    batch_worker.read_waiting()
+    assert "could not be begun" in caplog.text
 
 
 def test_cancelling_keeps_what_was_read_and_reads_no_more(owner, small_steps, monkeypatch):
