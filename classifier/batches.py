@@ -33,7 +33,7 @@ from django.utils import timezone
 
 from . import archives, preprocessing, tasks
 from .archives import Contents, Entry, Labels
-from .bulk import Rows
+from .bulk import Rows, new_id
 from .decoding import MemberDecoder, Picture
 from .errors import ArchiveRefused, ModelFileDamaged, SiteBusy, TooManyBatches
 from .helpers import Helpers
@@ -394,7 +394,7 @@ class _Reader:
             label = labels[entry.at]
             one_digit = batch.one_digit or label is not None
             outcome.drawings.add(
-                uuid.uuid4(), picture.width, picture.height, picture.format, one_digit, label, entry.name, entry.at
+                new_id(), picture.width, picture.height, picture.format, one_digit, label, entry.name, entry.at
             )
             for position, digit in enumerate(picture.digits):
                 judgement, logits, inference_ms = next(judged)
@@ -403,7 +403,7 @@ class _Reader:
                 read = NOT_A_DIGIT if is_none else judgement.label
                 outcome.digits.add(
                     None,
-                    uuid.uuid4(),
+                    new_id(),
                     position,
                     digit.pixels.tobytes(),
                     list(digit.box),

@@ -4,6 +4,9 @@ Django's bulk_create takes a third of a millisecond for a batch's three rows of 
 held meanwhile; this takes a fifth of that, most of it before the lock. Signals and `save` are passed over, as there.
 """
 
+import os
+import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -11,6 +14,15 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 ROWS_AT_ONCE = 400  # of 20 columns; SQLite takes 32,766 values in a statement
+
+
+def new_id() -> uuid.UUID:
+    """A UUID of version 7 (RFC 9562, section 5.7): the time in ms, then 74 random bits.
+
+    Those made together stand together in an index: to insert many, few of its pages are written.
+    """
+    chance = int.from_bytes(os.urandom(10))
+    return uuid.UUID(int=time.time_ns() // 10**6 << 80 | 7 << 76 | (chance >> 68) << 64 | 2 << 62 | chance % 2**62)
 
 
 class Rows:

@@ -9,6 +9,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.db.backends.sqlite3 import base
@@ -49,8 +50,17 @@ class PatientConnection(sqlite3.Connection):
         patiently(super().commit, self.patience_s)
 
 
+@lru_cache(maxsize=256)
+def _converted(query: str) -> str:
+    """A statement with its placeholders as SQLite knows them; those that write many rows have thousands of them."""
+    return str(base.FORMAT_QMARK_REGEX.sub("?", query)).replace("%%", "%")
+
+
 class PatientCursor(base.SQLiteCursorWrapper):
     connection: PatientConnection
+
+    def convert_query(self, query: str, *, param_names: list[str] | None = None) -> str:
+        return _converted(query) if param_names is None else super().convert_query(query, param_names=param_names)
 
     def execute(self, query: str, params: Any = None) -> Any:
         return patiently(lambda: super(PatientCursor, self).execute(query, params), self.connection.patience_s)

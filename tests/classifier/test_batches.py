@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+import uuid
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from django.conf import settings as django_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from classifier import batch_results, batch_worker, batches, orphans
+from classifier import batch_results, batch_worker, batches, bulk, orphans
 from classifier.errors import ArchiveRefused, NotFound, SiteBusy, TooManyBatches
 from classifier.intake import accept_picture
 from classifier.models import Batch, BatchFile, Digit, Drawing, Prediction
@@ -253,6 +254,18 @@ def test_whoever_was_taken_for_dead_stores_nothing_more(owner, small_steps, monk
     assert batches.carry_on(batch.pk) is False
     batch.refresh_from_db()
     assert (batch.status, batch.read, Drawing.objects.count()) == ("done", 30, 30)
+
+
+def test_new_ids_follow_one_another_and_are_not_to_be_guessed(monkeypatch):
+    ids = []
+    for ms in (1_000, 1_001, 2**48 - 1):
+        monkeypatch.setattr(bulk.time, "time_ns", lambda ms=ms: ms * 10**6 + 999_999)
+        some = [bulk.new_id() for _ in range(200)]
+        assert {(each.version, each.variant, each.int >> 80) for each in some} == {(7, uuid.RFC_4122, ms)}
+        for bit in (*range(62), *range(64, 76)):
+            assert len({each.int >> bit & 1 for each in some}) == 2
+        ids.append(some)
+    assert max(ids[0]) < min(ids[1]) and max(ids[1]) < min(ids[2])
 
 
 def test_a_task_stops_after_its_time_and_the_next_goes_on(owner, small_steps):
