@@ -86,8 +86,7 @@ def read_waiting() -> None:
     from . import batches
 
     told = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told.set())
+    before = {number: signal.signal(number, lambda *_: told.set()) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         if (batch_id := batches.first_waiting()) is not None:
             with at_work():
@@ -96,6 +95,8 @@ def read_waiting() -> None:
                 batches.send(batch_id)
     except Exception:  # there is a job for it, whose worker will say more
         log.warning("A batch could not be begun with", exc_info=True)
+    for number, handler in before.items():
+        signal.signal(number, handler)
     if told.is_set():
         sys.exit()
 

@@ -279,12 +279,14 @@ def test_a_task_stops_after_its_time_and_the_next_goes_on(owner, small_steps):
 
 @pytest.fixture
 def own_signals():
-    """What is done at signals is as before when the test ends."""
+    """What is done at signals is as before when the test ends, as Celery wants to find it."""
     numbers = signal.SIGTERM, signal.SIGINT
     before = [signal.getsignal(number) for number in numbers]
     yield
+    after = [signal.getsignal(number) for number in numbers]
     for number, what in zip(numbers, before, strict=True):
         signal.signal(number, what)
+    assert after == before
 
 
 @pytest.mark.usefixtures("own_signals")
