@@ -81,7 +81,7 @@ def _load() -> None:
 def read_waiting() -> None:
     """Go on with a batch that waits before there is a worker: Celery takes half a second to start.
 
-    The job that was sent for it finds nothing left to do. Ends the process when it is told to end meanwhile.
+    The job that was sent for it is still there, to find the rest or nothing. Ends the process when told to meanwhile.
     """
     from . import batches
 
@@ -90,10 +90,8 @@ def read_waiting() -> None:
     try:
         if (batch_id := batches.first_waiting()) is not None:
             with at_work():
-                is_more = batches.carry_on(batch_id, should_leave=told.is_set)
-            if is_more:
-                batches.send(batch_id)
-    except Exception:  # there is a job for it, whose worker will say more
+                batches.carry_on(batch_id, should_leave=told.is_set)
+    except Exception:  # its job will meet it again
         log.warning("A batch could not be begun with", exc_info=True)
     for number, handler in before.items():
         signal.signal(number, handler)
