@@ -37,13 +37,6 @@ def _served(model_version, monkeypatch):
     monkeypatch.setattr(batches, "send", lambda batch_id: True)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _decoder():
-    yield
-    batches._decoder().stop()
-    batches._decoder.cache_clear()
-
-
 @pytest.fixture
 def full(owner):
     """Two batches, one of them with pictures of all sorts, and a drawn digit."""

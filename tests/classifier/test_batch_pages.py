@@ -32,13 +32,6 @@ def _served(model_version, monkeypatch):
     monkeypatch.setattr(batch_uploads, "call_worker", lambda: True)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _decoder():
-    yield
-    batches._decoder().stop()
-    batches._decoder.cache_clear()
-
-
 @pytest.fixture
 def program(owner_token):
     return Client(headers={"Authorization": f"Token {owner_token}"})

@@ -38,13 +38,6 @@ def _served(model_version, monkeypatch):
     return sent
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _decoder():
-    yield
-    batches._decoder().stop()
-    batches._decoder.cache_clear()
-
-
 def many(count):
     return {f"{number % 10}/{number:04}.png": PNG for number in range(count)}
 

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from classifier import batches, copies, corrections
+from classifier import copies, corrections
 from classifier.intake import remove_drawing
 from classifier.models import (
     NO_CONFIDENCE,
@@ -204,8 +204,6 @@ def test_digits_of_a_batch_are_written_with_their_copies(owner, model_version):
     batch = waiting_batch(owner, {"7/a.png": picture(seven(40)), "b.png": picture(seven(60)), "4/c.png": two})
     copies.let_go(plan=["something"])
     read_whole(batch)
-    batches._decoder().stop()
-    batches._decoder.cache_clear()
     assert set(Digit.objects.values_list("read", "true_label")) == {(7, 7), (7, None), (NOT_A_DIGIT, 4)}
     assert_all_agree()
 
