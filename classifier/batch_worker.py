@@ -59,11 +59,11 @@ _loading: threading.Thread | None = None
 
 def prepare() -> None:
     """Called when the process starts: what the first batch would wait for is loaded now."""
+    global _loading
     os.nice(NICENESS)
     if parent := os.environ.get(PARENT, ""):
         tie_to(int(parent), signal.SIGTERM)
         threading.Thread(target=_leave_when_idle, name="idle", daemon=True).start()
-    global _loading
     _loading = threading.Thread(target=_load, name="load", daemon=True)
     _loading.start()
 
