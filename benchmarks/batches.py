@@ -24,7 +24,7 @@ import psutil
 from PIL import Image
 
 from benchmarks.machine import Guard, family, pss_mb
-from classifier.mnist import keras_file
+from classifier.digits.samples.mnist import keras_file
 from tests.services import Site
 
 AIM_S = 5.0

@@ -17,8 +17,9 @@ import psutil
 from PIL import Image, ImageDraw
 
 from benchmarks.machine import pss_mb
-from classifier.decoding import JPEG_ALLOWANCE, read_picture, start_decoder
-from classifier.errors import ClassifierError
+from classifier.decoding.client import read_picture, start_decoder
+from classifier.decoding.picture_files import JPEG_ALLOWANCE
+from classifier.recognition.errors import ClassifierError
 
 MEGAPIXELS = 16  # the default of PICTURE_MAX_MEGAPIXELS
 UPLOAD_MB = 16  # the default of UPLOAD_MAX_MB
@@ -34,7 +35,6 @@ def main() -> None:
         print(f"{name:30} {len(data) / 2**20:6.1f} {pss:7.0f} {rss:7.0f} {seconds:8.2f}   {outcome}", flush=True)
 
 
-# --- memory -------------------------------------------------------------------------------------
 def photograph(side: int) -> Image.Image:
     """A dark 7 on unevenly lit paper, RGB, side × side px."""
     light = np.linspace(170, 235, side, dtype=np.float32)

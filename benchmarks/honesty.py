@@ -1,6 +1,6 @@
 """How honest the answers are, through the live site: `python -m benchmarks.honesty [--set PATH …] [--network FOLDER]`.
 
-Starts a site in a temporary folder and sends what is no digit, of every kind that `training.junk` and
+Starts a site in a temporary folder and sends what is no digit, of every kind that `training.synthesis.outliers` and
 `benchmarks.strangers` make: what is drawn to the pad's endpoint and as pictures to the upload's, the rest to the
 upload's; blanks; and labelled sets of digits, in the layouts that `manage.py evaluate` reads. Prints of each kind how
 much was refused, marked unsure, taken for a digit, and of each set how many were read rightly.
@@ -32,11 +32,11 @@ from PIL import Image
 from benchmarks import servers
 from benchmarks.strangers import Made, strangers
 from benchmarks.ways import BOUNDARY, CSRF, multipart
-from classifier.strokes import Sketch, render
+from classifier.recognition.preprocessing.strokes import Sketch, render
 from tests.services import Site
-from training import junk
-from training.evaluation import ERROR, Reading, report
-from training.sets import Example, Strokes, read_examples
+from training.data.labelled_sets import Example, Strokes, read_examples
+from training.evaluation.metrics import ERROR, Reading, report
+from training.synthesis.outliers import kinds, paper
 
 AT_ONCE = 4
 PATIENCE_S = 20.0
@@ -99,14 +99,11 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-# --- what is sent -------------------------------------------------------------------------------
-
-
 def no_digits(each: int, seed: int) -> Iterator[Sample]:
     """So many of each kind; what is drawn comes to the pad and as many times as a picture."""
     rng = np.random.default_rng((seed, 7))
-    for number, kind in enumerate(junk.KINDS.values()):
-        for at, made in enumerate(junk.draw_junk_of(kind.name, each, (seed, number))):
+    for number, kind in enumerate(kinds.KINDS.values()):
+        for at, made in enumerate(kinds.draw_outliers_of(kind.name, each, (seed, number))):
             yield from both_ways("held back" if kind.is_held_back else "trained", kind.group, kind.name, made, at, rng)
     for at, (kind_, made) in enumerate(strangers(each, seed)):
         yield from both_ways("stranger", kind_.group, kind_.name, made, at, rng)
@@ -122,7 +119,7 @@ def both_ways(origin: str, group: str, kind: str, made: Made, at: int, rng: np.r
         made = 255 - ink
         if at % 2:
             left, top, right, bottom = Image.fromarray(ink).getbbox() or (0, 0, made.shape[1], made.shape[0])
-            made = junk.on_paper(ink[top:bottom, left:right], rng)
+            made = paper.on_paper(ink[top:bottom, left:right], rng)
     yield of_picture(about, Image.fromarray(made), "JPEG" if at % 2 else "PNG", one_digit)
 
 
@@ -166,7 +163,6 @@ def of_picture(about: tuple[str, str, str, str], image: Image.Image, kind: str, 
 WORDS = {True: "true", False: "false"}
 MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
 
-# --- the site -----------------------------------------------------------------------------------
 
 IN_SERVICE = "from classifier.models import ModelVersion as m; print(m.objects.active().get())"
 
@@ -174,7 +170,7 @@ IN_SERVICE = "from classifier.models import ModelVersion as m; print(m.objects.a
 def put_into_service(site: Site, folder: Path) -> None:
     """Also when it ships: then with what the folder says of it."""
     code = (
-        "from pathlib import Path; from classifier.models import Activation; from classifier import registry\n"
+        "from pathlib import Path; from classifier.models import Activation; from classifier.digits import registry\n"
         f"folder = Path({str(folder.resolve())!r})\n"
         "version = registry.register_version(folder)\n"
         "version.metadata = registry.read_metadata(folder)\n"
@@ -229,9 +225,6 @@ def reading(sample: Sample, predictions: list[dict[str, Any]]) -> Reading:
         confidence=float(np.prod([each["confidence"] for each in predictions])),
         reason=worst["reason"] or "",
     )
-
-
-# --- the table ----------------------------------------------------------------------------------
 
 
 def figures(samples: list[Sample], readings: list[Reading]) -> dict[str, Any]:

@@ -69,9 +69,6 @@ def _settle() -> None:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-# --- many digits --------------------------------------------------------------------------------
-
-
 def make_person(name: str, count: int) -> Any:
     """Somebody with so many answered digits, a few of them corrected, the first of them sent as one batch."""
     from django.contrib.auth import get_user_model
@@ -91,8 +88,8 @@ def make_person(name: str, count: int) -> Any:
 
 
 def _versions() -> list[Any]:
+    from classifier.digits.registry import BUNDLED, activate, register_version
     from classifier.models import ModelVersion
-    from classifier.registry import BUNDLED, activate, register_version
 
     if not ModelVersion.objects.exists():
         for name in ("deeper_cnn", "first_cnn"):
@@ -162,12 +159,9 @@ def _answer(digit: Any, versions: list[Any], chance: random.Random) -> Any:
     )
 
 
-# --- their pages --------------------------------------------------------------------------------
-
-
 def addresses(owner: Any) -> Iterator[tuple[str, str]]:
     """What is asked for: its name, and its address."""
-    from classifier.filters import SORTS
+    from classifier.digits.filters import SORTS
 
     yield "home", "/"
     yield "history", HISTORY
@@ -228,8 +222,8 @@ def _rare_version() -> str:
 
 def place_of_page(owner: Any, number: int, sort: str = "newest", **filters: Any) -> tuple[int, str]:
     """Where a page begins: its number (the last one's, where there are fewer), and the digit before it."""
-    from classifier.filters import filtered
-    from classifier.history import PAGE
+    from classifier.digits.filters import filtered
+    from classifier.digits.history import PAGE
 
     digits = filtered(owner, {"sort": sort} | filters)
     number = min(number, max(1, digits.count() // PAGE))

@@ -17,7 +17,7 @@ def make(count: int) -> list[dict[str, str]]:
     from django.contrib.auth.models import User
     from django.contrib.sessions.backends.db import SessionStore
 
-    from classifier.tokens import create_token
+    from classifier.accounts.tokens import create_token
 
     made = []
     for number in range(count):

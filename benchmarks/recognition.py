@@ -18,11 +18,13 @@ from PIL import Image
 import classifier
 from benchmarks.decoding import MEGAPIXELS, photograph
 from benchmarks.ways import PAD, PEN, drawn_digits
-from classifier.decoding import read_picture, start_decoder
-from classifier.inference import Network
-from classifier.preprocessing import Found, find_digits, find_digits_in_sketch, to_grey
-from classifier.strokes import Sketch, parse_sketch, render
-from classifier.verdict import Calibration, judge
+from classifier.decoding.client import read_picture, start_decoder
+from classifier.recognition.calibration import Calibration
+from classifier.recognition.inference import Network
+from classifier.recognition.preprocessing.greyscale import to_grey
+from classifier.recognition.preprocessing.pipeline import FoundDigit, find_digits, find_digits_in_sketch
+from classifier.recognition.preprocessing.strokes import Sketch, parse_sketch, render
+from classifier.recognition.verdict import judge
 
 TWELVE_MEGAPIXELS = 3464  # px a side
 TIMES = 60
@@ -98,12 +100,12 @@ def networks() -> Iterator[Row]:
         yield f"{folder.name} with its verdict", _judging(network, digits, calibration), ""
 
 
-def _answering(network: Network, digits: list[Found]) -> Callable[[], object]:
+def _answering(network: Network, digits: list[FoundDigit]) -> Callable[[], object]:
     turn = iter(range(10**9))
     return lambda: network.answer(digits[next(turn) % len(digits)].pixels[np.newaxis])
 
 
-def _judging(network: Network, digits: list[Found], calibration: Calibration | None) -> Callable[[], object]:
+def _judging(network: Network, digits: list[FoundDigit], calibration: Calibration | None) -> Callable[[], object]:
     turn = iter(range(10**9))
 
     def once() -> Any:

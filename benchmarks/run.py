@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks import report, servers
 from benchmarks.load import Result
 from benchmarks.machine import Guard
-from benchmarks.ways import Way, site_ways, yardstick_way
+from benchmarks.ways import PenPath, site_ways, yardstick_way
 from tests.services import Site
 
 CROWD = 16
@@ -111,7 +111,7 @@ def measure(site: Site, folder: Path, options: argparse.Namespace, stack: ExitSt
 
 
 def rounds(
-    ways: list[Way], ports: dict[str, int], people: list[dict[str, str]], options: argparse.Namespace
+    ways: list[PenPath], ports: dict[str, int], people: list[dict[str, str]], options: argparse.Namespace
 ) -> list[Measurement]:
     """Each way for one person and for the crowd, everything in turn, several times; a first turn only warms up."""
     measured = []
@@ -126,7 +126,7 @@ def rounds(
     return measured
 
 
-def _measurement(way: Way, people: int, turn: int, result: Result, foreign_cores: float) -> Measurement:
+def _measurement(way: PenPath, people: int, turn: int, result: Result, foreign_cores: float) -> Measurement:
     figures = asdict(result)
     return Measurement(way=way.name, people=people, round=turn, foreign_cores=foreign_cores, **figures)
 

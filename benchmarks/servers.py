@@ -15,7 +15,7 @@ import psutil
 
 from benchmarks.load import Job, Result
 from benchmarks.machine import family, pss_mb
-from benchmarks.ways import Way
+from benchmarks.ways import PenPath
 from tests.environment import BASE_DIR
 from tests.services import Site, free_port, running, start
 
@@ -35,7 +35,7 @@ def send(job: Job) -> Result:
     return Result(**json.loads(done.stdout))
 
 
-def until_first_answer(way: Way, port: int, people: list[dict[str, str]], since: float) -> float:
+def until_first_answer(way: PenPath, port: int, people: list[dict[str, str]], since: float) -> float:
     """Seconds from `since` (time.perf_counter) until a finished answer has come."""
     while time.perf_counter() - since < PATIENCE_S:
         if send(way.by(port, people[:1], 0.0)).latencies_ms:
@@ -44,7 +44,6 @@ def until_first_answer(way: Way, port: int, people: list[dict[str, str]], since:
     raise TimeoutError(f"{way.name}: no answer within {PATIENCE_S:g} s")
 
 
-# --- the site -----------------------------------------------------------------------------------
 def make_people(site: Site, count: int) -> list[dict[str, str]]:
     command = [sys.executable, "-m", "benchmarks.people", str(count)]
     done = subprocess.run(
@@ -88,7 +87,6 @@ def _role(process: psutil.Process) -> str:
     return "decoder" if "classifier.decoding" in process.cmdline() else "child"
 
 
-# --- the yardstick ------------------------------------------------------------------------------
 def install_yardstick() -> None:
     """Make the yardstick's virtual environment, unless it is there with the same requirements."""
     stamp = VENV / "installed.txt"

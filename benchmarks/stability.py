@@ -21,11 +21,11 @@ from PIL import Image
 
 import classifier
 from benchmarks.recognition import NETWORK
-from classifier.errors import MalformedRequest, NoInk
-from classifier.inference import Network
-from classifier.preprocessing import sketch_to_model_input, to_model_input
-from classifier.strokes import Sketch, parse_sketch, render
-from training.sets import Strokes, read_examples
+from classifier.recognition.errors import MalformedRequest, NoInk
+from classifier.recognition.inference import Network
+from classifier.recognition.preprocessing.pipeline import sketch_to_model_input, to_model_input
+from classifier.recognition.preprocessing.strokes import Sketch, parse_sketch, render
+from training.data.labelled_sets import Strokes, read_examples
 
 SHIPPED = Path(classifier.__file__).parent / "bundled" / "deeper_cnn"
 SCALES = (0.35, 0.6, 1.4)
@@ -34,7 +34,7 @@ THICK = (0.15, 0.2, 0.25)  # of the digit's height
 QUALITIES = (30, 60, 90)
 AT_ONCE = 500
 STROKES, PICTURE = "strokes", "picture"
-Seen = dict[tuple[str, str], NDArray[np.uint8]]  # by way and change, (28, 28)
+Foreground = dict[tuple[str, str], NDArray[np.uint8]]  # by way and change, (28, 28)
 
 
 def main() -> None:
@@ -74,10 +74,10 @@ def read(network: Network, images: NDArray[np.uint8]) -> NDArray[np.intp]:
     return np.concatenate(parts)
 
 
-def all_ways(sketch: Sketch, seed: int) -> Seen:
+def all_ways(sketch: Sketch, seed: int) -> Foreground:
     """What the network is given of a drawing, changed in each way; of one without ink nothing."""
     picture = 255 - render(sketch)
-    seen: Seen = {}
+    seen: Foreground = {}
     for change, changed in changes(sketch, np.random.default_rng(seed)):
         seen[STROKES, change] = given(sketch_to_model_input, changed)
         seen[PICTURE, change] = given(to_model_input, 255 - render(changed))

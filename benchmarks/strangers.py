@@ -1,7 +1,7 @@
 """What people send that is no digit, of kinds that nothing in `training` has: no network and no threshold knows them.
 
-`training.junk` holds kinds back as well, but from the same hand. These are only measured with. A kind is made of a
-random generator: strokes for the pad, or a picture in grey (0 black to 255 white) or colour for the upload.
+`training.synthesis.outliers` holds kinds back as well, but from the same hand. These are only measured with. A kind is
+made of a random generator: strokes for the pad, or a picture in grey (0 black to 255 white) or colour for the upload.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,15 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from classifier.strokes import Sketch
-from training.characters import HELD_BACK_LETTERS, LETTERS, glyph_of
-from training.junk import a_digit, fractal, lit, side_by_side, sketch_of, some_size, to_bytes
-from training.strokes import Path, Writing, smooth, write
+from classifier.recognition.preprocessing.strokes import Sketch
+from training.synthesis.characters import HELD_BACK_LETTERS, LETTERS, glyph_of
+from training.synthesis.handwriting import Path, Writing, smooth, write
+from training.synthesis.outliers.arrays import lit, some_size, to_bytes
+from training.synthesis.outliers.kinds import sketch_of
+from training.synthesis.outliers.numbers import a_digit, side_by_side
+from training.synthesis.outliers.scenes import fractal
 
 Rng = np.random.Generator
 Made = Sketch | NDArray[np.uint8]  # a picture: shape (height, width) or (height, width, 3)
 
-# In the manner of training.characters, other shapes of letters than there.
+# In the manner of training.synthesis.characters, other shapes of letters than there.
 OTHER_HANDS = {
     "A": "0,1 0,.4 .25,0 .5,.4 .5,1 / 0,.55 .5,.55",
     "C": ".6,.1 .3,0 0,.5 .3,1 .62,.86",
@@ -98,9 +101,6 @@ def strangers(count: int, seed: int) -> Iterator[tuple[Kind, Made]]:
         rng = np.random.default_rng((seed, number))
         for _ in range(count):
             yield each, each.make(rng)
-
-
-# --- with the pen -------------------------------------------------------------------------------
 
 
 def written(line: str, rng: Rng) -> Sketch:
@@ -254,9 +254,6 @@ def beside_one_another(rng: Rng) -> Made:
     return sketch_of(ways, rng)
 
 
-# --- noise and patterns -------------------------------------------------------------------------
-
-
 @kind("noise")
 def noise_in_colour(rng: Rng) -> Made:
     return to_bytes(rng.normal(128, rng.uniform(20, 80), (*some_size(rng), 3)))
@@ -308,9 +305,6 @@ def dots_on_cloth(rng: Rng) -> Made:
     step = rng.uniform(14, 50)
     away = np.hypot(rows % step - step / 2, columns % step - step / 2)
     return to_bytes(np.where(away < step * rng.uniform(0.15, 0.4), rng.uniform(0, 100), rng.uniform(150, 255)))
-
-
-# --- on a screen and on paper -------------------------------------------------------------------
 
 
 def font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
@@ -428,9 +422,6 @@ def keyboard(rng: Rng) -> Made:
             draw.rounded_rectangle((x, y, x + side * 0.88, y + side * 0.88), 3, fill=key)
             draw.text((x + side * 0.25, y + side * 0.15), letter, fill=ink, font=font(side * 0.5))
     return to_bytes(np.asarray(board) * lit((side * 5, side * 11), rng, 0.4))
-
-
-# --- photographs --------------------------------------------------------------------------------
 
 
 def tinted(light: NDArray[np.float64], rng: Rng) -> NDArray[np.uint8]:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from PIL import Image
 
 from benchmarks.load import PLACE_OF_ID, Job
-from classifier.strokes import parse_sketch, render
+from classifier.recognition.preprocessing.strokes import parse_sketch, render
 
 STROKES = Path(__file__).resolve().parent.parent / "classifier/data/generated_strokes.json.gz"
 DIGITS = 64
@@ -24,7 +24,7 @@ YARDSTICK_ANSWER = r'"digit":(\d)'
 
 
 @dataclass(frozen=True)
-class Way:
+class PenPath:
     """One way in, complete but for port, people and duration."""
 
     name: str
@@ -63,16 +63,16 @@ def picture(digit: dict[str, Any]) -> bytes:
     return file.getvalue()
 
 
-def site_ways() -> list[Way]:
+def site_ways() -> list[PenPath]:
     digits = drawn_digits()
     pad = [_pad_form(digit) for digit in digits]
     form = "application/x-www-form-urlencoded"
     upload, kind = [multipart(picture(digit), source="upload") for digit in digits], _multipart_type()
     api = [json.dumps({"strokes": digit["strokes"], "size": PAD, "pen": PEN}).encode() for digit in digits]
     return [
-        Way("pad (POST /drawings/)", _job("/drawings/", form, pad, digits, PAGE_ANSWER), has_session=True),
-        Way("picture (POST /pictures/)", _job("/pictures/", kind, upload, digits, PAGE_ANSWER), has_session=True),
-        Way(
+        PenPath("pad (POST /drawings/)", _job("/drawings/", form, pad, digits, PAGE_ANSWER), has_session=True),
+        PenPath("picture (POST /pictures/)", _job("/pictures/", kind, upload, digits, PAGE_ANSWER), has_session=True),
+        PenPath(
             "API (POST /api/v1/digits/)",
             replace(_job("/api/v1/digits/", "application/json", api, digits, JSON_ANSWER), status=201),
             has_token=True,
@@ -80,10 +80,10 @@ def site_ways() -> list[Way]:
     ]
 
 
-def yardstick_way() -> Way:
+def yardstick_way() -> PenPath:
     digits = drawn_digits()
     bodies = [multipart(picture(digit)) for digit in digits]
-    return Way("yardstick (POST /predict)", _job("/predict", _multipart_type(), bodies, digits, YARDSTICK_ANSWER))
+    return PenPath("yardstick (POST /predict)", _job("/predict", _multipart_type(), bodies, digits, YARDSTICK_ANSWER))
 
 
 def _pad_form(digit: dict[str, Any]) -> bytes:

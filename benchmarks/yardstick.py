@@ -11,7 +11,9 @@ from ai_edge_litert.interpreter import Interpreter
 from fastapi import FastAPI, UploadFile
 from PIL import Image
 
-from classifier.preprocessing import to_grey, to_model_input, to_network_scale
+from classifier.recognition.preprocessing.framing import to_network_scale
+from classifier.recognition.preprocessing.greyscale import to_grey
+from classifier.recognition.preprocessing.pipeline import to_model_input
 
 app = FastAPI()
 network = Interpreter(os.environ["YARDSTICK_MODEL"], num_threads=1).get_signature_runner("serving_default")

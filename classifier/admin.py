@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from classifier.recognition.pictures import input_data_uri
+
 from .models import (
     Activation,
     ApiToken,
@@ -26,7 +28,6 @@ from .models import (
     Prediction,
     Rereading,
 )
-from .pictures import input_data_uri
 
 django_stubs_ext.monkeypatch()  # the classes below name their models, which Django itself does not take
 

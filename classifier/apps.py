@@ -8,7 +8,7 @@ class ClassifierConfig(AppConfig):
     name = "classifier"
 
     def ready(self) -> None:
-        from . import copies  # it needs the models, which are there only now
+        from .models import triggers  # it needs the models, which are there only now
 
-        pre_migrate.connect(copies.let_go, sender=self)
-        post_migrate.connect(copies.keep, sender=self)
+        pre_migrate.connect(triggers.let_go, sender=self)
+        post_migrate.connect(triggers.keep, sender=self)

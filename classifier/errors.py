@@ -1,15 +1,6 @@
 """What can go wrong with a person's input, each with the sentence that person reads."""
 
-
-class ClassifierError(Exception):
-    """Base of this app's errors. `status` is the HTTP answer, `code` a stable name for programs."""
-
-    status = 400
-    code = "bad_request"
-
-
-class MalformedRequest(ClassifierError):
-    code = "malformed"
+from classifier.recognition.errors import ClassifierError
 
 
 class PictureTooLarge(ClassifierError):
@@ -27,13 +18,6 @@ class UnreadablePicture(ClassifierError):
     code = "unreadable"
 
 
-class NoInk(ClassifierError):
-    """Nothing stands out from the ground: there is no digit to read."""
-
-    status = 422
-    code = "no_ink"
-
-
 class SiteBusy(ClassifierError):
     """Something of ours is away for the moment; the same request may succeed later."""
 
@@ -46,13 +30,6 @@ class MnistUnavailable(ClassifierError):
 
     status = 503
     code = "mnist_unavailable"
-
-
-class ModelFileDamaged(ClassifierError):
-    """A model file does not match its checksum or cannot be loaded; it is not served."""
-
-    status = 500
-    code = "model_damaged"
 
 
 class NotFound(ClassifierError):

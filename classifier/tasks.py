@@ -9,18 +9,14 @@ from typing import Any
 from celery import Task, shared_task
 from celery.signals import task_prerun, worker_init, worker_process_init
 from django.db import close_old_connections
-from kombu.exceptions import OperationalError
-from redis import RedisError
 
-from . import heartbeat
-
-QUEUE_ERRORS = (OperationalError, RedisError, OSError)  # what sending a job raises when the broker is away
+from classifier.jobs import workers
 
 
 class TakenTask(Task):  # type: ignore[type-arg]  # Celery's own class takes none
     """A job that nobody acknowledges, see `taken`."""
 
-    Request = "classifier.taken:TakenRequest"
+    Request = "classifier.jobs.unacknowledged:TakenRequest"
 
 
 @shared_task(name="classifier.predict", base=TakenTask)
@@ -29,28 +25,28 @@ def predict(
     pixels_base64: list[str] | None = None,
     hints: list[dict[str, Any]] | None = None,
 ) -> None:
-    from . import predictions
+    from classifier.digits import predictions
 
     predictions.answer_predictions(prediction_ids, pixels_base64, hints)
 
 
 @shared_task(name="classifier.preview", expires=2, base=TakenTask)
 def preview(pixels_base64: list[str], word: str, hints: list[dict[str, Any]] | None = None) -> None:
-    from . import predictions
+    from classifier.digits import predictions
 
     predictions.answer_preview(pixels_base64, word, hints)
 
 
 @shared_task(name="classifier.explain", expires=5)
 def explain(packed_pixels: str, word: str, version_name: str) -> None:
-    from . import predictions
+    from classifier.digits import predictions
 
     predictions.answer_explanation(packed_pixels, word, version_name)
 
 
 @shared_task(name="classifier.resend_lost_predictions")
 def resend_lost_predictions() -> None:
-    from . import predictions
+    from classifier.digits import predictions
 
     if lost := predictions.lost_predictions():
         predict.delay(lost)
@@ -58,7 +54,7 @@ def resend_lost_predictions() -> None:
 
 @shared_task(name="classifier.remove_orphans")
 def remove_orphans() -> None:
-    from . import orphans
+    from classifier.digits import orphans
 
     orphans.remove_orphans()
 
@@ -66,31 +62,31 @@ def remove_orphans() -> None:
 @shared_task(name="classifier.read_again")
 def read_again(rereading_id: int, place: int) -> None:
     """One chunk; the next is a job of its own, behind what people have sent meanwhile."""
-    from . import again
+    from classifier.digits import rereading
 
-    following = again.read_some(rereading_id, place)
+    following = rereading.read_some(rereading_id, place)
     if following is not None:
         read_again.delay(rereading_id, following)
 
 
 @shared_task(name="classifier.go_on_reading_again")
 def go_on_reading_again() -> None:
-    from . import again
+    from classifier.digits import rereading
 
-    for rereading_id, place in again.left_behind():
+    for rereading_id, place in rereading.left_behind():
         read_again.delay(rereading_id, place)
 
 
 @shared_task(name="classifier.purge_deleted")
 def purge_deleted() -> None:
-    from . import deletion
+    from classifier.digits import deletion
 
     deletion.purge()
 
 
 @shared_task(name="classifier.forget_idempotency_keys")
 def forget_idempotency_keys() -> None:
-    from . import idempotency
+    from classifier.digits import idempotency
 
     idempotency.forget_old_keys()
 
@@ -98,56 +94,57 @@ def forget_idempotency_keys() -> None:
 @shared_task(name="classifier.carry_on_batch", base=TakenTask)
 def carry_on_batch(batch_id: int) -> None:
     """On the queue `batches`: some seconds of reading one, then the next one's turn."""
-    from . import batch_worker, batches
+    from classifier.batches import lifecycle, reading, worker
 
-    with batch_worker.at_work():
-        if batches.carry_on(batch_id, should_leave=batch_worker.is_leaving):
-            batches.send(batch_id)
+    with worker.at_work():
+        if reading.carry_on(batch_id, should_leave=worker.is_leaving):
+            lifecycle.send(batch_id)
 
 
 @shared_task(name="classifier.start_batch_worker", base=TakenTask, expires=10)
 def start_batch_worker() -> None:
     """On the queue `inference`: its worker starts the process that works on the queue `batches`."""
-    from . import batch_worker
+    from classifier.batches import worker
 
-    batch_worker.start()
+    worker.start()
 
 
 @shared_task(name="classifier.look_after_batches")
 def look_after_batches() -> None:
     """On the queue `inference`: whose worker is always there."""
-    from . import batch_worker
+    from classifier.batches import worker
 
-    batch_worker.look_after()
+    worker.look_after()
 
 
 @shared_task(name="classifier.remove_closed_accounts")
 def remove_closed_accounts() -> None:
-    from . import accounts
+    from classifier.accounts import closing
 
-    accounts.remove_closed_accounts()
+    closing.remove_closed_accounts()
 
 
 @shared_task(name="classifier.start_import", base=TakenTask)
 def start_import(import_id: int) -> None:
     """On the queue `inference`, whose worker is never busy for long: it starts a process and is done."""
-    from . import import_jobs
+    from classifier.transfer.importing import jobs
 
-    import_jobs.start_process(import_id)
+    jobs.start_process(import_id)
 
 
 @shared_task(name="classifier.look_after_imports", base=TakenTask)
 def look_after_imports() -> None:
-    from . import import_jobs
+    from classifier.transfer.importing import jobs
 
-    import_jobs.look_after()
+    jobs.look_after()
 
 
 @worker_init.connect
 def prepare_worker(sender: Any, **_: Any) -> None:
     """Load what an inference worker needs at its start; a pool that forks then shares it."""
     if "inference" in sender.app.amqp.queues.consume_from:
-        from . import inference, predictions  # noqa: F401
+        from classifier.digits import predictions  # noqa: F401
+        from classifier.recognition import inference
 
         inference.preload()
         gc.collect()
@@ -155,18 +152,18 @@ def prepare_worker(sender: Any, **_: Any) -> None:
         # The first prediction should not wait for a network to load either.
         worker_process_init.connect(_warm_up, weak=False)
     if "training" in sender.app.amqp.queues.consume_from:
-        heartbeat.start("training")
+        workers.start("training")
 
 
 def _warm_up(**_: Any) -> None:
-    from . import predictions
+    from classifier.digits import predictions
 
     predictions.warm_up()
-    heartbeat.start("inference", _serving)
+    workers.start("inference", _serving)
 
 
 def _serving() -> str:
-    from . import registry
+    from classifier.digits import registry
 
     close_old_connections()
     return registry.network_in_service()[0].name

@@ -46,7 +46,8 @@ def when_ready(server: Any) -> None:
     from django.urls import get_resolver
     from PIL import Image
 
-    from classifier import charts, decoding
+    from classifier.decoding import client
+    from classifier.pages import charts
 
     get_resolver().url_patterns  # noqa: B018 - imports the views
     current_app.amqp.routes  # noqa: B018 - imports what sends jobs
@@ -54,9 +55,9 @@ def when_ready(server: Any) -> None:
     Engine.get_default().template_context_processors  # noqa: B018
     Image.preinit()
     charts.confidence_figure([0.1] * 10)
-    for page in ("home", "history", "digit"):
+    for page in ("pad/pad", "history/history", "digits/digit"):
         get_template(f"classifier/{page}.html")
-    decoding.start_decoder()
+    client.start_decoder()
     for listener in server.LISTENERS:
         if listener.family != socket.AF_UNIX and hasattr(socket, "TCP_DEFER_ACCEPT"):
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, DEFER_S)

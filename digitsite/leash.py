@@ -12,9 +12,9 @@ if __name__ == "__main__":
     pid_file, niceness, *command = sys.argv[1:]
     parent = os.getppid()
     sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # isolated, it knows no folder
-    from classifier.ties import tie_to
+    from classifier.jobs.parent_death import end_with_parent
 
-    tie_to(parent, signal.SIGTERM)
+    end_with_parent(parent, signal.SIGTERM)
     with open(pid_file, "w") as file:
         file.write(str(os.getpid()))
     os.nice(int(niceness))

@@ -11,14 +11,14 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from classifier import copies
+from classifier.models import triggers
 
 
 def migrate() -> bool:
     """Bring the database to the newest tables. Returns whether there was anything to do."""
     call_command("createcachetable", verbosity=0)
     executor = MigrationExecutor(connection)
-    if not executor.migration_plan(executor.loader.graph.leaf_nodes()) and copies.are_kept():
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes()) and triggers.are_kept():
         return False
     call_command("migrate", interactive=False, verbosity=0)
     return True

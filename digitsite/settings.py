@@ -62,7 +62,7 @@ def _celery_url(url: str) -> str:
     return f"redis+socket://{parts.path}?virtual_host={parse_qs(parts.query).get('db', ['0'])[0]}"
 
 
-# --- who may come in ----------------------------------------------------------------------------
+# Who may come in
 SECRET_KEY = _secret_key()
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
@@ -88,7 +88,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- what it is made of -------------------------------------------------------------------------
+# What it is made of
 INSTALLED_APPS = [
     "digitsite",
     "classifier",
@@ -111,7 +111,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "classifier.limits.RequestSizeMiddleware",
+    "classifier.http.limits.RequestSizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -120,7 +120,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "classifier.sessions.LastSeenMiddleware",
+    "classifier.accounts.sessions.LastSeenMiddleware",
 ]
 ROOT_URLCONF = "digitsite.urls"
 WSGI_APPLICATION = "digitsite.wsgi.application"
@@ -144,7 +144,7 @@ TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- where things are kept ----------------------------------------------------------------------
+# Where things are kept
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{quote(str(DATA_DIR / 'digitsite.sqlite3'))}")}
 DATABASES["default"]["CONN_MAX_AGE"] = None
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -174,7 +174,7 @@ CACHES = {
 
 MEDIA_ROOT = DATA_DIR / "media"
 # Uploads of some size are received beside where they are kept, so that keeping one is a rename and /tmp never fills;
-# what a killed process leaves there is found (classifier.orphans). Batches are received there too.
+# what a killed process leaves there is found (classifier.digits.orphans). Batches are received there too.
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "incoming"
 FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True, mode=0o700)
 STATIC_URL = "static/"
@@ -191,7 +191,7 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "ma
 if DEBUG:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
-# --- jobs ---------------------------------------------------------------------------------------
+# Jobs
 CELERY_BROKER_URL = _celery_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -279,14 +279,14 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
-# --- training -----------------------------------------------------------------------------------
+# Training
 # Retrain once a week, as soon as so many corrections have been accepted since the last time.
 RETRAIN_WEEKLY = env.bool("RETRAIN_WEEKLY", False)
 RETRAIN_MIN_CORRECTIONS = env.int("RETRAIN_MIN_CORRECTIONS", 100, validate=validate.Range(min=1))
 # Sets of one's own that every version is measured on: by name the path (layouts: `manage.py evaluate --help`).
 EVALUATION_SETS: dict[str, str] = env.dict("EVALUATION_SETS", {})
 
-# --- people -------------------------------------------------------------------------------------
+# People
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -311,10 +311,10 @@ ACCOUNT_ADAPTER = "digitsite.accounts.AccountAdapter"
 vars().update(env.dj_email_url("EMAIL_URL", "console:"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "digitsite <noreply@localhost>")
 
-# --- limits of what is taken in -----------------------------------------------------------------
+# Limits of what is taken in
 UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", 16, validate=validate.Range(min=1, max=200))
 PICTURE_MAX_MEGAPIXELS = env.int("PICTURE_MAX_MEGAPIXELS", 16, validate=validate.Range(min=1, max=200))
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000  # so many digits can be ticked at once, see classifier.deletion
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000  # so many digits can be ticked at once, see classifier.digits.deletion
 # Batches: the largest archive taken in, the most files in one, what they may unpack to, and how many of them are
 # decoded at once (0: as many as there are cores).
 BATCH_MAX_MB = env.int("BATCH_MAX_MB", 500, validate=validate.Range(min=1, max=4000))
@@ -329,25 +329,28 @@ ANSWER_WAIT_S = env.float("ANSWER_WAIT_S", 4.0, validate=validate.Range(min=0, m
 # The MNIST file (mnist.npz); empty: the copy that Keras keeps, or a download.
 MNIST_PATH = env.str("MNIST_PATH", "")
 
-# --- API ----------------------------------------------------------------------------------------
+# API
 # How many requests a token (or a person's browser) may send: 1200/minute; empty: any number.
 API_RATE = env.str("API_RATE", "1200/minute", validate=validate.Regexp(r"([1-9]\d{0,8}/(second|minute|hour|day))?\Z"))
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "classifier.tokens.TokenAuthentication",
+        "classifier.accounts.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated", "classifier.tokens.WithinScope"],
-    "DEFAULT_THROTTLE_CLASSES": ["classifier.rates.ApiThrottle"],
-    "DEFAULT_SCHEMA_CLASS": "classifier.schema.Schema",  # loaded by `manage.py write_schema` alone
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "classifier.accounts.tokens.WithinScope",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["classifier.api.rates.ApiThrottle"],
+    "DEFAULT_SCHEMA_CLASS": "classifier.api.schema.Schema",  # loaded by `manage.py write_schema` alone
     "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
-    "EXCEPTION_HANDLER": "classifier.problems.problem_response",
+    "EXCEPTION_HANDLER": "classifier.http.problems.problem_response",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 
-# --- words for the operator ---------------------------------------------------------------------
+# Words for the operator
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -4,10 +4,10 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-handler400 = "classifier.views.bad_request"
-handler404 = "classifier.views.page_not_found"
-handler429 = "classifier.views.too_many_requests"  # django-allauth asks for it
-handler500 = "classifier.views.server_error"
+handler400 = "classifier.pages.site.bad_request"
+handler404 = "classifier.pages.site.page_not_found"
+handler429 = "classifier.pages.site.too_many_requests"  # django-allauth asks for it
+handler500 = "classifier.pages.site.server_error"
 
 # The administration's pages are loaded here, in the web process alone: elsewhere they would cost 15 MB a process.
 admin.autodiscover()
@@ -15,9 +15,9 @@ admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
-    path("", include("classifier.urls")),
-    path("api/v1/", include("classifier.api_urls")),
-    path("staff/", include("training.urls")),
+    path("", include("classifier.pages.urls")),
+    path("api/v1/", include("classifier.api.urls")),
+    path("staff/", include("training.pages.urls")),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
 ]

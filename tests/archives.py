@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from classifier import batch_uploads, batches
+from classifier.batches import lifecycle, reading, storage, uploads
 from classifier.models import Batch
 
 
@@ -22,25 +22,25 @@ def zipped(files: Mapping[str, bytes] | list[tuple[Any, bytes]], method: int = z
     return made.getvalue()
 
 
-def incoming(data: bytes, name: str = "digits.zip") -> batch_uploads.Incoming:
+def incoming(data: bytes, name: str = "digits.zip") -> uploads.Incoming:
     """As a request's file arrives."""
-    file, path = batch_uploads.new_file()
+    file, path = storage.new_file()
     file.write(data)
     file.flush()
     file.seek(0)
-    return batch_uploads.Incoming(file, path, name)
+    return uploads.Incoming(file, path, name)
 
 
 def waiting_batch(owner: User, files: Mapping[str, bytes] | bytes, **given: Any) -> Batch:
     """A batch just sent, which nobody reads yet."""
     data = files if isinstance(files, bytes) else zipped(files)
     with incoming(data) as file:
-        return batches.accept_batch(owner, file, **given)
+        return lifecycle.accept_batch(owner, file, **given)
 
 
 def read_whole(batch: Batch) -> Batch:
     """Read it in this process, as its worker does."""
-    while batches.carry_on(batch.pk):
+    while reading.carry_on(batch.pk):
         pass
     batch.refresh_from_db()
     return batch

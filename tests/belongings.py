@@ -12,8 +12,9 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from classifier import corrections, exporting, intake
+from classifier.digits import corrections, intake
 from classifier.models import Correction, Digit, Drawing, ForeignVersion, ModelVersion, Prediction
+from classifier.transfer.exporting import archives, documents
 from tests.factories import FORTY_SEVEN, answered, drawn_digit, picture, sketch
 
 DIFFERS = {"exported", "id", "origin", "batch", "review", "reviewed"}
@@ -55,12 +56,12 @@ def _by(foreign: ForeignVersion) -> dict[str, Any]:
 
 
 def exported(owner: User) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(b"".join(exporting.as_json(owner, Digit.objects.owned_by(owner))))
+    document: dict[str, Any] = json.loads(b"".join(documents.as_json(owner, Digit.objects.owned_by(owner))))
     return document
 
 
 def zipped(owner: User) -> bytes:
-    return b"".join(exporting.as_zip(owner, Digit.objects.owned_by(owner)))
+    return b"".join(archives.as_zip(owner, Digit.objects.owned_by(owner)))
 
 
 def unpacked(data: bytes) -> dict[str, bytes]:

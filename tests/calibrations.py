@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from classifier.verdict import FIXED
+from classifier.recognition.outliers import FIXED
 
 WIDTH = 4  # of the last hidden layer that it is for
 INPUTS = FIXED + 2

@@ -62,7 +62,6 @@ def missing(what: ServiceMissing) -> NoReturn:
     pytest.skip(str(what))
 
 
-# --- servers ------------------------------------------------------------------------------------
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """A private PostgreSQL server; the address of its empty database `digitsite`."""
@@ -163,7 +162,6 @@ def breakable_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site.stop()
 
 
-# --- the browser --------------------------------------------------------------------------------
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """The system's Chromium, driven by Playwright."""
@@ -213,7 +211,6 @@ def page(open_page: Callable[..., Any]) -> Any:
     return open_page()
 
 
-# --- the cast -----------------------------------------------------------------------------------
 @pytest.fixture
 def owner(db: None) -> User:
     """Whose things they are."""
@@ -279,8 +276,8 @@ class Registered:
         self.written: dict[str, int] = {}  # its files by name, and when each was written, in ns
 
     def version(self) -> Any:
+        from classifier.digits.registry import BUNDLED, FILES, register_version
         from classifier.models import ModelVersion
-        from classifier.registry import BUNDLED, FILES, register_version
 
         storage = ModelVersion._meta.get_field("tflite_file").storage
 
@@ -304,8 +301,8 @@ REGISTERED = Registered()
 @pytest.fixture
 def model_version(db: None) -> Any:
     """The seed's network as it ships, registered and in service, alone."""
+    from classifier.digits.registry import activate
     from classifier.models import Activation
-    from classifier.registry import activate
 
     version = REGISTERED.version()
     activate(version, kind=Activation.Kind.SET_UP)

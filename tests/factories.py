@@ -10,9 +10,9 @@ from django.contrib.auth.models import User
 from numpy.typing import NDArray
 from PIL import Image
 
-from classifier.intake import save_drawing
+from classifier.digits.intake import save_drawing
 from classifier.models import Digit, Drawing, ModelVersion, Prediction
-from classifier.strokes import Sketch, render
+from classifier.recognition.preprocessing.strokes import Sketch, render
 
 SEVEN = [[[60, 60], [220, 60], [130, 230]]]
 ONE = [[[140, 50], [138, 150], [140, 230]]]

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from classifier.registry import BUNDLED
-from training.fitting import Progress
-from training.making import Watch
+from classifier.digits.registry import BUNDLED
 from training.models import TrainingRun
-from training.recipe import Recipe
+from training.networks.fitting import Progress
+from training.runs.building import Watch
+from training.runs.recipe import Recipe
 
 TFLITE = "mnist_cnn_model.tflite"
 

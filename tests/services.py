@@ -96,7 +96,6 @@ def running(
         stop(process, stop_signal)
 
 
-# --- Redis --------------------------------------------------------------------------------------
 @contextmanager
 def redis_running(redis_socket: Path) -> Iterator[subprocess.Popen[bytes]]:
     from digitsite.supervision import redis_command
@@ -112,7 +111,6 @@ def _is_listening(path: Path) -> bool:
         return probe.connect_ex(str(path)) == 0
 
 
-# --- PostgreSQL ---------------------------------------------------------------------------------
 def postgres_folder() -> Path:
     """Where this process's PostgreSQL keeps its data and its socket (root's own folders are closed to it)."""
     return Path(tempfile.gettempdir()) / f"digitsite-postgresql-{os.getpid()}"
@@ -166,7 +164,6 @@ def _unprivileged() -> pwd.struct_passwd:
     raise ServiceMissing("PostgreSQL refuses to run as root, and there is no user postgres or nobody")
 
 
-# --- Chromium -----------------------------------------------------------------------------------
 def chromium_program() -> str:
     """The one without windows first: each page costs a whole browser a third of a second more."""
     for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
@@ -180,7 +177,6 @@ def chromium_arguments() -> list[str]:
     return [*quiet, "--no-first-run", "--disable-dev-shm-usage", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
 
 
-# --- a Celery worker ----------------------------------------------------------------------------
 @contextmanager
 def worker_running(log: Path, queue: str = "inference", **variables: str) -> Iterator[subprocess.Popen[bytes]]:
     """The inference worker as the run command starts it, with these variables over this process's environment."""
@@ -202,7 +198,6 @@ def _has_ended(process: psutil.Process) -> bool:
         return True
 
 
-# --- the whole site -----------------------------------------------------------------------------
 @dataclass
 class Site:
     """The real thing: `manage.py runsite` with a folder and a port of its own."""

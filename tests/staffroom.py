@@ -15,11 +15,11 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
-from classifier.corrections import correct
+from classifier.digits.corrections import correct
+from classifier.digits.registry import BUNDLED
 from classifier.models import Correction, Digit, Drawing, ModelVersion, Prediction
-from classifier.registry import BUNDLED
 from tests.factories import answered
-from training import measuring, robustness
+from training.evaluation import fixed_sets, measuring, robustness, robustness_pictures
 from training.models import Measurement, RunPoint, TrainingRun
 
 RECIPE = {
@@ -67,17 +67,17 @@ def candidate(name: str, accuracy: float = 0.9931) -> ModelVersion:
 
 
 def measured(version: ModelVersion, accuracy: float = 0.9931, seed: int = 1) -> Measurement:
-    """Figures as training.measuring keeps them, of a network that reads about this share of each set rightly."""
+    """Figures as `measuring` keeps them, of a network that reads about this share of each set correctly."""
     figures: dict[str, Any] = {"file_bytes": 173_800, "single_image_ms": 0.05}
-    answers = dict.fromkeys(measuring.FIXED_SETS.values(), b"")
-    for number, name in enumerate((*measuring.FIXED_SETS, measuring.CORRECTIONS)):
-        part = measuring.read_set(name)
+    answers = dict.fromkeys(fixed_sets.FIXED_SETS.values(), b"")
+    for number, name in enumerate((*fixed_sets.FIXED_SETS, fixed_sets.CORRECTIONS)):
+        part = fixed_sets.read_set(name)
         if part is None:
             continue
         probabilities = invented_probabilities(part.labels, accuracy - 0.04 * number, seed + number)
-        figures[name] = measuring.figures_of(probabilities, part, with_pictures=name in measuring.FIXED_SETS)
-        if name in measuring.FIXED_SETS:
-            answers[measuring.FIXED_SETS[name]] = probabilities.argmax(1).astype(np.uint8).tobytes()
+        figures[name] = measuring.figures_of(probabilities, part, with_pictures=name in fixed_sets.FIXED_SETS)
+        if name in fixed_sets.FIXED_SETS:
+            answers[fixed_sets.FIXED_SETS[name]] = probabilities.argmax(1).astype(np.uint8).tobytes()
     return Measurement.objects.update_or_create(version=version, defaults={"figures": figures, **answers})[0]
 
 
@@ -92,9 +92,9 @@ def with_card(version: ModelVersion, share: float, sets: dict[str, Any] | None =
         return {"level": value, "images": 40, "right": robustness.packed(np.arange(40) < right)} | shares
 
     right = round(40 * share)
-    curves = {change.name: [level(value, right) for value in change.levels] for change in robustness.CHANGES}
+    curves = {change.name: [level(value, right) for value in change.levels] for change in robustness_pictures.CHANGES}
     curves["blur"][-1] = level(curves["blur"][-1]["level"], right // 2)
-    key = pictures or robustness.pictures_key()
+    key = pictures or robustness_pictures.pictures_key()
     row = Measurement.objects.get(version=version)
     row.figures |= {"robustness": {"preprocessing": 2, "pictures": key, "digits": 40, "curves": curves}}
     row.figures["sets"] = sets or {}

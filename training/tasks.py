@@ -14,35 +14,35 @@ def _worker_ends() -> bool:
 @shared_task(name="training.train")
 def train(run_id: int) -> None:
     """On the queue `training`: one run, in a process of its own."""
-    from . import cards, processes, runs
+    from training.runs import processes, reports, requests
 
-    if run := runs.claim_run(run_id):
+    if run := requests.claim_run(run_id):
         processes.oversee(run, should_leave=_worker_ends)
-        cards.ask()
+        reports.ask()
 
 
 @shared_task(name="training.measure_cards")
 def measure_cards() -> None:
     """On the queue `training`: what is missing, in a process of its own, which any waiting run goes before."""
-    from . import cards
+    from training.runs import reports
 
-    cards.oversee(should_leave=_worker_ends)
+    reports.oversee(should_leave=_worker_ends)
 
 
 @shared_task(name="training.look_after_runs")
 def look_after_runs() -> None:
     """On the queue `inference`, because the training worker is busy for as long as it trains."""
-    from . import runs
+    from training.runs import requests
 
-    runs.fail_silent_runs()
-    runs.resend_waiting_runs()
-    runs.retrain_if_due()
-    runs.say_who_waits()
+    requests.fail_silent_runs()
+    requests.resend_waiting_runs()
+    requests.retrain_if_due()
+    requests.say_who_waits()
 
 
 @shared_task(name="training.measure_unmeasured")
 def measure_unmeasured() -> None:
     """On the queue `training`, where nobody waits: it takes seconds."""
-    from . import promotion
+    from training.evaluation import promotion
 
     promotion.measure_unmeasured()

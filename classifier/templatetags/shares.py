@@ -2,7 +2,7 @@
 
 from django import template
 
-from classifier.charts import fine_percent
+from classifier.recognition.wording import fine_percent
 
 register = template.Library()
 

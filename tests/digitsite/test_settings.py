@@ -83,7 +83,7 @@ def test_neither_web_nor_worker_imports_tensorflow(tmp_path):
         "import django; django.setup()\n"
         "from django.urls import get_resolver; get_resolver().url_patterns\n"
         "from digitsite import celery_app; celery_app.loader.import_default_modules()\n"
-        "from classifier.inference import preload; preload()\n"
+        "from classifier.recognition.inference import preload; preload()\n"
         "import sys; print(sorted({m.split('.')[0] for m in sys.modules} & {'tensorflow', 'keras'}))"
     )
     environment = os.environ | {"DATA_DIR": str(tmp_path)}

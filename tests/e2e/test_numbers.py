@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.classifier.test_numbers import shown
+from tests.classifier.recognition.test_numbers import shown
 from tests.e2e.conftest import draw, history_length, wait_for_true
 from tests.e2e.test_every_page import LOOKS, assert_sound
 from tests.e2e.test_ways_in import hand_over

@@ -13,16 +13,16 @@ pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(600)]
 DIGITS = 3000
 BEGIN = f"""
 from django.contrib.auth.models import User
-from classifier import again
+from classifier.digits import rereading
 from classifier.models import ModelVersion
-from classifier.registry import BUNDLED, register_version
+from classifier.digits.registry import BUNDLED, register_version
 from tests.factories import many_digits
 owner, serving = User.objects.get(username="rae"), ModelVersion.objects.active().get()
 other = ModelVersion.objects.exclude(pk=serving.pk).first()
 if other is None:
     other = next(register_version(BUNDLED / name) for name in ("first_cnn", "deeper_cnn") if name not in serving.name)
 many_digits(owner, {DIGITS}, serving)
-print(again.begin(owner, other, owner).pk)
+print(rereading.begin(owner, other, owner).pk)
 """
 
 

@@ -8,7 +8,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from classifier import accounts, intake
+from classifier.accounts import closing
+from classifier.digits import intake
 from classifier.models import ClosedAccount, Digit, Drawing
 from tests.conftest import database_url
 from tests.environment import BASE_DIR
@@ -20,9 +21,9 @@ CLOSE = """
 import django
 django.setup()
 from django.contrib.auth.models import User
-from classifier import accounts
-accounts.STEP, accounts.PAUSE_S, accounts.AT_ONCE_S = 1, 0.02, 600
-accounts.close(User.objects.get(username="owner"))
+from classifier.accounts import closing
+closing.STEP, closing.PAUSE_S, closing.AT_ONCE_S = 1, 0.02, 600
+closing.close(User.objects.get(username="owner"))
 """
 
 
@@ -39,6 +40,6 @@ def test_killed_while_closing(transactional_db, owner, left):
         process.wait()
     assert ClosedAccount.objects.get().account_id == owner.pk
     assert not User.objects.filter(username="owner").exists()
-    assert accounts.remove_closed_accounts() == 1
+    assert closing.remove_closed_accounts() == 1
     assert (User.objects.count(), Drawing.objects.count(), Digit.objects.count()) == (0, 0, 0)
     assert not sent.drawing.original.storage.exists(sent.drawing.original.name)

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from classifier.registry import BUNDLED
+from classifier.digits.registry import BUNDLED
 from tests.making import a_recipe
 from tests.services import Site, wait_until
 
@@ -41,7 +41,7 @@ class Runs:
         return self._call(f"repeat_run(TrainingRun.objects.get(public_id={run!r}), None)[0]")
 
     def _call(self, expression: str) -> str:
-        imports = "from training.runs import *; from training.recipe import Recipe"
+        imports = "from training.runs.requests import *; from training.runs.recipe import Recipe"
         return self.site.manage("shell", "--no-imports", "-c", f"{imports}\nprint({expression}.public_id)").strip()
 
     def cancel(self, run: str) -> None:

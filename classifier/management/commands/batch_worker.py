@@ -5,7 +5,7 @@ from typing import Any
 from celery import current_app
 from django.core.management.base import BaseCommand
 
-from classifier import batch_worker
+from classifier.batches import worker
 
 
 class Command(BaseCommand):
@@ -13,8 +13,8 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        batch_worker.prepare()  # now: Celery takes a while to start, and so does what it would wait for then
-        batch_worker.read_waiting()
+        worker.prepare()  # now: Celery takes a while to start, and so does what it would wait for then
+        worker.read_waiting()
         calm = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         name = ["--hostname", "batches@%h"]
         current_app.worker_main(["worker", "--queues", "batches", *name, "--pool", "solo", *calm, "--loglevel", "INFO"])

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
-from classifier.tokens import Scope, create_token
+from classifier.accounts.tokens import Scope, create_token
 
 MOST_DAYS = 36_500  # a century; the calendar ends some time
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from classifier import mnist
+from classifier.digits.samples import mnist
 from classifier.errors import MnistUnavailable
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from classifier.registry import register_bundled
+from classifier.digits.registry import register_bundled
 
 
 class Command(BaseCommand):

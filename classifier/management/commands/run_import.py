@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from classifier import import_jobs
-from classifier.ties import tie_to
+from classifier.jobs.parent_death import end_with_parent
+from classifier.transfer.importing import jobs
 
 
 class Command(BaseCommand):
@@ -19,8 +19,8 @@ class Command(BaseCommand):
         parser.add_argument("--parent", type=int, required=True, help="the worker's process, without which this ends")
 
     def handle(self, *, public_id: uuid.UUID, parent: int, **options: Any) -> None:
-        tie_to(parent)
-        os.nice(import_jobs.NICENESS)
-        from classifier import importing  # NumPy and the rest, once this process is one that may work
+        end_with_parent(parent)
+        os.nice(jobs.NICENESS)
+        from classifier.transfer.importing import importer  # NumPy and the rest, once this process is one that may work
 
-        importing.run_all(public_id)
+        importer.run_all(public_id)

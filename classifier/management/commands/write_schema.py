@@ -4,14 +4,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from classifier.api_docs import SCHEMA
+from classifier.pages.api_docs import SCHEMA
 
 
 class Command(BaseCommand):
     help = __doc__ or ""
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from classifier import schema  # here alone: nothing that serves needs what it loads
+        from classifier.api import schema  # here alone: nothing that serves needs what it loads
 
         SCHEMA.write_text(schema.text())
         self.stdout.write(f"Written: {SCHEMA}")

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from classifier.registry import register_bundled
+from classifier.digits.registry import register_bundled
 from digitsite import preparation, supervision
 
 

@@ -14,17 +14,18 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from numpy.typing import NDArray
 from PIL import Image
 
+from classifier.digits.samples.mnist import GENERATED_FILE, read_generated
 from classifier.errors import MnistUnavailable
-from classifier.mnist import GENERATED_FILE, read_generated
-from classifier.preprocessing import sketch_to_model_input, to_network_scale
-from classifier.strokes import Sketch, render
-from training.architectures import ARCHITECTURES
-from training.datasets import hold_out
-from training.drawn import Part
-from training.fitting import fit
-from training.making import settings_of, training_data
+from classifier.recognition.preprocessing.framing import to_network_scale
+from classifier.recognition.preprocessing.pipeline import sketch_to_model_input
+from classifier.recognition.preprocessing.strokes import Sketch, render
+from training.data.datasets import hold_out
 from training.management.commands.train import epochs, hush_tensorflow
-from training.recipe import Recipe
+from training.networks.architectures import ARCHITECTURES
+from training.networks.fitting import fit
+from training.runs.building import settings_of, training_data
+from training.runs.recipe import Recipe
+from training.synthesis.drawing import Part
 
 GENERATED, JUNK = 20_000, 5_000
 # What each step adds to the one before it.

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from classifier.errors import MnistUnavailable, ModelFileDamaged
-from training.making import calibrate_again
+from classifier.errors import MnistUnavailable
+from classifier.recognition.errors import ModelFileDamaged
+from training.runs.building import calibrate_again
 
 THRESHOLDS = ("temperature", "refuse_from", "doubt_from", "sure_from")
 

@@ -12,13 +12,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from classifier import preprocessing
-from classifier.errors import ModelFileDamaged, SiteBusy
+from classifier.digits.registry import BUNDLED, BUNDLED_DEFAULT, TFLITE, read_metadata
+from classifier.errors import SiteBusy
 from classifier.models import ModelVersion
-from classifier.registry import BUNDLED, BUNDLED_DEFAULT, TFLITE, read_metadata
-from training import sets
-from training.evaluation import report
-from training.reading import Reader, look_at, read
+from classifier.recognition.errors import ModelFileDamaged
+from classifier.recognition.preprocessing import pipeline
+from training.data import labelled_sets
+from training.evaluation.metrics import report
+from training.evaluation.reading import Reader, look_at, read
 
 MISTAKES = 20  # printed at most; the JSON has all
 PROGRESS_S = 0.2
@@ -27,7 +28,7 @@ PROGRESS_S = 0.2
 class Command(BaseCommand):
     help = f"""Measure a set of labelled digits through the code that serves, and print a table.
 
-{sets.__doc__}
+{labelled_sets.__doc__}
 A refusal counts as wrong, an answer that is unsure by its first choice. Of what is no digit
 it is told how much is caught: refused, or marked unsure."""
     requires_system_checks = []  # it needs no pages; the database only for the site's own versions
@@ -57,17 +58,17 @@ it is told how much is caught: refused, or marked unsure."""
         path = Path(settings.EVALUATION_SETS.get(options["set"], options["set"]))
         try:
             reader = find_reader(options["version"])
-            found = sets.read_examples(path)
+            found = labelled_sets.read_examples(path)
             examples = found.spread(options["limit"]).examples
             started = time.monotonic()
             looked = look_at(examples, one_digit=options["one_digit"], progress=self.show_progress)
             figures = report(read(reader, looked))
-        except (sets.SetUnreadable, ModelFileDamaged, SiteBusy) as error:
+        except (labelled_sets.SetUnreadable, ModelFileDamaged, SiteBusy) as error:
             raise CommandError(str(error)) from error
         figures = {
             "set": str(path),
             "version": reader.name,
-            "preprocessing": preprocessing.VERSION,
+            "preprocessing": pipeline.VERSION,
             "one_digit": options["one_digit"],
             "in_the_set": len(found.examples),
             "seconds": round(time.monotonic() - started, 1),
@@ -125,7 +126,6 @@ def _registered(name: str | None) -> ModelVersion | None:
         return None
 
 
-# --- the table ------------------------------------------------------------------------------------
 def table(figures: dict[str, Any]) -> list[str]:
     """The report in lines. figures: of `report`, and what was measured with what."""
     how = "one digit expected" if figures["one_digit"] else "several in a row are a number"

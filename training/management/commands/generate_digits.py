@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from django.core.management.base import BaseCommand, CommandParser
 
-from classifier.mnist import GENERATED_FILE
-from training.strokes import draw_digits, to_images
+from classifier.digits.samples.mnist import GENERATED_FILE
+from training.synthesis.handwriting import draw_digits, to_images
 
 TRAIN, TEST, SKETCHES = 4_000, 1_000, 200
 TRAIN_SEED, TEST_SEED, SKETCHES_SEED = 1, 2, 3

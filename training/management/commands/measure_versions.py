@@ -6,11 +6,11 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from classifier.errors import ModelFileDamaged
+from classifier.jobs.parent_death import end_with_parent
 from classifier.models import ModelVersion
-from classifier.ties import tie_to
-from training import cards
-from training.measuring import measure, measure_cards
+from classifier.recognition.errors import ModelFileDamaged
+from training.evaluation.measuring import measure, measure_cards
+from training.runs import reports
 
 NICENESS = 10
 
@@ -34,10 +34,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["parent"] is not None:
-            tie_to(options["parent"])
+            end_with_parent(options["parent"])
         if options["cards"]:
             os.nice(NICENESS)  # people's digits go first
-            self.measure_cards(cards.missing())
+            self.measure_cards(reports.missing())
             return
         if options["samples"]:
             try:

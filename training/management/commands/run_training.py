@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from classifier.ties import tie_to
-from training.carrying import carry_out
+from classifier.jobs.parent_death import end_with_parent
 from training.management.commands.train import hush_tensorflow
 from training.models import TrainingRun
+from training.runs.execution import carry_out
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--parent", type=int, required=True, help="the worker's process, without which this ends")
 
     def handle(self, *, public_id: uuid.UUID, parent: int, **options: Any) -> None:
-        tie_to(parent)
+        end_with_parent(parent)
         hush_tensorflow()
         if run := TrainingRun.objects.running().filter(public_id=public_id).first():
             carry_out(run, is_orphan=lambda: os.getppid() != parent)

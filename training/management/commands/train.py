@@ -15,17 +15,18 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from classifier.errors import MnistUnavailable, ModelFileDamaged
+from classifier.digits.registry import register_version
+from classifier.errors import MnistUnavailable
 from classifier.models import ModelVersion
-from classifier.registry import register_version
-from training.architectures import ARCHITECTURES
-from training.datasets import Dataset
-from training.evaluation import Evaluation
-from training.fitting import Progress
-from training.making import Watch, make_model, training_data
-from training.measuring import measure
-from training.recipe import DESCRIPTIONS, SHIPPED, Recipe, full_recipe
-from training.recording import epoch_line
+from classifier.recognition.errors import ModelFileDamaged
+from training.data.datasets import Dataset
+from training.evaluation.measuring import measure
+from training.evaluation.metrics import Evaluation
+from training.networks.architectures import ARCHITECTURES
+from training.networks.fitting import Progress
+from training.runs.building import Watch, make_model, training_data
+from training.runs.recipe import DESCRIPTIONS, SHIPPED, Recipe, full_recipe
+from training.runs.recording import epoch_line
 
 
 def epochs(value: str) -> int | None:

@@ -1,0 +1,74 @@
+"""API tokens: keys shown once, kept as hashes, that may write or only read, for a time or for ever.
+
+A key is 256 random bits, so a plain SHA-256 cannot be searched backwards and needs no salt.
+"""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+from rest_framework import authentication, exceptions, permissions
+from rest_framework.request import Request
+
+from classifier.models import ApiToken
+
+USE_NOTED_EVERY = timedelta(minutes=1)  # "last used" costs a write
+
+Scope = ApiToken.Scope
+
+
+def create_token(
+    owner: User, name: str, *, scope: Scope = Scope.WRITE, expires_days: int | None = None
+) -> tuple[ApiToken, str]:
+    """A new token and its key, which cannot be had again. expires_days: how long it works; None: for ever."""
+    key = secrets.token_urlsafe(32)
+    expires = timezone.now() + timedelta(days=expires_days) if expires_days is not None else None
+    token = ApiToken.objects.create(
+        owner=owner, name=name, digest=_digest(key), hint=key[:6], scope=scope, expires=expires
+    )
+    return token, key
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+class TokenAuthentication(authentication.BaseAuthentication):
+    """`Authorization: Token KEY`."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        words = authentication.get_authorization_header(request).split()
+        if not words or words[0].lower() != b"token":
+            return None
+        if len(words) != 2:
+            raise exceptions.AuthenticationFailed("Write the header as: Authorization: Token YOUR_KEY")
+        key = words[1].decode("latin-1")
+        token = ApiToken.objects.select_related("owner").filter(digest=_digest(key)).first()
+        if token is None or not token.owner.is_active:
+            raise exceptions.AuthenticationFailed("This token is not known, or was revoked.")
+        if token.is_expired:
+            day = timezone.localtime(token.expires).strftime("%-d %B %Y")
+            raise exceptions.AuthenticationFailed(
+                f"This token expired on {day}. Make another on the page API tokens.", code="token_expired"
+            )
+        now = timezone.now()
+        if token.last_used is None or now - token.last_used > USE_NOTED_EVERY:
+            ApiToken.objects.filter(pk=token.pk).update(last_used=now)
+        return token.owner, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Token"
+
+
+class WithinScope(permissions.BasePermission):
+    """A token that may only read changes nothing; who is signed in has no such bounds."""
+
+    message = "This token may only read. Use one that may write; they are made on the page API tokens."
+    code = "read_only_token"
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        may_write = not isinstance(request.auth, ApiToken) or request.auth.scope == Scope.WRITE
+        return may_write or request.method in permissions.SAFE_METHODS

@@ -1,0 +1,121 @@
+"""The JSON API of batches: the same functions as their pages."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView
+from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from classifier.batches import lifecycle, uploads
+from classifier.http.downloads import results_file
+from classifier.models import Batch, BatchQuerySet
+from classifier.recognition.errors import MalformedRequest
+
+from .endpoints import WORDS, AnyAccept, Endpoint, NewestFirst, Tagged
+
+
+class BatchSerializer(serializers.ModelSerializer[Batch]):
+    id = serializers.UUIDField(source="public_id")
+    url = serializers.SerializerMethodField()
+    accuracy = serializers.FloatField(allow_null=True)
+    results = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Batch
+        fields = [
+            "id",
+            "url",
+            "name",
+            "status",
+            "message",
+            "created",
+            "started",
+            "finished",
+            "one_digit",
+            "size",
+            "total",
+            "read",
+            "failed",
+            "digits",
+            "unsure",
+            "refused",
+            "labelled",
+            "right",
+            "accuracy",
+            "confusion",
+            "results",
+        ]
+
+    def get_url(self, batch: Batch) -> str:
+        return reverse("api:batch-detail", args=[batch.public_id])
+
+    def get_results(self, batch: Batch) -> dict[str, str]:
+        return {kind: reverse(f"api:batch-{kind}", args=[batch.public_id]) for kind in ("json", "csv")}
+
+
+class BatchList(Endpoint, ListAPIView[Batch]):
+    """GET: my batches, newest first. POST: send one; it is read in the background."""
+
+    serializer_class = BatchSerializer
+    pagination_class = NewestFirst
+    parser_classes: list[type[BaseParser]] = [MultiPartParser]
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        if request.method == "POST":
+            uploads.receive_to_disk(request)
+        return super().initialize_request(request, *args, **kwargs)
+
+    def get_queryset(self) -> BatchQuerySet:
+        return Batch.objects.owned_by(self.request.user)
+
+    def post(self, request: Request) -> Response:
+        file = uploads.received(request)
+        one_digit = WORDS.get(request.POST.get("one_digit", "false"))
+        if one_digit is None:
+            raise MalformedRequest("one_digit must be true or false.")
+        batch = lifecycle.accept_batch(cast(User, request.user), file, one_digit=one_digit)
+        address = request.build_absolute_uri(reverse("api:batch-detail", args=[batch.public_id]))
+        return Response(BatchSerializer(batch).data, status=202, headers={"Location": address})
+
+
+class BatchDetail(Tagged):
+    def get(self, request: Request, public_id: UUID) -> Response:
+        return Response(BatchSerializer(_batch_or_404(request, public_id)).data)
+
+    def delete(self, request: Request, public_id: UUID) -> Response:
+        lifecycle.delete_batch(_batch_or_404(request, public_id))
+        return Response(status=204)
+
+
+class BatchCancel(Endpoint):
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """What was read is kept; a batch that has ended stays as it is."""
+        batch = _batch_or_404(request, public_id)
+        lifecycle.cancel_batch(batch)
+        batch.refresh_from_db()
+        return Response(BatchSerializer(batch).data)
+
+
+class BatchJson(Endpoint):
+    content_negotiation_class = AnyAccept
+
+    def get(self, request: Request, public_id: UUID) -> StreamingHttpResponse:
+        return results_file(_batch_or_404(request, public_id), "json")
+
+
+class BatchCsv(Endpoint):
+    content_negotiation_class = AnyAccept
+
+    def get(self, request: Request, public_id: UUID) -> StreamingHttpResponse:
+        return results_file(_batch_or_404(request, public_id), "csv")
+
+
+def _batch_or_404(request: Request, public_id: UUID) -> Batch:
+    return get_object_or_404(Batch.objects.owned_by(request.user), public_id=public_id)

@@ -1,0 +1,163 @@
+"""What the API says of things, as JSON. All fields are written out: to derive them from the models takes longer
+than to answer a digit."""
+
+from typing import Any, TypedDict
+
+from django.urls import reverse
+from rest_framework import serializers
+
+from classifier.digits import numbers
+from classifier.models import Correction, Digit, Drawing, ModelVersion, Prediction
+from classifier.recognition.verdict import sentence
+
+Label = serializers.IntegerField  # 0 to 9
+
+
+class Said(TypedDict):
+    """What its owner said a digit is; `label` is null for what is no digit."""
+
+    label: int | None
+    review: str
+    changed: str
+
+
+class Digits(serializers.JSONField):
+    """A list of digits, 0 to 9."""
+
+
+class Probabilities(serializers.JSONField):
+    """Ten numbers that add up to 1."""
+
+
+class Box(serializers.JSONField):
+    """Left, top, right, bottom."""
+
+
+class PredictionSerializer(serializers.Serializer[Prediction]):
+    status = serializers.ChoiceField(choices=Prediction.Status.choices)
+    verdict = serializers.SerializerMethodField()
+    reason = serializers.SerializerMethodField()
+    message = serializers.SerializerMethodField()
+    digit = serializers.SerializerMethodField()
+    candidates = Digits()
+    confidence = serializers.FloatField(min_value=0, max_value=1, allow_null=True)
+    probabilities = Probabilities(allow_null=True)
+    model_version = serializers.SerializerMethodField()
+    preprocessing_version = serializers.IntegerField()
+    revision = serializers.IntegerField(min_value=1)
+    elapsed_ms = serializers.FloatField(allow_null=True)
+    inference_ms = serializers.FloatField(allow_null=True)
+    finished = serializers.DateTimeField(allow_null=True)
+    error = serializers.SerializerMethodField()
+
+    def get_model_version(self, prediction: Prediction) -> str | None:
+        """The name of the version that answered, here or where it was imported from."""
+        return prediction.version_name or None
+
+    def get_verdict(self, prediction: Prediction) -> str | None:
+        return prediction.verdict or None
+
+    def get_digit(self, prediction: Prediction) -> int | None:
+        """The digit read; unsure, the most probable one."""
+        return None if prediction.verdict == Prediction.Verdict.NOT_A_DIGIT else prediction.label
+
+    def get_reason(self, prediction: Prediction) -> str | None:
+        return prediction.reason or None
+
+    def get_message(self, prediction: Prediction) -> str | None:
+        return sentence(prediction.reason, prediction.candidates) or None
+
+    def get_error(self, prediction: Prediction) -> str | None:
+        return prediction.error or None
+
+
+class DigitSerializer(serializers.Serializer[Digit]):
+    """Its context holds `said`: the corrections of the digits by their keys, see corrections.by_digit."""
+
+    id = serializers.UUIDField(source="public_id")
+    url = serializers.SerializerMethodField()
+    drawing = serializers.UUIDField(source="drawing.public_id")
+    position = serializers.IntegerField(min_value=0)
+    box = Box(allow_null=True)
+    source = serializers.ChoiceField(choices=Drawing.Source.choices, source="drawing.source")  # type: ignore[assignment]  # the field's own name
+    created = serializers.DateTimeField(source="drawing.created")
+    true_label = Label(source="drawing.true_label", min_value=0, max_value=9, allow_null=True)
+    correction = serializers.SerializerMethodField()
+    prediction = PredictionSerializer(allow_null=True)
+
+    def get_url(self, digit: Digit) -> str:
+        return reverse("api:digit-detail", args=[digit.public_id])
+
+    def get_correction(self, digit: Digit) -> Said | None:
+        correction = self.context["said"].get(digit.pk)
+        return said(correction) if correction is not None else None
+
+
+class WholeDigitSerializer(DigitSerializer):
+    """A digit whose siblings are known, with the number that they are together."""
+
+    number = serializers.SerializerMethodField()
+    digits = DigitSerializer(source="siblings", many=True)
+
+    def get_number(self, digit: Digit) -> str | None:
+        return numbers.number_of(digit.siblings)
+
+
+def said(correction: Correction) -> Said:
+    changed = serializers.DateTimeField().to_representation(correction.changed)
+    return {"label": correction.label, "review": correction.review, "changed": changed}
+
+
+class CorrectionSerializer(serializers.Serializer[Correction]):
+    """What is sent to correct a digit, and what is answered."""
+
+    label = Label(  # type: ignore[assignment]  # the field's own name
+        min_value=0, max_value=9, allow_null=True, help_text="The digit it is; null: not a digit."
+    )
+    review = serializers.ChoiceField(choices=Correction.Review.choices, read_only=True)
+    changed = serializers.DateTimeField(read_only=True)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Digits only: REST framework would take "7", true and 7.0 for 7 as well."""
+        if isinstance(data, dict) and "label" in data and type(data["label"]) not in (int, type(None)):
+            raise serializers.ValidationError({"label": ["A digit from 0 to 9, or null for what is no digit."]})
+        return dict(super().to_internal_value(data))
+
+
+class ModelSerializer(serializers.Serializer[ModelVersion]):
+    id = serializers.UUIDField(source="public_id")
+    url = serializers.SerializerMethodField()
+    name = serializers.CharField()
+    architecture = serializers.CharField()
+    parameters = serializers.IntegerField(min_value=1)
+    accuracy = serializers.FloatField(min_value=0, max_value=1, help_text="Share of MNIST's test set read rightly.")
+    in_service = serializers.BooleanField(source="is_active")
+    created = serializers.DateTimeField()
+    sha256 = serializers.CharField(source="tflite_sha256", help_text="Of the network's .tflite file.")
+
+    def get_url(self, version: ModelVersion) -> str:
+        return reverse("api:model-detail", args=[version.public_id])
+
+
+class MeSerializer(serializers.Serializer[dict[str, Any]]):
+    name = serializers.CharField()
+    drawings = serializers.IntegerField(min_value=0)
+    digits = serializers.IntegerField(min_value=0)
+    corrections = serializers.IntegerField(min_value=0)
+    batches = serializers.IntegerField(min_value=0)
+    token = serializers.SerializerMethodField()
+
+    def get_token(self, me: dict[str, Any]) -> "TokenFacts | None":
+        token = me["token"]
+        if token is None:
+            return None
+        expires = serializers.DateTimeField().to_representation(token.expires) if token.expires else None
+        return {"name": token.name, "scope": token.scope, "expires": expires}
+
+
+class TokenFacts(TypedDict):
+    """The token that signs the request."""
+
+    name: str
+    scope: str
+    expires: str | None

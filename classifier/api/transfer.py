@@ -1,0 +1,134 @@
+"""The API's part of taking things out and in: the same files and the same imports as on the pages."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from classifier.errors import ImportRefused
+from classifier.http.downloads import download
+from classifier.models import Import, ImportProblem
+from classifier.recognition.errors import MalformedRequest
+from classifier.transfer.importing import jobs
+
+from .endpoints import AnyAccept, Endpoint, NewestFirst, Tagged
+
+PROBLEMS_SHOWN = 100
+
+
+class ExportFile(Endpoint):
+    """GET: everything of mine that the filters let by, as a file."""
+
+    content_negotiation_class = AnyAccept
+    kind: str
+
+    def get(self, request: Request) -> HttpResponseBase:
+        return download(request._request, cast(User, request.user), self.kind)
+
+
+class ExportJson(ExportFile):
+    kind = "json"
+
+
+class ExportCsv(ExportFile):
+    kind = "csv"
+
+
+class ExportNpz(ExportFile):
+    kind = "npz"
+
+
+class ExportAll(ExportFile):
+    kind = "zip"
+
+
+class ImportProblemSerializer(serializers.ModelSerializer[ImportProblem]):
+    class Meta:
+        model = ImportProblem
+        fields = ["drawing", "sentence"]
+
+
+class ImportSerializer(serializers.ModelSerializer[Import]):
+    id = serializers.UUIDField(source="public_id")
+    url = serializers.SerializerMethodField()
+    error = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Import
+        fields = [
+            *("id", "url", "status", "name", "size", "created", "finished", "error", "announced", "seen", "brought"),
+            *("known", "restored", "refused", "batches", "digits", "corrections", "originals", "remarks"),
+        ]
+
+    def get_url(self, taken: Import) -> str:
+        return reverse("api:import-detail", args=[taken.public_id])
+
+    def get_error(self, taken: Import) -> str | None:
+        return taken.error or None
+
+
+class ImportDetailSerializer(ImportSerializer):
+    problems = serializers.SerializerMethodField()
+
+    class Meta(ImportSerializer.Meta):
+        fields = [*ImportSerializer.Meta.fields, "problems"]
+
+    def get_problems(self, taken: Import) -> list[dict[str, Any]]:
+        """What was left out and why: the first of them."""
+        return list(ImportProblemSerializer(taken.problems.all()[:PROBLEMS_SHOWN], many=True).data)
+
+
+class ImportList(Endpoint, ListAPIView[Import]):
+    """GET: my imports, newest first. POST: have an export taken in, sent in the multipart field `file`."""
+
+    serializer_class = ImportSerializer
+    pagination_class = NewestFirst
+
+    def get_queryset(self) -> QuerySet[Import]:
+        return Import.objects.owned_by(self.request.user)
+
+    def post(self, request: Request) -> Response:
+        file = request.FILES.get("file") if request.content_type.startswith("multipart/") else None
+        if file is None:
+            raise MalformedRequest("Send the export, a ZIP or JSON, in a multipart field named file.")
+        taken = jobs.request_import(cast(User, request.user), file)
+        headers = {"Location": request.build_absolute_uri(reverse("api:import-detail", args=[taken.public_id]))}
+        return Response(ImportDetailSerializer(taken).data, status=202, headers=headers)
+
+
+class ImportDetail(Tagged):
+    """GET: how far an import is."""
+
+    def get(self, request: Request, public_id: UUID) -> Response:
+        return Response(ImportDetailSerializer(_import_or_404(request, public_id)).data)
+
+
+class ImportCancel(Endpoint):
+    """POST: read no further; what has been brought stays."""
+
+    def post(self, request: Request, public_id: UUID) -> Response:
+        taken = _import_or_404(request, public_id)
+        jobs.cancel(taken)
+        return Response(ImportDetailSerializer(_import_or_404(request, public_id)).data)
+
+
+class ImportRemove(Endpoint):
+    """POST: remove everything that an ended import has brought."""
+
+    def post(self, request: Request, public_id: UUID) -> Response:
+        taken = _import_or_404(request, public_id)
+        if not jobs.take_back(taken) and not taken.status == Import.Status.REMOVING:
+            raise ImportRefused("There is nothing that this import has brought and that can be removed now.")
+        return Response(ImportDetailSerializer(_import_or_404(request, public_id)).data)
+
+
+def _import_or_404(request: Request, public_id: UUID) -> Import:
+    return get_object_or_404(Import.objects.owned_by(request.user), public_id=public_id)

@@ -1,0 +1,102 @@
+"""Labels of pictures in an archive: labels.csv, or folders named 0 to 9."""
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.errors import ArchiveRefused
+
+from .directory import REASONS, MemberTrouble, entries, find_contents, fingerprint
+from .members import unpack
+
+LABELS_AT_MOST = 16 * 2**20  # bytes of a labels.csv
+
+
+@dataclass(frozen=True)
+class Labels:
+    """A labels.csv in nine bytes a line: names as fingerprints, in order."""
+
+    names: NDArray[np.uint64]  # (n,), rising
+    labels: NDArray[np.uint8]  # (n,)
+    base: str  # the folder that it stands in, with / at its end; empty at the top
+    misread: int = 0  # lines that say nothing that can be used
+
+    def of(self, path: str) -> int | None:
+        """The label of a member: by its folders from the top, from labels.csv on, or its bare name."""
+        for name in (path.removeprefix(self.base), path, path.rpartition("/")[2]):
+            wanted = np.uint64(fingerprint(name))
+            at = int(np.searchsorted(self.names, wanted))
+            if at < len(self.names) and self.names[at] == wanted:
+                return int(self.labels[at])
+        return None
+
+
+def label_of_folder(path: str) -> int | None:
+    """0 to 9, when the file stands in a folder of that name."""
+    folder = path.rpartition("/")[0].rpartition("/")[2]
+    return int(folder) if len(folder) == 1 and folder in "0123456789" else None
+
+
+def read_labels(file: BinaryIO, at: int) -> Labels:
+    """The labels.csv whose line in the list of contents begins at `at`. Raises ArchiveRefused when it is unreadable."""
+    entry = next(entries(file, find_contents(file), at, LABELS_AT_MOST))
+    if entry.trouble and entry.trouble != "empty":
+        raise ArchiveRefused(f"{entry.name} cannot be read. {REASONS[entry.trouble]}", "labels_unreadable")
+    try:
+        data = unpack(file, entry.where)
+    except MemberTrouble:
+        raise ArchiveRefused(f"{entry.name} cannot be read. {REASONS['damaged']}", "labels_unreadable") from None
+    return parse_labels(data, entry.path.rpartition("/")[0])
+
+
+def parse_labels(data: bytes, folder: str = "") -> Labels:
+    """data: of a CSV with a file's name and its label in each line, in columns that may say which is which."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", "replace")
+    lines = io.StringIO(text.replace("\0", ""), newline="")
+    sample = text[:1000]
+    divider = max(",;\t", key=sample.count)
+    names, labels, misread = [], [], 0
+    try:
+        for number, row in enumerate(csv.reader(lines, delimiter=divider)):
+            if number == 0:
+                first, second, is_head = _columns(row)
+                if is_head:
+                    continue
+            if not any(cell.strip() for cell in row):
+                continue
+            label = row[second].strip() if len(row) > max(first, second) else ""
+            if label in ("none", "not_a_digit"):
+                continue
+            if len(label) != 1 or label not in "0123456789":
+                misread += 1
+                continue
+            name = row[first].strip().replace("\\", "/").removeprefix("./")
+            names.append(fingerprint(name))
+            labels.append(int(label))
+    except csv.Error:
+        misread += 1
+    prints = np.array(names, np.uint64)
+    order = np.argsort(prints, kind="stable")
+    return Labels(prints[order], np.array(labels, np.uint8)[order], f"{folder}/" if folder else "", misread)
+
+
+def _columns(row: list[str]) -> tuple[int, int, bool]:
+    """Which column has the name and which the label, and whether this row only says so."""
+    words = [cell.strip().lower() for cell in row]
+    name = _first_of(words, ("filename", "file", "name", "path", "image", "picture", "member"))
+    label = _first_of(words, ("label", "true_label", "digit", "class"))
+    if name is None or label is None:
+        return 0, 1, False
+    return name, label, True
+
+
+def _first_of(words: list[str], wanted: Iterable[str]) -> int | None:
+    return next((words.index(word) for word in wanted if word in words), None)

@@ -1,0 +1,149 @@
+"""What can be had of a batch: its digits page by page, its results as a file, and the pictures in its archive."""
+
+import csv
+import io
+import json
+import logging
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+
+from classifier.digits.spreadsheets import plain
+from classifier.models import Batch, BatchFile, Digit, Drawing, Prediction
+
+RESULTS_AT_ONCE = 500  # rows of a results file that are held in memory
+PAGE = 60  # pictures on a page
+RESULTS_SCHEMA = "digitsite-batch-results/1"
+
+Verdict = Prediction.Verdict
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Page:
+    digits: list[Digit]
+    after: str  # the last picture's public id: what the next page comes after; empty when there is none yet
+    has_more: bool
+
+
+def page(batch: Batch, after: str = "", size: int = PAGE) -> Page:
+    """The digits of the next pictures of a batch, in the order of its archive; unknown ids start at the first."""
+    drawings = Drawing.objects.filter(batch=batch).order_by("pk")
+    with suppress(ValueError):
+        if last := after and drawings.filter(public_id=uuid.UUID(after)).first():
+            drawings = drawings.filter(pk__gt=last.pk)
+        else:
+            after = ""
+    rows = list(drawings.values_list("pk", "public_id")[: size + 1])
+    keys = [key for key, _ in rows[:size]]
+    digits = Digit.objects.filter(drawing__in=keys).with_predictions().order_by("drawing_id", "position")
+    return Page(list(digits), str(rows[:size][-1][1]) if rows else after, len(rows) > size)
+
+
+def results(batch: Batch) -> Iterator[dict[str, Any]]:
+    """A row for each digit of a batch, in the order of its archive; the memory it takes does not grow with them."""
+    last = 0
+    while True:
+        of_batch = Drawing.objects.filter(batch=batch, pk__gt=last).order_by("pk")
+        keys = list(of_batch.values_list("pk", flat=True)[:RESULTS_AT_ONCE])
+        if not keys:
+            return
+        found = Digit.objects.filter(drawing__in=keys).with_predictions().defer("pixels", "hints")
+        for digit in found.order_by("drawing_id", "position"):
+            yield _result(digit)
+        last = keys[-1]
+
+
+def _result(digit: Digit) -> dict[str, Any]:
+    prediction, drawing = digit.prediction, digit.drawing
+    row = {
+        "file": drawing.member,
+        "position": digit.position,
+        "id": str(digit.public_id),
+        "true_label": drawing.true_label,
+    }
+    if prediction is None:
+        return row | dict.fromkeys(_ANSWER)
+    is_none = prediction.verdict == Verdict.NOT_A_DIGIT
+    return row | {
+        "status": prediction.status,
+        "verdict": prediction.verdict or None,
+        "digit": None if is_none else prediction.label,
+        "confidence": prediction.confidence,
+        "reason": prediction.reason or None,
+        "candidates": prediction.candidates,
+        "probabilities": prediction.probabilities,
+        "model_version": prediction.version_name or None,
+    }
+
+
+_ANSWER = ("status", "verdict", "digit", "confidence", "reason", "candidates", "probabilities", "model_version")
+
+
+def failures(batch: Batch) -> Iterator[dict[str, Any]]:
+    """A row for each file of a batch in which no digit was found."""
+    last = 0
+    while rows := list(BatchFile.objects.filter(batch=batch, pk__gt=last).order_by("pk")[:RESULTS_AT_ONCE]):
+        for row in rows:
+            yield {"file": row.name, "error": row.reason, "message": row.sentence}
+        last = rows[-1].pk
+
+
+def results_json(batch: Batch) -> Iterator[str]:
+    """The results file, piece by piece."""
+    head = {"id": batch.public_id} | {name: getattr(batch, name) for name in _OF_BATCH}
+    yield f'{{"schema": "{RESULTS_SCHEMA}",\n"batch": {json.dumps(head, cls=DjangoJSONEncoder)},\n"results": [\n'
+    yield from _joined(json.dumps(row) for row in results(batch))
+    yield '\n],\n"failed": [\n'
+    yield from _joined(json.dumps(row) for row in failures(batch))
+    yield "\n]}\n"
+
+
+_OF_BATCH = [
+    *("name", "status", "created", "finished", "one_digit", "total", "read", "failed"),
+    *("digits", "unsure", "refused", "labelled", "right", "accuracy", "confusion"),
+]
+
+
+def _joined(rows: Iterator[str]) -> Iterator[str]:
+    before = ""
+    for row in rows:
+        yield before + row
+        before = ",\n"
+
+
+def results_csv(batch: Batch) -> Iterator[str]:
+    """The same as a table: a line for each digit, then one for each file without any."""
+    line = io.StringIO(newline="")
+    writer = csv.writer(line)
+
+    def written(row: Sequence[Any]) -> str:
+        line.seek(0)
+        line.truncate()
+        writer.writerow(row)
+        return line.getvalue()
+
+    yield written([*_COLUMNS, *(f"p{digit}" for digit in range(10)), "error", "message"])
+    for row in results(batch):
+        row["model_version"] = plain(row["model_version"] or "")  # it may have been imported, as the message below
+        yield written([*(row[name] for name in _COLUMNS), *(row["probabilities"] or [None] * 10), None, None])
+    for row in failures(batch):
+        yield written([row["file"], *[None] * (len(_COLUMNS) + 9), row["error"], plain(row["message"])])
+
+
+_COLUMNS = (
+    "file",
+    "position",
+    "id",
+    "true_label",
+    "status",
+    "verdict",
+    "digit",
+    "confidence",
+    "reason",
+    "model_version",
+)

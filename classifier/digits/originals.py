@@ -1,0 +1,34 @@
+"""The picture file that a digit came from."""
+
+import logging
+from typing import BinaryIO
+
+from classifier.archives import directory, members
+from classifier.errors import NotFound
+from classifier.models import Drawing
+from classifier.recognition.errors import ClassifierError
+
+log = logging.getLogger(__name__)
+
+
+def member_bytes(drawing: Drawing) -> bytes:
+    """The picture file of a batch's drawing, out of the archive. Raises NotFound when it is not there any more."""
+    batch = drawing.batch
+    try:
+        if batch is None or drawing.member_at is None or not batch.file:
+            raise FileNotFoundError
+        with batch.file.open("rb") as opened:
+            file: BinaryIO = opened  # type: ignore[assignment]  # its stubs do not know that it is one
+            entry = next(directory.entries(file, directory.find_contents(file), drawing.member_at))
+            return members.unpack(file, entry.where)
+    except (OSError, ClassifierError, StopIteration) as error:
+        log.error("The picture of %s cannot be read out of its batch: %r", drawing.public_id, error)
+        raise NotFound("The file of this picture is no longer there.") from error
+
+
+def original_bytes(drawing: Drawing) -> bytes:
+    """The picture file that a drawing came from. Raises NotFound or OSError when it is not there any more."""
+    if not drawing.original:
+        return member_bytes(drawing)
+    with drawing.original.open("rb") as file:
+        return bytes(file.read())

@@ -1,0 +1,134 @@
+"""Having another version answer all of a person's history, in the background and beside the answers that count.
+
+A chunk at a time: each is one run of the network, one statement that stores its answers, and one conditional step of
+the rereading's place. The next chunk is put at the end of the queue, so that nobody who draws waits for more than one.
+A job that is lost or killed leaves the place where it was, and the scheduler sends it again; what had been answered
+of its chunk stays, and is not answered twice.
+"""
+
+import logging
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, OuterRef
+from django.utils import timezone
+
+from classifier.jobs.queue import enqueue
+from classifier.models import Digit, ModelVersion, Prediction, Rereading
+from classifier.recognition.errors import ModelFileDamaged
+
+from .history import ORDERS, keys_after
+from .predictions import judge_all, to_array
+from .registry import network_of
+
+CHUNK = 32  # digits: some 30 ms of work, so long may somebody who draws have to wait for it
+COLUMNS = ("pk", "pixels", "hints", "preprocessing_version", "created", "drawing__revision", "is_known")
+LEFT_BEHIND_S = 30.0  # without a step: its job is lost
+BROKEN = "The version's file cannot be read, so it cannot answer."
+
+Status = Rereading.Status
+log = logging.getLogger(__name__)
+
+
+def begin(owner: User, version: ModelVersion, by: User) -> Rereading:
+    """Have a version answer all of a person's digits; the one that is under way, where there is one."""
+    digits = Digit.objects.owned_by(owner).count()
+    try:
+        with transaction.atomic():
+            rereading = Rereading.objects.create(owner=owner, model_version=version, requested_by=by, digits=digits)
+    except IntegrityError:
+        return Rereading.objects.unfinished().get(owner=owner, model_version=version)
+    transaction.on_commit(lambda: enqueue("classifier.read_again", rereading.pk, 0), robust=True)
+    return rereading
+
+
+def cancel(rereading: Rereading) -> None:
+    """Stop it at its next chunk. What it has answered stays."""
+    Rereading.objects.unfinished().filter(pk=rereading.pk).update(status=Status.CANCELLED, finished=timezone.now())
+
+
+def read_some(rereading_id: int, place: int) -> int | None:
+    """Answer the chunk of a rereading that begins after `place`; returns where the next begins, None when none does.
+
+    Of two jobs for the same chunk one stops here, or stores nothing.
+    """
+    found = Rereading.objects.unfinished().filter(pk=rereading_id, last_digit=place)
+    rereading = found.select_related("model_version").first()
+    if rereading is None:
+        return None
+    rows, is_more = _next(rereading)
+    try:
+        answers = _answers(rereading.model_version, [row for row in rows if not row["is_known"]])
+    except ModelFileDamaged:
+        log.exception("Version %s cannot answer again", rereading.model_version)
+        _step(rereading, status=Status.FAILED, error=BROKEN, finished=timezone.now())
+        return None
+    with transaction.atomic():
+        Prediction.objects.bulk_create(answers, ignore_conflicts=True)  # somebody may have been here
+        came_past: dict[str, Any] = {"looked_at": F("looked_at") + len(rows), "answered": F("answered") + len(answers)}
+        if not is_more:
+            _step(rereading, **came_past, status=Status.DONE, finished=timezone.now())
+            return None
+        last: int = rows[-1]["pk"]
+        came_past |= {"last_digit": last, "last_created": rows[-1]["created"]}
+        return last if _step(rereading, **came_past, status=Status.RUNNING) else None
+
+
+def left_behind() -> list[tuple[int, int]]:
+    """Claim the rereadings that have not come further for long: their jobs are lost. With their places."""
+    now = timezone.now()
+    late = Rereading.objects.unfinished().filter(beat__lt=now - timedelta(seconds=LEFT_BEHIND_S))
+    found = late.values_list("pk", "last_digit", "beat")
+    return [(pk, place) for pk, place, beat in found if late.filter(pk=pk, beat=beat).update(beat=now)]
+
+
+def _next(rereading: Rereading) -> tuple[list[dict[str, Any]], bool]:
+    """The next digits, the oldest first, and whether there may be more after them.
+
+    `is_known` are those that the version has answered already, or cannot yet.
+    """
+    last = Digit(pk=rereading.last_digit, created=rereading.last_created) if rereading.last_digit else None
+    oldest = ORDERS["oldest"]
+    digits = Digit.objects.filter(owner=rereading.owner_id).order_by(*oldest.columns)
+    keys = keys_after(digits, oldest, last, CHUNK)
+    of_this_revision = {"digit": OuterRef("pk"), "revision": OuterRef("drawing__revision")}
+    mine = Prediction.objects.filter(**of_this_revision, model_version=rereading.model_version)
+    # Who waits for an answer may get it from this very version; there can be but one.
+    waiting = Prediction.objects.waiting().filter(**of_this_revision)
+    found = Digit.objects.filter(pk__in=keys).annotate(is_known=Exists(mine | waiting))
+    rows = list(found.order_by(*oldest.columns).values(*COLUMNS))
+    return rows, bool(rows) and len(keys) == CHUNK
+
+
+def _answers(version: ModelVersion, rows: list[dict[str, Any]]) -> list[Prediction]:
+    """Unsaved answers of a version to digits. Raises ModelFileDamaged."""
+    if not rows:
+        return []
+    pictures = np.stack([to_array(row["pixels"]) for row in rows])
+    answer = network_of(version).answer(pictures)
+    judged = judge_all(answer, pictures, [row["hints"] for row in rows], version)
+    now, took_ms = timezone.now(), answer.elapsed_ms / len(rows)
+    return [
+        Prediction(
+            digit_id=row["pk"],
+            revision=row["drawing__revision"],
+            model_version=version,
+            preprocessing_version=row["preprocessing_version"],
+            status=Prediction.Status.DONE,
+            logits=logits,
+            inference_ms=took_ms,
+            finished=now,
+            **asdict(judgement),
+        )
+        for row, judgement, logits in zip(rows, judged, answer.logits.tolist(), strict=True)
+    ]
+
+
+def _step(rereading: Rereading, **changed: Any) -> bool:
+    """Bring a rereading further, unless it was cancelled or somebody else has: then theirs is the next chunk."""
+    same = Rereading.objects.unfinished().filter(pk=rereading.pk, last_digit=rereading.last_digit)
+    return bool(same.update(beat=timezone.now(), **changed))

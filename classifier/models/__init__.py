@@ -1,0 +1,65 @@
+"""The rows: a module for each subject. Everything is imported from here.
+
+    Drawing 1 ── n Digit 1 ── n Prediction n ── 1 ModelVersion
+
+A drawing is one history entry, a digit one 28×28 picture cut from it. Each revision of a drawing asks
+for a new prediction of each of its digits; only the one for the newest revision counts.
+"""
+
+from .accounts import ClosedAccount
+from .batches import Batch, BatchFile, BatchQuerySet, batch_file, delete_batch_file, no_confusion
+from .corrections import Correction, CorrectionQuerySet
+from .digits import FILTERED, NO_CONFIDENCE, NOT_A_DIGIT, NOT_READ, PIXELS, Digit, DigitQuerySet
+from .drawings import Drawing, DrawingQuerySet, delete_original
+from .imports import Import, ImportProblem, ImportQuerySet, delete_import_file, import_file
+from .predictions import Prediction, PredictionQuerySet
+from .rereadings import Rereading, RereadingQuerySet
+from .tokens import ApiToken, ApiTokenQuerySet, IdempotencyKey
+from .versions import (
+    Activation,
+    ForeignVersion,
+    ForeignVersionQuerySet,
+    ModelVersion,
+    ModelVersionQuerySet,
+    version_file,
+)
+
+__all__ = [
+    "FILTERED",
+    "NOT_A_DIGIT",
+    "NOT_READ",
+    "NO_CONFIDENCE",
+    "PIXELS",
+    "Activation",
+    "ApiToken",
+    "ApiTokenQuerySet",
+    "Batch",
+    "BatchFile",
+    "BatchQuerySet",
+    "ClosedAccount",
+    "Correction",
+    "CorrectionQuerySet",
+    "Digit",
+    "DigitQuerySet",
+    "Drawing",
+    "DrawingQuerySet",
+    "ForeignVersion",
+    "ForeignVersionQuerySet",
+    "IdempotencyKey",
+    "Import",
+    "ImportProblem",
+    "ImportQuerySet",
+    "ModelVersion",
+    "ModelVersionQuerySet",
+    "Prediction",
+    "PredictionQuerySet",
+    "Rereading",
+    "RereadingQuerySet",
+    "batch_file",
+    "delete_batch_file",
+    "delete_import_file",
+    "delete_original",
+    "import_file",
+    "no_confusion",
+    "version_file",
+]

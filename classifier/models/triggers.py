@@ -1,0 +1,229 @@
+"""What a digit repeats of its drawing, its answer and its correction, and the triggers that keep it right.
+
+A history of 100,000 digits is filtered, sorted and counted by what stands in four tables. So a digit repeats it
+(see models.Digit), and the database itself copies it there, in the statement that writes the original: whoever
+writes, in bulk, in plain SQL or from another process, nothing is forgotten, and no statement more is sent.
+
+The triggers are no part of the migrations: SQLite changes a table by making it anew, which takes its triggers
+along, and stumbles over triggers that name it. So `migrate` removes them first and puts them back at its end.
+
+A trigger locks the digit's row. So whoever changes several of these rows in one transaction does it in this order,
+lest two of them wait for each other: predictions, corrections, then drawings and digits.
+"""
+
+# ruff: noqa: S608 - every word of these statements is our own
+
+from typing import Any
+
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from .digits import NO_CONFIDENCE, NOT_A_DIGIT, NOT_READ
+
+_READ = (
+    "CASE WHEN {0}.status <> 'done' OR {0}.label IS NULL THEN " + str(NOT_READ) + " "
+    "WHEN {0}.verdict = 'not_a_digit' THEN " + str(NOT_A_DIGIT) + " ELSE {0}.label END"
+)
+_CONFIDENCE = (
+    f"CASE WHEN {{0}}.status = 'done' THEN COALESCE({{0}}.confidence, {NO_CONFIDENCE}) ELSE {NO_CONFIDENCE} END"
+)
+_SAID = f"COALESCE({{0}}.label, {NOT_A_DIGIT})"
+# The answer that counts is the first to the newest revision: what another version was asked later stands behind it.
+_FIRST = (
+    "SELECT MIN(p.id) FROM classifier_prediction p JOIN classifier_drawing d ON d.id = classifier_digit.drawing_id "
+    "WHERE p.digit_id = classifier_digit.id AND p.revision = d.revision"
+)
+
+
+def _same(column: str, value: str) -> str:
+    """That a column holds a value already, NULL or not: then the row, its indexes and its page are left alone."""
+    return f'COALESCE(classifier_digit."{column}", -9) = COALESCE({value}, -9)'
+
+
+def _of_answer(answer: str) -> dict[str, str]:
+    return {
+        "read": _READ.format(answer),
+        "confidence": _CONFIDENCE.format(answer),
+        "version_id": f"{answer}.model_version_id",
+        "foreign_version_id": f"{answer}.foreign_version_id",
+    }
+
+
+def _texts_of_answer(answer: str) -> dict[str, str]:
+    return {"status": f"{answer}.status", "verdict": f"{answer}.verdict"}
+
+
+def _copy_answer() -> str:
+    numbers, texts = _of_answer("NEW"), _texts_of_answer("NEW")
+    setting = ", ".join(f'"{column}" = {value}' for column, value in (texts | numbers).items())
+    same = [_same(*pair) for pair in numbers.items()] + [f'"{column}" = {value}' for column, value in texts.items()]
+    return (
+        f"UPDATE classifier_digit SET {setting} WHERE id = NEW.digit_id AND NEW.id = ({_FIRST}) "
+        f"AND NOT ({' AND '.join(same)})"
+    )
+
+
+def _numbers_of_drawing(drawing: str) -> dict[str, str]:
+    return {
+        "owner_id": f"CASE WHEN {drawing}.deleted IS NULL THEN {drawing}.owner_id END",
+        "true_label": f"{drawing}.true_label",
+        "batch_id": f"{drawing}.batch_id",
+    }
+
+
+def _texts_of_drawing(drawing: str) -> dict[str, str]:
+    return {"source": f"{drawing}.source", "created": f"{drawing}.created"}
+
+
+def _copy_drawing(where: str) -> str:
+    """All that is copied of a drawing, from the drawing itself."""
+    values = _texts_of_drawing("d") | _numbers_of_drawing("d")
+    return (
+        f"UPDATE classifier_digit SET ({', '.join(values)}) = (SELECT {', '.join(values.values())} "
+        f"FROM classifier_drawing d WHERE d.id = classifier_digit.drawing_id) WHERE {where}"
+    )
+
+
+def _ask_anew(where: str) -> str:
+    """All that is copied of answers, from the answers themselves."""
+    values = _texts_of_answer("a") | _of_answer("a")
+    empty = {"status": "'queued'", "verdict": "''", "read": str(NOT_READ), "confidence": str(NO_CONFIDENCE)}
+    chosen = ", ".join(
+        f"CASE WHEN a.id IS NULL THEN {empty.get(name, 'NULL')} ELSE {value} END" for name, value in values.items()
+    )
+    columns = ", ".join(f'"{name}"' for name in values)
+    return (
+        f"UPDATE classifier_digit SET ({columns}) = (SELECT {chosen} FROM (SELECT 1 AS one) always "
+        f"LEFT JOIN classifier_prediction a ON a.id = ({_FIRST})) WHERE {where}"
+    )
+
+
+# Name, when, and what: in the one dialect that both databases understand.
+TRIGGERS = [
+    (
+        "digit_of_drawing",
+        "AFTER INSERT ON classifier_digit FOR EACH ROW WHEN (NEW.owner_id IS NULL)",
+        _copy_drawing("id = NEW.id"),
+    ),
+    (
+        "digit_drawing_changed",
+        "AFTER UPDATE OF owner_id, source, created, deleted, true_label, batch_id ON classifier_drawing FOR EACH ROW "
+        "WHEN (NEW.owner_id <> OLD.owner_id OR NEW.source <> OLD.source OR NEW.created <> OLD.created "
+        "OR (NEW.deleted IS NULL) <> (OLD.deleted IS NULL) "
+        "OR COALESCE(NEW.true_label, -9) <> COALESCE(OLD.true_label, -9) "
+        "OR COALESCE(NEW.batch_id, -9) <> COALESCE(OLD.batch_id, -9))",
+        _copy_drawing("drawing_id = NEW.id"),
+    ),
+    (
+        "digit_drawing_revised",
+        "AFTER UPDATE OF revision ON classifier_drawing FOR EACH ROW WHEN (NEW.revision <> OLD.revision)",
+        _ask_anew("drawing_id = NEW.id"),
+    ),
+    (
+        "digit_answered_at_once",
+        "AFTER INSERT ON classifier_prediction FOR EACH ROW WHEN (NEW.status <> 'queued')",
+        _copy_answer(),
+    ),
+    (
+        "digit_answered",
+        "AFTER UPDATE OF status, verdict, label, confidence, model_version_id, foreign_version_id, revision "
+        "ON classifier_prediction FOR EACH ROW",
+        _copy_answer(),
+    ),
+    (
+        "digit_corrected",
+        "AFTER INSERT ON classifier_correction FOR EACH ROW",
+        f"UPDATE classifier_digit SET said = {_SAID.format('NEW')} WHERE id = NEW.digit_id",
+    ),
+    (
+        "digit_corrected_anew",
+        "AFTER UPDATE OF label ON classifier_correction FOR EACH ROW",
+        f"UPDATE classifier_digit SET said = {_SAID.format('NEW')} WHERE id = NEW.digit_id "
+        f"AND NOT ({_same('said', _SAID.format('NEW'))})",
+    ),
+    (
+        "digit_correction_taken_back",
+        "AFTER DELETE ON classifier_correction FOR EACH ROW",
+        "UPDATE classifier_digit SET said = NULL WHERE id = OLD.digit_id",
+    ),
+]
+TABLES = ("classifier_digit", "classifier_drawing", "classifier_prediction", "classifier_correction")
+
+
+def are_kept(using: str = "default") -> bool:
+    """Whether all triggers are in place."""
+    connection = connections[using]
+    asking = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if connection.vendor == "sqlite"
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(asking)
+        return {name for name, _, _ in TRIGGERS} <= {row[0] for row in cursor.fetchall()}
+
+
+def keep(using: str = "default", **_: Any) -> None:
+    """Put the triggers in place where they are not, and what went wrong meanwhile right. At the end of `migrate`."""
+    connection = connections[using]
+    if are_kept(using) or not _has_copies(connection):
+        return
+    with transaction.atomic(using), connection.cursor() as cursor:
+        for name, when, statement in TRIGGERS:
+            for each in _made(connection.vendor, name, when, statement):
+                cursor.execute(each)
+        for statement in refreshing():
+            cursor.execute(statement)
+
+
+def _has_copies(connection: BaseDatabaseWrapper) -> bool:
+    """Whether the tables are there, and as new as this; `migrate` can also go back."""
+    if not set(TABLES) <= set(connection.introspection.table_names()):
+        return False
+    with connection.cursor() as cursor:
+        columns = connection.introspection.get_table_description(cursor, "classifier_digit")
+    return "foreign_version_id" in {column.name for column in columns}
+
+
+def let_go(using: str = "default", plan: Any = (), **_: Any) -> None:
+    """Remove the triggers, before `migrate` changes their tables; not where it has nothing to do."""
+    connection = connections[using]
+    existing = set(connection.introspection.table_names()) if plan else set()
+    with transaction.atomic(using), connection.cursor() as cursor:
+        for name, when, _statement in TRIGGERS:
+            table = when.partition(" ON ")[2].split()[0]
+            if table in existing:
+                of_table = "" if connection.vendor == "sqlite" else f" ON {table}"
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}{of_table}")
+
+
+def _made(vendor: str, name: str, when: str, statement: str) -> list[str]:
+    if vendor == "sqlite":
+        return [f"DROP TRIGGER IF EXISTS {name}", f"CREATE TRIGGER {name} {when} BEGIN {statement}; END"]
+    table = when.partition(" ON ")[2].split()[0]
+    return [
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN {statement}; RETURN NULL; END $$",
+        f"DROP TRIGGER IF EXISTS {name} ON {table}",
+        f"CREATE TRIGGER {name} {when} EXECUTE FUNCTION {name}()",
+    ]
+
+
+def refreshing() -> list[str]:
+    """The statements that make all copies anew, where they are not right."""
+    drawing = "SELECT 1 FROM classifier_drawing d WHERE d.id = classifier_digit.drawing_id"
+    same_drawing = " AND ".join(
+        [_same(*pair) for pair in _numbers_of_drawing("d").items()]
+        + [f"{value} = classifier_digit.{column}" for column, value in _texts_of_drawing("d").items()]
+    )
+    first = f"SELECT 1 FROM classifier_prediction a WHERE a.id = ({_FIRST})"
+    same_answer = " AND ".join(
+        [_same(*pair) for pair in _of_answer("a").items()]
+        + [f'classifier_digit."{column}" = {value}' for column, value in _texts_of_answer("a").items()]
+    )
+    said = f"(SELECT {_SAID.format('c')} FROM classifier_correction c WHERE c.digit_id = classifier_digit.id)"
+    return [
+        _copy_drawing(f"NOT EXISTS ({drawing} AND {same_drawing})"),
+        _ask_anew(f"NOT EXISTS ({first} AND {same_answer})"),
+        f"UPDATE classifier_digit SET said = {said} WHERE NOT ({_same('said', said)})",
+    ]

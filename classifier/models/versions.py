@@ -1,0 +1,108 @@
+"""Model versions: here, of other installations, and when each came into service."""
+
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+
+
+def version_file(version: "ModelVersion", name: str) -> str:
+    return f"models/{version.public_id}/{name}"
+
+
+class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
+    def active(self) -> Self:
+        """The one version in service; empty before the first is registered."""
+        return self.filter(is_active=True)
+
+
+class ModelVersion(models.Model):
+    """A trained network: its files, their checksums, and what was measured of it."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=100, unique=True)
+    architecture = models.CharField(max_length=100)
+    parameters = models.PositiveIntegerField()
+    accuracy = models.FloatField(help_text="Share of the test images read rightly, 0 to 1.")
+    metadata = models.JSONField(help_text="The metadata file as the training wrote it.")
+    summary = models.TextField(help_text="Keras's summary of the layers.")
+    tflite_file = models.FileField(upload_to=version_file)
+    keras_file = models.FileField(upload_to=version_file)
+    h5_file = models.FileField(upload_to=version_file)
+    tflite_sha256 = models.CharField(max_length=64, unique=True)
+    created = models.DateTimeField(auto_now_add=True)
+    is_active = models.BooleanField(default=False, editable=False)
+    activated = models.DateTimeField(null=True, editable=False)
+
+    objects = ModelVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created"]
+        permissions = [
+            ("promote_modelversion", "May put versions into service and take them back"),
+            ("override_gate", "May put a version into service that the gate refused"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["is_active"], condition=Q(is_active=True), name="one_active_model_version")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ForeignVersionQuerySet(models.QuerySet["ForeignVersion"]):
+    def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        return self.filter(owner_id=user.pk)
+
+
+class ForeignVersion(models.Model):
+    """A model version of another installation, known by name and checksum alone: it can never serve here.
+
+    Each person has rows of their own: what one import says of a checksum is no business of anybody else's.
+    """
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="foreign_versions")
+    name = models.CharField(max_length=100)
+    architecture = models.CharField(max_length=100, blank=True)
+    tflite_sha256 = models.CharField(max_length=64)
+
+    objects = ForeignVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "tflite_sha256"], name="one_foreign_version_per_checksum")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Activation(models.Model):
+    """A version's coming into service: who, when and why."""
+
+    class Kind(models.TextChoices):
+        SET_UP = "set-up", "at set-up"
+        PROMOTION = "promotion", "promoted"
+        ROLLBACK = "rollback", "rolled back"
+        AUTOMATIC = "automatic", "promoted by its run"
+
+    version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="activations")
+    previous = models.ForeignKey(ModelVersion, models.PROTECT, null=True, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    by_name = models.CharField(max_length=150, blank=True, help_text="Kept when the account is gone.")
+    at = models.DateTimeField(auto_now_add=True)
+    reason = models.TextField(blank=True)
+    gate = models.JSONField(null=True, help_text="What the gate said.")
+    overridden = models.BooleanField(default=False, help_text="Put into service although the gate refused it.")
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.get_kind_display()}"

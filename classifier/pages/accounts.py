@@ -1,0 +1,118 @@
+"""The pages about a person's own account that are ours; django-allauth has those for password and e-mail."""
+
+from collections.abc import Callable
+from typing import cast
+
+from allauth.account.models import EmailAddress
+from allauth.decorators import rate_limit
+from django.contrib import messages as notices
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.db import IntegrityError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from classifier.accounts import closing, sessions
+from classifier.errors import LastAdministrator
+from classifier.http.requests import SignedInRequest
+from classifier.models import ApiToken
+
+from .account_forms import CloseForm, NameForm
+
+View = Callable[..., HttpResponse]
+
+
+def limited(action: str) -> Callable[[View], View]:
+    """At most so many POSTs a minute as ACCOUNT_RATE_LIMITS says of this action; 429 past that."""
+    return cast(Callable[[View], View], rate_limit(action=action))  # allauth has no annotations
+
+
+@require_GET
+@login_required
+@never_cache
+def account(request: SignedInRequest) -> HttpResponse:
+    """One place from where everything about the account is reached."""
+    here = request.session.session_key
+    context = {
+        "email": EmailAddress.objects.filter(user=request.user).order_by("-primary", "pk").first(),
+        "tokens": ApiToken.objects.owned_by(request.user).count(),
+        "places": len(sessions.signed_in(request.user, here)),
+    }
+    return render(request, "classifier/account/account.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@limited("change_name")
+def profile(request: SignedInRequest) -> HttpResponse:
+    form = NameForm(request.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            closing.rename(request.user, form.cleaned_data["username"])
+        except IntegrityError:
+            form.add_error("username", NameForm.TAKEN)
+        else:
+            notices.success(request, f"From now on you are {request.user.username}, also when you sign in.")
+            return redirect("classifier:account-profile")
+    request.user.refresh_from_db()  # the page's head says the name that counts, not the one that was refused
+    return render(request, "classifier/account/profile.html", {"form": form})
+
+
+@require_GET
+@login_required
+@never_cache
+def session_list(request: SignedInRequest) -> HttpResponse:
+    places = sessions.signed_in(request.user, request.session.session_key)
+    return render(request, "classifier/account/sessions.html", {"places": places})
+
+
+@require_POST
+@login_required
+@limited("end_session")
+def session_end(request: SignedInRequest) -> HttpResponse:
+    """Sign out in one other place (`session` names it), or in all others (`session=others`)."""
+    name, here = request.POST.get("session", ""), request.session.session_key
+    if name == "others":
+        sessions.end_all(request.user, but=here)
+        notices.success(request, "You are signed in here alone now.")
+    elif here and name == sessions.name_of(here):
+        return redirect("account_logout")
+    elif sessions.end(request.user, name):
+        notices.success(request, "Signed out there.")
+    else:
+        notices.info(request, "You were not signed in there any more.")
+    return redirect("classifier:account-sessions")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+@limited("close_account")
+def close(request: SignedInRequest) -> HttpResponse:
+    """Say what goes; with the password, close the account."""
+    if closing.is_last_administrator(request.user):
+        return _close_page(request, None, status=409 if request.method == "POST" else 200)
+    form = CloseForm(request.user, request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _close_page(request, form)
+    try:
+        is_gone = closing.close(request.user)
+    except LastAdministrator as error:
+        return _close_page(request, None, status=error.status)
+    logout(request)
+    notices.success(request, GONE if is_gone else GOING)
+    return redirect("classifier:home")
+
+
+GONE = "Your account is closed, and nothing of yours is left here. Good-bye!"
+GOING = (
+    "Your account is closed: nobody can sign in to it or see into it any more. "
+    "It held a lot, so the last of it is being removed in the background. Good-bye!"
+)
+
+
+def _close_page(request: SignedInRequest, form: CloseForm | None, status: int = 200) -> HttpResponse:
+    context = {"form": form, "holdings": closing.holdings(request.user), "counted_to": closing.COUNTED_TO}
+    return render(request, "classifier/account/close.html", context, status=status)

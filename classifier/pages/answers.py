@@ -1,0 +1,205 @@
+"""What the pages say of a digit: one object that the answer's fragment is rendered from."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.urls import reverse
+from django.utils import timezone
+
+from classifier.digits.deletion import UNDO_DAYS
+from classifier.models import NOT_A_DIGIT as NONE
+from classifier.models import Correction, Digit, Drawing, ModelVersion, Prediction
+from classifier.recognition.errors import ClassifierError
+from classifier.recognition.inference import ranked
+from classifier.recognition.network_summary import blocks
+from classifier.recognition.pictures import input_data_uri
+from classifier.recognition.verdict import sentence
+from classifier.recognition.wording import fine_percent
+
+from .charts import confidence_figure, percent
+
+GENERATED_NOTE = "MNIST is not installed here, so this is a generated digit."
+
+
+@dataclass
+class AnswerView:
+    """See `templates/classifier/digits/_answer.html`, which shows each of these states."""
+
+    template: ClassVar[str] = "classifier/digits/_answer.html"
+    state: str  # blank, waiting, done, failed, superseded or refused
+    preview: bool = False
+    message: str = ""
+    verdict: str = ""  # of Prediction.Verdict
+    reason: str = ""  # a sentence, when it is unsure or no digit
+    candidates: list[int] = field(default_factory=list)
+    label: int | None = None  # the first choice, even when it is no digit
+    confidence: float = 0.0
+    percent: str = ""
+    ranking: list[dict[str, Any]] = field(default_factory=list)
+    figure: dict[str, Any] | None = None
+    input_png: str = ""
+    model_name: str = ""
+    elapsed: str = ""
+    inference: str = ""
+    digit: Digit | None = None
+    url: str = ""
+    poll_url: str = ""
+    true_label: int | None = None
+    source_note: str = ""
+    correction: Correction | None = None
+
+
+BLANK = AnswerView("blank")
+
+
+def refusal(error: ClassifierError) -> AnswerView:
+    return AnswerView("refused", message=str(error))
+
+
+def answer_for(digit: Digit, correction: Correction | None = None) -> AnswerView:
+    """The state of a digit that came from `with_predictions` or was just taken in."""
+    prediction, drawing = digit.prediction, digit.drawing
+    url = reverse("classifier:digit-detail", args=[digit.public_id])
+    view = AnswerView(
+        "waiting",
+        digit=digit,
+        url=url,
+        input_png=input_data_uri(digit.pixels),
+        true_label=drawing.true_label,
+        correction=correction,
+        source_note=GENERATED_NOTE if drawing.source == Drawing.Source.GENERATED else "",
+    )
+    if prediction is None or not prediction.is_final:
+        view.poll_url = url
+        return view
+    view.state = prediction.status
+    view.message = prediction.error
+    if prediction.probabilities is not None:
+        _judge(view, prediction.verdict, prediction.reason, prediction.candidates)
+        _fill(view, prediction.probabilities, prediction.inference_ms)
+    view.model_name = prediction.version_name
+    if (elapsed_ms := prediction.elapsed_ms) is not None:
+        view.elapsed = duration(elapsed_ms)
+    return view
+
+
+def preview_answer(found: dict[str, Any]) -> AnswerView:
+    """found: as intake.preview_sketch returns it."""
+    view = AnswerView(
+        "done", preview=True, input_png=input_data_uri(found["pixels"]), model_name=found["model_version"]
+    )
+    _judge(view, found["verdict"], found["reason"], found["candidates"])
+    _fill(view, found["probabilities"], found["inference_ms"])
+    return view
+
+
+def history_row(digit: Digit) -> dict[str, Any]:
+    """One digit of the history, from `with_predictions`."""
+    prediction, drawing = digit.prediction, digit.drawing
+    done = prediction is not None and prediction.status == Prediction.Status.DONE
+    is_none = prediction is not None and prediction.verdict == Prediction.Verdict.NOT_A_DIGIT
+    return {
+        "digit": digit,
+        "input_png": input_data_uri(digit.pixels),
+        "label": prediction.label if prediction and done and not is_none else None,
+        "verdict": prediction.verdict if prediction and done else "",
+        "percent": percent(prediction.confidence) if prediction and prediction.confidence is not None else "",
+        "status": prediction.status if prediction else Prediction.Status.QUEUED,
+        "source": drawing.get_source_display(),
+        "created": drawing.created,
+        "when": f"{timezone.localtime(drawing.created):%-d %b %Y, %H:%M}",
+        "true_label": drawing.true_label,
+        **said(digit),
+    }
+
+
+def said(digit: Digit) -> dict[str, Any]:
+    """What its owner says of a digit, for a card of the history; from the digit's own row."""
+    return {
+        "digit": digit,
+        "url": reverse("classifier:digit-detail", args=[digit.public_id]),
+        "is_corrected": digit.said is not None,
+        "said": digit.said,
+        "said_none": digit.said == NONE,
+    }
+
+
+def deleted_row(drawing: Drawing) -> dict[str, Any]:
+    """One drawing among what was deleted lately, with its digits."""
+    digits = sorted(drawing.digits.all(), key=lambda digit: digit.position)
+    return {
+        "drawing": drawing,
+        "pictures": [input_data_uri(digit.pixels) for digit in digits],
+        "text": "".join(str(digit.read) if digit.read < NONE else "?" for digit in digits),
+        "gone_on": drawing.deleted + timedelta(days=UNDO_DAYS) if drawing.deleted else None,
+    }
+
+
+def every_answer(digit: Digit) -> list[dict[str, Any]]:
+    """All predictions of a digit, newest first, for a table; `counts`: the one that is its answer."""
+    counts = digit.prediction.pk if digit.prediction else None
+    return [
+        {
+            "prediction": prediction,
+            "percent": percent(prediction.confidence) if prediction.confidence else "",
+            "counts": prediction.pk == counts,
+        }
+        for prediction in digit.predictions.select_related("model_version", "foreign_version")
+    ]
+
+
+def duration(milliseconds: float) -> str:
+    if milliseconds < 1:
+        return f"{milliseconds:.2f} ms"
+    return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"
+
+
+def _judge(view: AnswerView, verdict: str, reason: str, candidates: list[int]) -> None:
+    view.verdict, view.reason, view.candidates = verdict, sentence(reason, candidates), candidates
+
+
+def _fill(view: AnswerView, probabilities: list[float], inference_ms: float | None) -> None:
+    order = ranked(probabilities)
+    view.label, view.confidence = order[0]
+    view.percent = percent(view.confidence)
+    view.ranking = [{"label": label, "value": value, "percent": percent(value)} for label, value in order]
+    view.figure = confidence_figure(probabilities)
+    view.inference = duration(inference_ms) if inference_ms is not None else ""
+
+
+def model_context(version: ModelVersion | None) -> dict[str, Any]:
+    """What the model page shows of the version in service."""
+    if version is None:
+        return {"version": None}
+    metadata = version.metadata
+    evaluation = metadata["evaluation"]
+    return {
+        "version": version,
+        "summary": version.summary,
+        "blocks": blocks(version.summary),
+        "accuracy": fine_percent(version.accuracy),
+        "evaluation": evaluation,
+        "per_digit": [
+            {"label": label, "value": value, "percent": f"{value:.1%}".replace("%", " %")}
+            for label, value in enumerate(evaluation["per_digit"])
+        ],
+        "confusion": confusion_rows(evaluation["confusion_matrix"]),
+        "settings": {name.replace("_", " "): value for name, value in metadata["settings"].items()},
+        "dataset": metadata["dataset"],
+        "files": [{"name": name} | found for name, found in metadata["files"].items()],
+    }
+
+
+def confusion_rows(matrix: list[list[int]]) -> list[list[dict[str, Any]]]:
+    """A confusion matrix as its table shows it; matrix: 10×10 counts, rows true, columns read."""
+    return [shares_of(row) for row in matrix]
+
+
+def shares_of(row: list[int]) -> list[dict[str, Any]]:
+    """One row of a confusion matrix; `level` is 0 for none, else 1 to 9 by the share's size."""
+    total = sum(row) or 1
+    return [
+        {"count": count, "share": count / total, "level": min(9, 1 + int(9 * (count / total) ** 0.5)) if count else 0}
+        for count in row
+    ]

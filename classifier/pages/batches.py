@@ -1,0 +1,164 @@
+"""The pages of batches. Each view finds, checks, calls one function, and answers a page or its fragment."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages as notices
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from classifier.batches import lifecycle, results, uploads
+from classifier.http import rejections
+from classifier.http.downloads import results_file
+from classifier.http.requests import SignedInRequest
+from classifier.models import Batch
+from classifier.recognition.errors import ClassifierError
+from classifier.recognition.wording import fine_percent
+
+from . import answers
+
+BATCHES_PAGE = 25
+FAILURES_SHOWN = 100
+
+
+@csrf_exempt  # until the body is received: see below
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def batch_list(request: SignedInRequest) -> HttpResponse:
+    """My batches, and the form that sends one."""
+    if request.method != "POST":
+        return _list(request)
+    uploads.receive_to_disk(request)  # before anything looks into it, the check of its CSRF token too
+    try:
+        file = uploads.received(request)
+    except ClassifierError as error:
+        return _refuse(request, error)
+    return _create(request, file)
+
+
+@csrf_protect
+def _create(request: HttpRequest, file: uploads.Incoming) -> HttpResponse:
+    one_digit = request.POST.get("one_digit") == "true"
+    try:
+        batch = lifecycle.accept_batch(request.user, file, one_digit=one_digit)  # type: ignore[arg-type]  # signed in
+    except ClassifierError as error:
+        return _refuse(request, error)
+    return redirect("classifier:batch-detail", batch.public_id)
+
+
+def _refuse(request: HttpRequest, error: ClassifierError) -> HttpResponse:
+    rejections.note("too_large" if error.status == 413 else error.code)
+    return _list(request, str(error), error.status)
+
+
+def _list(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpResponse:
+    found = Paginator(Batch.objects.owned_by(request.user).defer("confusion"), BATCHES_PAGE)
+    context = {
+        "page": found.get_page(request.GET.get("page")),
+        "refusal": refusal,
+        "max_mb": settings.BATCH_MAX_MB,
+        "max_files": f"{settings.BATCH_MAX_FILES:,}",
+        "max_loose": f"{settings.DATA_UPLOAD_MAX_NUMBER_FILES:,}",
+    }
+    return render(request, "classifier/batches/batches.html", context, status=status)
+
+
+@require_GET
+@login_required
+@never_cache
+@vary_on_headers("HX-Request")
+def batch_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """One batch; alone its state and figures (what polls), or the digits after one (what shows more)."""
+    batch = _batch_or_404(request, public_id)
+    if request.htmx and "after" in request.GET:
+        return render(request, "classifier/batches/_batch_rows.html", _rows(request, batch))
+    if request.htmx:
+        return render(request, "classifier/batches/_batch.html", _figures(batch))
+    return render(request, "classifier/batches/batch.html", _figures(batch) | _rows(request, batch))
+
+
+def _rows(request: HttpRequest, batch: Batch) -> dict[str, Any]:
+    page = results.page(batch, request.GET.get("after", ""))
+    rows = [answers.history_row(digit) | {"name": digit.drawing.member} for digit in page.digits]
+    url = f"{reverse('classifier:batch-detail', args=[batch.public_id])}?after={page.after}"
+    return {
+        "batch": batch,
+        "rows": rows,
+        "more_url": url if page.has_more else "",
+        "wait_url": url if not page.has_more and not batch.is_final else "",
+        "is_first": not request.GET.get("after"),
+    }
+
+
+def _figures(batch: Batch) -> dict[str, Any]:
+    failed = list(batch.failures.all()[:FAILURES_SHOWN]) if batch.failed else []
+    matrix = answers.confusion_rows(batch.confusion) if batch.labelled else None
+    return {
+        "batch": batch,
+        "share": batch.dealt_with / batch.total if batch.total else 1,
+        "accuracy": fine_percent(batch.accuracy) if batch.accuracy is not None else "",
+        "confusion": matrix,
+        "failures": failed,
+        "more_failures": batch.failed - len(failed),
+        "wrong": batch.labelled - batch.right,
+        "history": f"{reverse('classifier:history')}?batch={batch.public_id}",
+    }
+
+
+@require_POST
+@login_required
+def batch_cancel(request: SignedInRequest, public_id: str) -> HttpResponse:
+    batch = _batch_or_404(request, public_id)
+    lifecycle.cancel_batch(batch)
+    if request.htmx:
+        batch.refresh_from_db()
+        return render(request, "classifier/batches/_batch.html", _figures(batch))
+    return redirect("classifier:batch-detail", batch.public_id)
+
+
+@require_POST
+@login_required
+def batch_delete(request: SignedInRequest, public_id: str) -> HttpResponse:
+    batch = _batch_or_404(request, public_id)
+    lifecycle.delete_batch(batch)
+    notices.success(request, f"“{batch.name}” was deleted with its digits.")
+    return redirect("classifier:batches")
+
+
+@require_GET
+@login_required
+def batch_archive(request: SignedInRequest, public_id: str) -> FileResponse:
+    """The archive as it came."""
+    batch = _batch_or_404(request, public_id)
+    if not batch.file:  # it was imported without
+        raise Http404
+    try:
+        file = batch.file.open("rb")
+    except OSError as error:
+        raise Http404 from error
+    name = batch.name if batch.name.lower().endswith(".zip") else f"{batch.name}.zip"
+    return FileResponse(file, as_attachment=True, filename=name.rpartition("/")[2], content_type="application/zip")
+
+
+@require_GET
+@login_required
+def batch_json(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    batch = _batch_or_404(request, public_id)
+    return results_file(batch, "json")
+
+
+@require_GET
+@login_required
+def batch_csv(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    return results_file(_batch_or_404(request, public_id), "csv")
+
+
+def _batch_or_404(request: SignedInRequest, public_id: str) -> Batch:
+    return get_object_or_404(Batch.objects.owned_by(request.user), public_id=public_id)

@@ -1,0 +1,98 @@
+"""The page of one digit."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from classifier.digits import corrections, explanations
+from classifier.digits.numbers import know_siblings, mark, text_of
+from classifier.http.originals import VIEWABLE_FORMATS, original_response
+from classifier.http.requests import SignedInRequest, ours
+from classifier.models import Digit
+from classifier.recognition.errors import ClassifierError
+from classifier.recognition.pictures import input_png
+
+from . import answers, numbers
+from .forms import CorrectionForm, check
+from .pad import answer_response, refuse
+
+
+@require_GET
+@login_required
+@vary_on_headers("HX-Request")
+def digit_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
+    digit = _digit_or_404(request, public_id)
+    know_siblings([digit])
+    if request.htmx and "whole" in request.GET:  # the number's answer asks again
+        leftmost = digit.siblings[0]
+        return answer_response(request, numbers.answer_for(leftmost, corrections.by_digit(digit.siblings)))
+    answer = answers.answer_for(digit, corrections.of(digit))
+    if request.htmx:
+        return answer_response(request, answer)
+    context = {
+        "digit": digit,
+        "answer": answer,
+        "original_url": reverse("classifier:digit-original", args=[digit.public_id]),
+        "original_is_viewable": not digit.drawing.original or digit.drawing.original_format in VIEWABLE_FORMATS,
+        "original_name": digit.drawing.original_format,
+        "mark": mark(digit),
+        "siblings": numbers.stamps(digit),
+        "number": text_of(digit.siblings),
+        "boxes": numbers.boxes(digit),
+        "predictions": answers.every_answer(digit),
+    }
+    return render(request, "classifier/digits/digit.html", context)
+
+
+@require_safe
+@login_required
+@never_cache  # the drawing may go on
+def digit_input(request: SignedInRequest, public_id: str) -> HttpResponse:
+    return HttpResponse(input_png(_digit_or_404(request, public_id).pixels), content_type="image/png")
+
+
+@require_safe
+@login_required
+@never_cache
+def digit_original(request: SignedInRequest, public_id: str) -> HttpResponse | FileResponse:
+    """What was put in: the drawing as rendered, or the file as it came (shown only if it is a picture)."""
+    return original_response(_digit_or_404(request, public_id))
+
+
+@require_GET
+@login_required
+@never_cache  # the drawing may go on
+@vary_on_headers("HX-Request")
+def digit_why(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """Why the network read it so, as a page or as a part of one."""
+    found = explanations.explain(_digit_or_404(request, public_id), settings.ANSWER_WAIT_S)
+    template = "classifier/digits/_why.html" if request.htmx else "classifier/digits/why.html"
+    return render(request, template, {"why": found})
+
+
+@require_POST
+@login_required
+def digit_correct(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """Note what the digit is, another label than before, or take the correction back."""
+    digit = _digit_or_404(request, public_id)
+    form = CorrectionForm(request.POST)
+    try:
+        check(form)
+    except ClassifierError as error:
+        return refuse(request, error)
+    form.apply(digit)
+    if not request.htmx:
+        return redirect(ours(request, reverse("classifier:digit-detail", args=[digit.public_id])))
+    if "card" in request.POST:  # of the history
+        digit.refresh_from_db(fields=["said"])
+        return render(request, "classifier/digits/_said.html", {"row": answers.said(digit)})
+    return render(request, "classifier/digits/_correction.html", {"digit": digit, "correction": corrections.of(digit)})
+
+
+def _digit_or_404(request: SignedInRequest, public_id: str) -> Digit:
+    return get_object_or_404(Digit.objects.owned_by(request.user).with_predictions(), public_id=public_id)

@@ -1,0 +1,112 @@
+"""What the pages' forms may hold."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
+
+from classifier.digits import corrections
+from classifier.models import ApiToken, Digit, Drawing, ModelVersion
+from classifier.recognition.errors import MalformedRequest
+from classifier.recognition.preprocessing.strokes import Sketch, parse_sketch, read_json
+
+TOKEN_LASTS = [("", "for ever"), ("7", "for a week"), ("30", "for 30 days"), ("365", "for a year")]
+PICTURE_SOURCES = (Drawing.Source.UPLOAD, Drawing.Source.PASTE, Drawing.Source.CAMERA)
+
+
+class OneDigitField(forms.ChoiceField):
+    """Whether what comes is said to be one digit; nothing said: it may be a number."""
+
+    def __init__(self) -> None:
+        super().__init__(choices=[("true", "One digit"), ("false", "A number")], required=False)
+
+    def clean(self, value: Any) -> bool:
+        return bool(super().clean(value) == "true")
+
+
+class DrawingForm(forms.Form):
+    """What the pad sends: all strokes so far."""
+
+    drawing = forms.UUIDField()
+    revision = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    strokes = forms.CharField(strip=False)
+    width = forms.FloatField()
+    height = forms.FloatField()
+    pen = forms.FloatField()
+    pointer = forms.ChoiceField(choices=[(kind, kind) for kind in ("mouse", "touch", "pen")], required=False)
+    one_digit = OneDigitField()
+
+    def sketch(self) -> Sketch:
+        """The strokes, empty after the last was undone. Raises MalformedRequest for strokes that are none."""
+        data = self.cleaned_data
+        return parse_sketch(read_json(data["strokes"]), [data["width"], data["height"]], data["pen"])
+
+
+class PictureForm(forms.Form):
+    image = forms.FileField(allow_empty_file=True, error_messages={"required": "Choose a picture first."})
+    source = forms.ChoiceField(choices=[(source, source.label) for source in PICTURE_SOURCES], required=False)
+    one_digit = OneDigitField()
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(allow_empty_file=True, error_messages={"required": "Choose the file first."})
+
+
+class SampleForm(forms.Form):
+    digit = forms.IntegerField(min_value=0, max_value=9, required=False)
+
+
+class CorrectionForm(forms.Form):
+    """A digit, "none" for what is not a digit, or "back" for nothing said after all."""
+
+    label = forms.ChoiceField(choices=[(word, word) for word in [*"0123456789", "none", "back"]])
+
+    def apply(self, digit: Digit) -> None:
+        label = self.cleaned_data["label"]
+        if label == "back":
+            corrections.take_back(digit)
+        else:
+            corrections.correct(digit, None if label == "none" else int(label))
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(max_length=60, help_text="What will use it, for instance “scanner in room 4”.")
+    scope = forms.ChoiceField(choices=list(reversed(ApiToken.Scope.choices)), required=False)
+    expires_days = forms.TypedChoiceField(choices=TOKEN_LASTS, coerce=int, empty_value=None, required=False)
+
+
+class VersionField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's own class takes none
+    """A version by its public id."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except forms.ValidationError:  # which may be about what a UUID is
+            raise forms.ValidationError(self.error_messages["invalid_choice"], "invalid_choice") from None
+
+
+class AgainForm(forms.Form):
+    """Whose history a version shall answer once more."""
+
+    person = forms.CharField(max_length=150, label="Whose history", error_messages={"required": "Name a person."})
+    version = VersionField(
+        ModelVersion.objects.defer("metadata", "summary"),
+        to_field_name="public_id",
+        label="Which version",
+        error_messages={"required": "Choose a version.", "invalid_choice": "There is no such version."},
+    )
+
+    def clean_person(self) -> AbstractBaseUser:
+        name = self.cleaned_data["person"]
+        found = get_user_model().objects.filter(username=name, is_active=True).first()
+        if found is None:
+            raise forms.ValidationError("Nobody here has that name.")
+        return found
+
+
+def check(form: forms.Form) -> None:
+    """Raise MalformedRequest with the form's first sentence when it does not hold what it should."""
+    if not form.is_valid():
+        name, errors = next(iter(form.errors.items()))
+        raise MalformedRequest(f"{name}: {errors[0]}" if name != "__all__" else str(errors[0]))

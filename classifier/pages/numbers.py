@@ -1,0 +1,111 @@
+"""Several digits of one drawing, read together as a number: what pages and programs are told of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.urls import reverse
+
+from classifier.digits.numbers import Status, Verdict, character, read
+from classifier.models import Correction, Digit
+
+from . import answers
+from .answers import AnswerView
+
+
+@dataclass
+class Part:
+    """One digit of a number."""
+
+    answer: AnswerView
+    verdict: str  # of Prediction.Verdict; empty while there is none
+    character: str  # the digit read, or UNREAD
+
+
+@dataclass
+class NumberView:
+    """See `templates/classifier/digits/_number.html`."""
+
+    template: ClassVar[str] = "classifier/digits/_number.html"
+    state: str  # waiting, done, failed or superseded
+    parts: list[Part]  # one for each digit, from the left
+    preview: bool = False
+    url: str = ""  # of the leftmost digit's page
+    poll_url: str = ""
+    digit: Digit | None = None  # the leftmost
+
+    @property
+    def text(self) -> str:
+        return "".join(part.character for part in self.parts)
+
+    @property
+    def shown(self) -> int:
+        """Which part stands open: the first that is in doubt, else the first."""
+        doubtful = [at for at, part in enumerate(self.parts) if part.verdict != Verdict.DIGIT]
+        return doubtful[0] if doubtful else 0
+
+    @property
+    def least_sure(self) -> AnswerView:
+        return min((part.answer for part in self.parts), key=lambda answer: answer.confidence)
+
+
+def stamps(digit: Digit) -> list[dict[str, Any]]:
+    """The digit and its siblings in short, from the left; empty when it stands alone."""
+    if len(digit.siblings) < 2:
+        return []
+    return [answers.history_row(each) | {"is_here": each.pk == digit.pk} for each in digit.siblings]
+
+
+def boxes(digit: Digit) -> list[dict[str, Any]]:
+    """Where the digit and its siblings stand in the picture, for drawing over it; empty where it is not known.
+
+    A lone digit on the pad needs no box: one sees where it is.
+    """
+    if len(digit.siblings) < 2 and not digit.drawing.has_file:
+        return []
+    found = []
+    for each in digit.siblings:
+        if each.box:
+            left, top, right, bottom = each.box
+            box = {"x": left, "y": top, "width": right - left, "height": bottom - top}
+            found.append(box | {"is_here": each.pk == digit.pk})
+    return sorted(found, key=lambda box: bool(box["is_here"]))  # drawn last, it is not covered
+
+
+def answer_for(digit: Digit, said: Mapping[int, Correction]) -> AnswerView | NumberView:
+    """What is said of a whole drawing, by its leftmost digit, whose siblings are known.
+
+    said: corrections by their digits' keys, see corrections.by_digit.
+    """
+    if len(digit.siblings) == 1:
+        return answers.answer_for(digit, said.get(digit.pk))
+    parts = [_part(each, said.get(each.pk)) for each in digit.siblings]
+    url = reverse("classifier:digit-detail", args=[digit.public_id])
+    view = NumberView(_state(digit.siblings), parts, url=url, digit=digit)
+    if view.state == "waiting":
+        view.poll_url = f"{url}?whole=1"
+    return view
+
+
+def _part(digit: Digit, correction: Correction | None) -> Part:
+    verdict = digit.prediction.verdict if digit.prediction else ""
+    return Part(answers.answer_for(digit, correction), verdict, read(digit))
+
+
+def _state(digits: Iterable[Digit]) -> str:
+    """One state for all: as long as one waits they wait."""
+    predictions = [digit.prediction for digit in digits]
+    if not all(prediction and prediction.is_final for prediction in predictions):
+        return "waiting"
+    found = {prediction.status for prediction in predictions if prediction}
+    return next((state for state in (Status.SUPERSEDED, Status.FAILED) if state in found), Status.DONE).value
+
+
+def preview_answer(found: list[dict[str, Any]]) -> AnswerView | NumberView:
+    """found: as intake.preview_sketch returns it."""
+    if len(found) == 1:
+        return answers.preview_answer(found[0])
+    parts = [
+        Part(answers.preview_answer(each), each["verdict"], character(each["verdict"], each["label"])) for each in found
+    ]
+    return NumberView("done", parts, preview=True)

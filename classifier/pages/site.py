@@ -1,0 +1,67 @@
+"""The model page, the error pages and the operator's probes."""
+
+import uuid
+
+from django.core.exceptions import DisallowedHost, RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.views import defaults
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from classifier.digits import registry
+from classifier.http import health, rejections
+from classifier.http.problems import is_api, plain_problem
+
+from . import answers
+
+
+@require_safe
+def model(request: HttpRequest, public_id: uuid.UUID | None = None) -> HttpResponse:
+    """The version in service, or another that everybody may look at."""
+    shown = registry.shown_to_all()
+    version = get_object_or_404(shown, public_id=public_id) if public_id else registry.version_in_service()
+    others = (
+        shown.exclude(pk=version.pk).only("public_id", "name", "is_active", "parameters", "accuracy") if version else ()
+    )
+    return render(request, "classifier/site/model.html", answers.model_context(version) | {"others": others})
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if not isinstance(exception, DisallowedHost):  # a stranger's scan, nobody's digit
+        rejections.note("too_large" if isinstance(exception, RequestDataTooBig) else "malformed")
+    if is_api(request):
+        return plain_problem(400, "The request cannot be read.", "malformed")
+    return defaults.bad_request(request, exception)
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    rejections.note("rate_limited")
+    return render(request, "429.html", status=429)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return plain_problem(404, "There is no such address.", "not_found")
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    rejections.note("server_error")
+    if is_api(request):
+        return plain_problem(500, "Something went wrong here; it was noted. Please try again.", "error")
+    return defaults.server_error(request)
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    checks = health.readiness()
+    missing = [name for name, found in checks.items() if found != "ok"]
+    return JsonResponse({"ready": not missing, "missing": missing, "checks": checks}, status=503 if missing else 200)

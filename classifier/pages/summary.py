@@ -1,0 +1,139 @@
+"""A person's history in figures: how many of each digit, how sure the answers were over time, what was read for what.
+
+All of it is counted from indexes alone. What took long to count is kept for a while.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.db.models import Avg, CharField, Count, Max, Min, Sum
+from django.db.models.functions import Cast, Substr
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from classifier.http.requests import SignedInRequest
+from classifier.models import NOT_A_DIGIT, NOT_READ, Digit
+
+from .answers import shares_of
+from .charts import confidence_over_time_figure, counts_figure, percent
+
+
+@require_GET
+@login_required
+@never_cache
+def summary_page(request: SignedInRequest) -> HttpResponse:
+    return render(request, "classifier/history/summary.html", summary(request.user))
+
+
+KEPT_TIMES = 100  # what was counted is kept for so many times as long as it took
+POINTS = 60  # at most, of the line
+HOUR, DAY = 13, 10  # characters of a time that say so much
+
+
+def summary(owner: User) -> dict[str, Any]:
+    """What the summary's page shows."""
+    found = _kept(f"summary:{owner.pk}", lambda: _counted(owner))
+    counts = {read: count for read, count, _ in found["reads"]}
+    points = _points(found["times"])
+    return {
+        "total": sum(counts.values()),
+        "digit_rows": [_digit_row(*row) for row in found["reads"]],
+        "counts_figure": counts_figure([counts.get(digit, 0) for digit in range(10)]),
+        "times_figure": confidence_over_time_figure(*zip(*points, strict=True)) if len(points) > 1 else None,
+        "time_rows": [{"time": at, "percent": percent(share)} for at, share in reversed(points)],
+        "confusion": _confusion(found["said"]),
+        "corrected": sum(count for _, _, count in found["said"]),
+        "confirmed": sum(count for said, read, count in found["said"] if said == read),
+    }
+
+
+def _kept(name: str, count: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] | None = cache.get(name)
+    if found is None:
+        begun = time.monotonic()
+        found = count()
+        if kept_s := round(KEPT_TIMES * (time.monotonic() - begun)):
+            cache.set(name, found, kept_s)
+    return found
+
+
+def _counted(owner: User) -> dict[str, Any]:
+    digits = Digit.objects.owned_by(owner).order_by()
+    reads = digits.values("read").annotate(count=Count("pk"), mean=Avg("confidence"))
+    said = digits.filter(said__isnull=False).values("said", "read").annotate(count=Count("pk"))
+    ends = digits.aggregate(first=Min("created"), last=Max("created"))
+    return {
+        "reads": sorted(reads.values_list("read", "count", "mean")),
+        "said": list(said.values_list("said", "read", "count")),
+        "times": _times(owner, ends["first"], ends["last"]),
+    }
+
+
+def _times(owner: User, first: datetime | None, last: datetime | None) -> list[tuple[str, int, float]]:
+    """By hour, or by day where there are many: how many digits were read, and the sum of their confidences."""
+    if first is None or last is None:
+        return []
+    # Cut out of the text: a database asked for its dates calls Python for each row, in SQLite's case.
+    length = HOUR if last - first < timedelta(hours=POINTS) else DAY
+    at = Substr(Cast("created", CharField()), 1, length)
+    read = Digit.objects.owned_by(owner).filter(read__lt=NOT_READ).order_by()
+    return sorted(read.annotate(at=at).values_list("at").annotate(Count("pk"), Sum("confidence")))
+
+
+def _points(times: list[tuple[str, int, float]]) -> list[tuple[str, float]]:
+    """The mean of each stretch: an hour, a day, or as many days as leave no more than POINTS."""
+    sums: dict[str, list[float]] = defaultdict(lambda: [0, 0.0])
+    begin = _begins(at for at, _, _ in times)
+    for at, count, total in times:
+        sums[begin(at)][0] += count
+        sums[begin(at)][1] += total
+    return [(at, total / count) for at, (count, total) in sorted(sums.items())]
+
+
+def _begins(times: Iterable[str]) -> Callable[[str], str]:
+    """To which stretch a time belongs, by its beginning."""
+    found = sorted(times)
+    if not found or len(found[0]) == HOUR:
+        return lambda at: f"{at}:00"
+    first, last = date.fromisoformat(found[0]), date.fromisoformat(found[-1])
+    days = max(1, -(-(last - first).days // POINTS))
+    return lambda at: (first + timedelta(days=(date.fromisoformat(at) - first).days // days * days)).isoformat()
+
+
+def _digit_row(read: int, count: int, mean: float) -> dict[str, Any]:
+    query = {"digit": read} if read < NOT_A_DIGIT else {"verdict": "not_a_digit"} if read == NOT_A_DIGIT else {}
+    name = str(read) if read < NOT_A_DIGIT else "not a digit" if read == NOT_A_DIGIT else "not read (yet)"
+    return {
+        "name": name,
+        "count": count,
+        "percent": percent(mean) if read < NOT_READ else "",
+        "url": _history(**query) if query else "",
+    }
+
+
+def _confusion(said: list[tuple[int, int, int]]) -> list[dict[str, Any]]:
+    """Rows: what the person says; columns: what was read; of both 0 to 9 and "not a digit"."""
+    counts = {(row, column): count for row, column, count in said}
+    rows = []
+    for row in range(NOT_READ):
+        cells = shares_of([counts.get((row, column), 0) for column in range(NOT_READ)])
+        label = "none" if row == NOT_A_DIGIT else str(row)
+        for column, cell in enumerate(cells):
+            read = {"verdict": "not_a_digit"} if column == NOT_A_DIGIT else {"digit": column}
+            cell |= {"right": row == column, "url": _history(label=label, **read) if cell["count"] else ""}
+        rows.append({"name": "–" if row == NOT_A_DIGIT else label, "cells": cells})
+    return rows
+
+
+def _history(**query: Any) -> str:
+    return f"{reverse('classifier:history')}?{urlencode(query)}"

@@ -1,0 +1,96 @@
+"""Where the network looked: occlusion maps.
+
+Source: Zeiler and Fergus, Visualizing and Understanding Convolutional Networks (2014).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ..preprocessing.framing import SIDE
+
+PATCH = 5  # px of the square that covers the input
+STRIDE = 2  # px from one place of it to the next
+LEAST_EVIDENCE = -4.6  # a probability of 0.01: below it an answer is gone, how far below says nothing
+LEAST_FALL = 0.5  # of evidence (0.99 to 0.984) below which no place counts as looked at
+FOCUS = 0.5  # share of the highest fall from which a place is one of those looked at most
+Pixels = NDArray[np.uint8]
+Box = tuple[int, int, int, int]  # top, left, bottom, right (exclusive)
+
+
+def occlusion_boxes(pixels: Pixels) -> list[Box]:
+    """The places of the patch that cover ink; over bare ground it would change nothing.
+
+    pixels: shape (28, 28), 0 ground to 255 ink. At most 14 × 14, cut off at the edges.
+    """
+    return [box for box in all_boxes() if pixels[_slices(box)].any()]
+
+
+def occlusion_inputs(pixels: Pixels) -> Pixels:
+    """The input with the patch, of ground, at each of `occlusion_boxes`. Returns shape (n, 28, 28)."""
+    boxes = occlusion_boxes(pixels)
+    covered = np.repeat(pixels[np.newaxis], len(boxes), axis=0)
+    for picture, box in zip(covered, boxes, strict=True):
+        picture[_slices(box)] = 0
+    return covered
+
+
+def evidence(probabilities: NDArray[np.float32], label: int) -> NDArray[np.float64]:
+    """The log-odds of a label, which still tell 0.999 from 0.9999, where a network mostly is.
+
+    probabilities: shape (n, 10). Returns shape (n,), natural logarithm, at least LEAST_EVIDENCE.
+    """
+    others = np.delete(probabilities, label, axis=1).sum(1, dtype=np.float64)  # more exact than 1 - p
+    odds = np.maximum(probabilities[:, label], 1e-12) / np.maximum(others, 1e-12)
+    evident: NDArray[np.float64] = np.maximum(np.log(odds), LEAST_EVIDENCE)
+    return evident
+
+
+def occlusion_map(
+    pixels: Pixels, label: int, before: NDArray[np.float32], covered: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """How far the evidence for the answer falls where each pixel is covered: the mean over all patches on it.
+
+    before: shape (10,), the probabilities of the input itself; covered: shape (n, 10), with each patch on it, as
+    `occlusion_inputs` orders them. Returns shape (28, 28), from 0 (it makes no difference, or helps) upwards.
+    """
+    falls = evidence(before[np.newaxis], label) - evidence(covered, label)
+    total, patches = np.zeros((SIDE, SIDE), np.float32), np.zeros((SIDE, SIDE), np.float32)
+    for box in all_boxes():
+        patches[_slices(box)] += 1
+    for box, fall in zip(occlusion_boxes(pixels), falls, strict=True):
+        total[_slices(box)] += max(float(fall), 0)
+    return total / patches
+
+
+def all_boxes() -> list[Box]:
+    starts = range(1 - PATCH // 2, SIDE, STRIDE)  # so that the last patch reaches as far over the edge as the first
+    spans = [(max(start, 0), min(start + PATCH, SIDE)) for start in starts if start + PATCH // 2 < SIDE]
+    return [(top, left, bottom, right) for top, bottom in spans for left, right in spans]
+
+
+def _slices(box: Box) -> tuple[slice, slice]:
+    top, left, bottom, right = box
+    return slice(top, bottom), slice(left, right)
+
+
+# Dark to bright as in matplotlib's "inferno" (Smith and van der Walt, CC0): brightness alone tells the order, so
+# it reads the same to whoever sees no red or no green, and on paper.
+_HEAT = np.array([(0, 0, 4), (66, 10, 104), (147, 38, 103), (221, 81, 58), (252, 165, 10), (252, 255, 164)], np.float32)
+
+
+def heat_picture(pixels: Pixels, fall: NDArray[np.float32], zoom: int = 10) -> Pixels:
+    """The map glowing on the input, whose other ink stays dim. Returns shape (28 zoom, 28 zoom, 3), RGB."""
+    side = SIDE * zoom
+    heat = _scaled(np.clip(fall / np.float32(max(fall.max(), LEAST_FALL)), 0, 1), side, Image.Resampling.BICUBIC)
+    ink = _scaled(pixels.astype(np.float32) / np.float32(255), side, Image.Resampling.NEAREST)
+    stops = np.linspace(0, 1, len(_HEAT))
+    glow = np.stack([np.interp(heat, stops, channel) for channel in _HEAT.T], axis=-1)
+    dim = (110 * ink * (1 - heat))[..., np.newaxis]
+    picture: Pixels = np.clip(glow * (0.3 + 0.7 * ink[..., np.newaxis]) + dim, 0, 255).astype(np.uint8)
+    return picture
+
+
+def _scaled(values: NDArray[np.float32], side: int, how: Image.Resampling) -> NDArray[np.float32]:
+    scaled = np.asarray(Image.fromarray(values).resize((side, side), how), np.float32)
+    return np.clip(scaled, 0, 1).astype(np.float32)

@@ -1,0 +1,81 @@
+"""Naming parts of a picture in words."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..preprocessing.framing import SIDE
+from ..wording import an, percent
+from .occlusion import FOCUS, LEAST_FALL, Pixels
+
+_PLACES = {
+    (0, 0): "at the top left",
+    (0, 1): "at the top",
+    (0, 2): "at the top right",
+    (1, 0): "on the left",
+    (1, 1): "in the middle",
+    (1, 2): "on the right",
+    (2, 0): "at the bottom left",
+    (2, 1): "at the bottom",
+    (2, 2): "at the bottom right",
+}
+_ROWS = {0: "at the top", 1: "half-way down", 2: "at the bottom"}
+_COLUMNS = {0: "on the left", 1: "in the middle", 2: "on the right"}
+
+
+def place_in_words(weight: NDArray[np.float32], pixels: Pixels) -> str:
+    """Where in the digit most of the weight lies, such as "at the top left"; empty when it lies all over.
+
+    weight: shape (28, 28), at least 0; pixels: the digit, whose own box is the measure.
+    """
+    rows, columns = np.flatnonzero(pixels.any(1)), np.flatnonzero(pixels.any(0))
+    total = float(weight.sum())
+    if not len(rows) or total <= 0:
+        return ""
+    row = _third(weight.sum(1) / total, int(rows[0]), int(rows[-1]) + 1)
+    is_narrow = len(columns) < 0.45 * len(rows)  # a 1 has no left and right worth telling
+    column = None if is_narrow else _third(weight.sum(0) / total, int(columns[0]), int(columns[-1]) + 1)
+    if row is not None and column is not None:
+        return _PLACES[row, column]
+    if row is not None:
+        return _ROWS[row]
+    if column is not None:
+        return _COLUMNS[column]
+    upper = float(weight[: (int(rows[0]) + int(rows[-1]) + 1) // 2].sum()) / total
+    return "in the upper half" if upper > 0.7 else "in the lower half" if upper < 0.3 else ""
+
+
+def _third(shares: NDArray[np.float32], start: int, end: int) -> int | None:
+    """Which third between start and end has most of the shares; None when none has."""
+    places = np.clip(((np.arange(SIDE) + 0.5 - start) * 3 / (end - start)).astype(int), 0, 2)
+    sums = np.bincount(places, shares, 3)
+    return int(sums.argmax()) if sums.max() >= 0.6 else None
+
+
+def shape_in_words(weight: NDArray[np.float32]) -> str:
+    """What the weighted ink looks like by its main axis: a bar, an upright or slanting stroke, or just a part."""
+    y, x = np.nonzero(weight)
+    if len(y) < 3:
+        return "the part"
+    points = np.stack([x, y]).astype(np.float64)
+    covariance = np.cov(points, aweights=weight[y, x])
+    values, axes = np.linalg.eigh(covariance)
+    if values[1] < 5 * max(values[0], 0.25):  # px²; the quarter is a stroke one pixel wide
+        return "the part"
+    angle = float(np.degrees(np.arctan2(abs(axes[1, 1]), abs(axes[0, 1]))))
+    return "the bar" if angle < 20 else "the upright stroke" if angle > 75 else "the slanting stroke"
+
+
+def looked_at(pixels: Pixels, fall: NDArray[np.float32], label: int, covered: NDArray[np.float32]) -> str:
+    """Where it looked, in words; covered: shape (n, 10), the probabilities as `occlusion_inputs` orders them."""
+    if fall.max() < LEAST_FALL or not len(covered):
+        return f"No place stands out: whichever one is covered, it stays {an(label)} just as surely."
+    weight = (np.where(fall >= FOCUS * fall.max(), fall, 0) * (pixels / 255)).astype(np.float32)
+    place = place_in_words(weight, pixels)
+    where = f"mostly at {shape_in_words(weight)} {place}" if place else "at the digit as a whole"
+    worst = covered[int(covered[:, label].argmin())]
+    winner = int(worst.argmax())
+    if winner == label:
+        then = f"Still, even with its most important place covered it stays {an(label)} ({percent(worst[label])})."
+    else:
+        then = f"With its most important place covered it would be {an(winner)} ({percent(worst[winner])})."
+    return f"It looked {where}. {then}"

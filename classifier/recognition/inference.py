@@ -1,0 +1,85 @@
+"""Running a network on LiteRT, TensorFlow's serving runtime: bytes of a model file in, numbers out.
+
+Touches no models, settings or requests.
+"""
+
+import hashlib
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import ModelFileDamaged
+from .preprocessing.framing import SIDE, to_network_scale
+
+OUTPUTS = ("probabilities", "logits", "features")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a network makes of n pictures."""
+
+    probabilities: NDArray[np.float32]  # (n, 10), each row adds up to 1
+    logits: NDArray[np.float32]  # (n, 10)
+    features: NDArray[np.float32]  # (n, k), the last hidden layer
+    elapsed_ms: float  # of the network alone
+
+
+class Network:
+    """A `.tflite` file made ready. Each thread gets an interpreter of its own: they cannot be shared."""
+
+    def __init__(self, content: bytes, sha256: str) -> None:
+        """content: the file's bytes; sha256: what they must hash to. Raises ModelFileDamaged."""
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise ModelFileDamaged("The model file does not match its checksum; it is not loaded.")
+        self._content = content
+        self._of_thread = threading.local()
+        self.answer(np.zeros((1, SIDE, SIDE), np.uint8))  # a file that cannot answer is refused here
+
+    def answer(self, pixels: NDArray[np.uint8]) -> Answer:
+        """pixels: shape (n, 28, 28), 0 ground to 255 ink."""
+        if not hasattr(self._of_thread, "interpreter"):
+            self._of_thread.interpreter = _Interpreter(self._content)
+        interpreter: _Interpreter = self._of_thread.interpreter
+        return interpreter.run(to_network_scale(pixels))
+
+
+class _Interpreter:
+    """One thread's LiteRT interpreter, resized when the number of pictures changes."""
+
+    def __init__(self, content: bytes) -> None:
+        # Inside the function: web processes import this module's neighbours and need no LiteRT (40 MB).
+        from ai_edge_litert.interpreter import Interpreter
+
+        try:
+            self._lite = Interpreter(model_content=content, num_threads=1)
+            signature = self._lite.get_signature_runner("serving_default")
+            self._outputs = {name: signature.get_output_details()[name]["index"] for name in OUTPUTS}
+            (self._input,) = (detail["index"] for detail in signature.get_input_details().values())
+        except (ValueError, KeyError, RuntimeError) as error:
+            raise ModelFileDamaged("The model file cannot be loaded; it is not served.") from error
+        self._rows = 0
+
+    def run(self, batch: NDArray[np.float32]) -> Answer:
+        if len(batch) != self._rows:
+            self._lite.resize_tensor_input(self._input, batch.shape)
+            self._lite.allocate_tensors()
+            self._rows = len(batch)
+        start = time.perf_counter()
+        self._lite.set_tensor(self._input, batch)
+        self._lite.invoke()
+        found = {name: self._lite.get_tensor(index) for name, index in self._outputs.items()}
+        return Answer(**found, elapsed_ms=(time.perf_counter() - start) * 1e3)
+
+
+def preload() -> None:
+    """Load the runtime's library, so that processes forked from this one share it."""
+    import ai_edge_litert.interpreter  # noqa: F401
+
+
+def ranked(probabilities: Sequence[float]) -> list[tuple[int, float]]:
+    """(digit, probability) pairs, the most probable first; of equals the smaller digit first."""
+    return sorted(enumerate(probabilities), key=lambda pair: (-pair[1], pair[0]))

@@ -1,0 +1,209 @@
+"""The decoding child process: bounded in memory and time, and replaced when a file kills it."""
+
+import os
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from classifier.decoding import client, picture_files
+from classifier.decoding.client import read_picture
+from classifier.errors import PictureTooLarge, SiteBusy, UnknownPictureFormat, UnreadablePicture
+from classifier.recognition.errors import ClassifierError
+from tests.environment import BASE_DIR
+from tests.factories import picture, seven
+from tests.services import wait_until
+
+LIMIT = 16_000_000
+PNG = picture()
+
+
+@pytest.fixture
+def decoder(monkeypatch):
+    """A decoding server of this test's own, running and ready."""
+    own = client._Decoder()
+    monkeypatch.setattr(client, "_decoder", own)
+    client.start_decoder()
+    yield own
+    own.stop()
+
+
+def server(decoder):
+    return psutil.Process(decoder._process.pid)
+
+
+def children(decoder):
+    return wait_until(lambda: server(decoder).children(), 5, "the server has children")
+
+
+def unruly_decoder(tmp_path, monkeypatch, decode, **changed):
+    """A decoding server whose decoder does `decode` (an expression) for every file of more than 500 bytes."""
+    path = str(tmp_path / "decode.sock")
+    lines = ["import time, os, classifier.decoding.server as d", "d._warm_up = lambda: None"]
+    lines += [f"d.{name} = {value!r}" for name, value in changed.items()]
+    lines += [
+        "well = d.decode",
+        f"d.decode = lambda data, limit, **wishes: {decode} if len(data) > 500 else well(data, limit, **wishes)",
+    ]
+    lines += [f"d.serve({path!r})"]
+    own = client._Decoder()
+    own._process = subprocess.Popen([sys.executable, "-c", "\n".join(lines)], cwd=BASE_DIR, stdout=subprocess.PIPE)
+    own._owner, own._path = os.getpid(), path
+    assert own._process.stdout.readline() == b"ready\n"
+    monkeypatch.setattr(client, "_decoder", own)
+    return own
+
+
+def test_child_hands_back_what_was_found(decoder):
+    found = read_picture(PNG, LIMIT)
+    assert (found.format, found.width, found.height, found.digits[0].pixels.shape) == ("PNG", 280, 280, (28, 28))
+    assert np.array_equal(found.digits[0].pixels, picture_files.decode(PNG, LIMIT).digits[0].pixels)
+
+
+@pytest.mark.parametrize(
+    ("data", "limit", "error"),
+    [
+        (b"<svg/>", LIMIT, UnknownPictureFormat),
+        (PNG[:500], LIMIT, UnreadablePicture),
+        (PNG, 100, PictureTooLarge),
+        (b"", LIMIT, UnknownPictureFormat),
+    ],
+)
+def test_child_hands_back_the_reason_and_lives_on(decoder, data, limit, error):
+    with pytest.raises(error):
+        read_picture(data, limit)
+    assert read_picture(PNG, LIMIT).width == 280
+
+
+def test_nothing_gets_its_reason_however_soon_the_child_has_left(decoder):
+    for _ in range(100):
+        with pytest.raises(UnknownPictureFormat):
+            read_picture(b"", LIMIT)
+
+
+def test_killed_children_are_replaced(decoder):
+    before = children(decoder)
+    for child in before:
+        child.kill()
+    assert read_picture(PNG, LIMIT).width == 280
+    killed = {child.pid for child in before}
+    wait_until(lambda: not killed & {child.pid for child in children(decoder)}, 10, "the killed are gone")
+
+
+def test_killed_server_is_started_again(decoder):
+    orphans = children(decoder)
+    server(decoder).kill()
+    decoder._process.wait()
+    assert read_picture(PNG, LIMIT).width == 280
+    psutil.wait_procs(orphans, timeout=5)
+    assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in orphans)
+
+
+def test_server_ends_with_the_process_that_started_it(tmp_path):
+    code = "import classifier.decoding.client as d; d.start_decoder(); print(d._decoder._process.pid, d._decoder._path)"
+    printed = subprocess.run([sys.executable, "-c", code], cwd=BASE_DIR, capture_output=True, text=True, check=True)
+    pid, path = printed.stdout.split()
+    wait_until(lambda: not psutil.pid_exists(int(pid)) and not Path(path).exists(), 10, "the server is gone")
+
+
+@pytest.mark.parametrize(
+    "decode",
+    ["time.sleep(60)", "[None for _ in iter(int, 1)]", "os._exit(1)", "os.kill(os.getpid(), 11)", "bytearray(2**30)"],
+    ids=["hangs", "spins", "ends", "crashes", "wants a gigabyte"],
+)
+def test_file_that_takes_its_decoder_down_is_refused_and_the_next_one_answered(tmp_path, monkeypatch, decode):
+    unruly = unruly_decoder(tmp_path, monkeypatch, decode, TIME_S=1)
+    try:
+        with pytest.raises(UnreadablePicture):
+            read_picture(PNG, LIMIT)
+        assert read_picture(picture(seven(28)), LIMIT).width == 28
+    finally:
+        unruly._process.kill()
+        unruly._process.wait()
+        unruly._process.stdout.close()
+
+
+def limits(decoder, kind):
+    """Of every child, once each has set its own (it does so first of all)."""
+
+    def found():
+        try:
+            soft = [child.rlimit(kind)[0] for child in server(decoder).children()]
+        except psutil.NoSuchProcess:  # it is being replaced
+            return None
+        return soft if len(soft) == client.CHILDREN and psutil.RLIM_INFINITY not in soft else None
+
+    return wait_until(found, 5, "every child is limited")
+
+
+def test_every_child_is_held_to_its_memory(decoder):
+    ground = server(decoder).memory_info().vms
+    assert max(limits(decoder, psutil.RLIMIT_AS)) <= ground + 300 * 2**20
+
+
+def test_child_cannot_write_files(decoder):
+    assert set(limits(decoder, psutil.RLIMIT_FSIZE)) == {0}
+
+
+def test_large_picture_leaves_no_memory_behind(decoder):
+    """A child that has decoded a large picture is replaced, so its memory goes back."""
+    data = picture(seven(3000), mode="RGBA", compress_level=1)
+    assert read_picture(data, LIMIT).width == 3000
+
+    def small():
+        try:
+            sizes = [child.memory_full_info().uss for child in server(decoder).children()]
+        except psutil.NoSuchProcess:
+            return False
+        return len(sizes) == client.CHILDREN and max(sizes) < 30 * 2**20
+
+    wait_until(small, 5, "every child is small again")
+
+
+def test_many_at_once_are_all_answered(decoder):
+    files = [picture(seven(side)) for side in (50, 100, 280, 560)] * 6 + [b"junk", PNG[:300]] * 4
+
+    def answer(data):
+        try:
+            return read_picture(data, LIMIT).width
+        except ClassifierError as error:
+            return error.code
+
+    with ThreadPoolExecutor(12) as threads:
+        found = list(threads.map(answer, files))
+    assert found == [50, 100, 280, 560] * 6 + ["unsupported_format", "unreadable"] * 4
+
+
+def test_server_is_started_once_for_many_threads(monkeypatch):
+    own = client._Decoder()
+    monkeypatch.setattr(client, "_decoder", own)
+    started = []
+    start = own._start
+    monkeypatch.setattr(own, "_start", lambda: (started.append(threading.get_ident()), start()))
+    with ThreadPoolExecutor(6) as threads:
+        assert list(threads.map(lambda _: read_picture(PNG, LIMIT).width, range(12))) == [280] * 12
+    assert len(started) == 1
+    own.stop()
+
+
+def test_stopped_server_is_a_busy_site_and_not_a_fault_of_the_picture(decoder, monkeypatch):
+    """Nobody answers in time: the person may try again."""
+    monkeypatch.setattr(client, "TIME_S", 0.2)
+    family = [server(decoder)]
+    family[0].suspend()  # before its children are counted: it would replace one that has just ended
+    wait_until(lambda: family[0].status() == psutil.STATUS_STOPPED, 5, "the server is held")
+    family += family[0].children()
+    for process in family[1:]:
+        process.suspend()
+    try:
+        with pytest.raises(SiteBusy):
+            read_picture(PNG, LIMIT)
+    finally:
+        for process in family:
+            process.resume()
+    assert read_picture(PNG, LIMIT).width == 280

@@ -1,0 +1,184 @@
+"""A version answers all of a person's history once more: beside what counts, each digit once, whatever is killed."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.utils import timezone
+
+from classifier import tasks
+from classifier.digits import deletion, rereading
+from classifier.digits.predictions import answer_predictions
+from classifier.digits.registry import BUNDLED, register_version
+from classifier.jobs import workers
+from classifier.models import Digit, Prediction, Rereading
+from tests.factories import answered, drawn_digit, many_digits
+from tests.services import wait_until
+
+pytestmark = pytest.mark.postgres
+AGAIN = "/again/"
+
+
+@pytest.fixture
+def other(model_version):
+    """A version that is not in service."""
+    return register_version(BUNDLED / "deeper_cnn")
+
+
+@pytest.fixture
+def small_chunks(monkeypatch):
+    monkeypatch.setattr(rereading, "CHUNK", 4)
+
+
+def read_all(asked):
+    place, turns = 0, 0
+    while place is not None:
+        place, turns = rereading.read_some(asked.pk, place), turns + 1
+    return turns
+
+
+@pytest.fixture
+def reread(owner, staff, other, small_chunks):
+    """Ten digits of the owner's, answered, and a rereading of them that waits."""
+    many_digits(owner, 10, other._meta.model.objects.active().get())
+    return rereading.begin(owner, other, staff)
+
+
+def test_every_digit_gets_one_more_answer_and_keeps_the_one_that_counts(owner, owner_client, other, reread):
+    assert read_all(reread) == 3
+    reread.refresh_from_db()
+    assert (reread.status, reread.digits, reread.looked_at, reread.answered) == ("done", 10, 10, 10)
+    assert Prediction.objects.filter(model_version=other, status="done").count() == 10
+    digit = Digit.objects.owned_by(owner).with_predictions().first()
+    assert (digit.prediction.label, digit.read, digit.version_id) == (7, 7, digit.prediction.model_version_id)
+    assert digit.prediction.model_version != other
+    page = owner_client.get(f"/digits/{digit.public_id}/")
+    assert [row["counts"] for row in page.context["predictions"]] == [False, True]
+    assert other.name in page.text
+    assert "asked later" in page.text
+    assert other.name not in owner_client.get("/history/").context["rows"][0].values()
+
+
+def test_repeating_a_chunk_answers_nothing_twice(other, reread):
+    assert rereading.read_some(reread.pk, 0) is not None
+    assert rereading.read_some(reread.pk, 0) is None  # the same job, late
+    Rereading.objects.update(last_digit=0, looked_at=0, answered=0)  # killed before it noted its place
+    read_all(reread)
+    assert Prediction.objects.filter(model_version=other).count() == 10
+
+
+def test_cancelled_one_stops_at_its_next_chunk_and_keeps_its_answers(other, reread):
+    place = rereading.read_some(reread.pk, 0)
+    rereading.cancel(reread)
+    assert rereading.read_some(reread.pk, place) is None
+    reread.refresh_from_db()
+    assert (reread.status, Prediction.objects.filter(model_version=other).count()) == ("cancelled", 4)
+
+
+def test_what_waits_for_its_answer_is_left_to_it(owner, staff, model_version, small_chunks):
+    """The version may be the one in service, whose answer would then be there twice."""
+    digit = drawn_digit(owner)
+    reread = rereading.begin(owner, model_version, staff)
+    read_all(reread)
+    prediction = Prediction.objects.get(digit=digit)
+    assert answer_predictions([prediction.pk]) == 1
+    read_all(rereading.begin(owner, model_version, staff))
+    assert Prediction.objects.count() == 1
+
+
+def test_deleted_and_other_peoples_digits_are_left_alone(owner, stranger, other, reread):
+    deleted = Digit.objects.owned_by(owner).first()
+    deletion.delete(owner, [deleted.public_id])
+    theirs = many_digits(stranger, 1)[0]
+    read_all(reread)
+    assert not Prediction.objects.filter(digit__in=[deleted, theirs], model_version=other).exists()
+
+
+def test_file_that_is_gone_ends_it_with_a_sentence(other, reread, monkeypatch):
+    other.tflite_file.storage.delete(other.tflite_file.name)
+    monkeypatch.setattr("classifier.digits.registry._networks", type(rereading.network_of.__globals__["_networks"])())
+    assert rereading.read_some(reread.pk, 0) is None
+    reread.refresh_from_db()
+    assert (reread.status, reread.error) == ("failed", rereading.BROKEN)
+
+
+def test_lost_job_is_sent_again_by_one_scheduler(reread):
+    assert rereading.left_behind() == []
+    Rereading.objects.update(beat=timezone.now() - timedelta(seconds=31), last_digit=5)
+    assert rereading.left_behind() == [(reread.pk, 5)]
+    assert rereading.left_behind() == []
+
+
+def test_second_wish_for_the_same_is_the_first(owner, stranger, staff, other, reread):
+    assert rereading.begin(owner, other, staff) == reread
+    assert rereading.begin(stranger, other, staff) != reread
+
+
+def test_staff_begin_it_and_see_how_far_it_is(staff_client, owner, other):
+    many_digits(owner, 3)
+    response = staff_client.post(AGAIN, {"person": "owner", "version": other.public_id})
+    assert response.url == AGAIN
+    page = staff_client.get(AGAIN)
+    assert "0 of 3" in page.text
+    assert 'hx-trigger="every 2s"' in page.text
+    reread = Rereading.objects.get()
+    staff_client.post(f"/again/{reread.public_id}/cancel/")
+    fragment = staff_client.get(AGAIN, headers={"HX-Request": "true"})
+    assert fragment.templates[0].name == "classifier/rereading/_rereading.html"
+    assert "cancelled" in fragment.text
+    assert "every 2s" not in fragment.text
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"person": "nobody"}, "Nobody here has that name."),
+        ({"person": ""}, "Name a person."),
+        ({"version": "x"}, "There is no such version."),
+        ({"version": ""}, "Choose a version."),
+    ],
+)
+def test_form_says_what_is_wrong(staff_client, owner, other, data, sentence):
+    response = staff_client.post(AGAIN, {"person": "owner", "version": other.public_id} | data)
+    assert (response.status_code, sentence in response.text) == (400, True)
+    assert not Rereading.objects.exists()
+
+
+def test_staff_without_the_permission_may_not(owner, stranger, other):
+    stranger.is_staff = True
+    stranger.save()
+    client = Client()
+    client.force_login(stranger, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert client.get(AGAIN).status_code == 403
+    assert client.post(AGAIN, {"person": "owner", "version": other.public_id}).status_code == 403
+    stranger.user_permissions.add(Permission.objects.get(codename="add_rereading"))
+    assert client.get(AGAIN).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_worker_reads_again_and_answers_whoever_draws_meanwhile(owner, staff, other, inference_worker):
+    many_digits(owner, 300, other._meta.model.objects.active().get())
+    reread = rereading.begin(owner, other, staff)
+    drawn = drawn_digit(owner)
+    from classifier.digits.intake import wait_for_answer
+
+    wait_for_answer(drawn, 10)
+    assert drawn.prediction.status == "done"
+    wait_until(lambda: Rereading.objects.get().status == "done", 60, "the history is read again")
+    reread.refresh_from_db()
+    assert reread.looked_at >= 300
+    assert Prediction.objects.filter(model_version=other).count() == reread.answered
+
+
+@pytest.mark.django_db(transaction=True)
+def test_scheduler_goes_on_with_what_a_killed_worker_left(owner, staff, other, inference_worker, monkeypatch):
+    many_digits(owner, 40, other._meta.model.objects.active().get())
+    monkeypatch.setattr(tasks.read_again, "delay", lambda *_: None)  # the job is lost
+    rereading.begin(owner, other, staff)
+    monkeypatch.undo()
+    Rereading.objects.update(beat=timezone.now() - timedelta(minutes=1))
+    tasks.go_on_reading_again()
+    wait_until(lambda: Rereading.objects.get().status == "done", 30, "the history is read again")
+    assert workers.queue_length("inference") == 0
+    assert answered(other)["model_version"] == other

@@ -1,0 +1,129 @@
+"""Refusals are counted by reason, wherever they are answered, and counting fails no request."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import DisallowedHost, RequestDataTooBig
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client, RequestFactory
+from django.utils import timezone
+
+from classifier.http import rejections
+from classifier.jobs import replies
+from classifier.pages import site
+from tests.factories import PEN, SIZE, drawn_digit
+
+DIGITS = "/api/v1/digits/"
+JSON = "application/json"
+
+
+def today() -> "Counter[str]":
+    return rejections.counted([timezone.localdate()])
+
+
+@pytest.fixture
+def api(owner_token):
+    return Client(headers={"Authorization": f"Token {owner_token}"})
+
+
+def upload(client, content, address="/pictures/"):
+    return client.post(address, {"image": SimpleUploadedFile("digit.png", content)})
+
+
+def test_the_pages_refusals_are_counted_by_reason(owner_client, settings):
+    settings.UPLOAD_MAX_MB = 1
+    upload(owner_client, b"<svg/>")
+    upload(owner_client, b"")
+    upload(owner_client, b"\x89PNG\r\n\x1a\n" + b"half a picture")
+    upload(owner_client, bytes(2**20 + 1))
+    owner_client.post("/drawings/", {"strokes": "none"})
+    assert today() == {"unsupported_format": 1, "unreadable": 2, "too_large": 1, "malformed": 1}
+
+
+def test_a_page_that_is_not_there_and_an_answer_are_no_refusals(owner_client, owner, api):
+    digit = drawn_digit(owner)
+    assert owner_client.get(f"/digits/{digit.public_id}/").status_code == 200
+    assert owner_client.get("/nowhere/").status_code == 404
+    assert api.get(f"{DIGITS}c1a55e5e-0000-4000-8000-000000000000/").status_code == 404
+    assert Client().get(DIGITS).status_code == 401
+    assert api.put(DIGITS).status_code == 405
+    assert today() == {}
+
+
+def test_the_apis_refusals_are_counted_by_reason(api):
+    api.post(DIGITS, "{", content_type=JSON)
+    api.post(DIGITS, {"strokes": None, "size": SIZE, "pen": PEN}, content_type=JSON)
+    api.post(DIGITS, {"strokes": [], "size": SIZE, "pen": PEN}, content_type=JSON)
+    api.post(DIGITS, "7", content_type="text/plain")
+    upload(api, b"<svg/>", DIGITS)
+    assert today() == {"malformed": 2, "no_ink": 1, "unsupported_format": 2}
+
+
+@pytest.mark.parametrize("path", ["/pictures/", DIGITS])
+def test_a_body_that_is_not_even_read_is_counted(client, path):
+    length = str(2**40)
+    response = client.generic("POST", path, b"", content_type="multipart/form-data; boundary=x", CONTENT_LENGTH=length)
+    assert response.status_code == 413
+    assert today() == {"too_large": 1}
+
+
+def test_who_is_slowed_down_is_counted(client, owner):
+    tries = [client.post("/account/signup/", {"username": f"n{n}"}, REMOTE_ADDR="192.0.2.7") for n in range(25)]
+    slowed = [response for response in tries if response.status_code == 429]
+    assert slowed
+    assert "Slow down" in slowed[0].text
+    assert today() == {"rate_limited": len(slowed)}
+
+
+@pytest.mark.parametrize(
+    ("error", "counts"),
+    [(RequestDataTooBig(), {"too_large": 1}), (ValueError(), {"malformed": 1}), (DisallowedHost(), {})],
+)
+def test_requests_that_django_refuses_are_counted(error, counts):
+    site.bad_request(RequestFactory().get("/api/"), error)
+    assert today() == counts
+
+
+def test_our_own_errors_are_counted(owner_client, monkeypatch):
+    owner_client.raise_request_exception = False
+    monkeypatch.setattr("classifier.pages.history.history.page_of", lambda *_, **__: 1 / 0)
+    assert owner_client.get("/history/").status_code == 500
+    assert today() == {"server_error": 1}
+
+
+def test_days_are_kept_apart_and_forgotten_after_a_week(redis_server):
+    for _ in range(3):
+        rejections.note("no_ink")
+    day = timezone.localdate()
+    redis_server.rename(rejections._key(day), rejections._key(day - timedelta(days=2)))
+    rejections.note("no_ink")
+    assert today() == {"no_ink": 1}
+    assert rejections.counted(day - timedelta(days=back) for back in range(7)) == {"no_ink": 4}
+    assert 7 < redis_server.ttl(rejections._key(day)) / 86400 <= 8
+
+
+def test_a_refusal_costs_one_round_trip_and_other_codes_none(monkeypatch):
+    sent = []
+    execute = replies.redis.client.Pipeline.execute
+    monkeypatch.setattr(replies.redis.client.Pipeline, "execute", lambda self: sent.append(1) or execute(self))
+    rejections.note("not_found")
+    assert sent == []
+    rejections.note("throttled")
+    assert sent == [1]
+
+
+def test_it_is_known_since_when_unless_redis_does_not_tell(monkeypatch):
+    assert timezone.now() - timedelta(days=1) < rejections.counting_since() <= timezone.now()
+
+    def keeps_it(*_):
+        raise replies.redis.exceptions.NoPermissionError
+
+    monkeypatch.setattr(replies.redis.Redis, "info", keeps_it)
+    assert rejections.counting_since() is None
+
+
+def test_without_redis_a_refusal_is_answered_all_the_same(owner_client, monkeypatch, tmp_path):
+    nobody = replies.redis.Redis.from_url(f"unix://{tmp_path}/redis.sock")
+    monkeypatch.setattr(replies, "connection", lambda: nobody)
+    assert upload(owner_client, b"<svg/>").status_code == 415

@@ -1,0 +1,235 @@
+"""What a digit repeats of its drawing, answer and correction never disagrees with them, whoever writes."""
+
+import random
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from classifier.digits import corrections
+from classifier.digits.intake import remove_drawing
+from classifier.models import (
+    NO_CONFIDENCE,
+    NOT_A_DIGIT,
+    NOT_READ,
+    Correction,
+    Digit,
+    Drawing,
+    ForeignVersion,
+    Prediction,
+    triggers,
+)
+from classifier.recognition.preprocessing.strokes import render
+from tests.archives import read_whole, waiting_batch
+from tests.factories import FORTY_SEVEN, answered, drawn_digit, many_digits, picture, seven, sketch
+
+pytestmark = pytest.mark.postgres
+COPIES = (
+    *("owner_id", "source", "created", "true_label", "batch_id", "said"),
+    *("status", "verdict", "read", "confidence", "version_id", "foreign_version_id"),
+)
+
+
+def truth(digit):
+    """The copies as they should be, by way of the originals alone."""
+    drawing, correction = digit.drawing, Correction.objects.filter(digit=digit).first()
+    first = digit.predictions.filter(revision=drawing.revision).order_by("pk").first()
+    read, confidence = NOT_READ, NO_CONFIDENCE
+    if first is not None and first.status == "done" and first.label is not None:
+        read = NOT_A_DIGIT if first.verdict == "not_a_digit" else first.label
+        confidence = first.confidence
+    return {
+        "owner_id": None if drawing.deleted else drawing.owner_id,
+        "source": drawing.source,
+        "created": drawing.created,
+        "true_label": drawing.true_label,
+        "batch_id": drawing.batch_id,
+        "status": first.status if first else "queued",
+        "verdict": first.verdict if first else "",
+        "read": read,
+        "confidence": confidence,
+        "version_id": first.model_version_id if first else None,
+        "foreign_version_id": first.foreign_version_id if first else None,
+        "said": None if correction is None else NOT_A_DIGIT if correction.label is None else correction.label,
+    }
+
+
+def assert_all_agree():
+    for digit in Digit.objects.select_related("drawing"):
+        assert {name: getattr(digit, name) for name in COPIES} == truth(digit)
+
+
+def test_new_digit_stands_in_its_owners_list(owner):
+    digit = drawn_digit(owner)
+    assert (digit.owner_id, digit.source) == (owner.pk, "draw")  # without being read again
+    assert_all_agree()
+
+
+def test_digit_written_without_its_copies_gets_them(owner):
+    drawing = drawn_digit(owner).drawing
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO classifier_digit (public_id, drawing_id, position, pixels, hints, preprocessing_version) "
+            "SELECT %s, %s, 1, pixels, hints, 1 FROM classifier_digit",
+            [uuid.uuid4().hex, drawing.pk],
+        )
+    assert Digit.objects.owned_by(owner).count() == 2
+    assert_all_agree()
+
+
+@pytest.mark.parametrize(("verdict", "read"), [("digit", 7), ("unsure", 7), ("not_a_digit", NOT_A_DIGIT), ("", 7)])
+def test_answer_is_copied(owner, model_version, verdict, read):
+    digit = drawn_digit(owner)
+    Prediction.objects.update(**answered(model_version) | {"verdict": verdict})
+    digit.refresh_from_db()
+    assert (digit.read, digit.version_id, digit.confidence) == (read, model_version.pk, 0.91)
+    assert_all_agree()
+
+
+def test_failed_and_answered_in_bulk_are_copied(owner, model_version):
+    many_digits(owner, 3, model_version)
+    drawn_digit(owner)
+    Prediction.objects.waiting().update(status="failed", error="gone")
+    assert_all_agree()
+
+
+def test_another_versions_later_answer_leaves_the_first(owner, model_version, staff):
+    digit = drawn_digit(owner)
+    Prediction.objects.update(**answered(model_version))
+    Prediction.objects.create(
+        digit=digit, revision=1, preprocessing_version=1, **answered(model_version, 3) | {"model_version": None}
+    )
+    digit.refresh_from_db()
+    assert digit.read == 7
+    assert_all_agree()
+
+
+def test_late_answer_to_an_older_revision_changes_nothing(owner, model_version):
+    drawing = drawn_digit(owner, drawing_id=uuid.uuid4()).drawing
+    drawn_digit(owner, drawing_id=drawing.public_id, revision=2)
+    Prediction.objects.filter(revision=1).update(**answered(model_version))
+    assert Digit.objects.get().read == NOT_READ
+    assert_all_agree()
+
+
+def test_copies_are_right_after_whatever_happens(owner, stranger, model_version):
+    """A long walk of chance through everything that writes."""
+    chance = random.Random(4)
+    names = [uuid.uuid4() for _ in range(6)]
+    revisions = dict.fromkeys(names, 0)
+
+    def draw():
+        name = chance.choice(names)
+        revisions[name] += chance.choice((0, 1, 2))
+        strokes = chance.choice((sketch(), sketch(FORTY_SEVEN)))
+        if chance.random() < 0.15:
+            remove_drawing(owner, name, revisions[name])
+        else:
+            from classifier.digits.intake import save_drawing
+
+            save_drawing(owner, strokes, drawing_id=name, revision=max(1, revisions[name]))
+
+    def answer():
+        some = Prediction.objects.filter(pk__in=_some(Prediction.objects.waiting()))
+        some.update(**answered(model_version, chance.randrange(10)) | {"verdict": chance.choice(VERDICTS)})
+
+    def fail():
+        Prediction.objects.filter(pk__in=_some(Prediction.objects.waiting())[:1]).update(status="failed")
+
+    def correct():
+        for pk in _some(Digit.objects.all()):
+            corrections.correct(Digit.objects.get(pk=pk), chance.choice((None, *range(10))))
+
+    def take_back():
+        Correction.objects.filter(pk__in=_some(Correction.objects.all())).delete()
+
+    def delete_or_restore():
+        gone = chance.choice((None, timezone.now()))
+        Drawing.objects.filter(pk__in=_some(Drawing.objects.all())).update(deleted=gone)
+
+    def label():
+        Drawing.objects.filter(pk__in=_some(Drawing.objects.all())).update(true_label=chance.choice((None, 3, 4)))
+
+    def hand_over():
+        Drawing.objects.filter(pk__in=_some(Drawing.objects.all())[:1]).update(
+            owner=chance.choice((owner, owner, stranger)), created=timezone.now() - timedelta(days=chance.randrange(9))
+        )
+        Drawing.objects.update(owner=owner)
+
+    def _some(rows):
+        return [pk for pk in rows.values_list("pk", flat=True) if chance.random() < 0.5]
+
+    VERDICTS = ("digit", "unsure", "not_a_digit")
+    for step in range(150):
+        chance.choice((draw, draw, answer, fail, correct, take_back, delete_or_restore, hand_over, label))()
+        if step % 5 == 0:
+            assert_all_agree()
+    assert_all_agree()
+    assert Digit.objects.count() > 4
+
+
+def test_copies_that_went_wrong_are_put_right_with_the_triggers(owner, model_version):
+    digits = many_digits(owner, 3, model_version)
+    corrections.correct(digits[0], None)
+    triggers.let_go(plan=["something"])
+    assert not triggers.are_kept()
+    Digit.objects.update(owner=None, source="", created=None, status="x", read=0, confidence=0.5, version=None, said=9)
+    drawn_digit(owner)
+    triggers.keep()
+    assert triggers.are_kept()
+    assert_all_agree()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"owner": None}, {"source": ""}, {"created": None}, {"status": "x"}, {"verdict": "x"}, {"read": 0}),
+        *({"confidence": 0.5}, {"version": None}, {"said": 9}, {"true_label": 9}, {"batch": 1}, {"foreign_version": 1}),
+    ],
+    ids=lambda wrong: str(next(iter(wrong))),
+)
+def test_each_copy_alone_that_went_wrong_is_put_right(owner, model_version, wrong):
+    many_digits(owner, 2, model_version)
+    triggers.let_go(plan=["something"])
+    Digit.objects.update(**wrong)
+    triggers.keep()
+    assert_all_agree()
+
+
+def test_digits_of_a_batch_are_written_with_their_copies(owner, model_version):
+    """Ten thousand of them are not written three times each."""
+    two = picture(255 - render(sketch(FORTY_SEVEN)))  # where one is expected: refused
+    batch = waiting_batch(owner, {"7/a.png": picture(seven(40)), "b.png": picture(seven(60)), "4/c.png": two})
+    triggers.let_go(plan=["something"])
+    read_whole(batch)
+    assert set(Digit.objects.values_list("read", "true_label")) == {(7, 7), (7, None), (NOT_A_DIGIT, 4)}
+    assert_all_agree()
+
+
+def test_answer_of_a_version_that_came_with_an_import_is_copied(owner):
+    digit = drawn_digit(owner)
+    foreign = ForeignVersion.objects.create(owner=owner, name="elsewhere", tflite_sha256="e" * 64)
+    Prediction.objects.update(**answered(None) | {"foreign_version": foreign})
+    digit.refresh_from_db()
+    assert (digit.read, digit.version_id, digit.foreign_version_id) == (7, None, foreign.pk)
+    assert_all_agree()
+
+
+def test_migrate_with_nothing_to_do_leaves_the_triggers_in_place(db):
+    triggers.let_go(plan=[])
+    assert triggers.are_kept()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_upgrade_fills_the_copies_of_what_was_there(owner, model_version):
+    many_digits(owner, 3, model_version)
+    corrections.correct(drawn_digit(owner), 4)
+    call_command("migrate", "classifier", "0004", verbosity=0)
+    call_command("migrate", verbosity=0)
+    assert triggers.are_kept()
+    assert set(Digit.objects.values_list("owner", flat=True)) == {owner.pk}
+    assert_all_agree()

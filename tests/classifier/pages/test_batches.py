@@ -1,0 +1,349 @@
+"""The pages and the API of batches: sending one, looking on, and taking the results away."""
+
+import csv
+import html
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from classifier.batches import lifecycle, results, storage, uploads
+from classifier.models import Batch, Correction, Digit, Drawing, Prediction
+from tests.archives import read_whole, waiting_batch, zipped
+from tests.factories import picture, seven
+
+pytestmark = pytest.mark.django_db
+
+PNG = picture(seven(40))
+PAGES, API = "/batches/", "/api/v1/batches/"
+
+
+@pytest.fixture(autouse=True)
+def _served(model_version, monkeypatch):
+    monkeypatch.setattr(lifecycle, "send", lambda batch_id: True)
+    monkeypatch.setattr(uploads, "call_worker", lambda: True)
+
+
+@pytest.fixture
+def program(owner_token):
+    return Client(headers={"Authorization": f"Token {owner_token}"})
+
+
+def upload(data, name="digits.zip"):
+    return SimpleUploadedFile(name, data, "application/octet-stream")
+
+
+def multipart(*files):
+    """A body with files of these names, folders and all, as a browser sends a folder."""
+    parts = [
+        f'--B\r\nContent-Disposition: form-data; name="image"; filename="{name}"\r\n\r\n'.encode() + content + b"\r\n"
+        for name, content in files
+    ]
+    return {"data": b"".join(parts) + b"--B--\r\n", "content_type": "multipart/form-data; boundary=B"}
+
+
+def names_in(batch):
+    with zipfile.ZipFile(batch.file.path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def waiting_files():
+    return [path.name for path in (Path(django_settings.DATA_DIR) / "incoming").glob("*")]
+
+
+@pytest.mark.parametrize("field", ["file", "image"])
+def test_a_zip_is_taken_in_as_it_comes(owner_client, owner, field):
+    data = zipped({"7/a.png": PNG})
+    answer = owner_client.post(PAGES, {field: upload(data, "mine.zip"), "one_digit": "true"})
+    batch = Batch.objects.owned_by(owner).get()
+    assert answer.headers["Location"] == f"/batches/{batch.public_id}/"
+    assert (batch.name, batch.total, batch.one_digit, batch.size) == ("mine.zip", 1, True, len(data))
+    assert Path(batch.file.path).read_bytes() == data
+    assert waiting_files() == []
+
+
+def test_loose_pictures_are_packed_into_one_archive_with_their_folders(owner_client):
+    given = [("7/a.png", PNG), ("7/b.png", b"bad"), ("7/a.png", PNG), ("..\\..\\up.png", PNG), ("/abs/c.png", b"")]
+    assert owner_client.post(PAGES, **multipart(*given)).status_code == 302
+    batch = Batch.objects.get()
+    assert batch.name == "5 pictures"
+    assert names_in(batch) == {
+        "7/a.png": PNG,
+        "7/b.png": b"bad",
+        "7/a (2).png": PNG,
+        "up.png": PNG,
+        "abs/c.png": b"",
+    }
+    batch = read_whole(batch)
+    assert (batch.read, batch.failed, batch.labelled) == (3, 2, 2)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_zip_among_pictures_is_named_as_one_that_is_not_unpacked(owner_client, order):
+    owner_client.post(PAGES, **multipart(*[("more.zip", zipped({"a.png": PNG})), ("b.png", PNG)][::order]))
+    batch = read_whole(Batch.objects.get())
+    assert (batch.read, batch.failures.get().reason) == (1, "archive")
+
+
+@pytest.mark.parametrize(
+    ("files", "status", "words"),
+    [
+        ([], 400, "Choose a ZIP, or some pictures."),
+        ([("a.zip", zipped({}))], 422, "There is no file in this archive."),
+        ([("a.zip", zipped({"a.png": PNG})[:-30])], 422, "The end of this archive is missing"),
+        ([("a.zip", zipped({f"{n}.png": PNG for n in range(6)}))], 413, "holds 6 files; at most 5"),
+        ([(f"{n}.png", PNG) for n in range(6)], 413, "holds 6 files; at most 5"),
+        ([(f"{n}.png", PNG) for n in range(9)], 413, "At most 8 files can be sent one by one"),
+    ],
+)
+def test_what_is_refused_is_told_and_leaves_nothing(owner_client, program, settings, files, status, words):
+    settings.BATCH_MAX_FILES, settings.DATA_UPLOAD_MAX_NUMBER_FILES = 5, 8
+    body = multipart(*files)
+    page, answer = owner_client.post(PAGES, **body), program.post(API, **body)
+    assert (page.status_code, answer.status_code) == (status, status)
+    assert words in page.text
+    assert words in answer.json()["detail"]
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert (Batch.objects.count(), waiting_files()) == (0, [])
+
+
+BROKEN_OFF = b'--B\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\nx'
+
+
+@pytest.mark.parametrize("body", [b"", b"--B\r\n", BROKEN_OFF])
+def test_a_request_that_breaks_off_is_refused_and_leaves_nothing(owner_client, program, body):
+    for client, address in ((owner_client, PAGES), (program, API)):
+        answer = client.post(address, body, content_type="multipart/form-data; boundary=B")
+        assert answer.status_code == 400
+    assert (Batch.objects.count(), waiting_files()) == (0, [])
+
+
+def test_only_this_address_takes_so_much(owner_client, program, settings):
+    settings.BATCH_MAX_MB, settings.UPLOAD_MAX_MB = 2, 0.1
+    noise = zipped({"a.png": bytes(1_000_000)}, zipfile.ZIP_STORED)
+    assert owner_client.post(PAGES, {"file": upload(noise)}).status_code == 302
+    assert program.post(API, {"file": upload(noise)}).status_code == 202
+    assert owner_client.post("/pictures/", {"image": upload(noise)}).status_code == 413
+    for client, address in ((owner_client, PAGES), (program, API)):
+        answer = client.post(address, {"file": upload(noise * 3)})
+        assert answer.status_code == 413
+        assert "at most 2 MB" in answer.text
+
+
+def test_it_is_received_on_disk_and_not_in_memory(owner_client, monkeypatch):
+    pieces = []
+    write = uploads._Sink.receive_data_chunk
+    monkeypatch.setattr(
+        uploads._Sink,
+        "receive_data_chunk",
+        lambda self, data, start: pieces.append(len(data)) or write(self, data, start),
+    )
+    data = zipped({"a.png": bytes(3_000_000)}, zipfile.ZIP_STORED)
+    owner_client.post(PAGES, {"file": upload(data)})
+    assert sum(pieces) == len(data)
+    assert max(pieces) <= 2**16
+
+
+def test_whoever_will_read_it_is_called_before_it_is_received(owner_client, program, monkeypatch):
+    happened = []
+    monkeypatch.setattr(uploads, "call_worker", lambda: happened.append("called"))
+    monkeypatch.setattr(uploads, "new_file", lambda made=storage.new_file: happened.append("made") or made())
+    for client, address in ((owner_client, PAGES), (program, API)):
+        client.post(address, {"file": upload(zipped({"7/a.png": PNG}))})
+    assert happened == ["called", "made"] * 2
+
+
+def test_pages_change_nothing_without_their_csrf_token(owner):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(owner, backend=django_settings.AUTHENTICATION_BACKENDS[0])
+    data = zipped({"a.png": PNG})
+    assert browser.post(PAGES, {"file": upload(data)}).status_code == 403
+    assert browser.post(API, {"file": upload(data)}).status_code == 403
+    assert (Batch.objects.count(), waiting_files()) == (0, [])
+    token = str(browser.get(PAGES).context["csrf_token"])
+    assert browser.post(PAGES, {"file": upload(data), "csrfmiddlewaretoken": token}).status_code == 302
+
+
+def test_a_batch_that_is_read_asks_for_itself_and_one_that_is_done_does_not(owner, owner_client):
+    batch = waiting_batch(owner, {"7/a.png": PNG, "bad.png": b"x"})
+    address = f"/batches/{batch.public_id}/"
+    page = owner_client.get(address)
+    assert 'hx-trigger="every 1s"' in page.text
+    assert "Look again" in page.text
+    read_whole(batch)
+    fragment = owner_client.get(address, headers={"HX-Request": "true"})
+    assert "hx-trigger" not in fragment.text
+    assert "<html" not in fragment.text
+    assert "(1 of 1)" in fragment.text
+    assert "bad.png" in fragment.text
+    assert "none of the picture formats" in fragment.text
+    page = owner_client.get(address)
+    assert 'class="confusion"' in page.text
+    assert page.text.count('class="batch-row"') == 1
+
+
+def test_what_was_read_wrongly_unsure_or_refused_is_one_click_away(owner, owner_client):
+    verdicts = {"7/a.png": "digit", "1/b.png": "unsure", "2/c.png": "not_a_digit"}
+    read_whole(waiting_batch(owner, {"1/other.png": PNG}))
+    batch = read_whole(waiting_batch(owner, dict.fromkeys(verdicts, PNG)))
+    for member, verdict in verdicts.items():
+        Prediction.objects.filter(digit__drawing__member=member).update(verdict=verdict, label=7)
+    Batch.objects.filter(pk=batch.pk).update(unsure=1, refused=1, labelled=3, right=1)
+    page = owner_client.get(f"/batches/{batch.public_id}/")
+    found = {}
+    for link in re.findall(r'<dt><a href="([^"]+)">', page.text):
+        rows = owner_client.get(html.unescape(link)).context["rows"]
+        found[link.partition("&amp;")[2]] = {row["digit"].drawing.member for row in rows}
+    assert found == {
+        "": set(verdicts),
+        "verdict=unsure": {"1/b.png"},
+        "verdict=not_a_digit": {"2/c.png"},
+        "wrong=true": {"1/b.png", "2/c.png"},
+    }
+
+
+def test_results_come_page_by_page(owner, owner_client, monkeypatch):
+    monkeypatch.setattr(results.page, "__defaults__", ("", 3))
+    batch = read_whole(waiting_batch(owner, {f"{number}.png": PNG for number in range(7)}))
+    seen, address = [], f"/batches/{batch.public_id}/"
+    while address:
+        context = owner_client.get(address).context
+        seen += [row["name"] for row in context["rows"]]
+        more = owner_client.get(address, headers={"HX-Request": "true"}) if "after" in address else None
+        assert more is None or "<html" not in more.text
+        address = context["more_url"]
+    assert seen == [f"{number}.png" for number in range(7)]
+
+
+@pytest.mark.parametrize("after", ["x", "0b0e3c0e-6c5c-4a39-8f0e-9a0f2f1b4c11", "\0"])
+def test_an_unknown_place_is_the_beginning(owner, owner_client, after):
+    batch = read_whole(waiting_batch(owner, {"7.png": PNG}))
+    page = owner_client.get(f"/batches/{batch.public_id}/", {"after": after})
+    assert len(page.context["rows"]) == 1
+
+
+def test_the_number_of_queries_does_not_grow(owner, owner_client):
+    counts = []
+    for size in (2, 20):
+        batch = read_whole(waiting_batch(owner, {f"7/{number}.png": PNG for number in range(size)} | {"bad": b"x"}))
+        for address in (PAGES, f"/batches/{batch.public_id}/"):
+            with CaptureQueriesContext(
+                connection,
+            ) as queries:
+                owner_client.get(address)
+            counts.append(len(queries))
+    assert counts[:2] == counts[2:]
+    assert max(counts) <= 10
+
+
+def test_the_digits_page_shows_the_picture_out_of_the_archive(owner, owner_client, stranger_client):
+    read_whole(waiting_batch(owner, {"deep/er/7.png": PNG}))
+    digit = Digit.objects.get()
+    page = owner_client.get(f"/digits/{digit.public_id}/")
+    assert "deep/er/7.png" in page.text
+    shown = owner_client.get(f"/digits/{digit.public_id}/picture/")
+    assert (shown.content, shown.headers["Content-Type"]) == (PNG, "image/png")
+    assert stranger_client.get(f"/digits/{digit.public_id}/picture/").status_code == 404
+    Path(digit.drawing.batch.file.path).unlink()
+    assert owner_client.get(f"/digits/{digit.public_id}/picture/").status_code == 404
+    assert owner_client.get(f"/digits/{digit.public_id}/why/").status_code == 200
+
+
+def test_why_makes_the_steps_again_from_the_archive(owner):
+    from classifier.digits.explanations import steps_of
+
+    read_whole(waiting_batch(owner, {"7.png": picture()}))
+    steps, note = steps_of(Digit.objects.get(), None)
+    assert (len(steps) > 3, note) == (True, "")
+
+
+def test_cancelling_and_deleting_from_the_page(owner, owner_client):
+    batch = waiting_batch(owner, {"7.png": PNG})
+    fragment = owner_client.post(f"/batches/{batch.public_id}/cancel/", headers={"HX-Request": "true"})
+    assert 'data-state="cancelled"' in fragment.text
+    answer = owner_client.post(f"/batches/{batch.public_id}/delete/", follow=True)
+    assert "was deleted with its digits" in answer.text
+    assert Batch.objects.count() == 0
+
+
+def test_deleting_one_digit_leaves_the_batch(owner, owner_client):
+    batch = read_whole(waiting_batch(owner, {"a.png": PNG, "b.png": PNG}))
+    owner_client.post(f"/digits/{Digit.objects.first().public_id}/delete/")
+    assert Drawing.objects.owned_by(owner).filter(batch=batch).count() == 1
+    assert Path(batch.file.path).exists()
+
+
+def test_results_files_say_the_same(owner, owner_client, program):
+    batch = read_whole(waiting_batch(owner, {"7/ä,;.png": PNG, "2/b.png": PNG, "bad": b"x"}))
+    address = f"{{}}{batch.public_id}/results.{{}}"
+    given = b"".join(owner_client.get(address.format(PAGES, "json")).streaming_content)
+    found = json.loads(given)
+    assert found["schema"] == "digitsite-batch-results/1"
+    assert (found["batch"]["read"], found["batch"]["accuracy"]) == (2, 0.5)
+    assert [row["file"] for row in found["results"]] == ["7/ä,;.png", "2/b.png"]
+    assert [row["error"] for row in found["failed"]] == ["unsupported_format"]
+    table = b"".join(program.get(address.format(API, "csv")).streaming_content).decode()
+    rows = list(csv.DictReader(io.StringIO(table, newline="")))
+    assert [row["file"] for row in rows] == ["7/ä,;.png", "2/b.png", "bad"]
+    assert (rows[0]["digit"], rows[2]["error"]) == ("7", "unsupported_format")
+    assert float(rows[0]["p7"]) == found["results"][0]["probabilities"][7]
+    assert b"".join(program.get(address.format(API, "json")).streaming_content) == given
+
+
+def test_archive_can_be_had_again(owner, owner_client):
+    data = zipped({"7.png": PNG})
+    batch = waiting_batch(owner, data)
+    answer = owner_client.get(f"/batches/{batch.public_id}/archive/")
+    assert b"".join(answer.streaming_content) == data
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="digits.zip"'
+
+
+def test_programs_do_all_of_it(owner, program):
+    answer = program.post(API, {"file": upload(zipped({"7/a.png": PNG})), "one_digit": "true"})
+    assert answer.status_code == 202
+    made = answer.json()
+    assert answer.headers["Location"].endswith(made["url"])
+    assert (made["status"], made["total"], made["one_digit"], made["accuracy"]) == ("queued", 1, True, None)
+    assert program.get(API).json()["results"][0]["id"] == made["id"]
+    assert program.post(f"{made['url']}cancel/").json()["status"] == "cancelled"
+    assert program.delete(made["url"]).status_code == 204
+    assert program.get(made["url"]).status_code == 404
+
+
+def test_several_images_are_a_batch_too(program):
+    answer = program.post(API, {"image": [upload(PNG, "a.png"), upload(PNG, "b.png")]})
+    assert (answer.status_code, answer.json()["total"], answer.json()["name"]) == (202, 2, "2 pictures")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"data": b"{}", "content_type": "application/json"}, 415, "unsupported_media_type"),
+        ({"data": {"one_digit": "true"}}, 400, "malformed"),
+        ({"data": {"one_digit": "perhaps", "file": upload(zipped({"a": b"x"}))}}, 400, "malformed"),
+    ],
+)
+def test_what_is_no_batch_is_a_problem(program, body, status, code):
+    answer = program.post(API, **body)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert waiting_files() == []
+
+
+def test_strangers_see_other_batches(owner, stranger, program):
+    mine, _theirs = waiting_batch(owner, {"7.png": PNG}), waiting_batch(stranger, {"7.png": PNG})
+    assert {each["id"] for each in program.get(API).json()["results"]} == {str(mine.public_id)}
+
+
+def test_a_correction_does_not_change_what_the_batch_found(owner, owner_client):
+    batch = read_whole(waiting_batch(owner, {"1/a.png": PNG}))
+    owner_client.post(f"/digits/{Digit.objects.get().public_id}/correction/", {"label": "7"})
+    batch.refresh_from_db()
+    assert (Correction.objects.count(), batch.labelled, batch.right) == (1, 1, 0)

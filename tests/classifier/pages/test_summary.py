@@ -1,0 +1,99 @@
+"""A person's history in figures: counted rightly, of theirs alone, each leading to the digits it counts."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from classifier.digits import corrections
+from classifier.models import Digit, Drawing, Prediction
+from classifier.pages.summary import POINTS, summary
+from tests.factories import answered, many_digits
+
+pytestmark = pytest.mark.postgres
+SUMMARY = "/history/summary/"
+
+
+@pytest.fixture(autouse=True)
+def _counted_each_time(monkeypatch):
+    monkeypatch.setattr("classifier.pages.summary.KEPT_TIMES", 0)
+
+
+@pytest.fixture
+def digits(owner, model_version):
+    """Read as 3, 3, 8, no digit, and one that waits; two corrected, one of them wrongly read."""
+    digits = many_digits(owner, 5)
+    for digit, label, verdict, confidence in zip(
+        digits, (3, 3, 8, 8), ("digit", "unsure", "digit", "not_a_digit"), (0.9, 0.5, 0.8, 0.4), strict=False
+    ):
+        answer = answered(model_version, label) | {"verdict": verdict, "confidence": confidence}
+        Prediction.objects.filter(digit=digit).update(**answer)
+    for digit, said in zip(digits, (3, 5, None, None), strict=False):
+        corrections.correct(digit, said)
+    corrections.take_back(digits[2])
+    return digits
+
+
+def drawn_on(digits, times):
+    for digit, at in zip(digits, times, strict=True):
+        Drawing.objects.filter(pk=digit.drawing_id).update(created=at)
+
+
+def test_counts_by_digit(owner, digits):
+    found = summary(owner)
+    assert [(row["name"], row["count"], row["percent"]) for row in found["digit_rows"]] == [
+        ("3", 2, "70.0 %"),
+        ("8", 1, "80.0 %"),
+        ("not a digit", 1, "40.0 %"),
+        ("not read (yet)", 1, ""),
+    ]
+    assert (found["total"], found["corrected"], found["confirmed"]) == (5, 3, 2)
+    assert found["counts_figure"]["data"][0]["y"] == [0, 0, 0, 2, 0, 0, 0, 0, 1, 0]
+
+
+def test_my_confusion_matrix(owner, digits):
+    rows = summary(owner)["confusion"]
+    filled = {
+        (row["name"], column): cell["count"]
+        for row in rows
+        for column, cell in enumerate(row["cells"])
+        if cell["count"]
+    }
+    assert filled == {("3", 3): 1, ("5", 3): 1, ("–", 10): 1}
+
+
+def test_each_number_leads_to_so_many_digits(owner_client, digits):
+    page = owner_client.get(SUMMARY).text
+    links = re.findall(r'<a href="(/history/\?[^"]+)">([^<]+)</a></t[hd]>(?:<td class="number">(\d+)<)?', page)
+    assert len(links) == 6
+    for address, words, count in links:
+        rows = owner_client.get(address.replace("&amp;", "&")).context["rows"]
+        assert len(rows) == int(count or words), address
+
+
+def test_confidence_over_time_by_day_and_by_hour(owner, digits):
+    day = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+    drawn_on(digits, [day, day + timedelta(hours=1), day + timedelta(hours=1), day + timedelta(hours=2), day])
+    (line,) = summary(owner)["times_figure"]["data"]
+    assert (line["x"], line["y"]) == (["2026-03-01 09:00", "2026-03-01 10:00", "2026-03-01 11:00"], [0.9, 0.65, 0.4])
+    drawn_on(digits, [day, day, day + timedelta(days=3), day + timedelta(days=40), day])
+    (line,) = summary(owner)["times_figure"]["data"]
+    assert (line["x"], line["y"]) == (["2026-03-01", "2026-03-04", "2026-04-10"], [0.7, 0.8, 0.4])
+    drawn_on(digits, [day, day + timedelta(days=1), day + timedelta(days=9), day + timedelta(days=10 * POINTS), day])
+    (line,) = summary(owner)["times_figure"]["data"]
+    assert line["x"] == ["2026-03-01", "2027-10-22"]
+
+
+def test_nothing_yet_is_said_kindly(owner_client):
+    assert "They come with your first digit." in owner_client.get(SUMMARY).text
+
+
+def test_of_others_nothing_is_counted(stranger_client, digits):
+    assert stranger_client.get(SUMMARY).context["total"] == 0
+
+
+def test_what_took_long_to_count_is_kept_for_a_while(owner, digits, monkeypatch):
+    monkeypatch.setattr("classifier.pages.summary.KEPT_TIMES", 1_000_000)
+    summary(owner)
+    Digit.objects.all().delete()
+    assert summary(owner)["total"] == 5

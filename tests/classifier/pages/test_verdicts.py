@@ -1,0 +1,225 @@
+"""An answer of each kind: worked out by the worker, stored, shown, told to programs, and corrected."""
+
+import base64
+import json
+
+import numpy as np
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from classifier import tasks
+from classifier.digits import predictions, registry
+from classifier.digits.predictions import answer_predictions
+from classifier.digits.registry import calibration_of, register_version
+from classifier.jobs import replies
+from classifier.models import Correction, Digit, ModelVersion, Prediction
+from classifier.pages.answers import history_row
+from classifier.recognition.errors import ModelFileDamaged
+from classifier.recognition.verdict import Judgement
+from tests.calibrations import given
+from tests.factories import answered, drawn_digit, pad_form, picture
+from tests.making import network_folder
+
+HTMX = {"HX-Request": "true"}
+UNSURE = {"verdict": "unsure", "reason": "close", "candidates": [4, 9], "label": 4}
+NO_DIGIT = {"verdict": "not_a_digit", "reason": "drawing", "candidates": [], "label": 4}
+LETTER = "This looks like a letter, a sign or a scribble, not like a digit from 0 to 9."
+
+
+@pytest.fixture
+def digit(owner, model_version):
+    made = drawn_digit(owner)
+    Prediction.objects.update(**answered(model_version, 4))
+    return made
+
+
+def of_kind(**fields):
+    Prediction.objects.update(**fields)
+
+
+def shown(client, digit):
+    return client.get(f"/digits/{digit.public_id}/", headers=HTMX).text
+
+
+@pytest.fixture
+def judging(monkeypatch):
+    """The judge answers as the test says; what it was asked is kept."""
+    asked = []
+
+    def judge(logits, features, pixels, hints, calibration):
+        asked.append((pixels, hints, calibration))
+        return Judgement("unsure", "close", 4, 0.5, [0.0] * 4 + [0.5] + [0.0] * 4 + [0.5], [4, 9])
+
+    def judge_rows(logits, features, pixels, hints, calibration):
+        return [judge(*row, calibration) for row in zip(logits, features, pixels, hints, strict=True)]
+
+    monkeypatch.setattr(predictions, "judge_rows", judge_rows)
+    return asked
+
+
+def test_worker_stores_what_is_judged(owner, model_version, judging):
+    drawn_digit(owner)
+    stored = Prediction.objects.get()
+    answer_predictions([stored.pk])
+    stored.refresh_from_db()
+    assert (stored.verdict, stored.reason, stored.candidates, stored.label) == ("unsure", "close", [4, 9], 4)
+    assert (stored.confidence, stored.probabilities[9]) == (0.5, 0.5)
+
+
+def test_hints_reach_the_judge_with_the_job(owner, model_version, judging):
+    drawn_digit(owner)
+    pixels = base64.b64encode(bytes(784)).decode()
+    tasks.predict([Prediction.objects.get().pk], [pixels], [{"shapes": 2}])
+    assert judging[0][1] == {"shapes": 2}
+    assert not judging[0][0].any()
+
+
+def test_hints_of_a_job_sent_again_are_looked_up(owner, model_version, judging):
+    drawn_digit(owner)
+    Digit.objects.update(hints={"shapes": 3})
+    tasks.predict([Prediction.objects.get().pk])
+    assert judging[0][1] == {"shapes": 3}
+
+
+def test_job_of_an_older_release_brings_no_hints(owner, model_version, judging):
+    drawn_digit(owner)
+    tasks.predict([Prediction.objects.get().pk], [base64.b64encode(bytes(784)).decode()])
+    assert judging[0][1] == {}
+
+
+def test_preview_is_judged_too(model_version, judging):
+    word = replies.new_reply_key()
+    pixels = [base64.b64encode(np.full(784, ink, np.uint8).tobytes()).decode() for ink in (1, 2)]
+    tasks.preview(pixels, word, [{"shapes": 1}, {"shapes": 2}])
+    told = replies.wait_for(word, 1)
+    assert [(each["verdict"], each["candidates"]) for each in told["digits"]] == [("unsure", [4, 9])] * 2
+    assert [hints for _, hints, _ in judging] == [{"shapes": 1}, {"shapes": 2}]
+
+
+def test_calibration_is_read_once_for_each_version(owner, model_version, django_assert_num_queries):
+    ModelVersion.objects.update(metadata=model_version.metadata | {"calibration": None})
+    registry._calibration.cache_clear()
+    with django_assert_num_queries(1):
+        assert [calibration_of(model_version) for _ in range(3)] == [None] * 3
+
+
+def test_calibration_of_a_version_is_the_one_in_its_metadata(model_version):
+    ModelVersion.objects.update(metadata=model_version.metadata | {"calibration": given(temperature=1.75)})
+    registry._calibration.cache_clear()
+    assert calibration_of(model_version).temperature == 1.75
+    registry._calibration.cache_clear()
+
+
+@pytest.mark.parametrize("calibration", ["none", [1], {"version": 1}, given(temperature="warm"), given()])
+def test_version_with_a_damaged_calibration_is_refused(tmp_path, db, calibration):
+    """Also one made for another network: that here has four features."""
+    folder = network_folder(tmp_path / "damaged", b"!")
+    metadata = json.loads((folder / "metadata.json").read_text())
+    (folder / "metadata.json").write_text(json.dumps(metadata | {"calibration": calibration}))
+    with pytest.raises(ModelFileDamaged, match="calibration"):
+        register_version(folder)
+    assert not ModelVersion.objects.exists()
+
+
+def test_unsure_answer_names_what_it_could_be(owner_client, digit):
+    of_kind(**UNSURE)
+    text = shown(owner_client, digit)
+    assert "data-announce>It could be a 4 or a 9.</p>" in text
+    assert 'data-verdict="unsure"' in text
+    assert "Unsure" in text
+    assert text.count("correction__choice--likely") == 2
+
+
+def test_refusal_says_why_and_asks_which_digit_it_is(owner_client, digit):
+    of_kind(**NO_DIGIT)
+    text = shown(owner_client, digit)
+    assert f"data-announce>{LETTER}</p>" in text
+    assert "Not a digit" in text
+    assert "This is a" not in text
+    assert "It is a digit? Tell us which:" in text
+    assert "answer-figure" in text  # the chart is there all the same
+    assert "If it had to be a digit" in text
+
+
+def test_digit_is_shown_as_before(owner_client, digit):
+    text = shown(owner_client, digit)
+    assert "This is a <strong>4</strong>." in text
+    assert "correction__choice--likely" not in text
+
+
+def test_preview_shows_its_verdict(owner_client, monkeypatch):
+    found = [NO_DIGIT | {"confidence": 0.9, "probabilities": [0.1] * 10, "pixels": np.zeros((28, 28), np.uint8)}]
+    told = [each | {"model_version": "x", "inference_ms": 1.0} for each in found]
+    monkeypatch.setattr("classifier.digits.intake.preview_sketch", lambda *_, **__: told)
+    text = owner_client.post("/drawings/preview/", pad_form(), headers=HTMX).text
+    assert LETTER in text
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        (UNSURE, '<span class="visually-hidden">Unsure, perhaps </span>4<span aria-hidden="true">?</span>'),
+        (NO_DIGIT, '<span class="visually-hidden">Not a digit</span>'),
+        ({}, '<span class="visually-hidden">Read as </span>4'),
+    ],
+)
+def test_history_shows_each_kind(owner_client, digit, fields, words):
+    of_kind(**fields)
+    assert words in owner_client.get("/history/").text
+    assert words in owner_client.get("/").text or "stamp" in owner_client.get("/").text
+
+
+def test_refused_digit_has_no_label_in_the_history(owner, digit):
+    of_kind(**NO_DIGIT)
+    row = history_row(Digit.objects.with_predictions().get())
+    assert (row["label"], row["verdict"]) == (None, "not_a_digit")
+
+
+def test_every_answer_of_a_page_has_its_kind(owner_client, digit):
+    of_kind(**NO_DIGIT)
+    assert "<td>not a digit</td>" in owner_client.get(f"/digits/{digit.public_id}/").text
+    of_kind(**UNSURE)
+    assert "unsure: <strong>4</strong>?" in owner_client.get(f"/digits/{digit.public_id}/").text
+
+
+def test_refused_sample_counts_as_wrong(owner_client, digit):
+    digit.drawing.true_label = 4
+    digit.drawing.save()
+    of_kind(**NO_DIGIT)
+    assert "It is a 4: wrong" in shown(owner_client, digit)
+    assert "it is a 4" in owner_client.get("/history/").text
+    of_kind(**UNSURE)
+    assert "It is a 4: right" in shown(owner_client, digit)
+
+
+@pytest.mark.parametrize("fields", [UNSURE, NO_DIGIT])
+def test_each_kind_can_be_corrected(owner_client, digit, fields):
+    of_kind(**fields)
+    answer = owner_client.post(f"/digits/{digit.public_id}/correction/", {"label": "9"}, headers=HTMX)
+    assert Correction.objects.get().label == 9
+    assert "You say: it is a" in answer.text
+    assert "correction__choice--likely" not in shown(owner_client, digit)  # it has been said
+
+
+def test_blank_is_turned_away_and_not_judged(owner_client, model_version):
+    answer = owner_client.post("/pictures/", {"image": blank_file()}, headers=HTMX)
+    assert answer.status_code == 422
+    assert not Digit.objects.exists()
+
+
+def blank_file():
+    return SimpleUploadedFile("x.png", picture(np.full((80, 80), 255, np.uint8)))
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (UNSURE, {"digit": 4, "reason": "close", "message": "It could be a 4 or a 9.", "candidates": [4, 9]}),
+        (NO_DIGIT, {"digit": None, "reason": "drawing", "message": LETTER, "candidates": []}),
+        ({"candidates": [4]}, {"digit": 4, "reason": None, "message": None, "candidates": [4]}),
+    ],
+)
+def test_programs_are_told_the_verdict(owner_client, digit, fields, expected):
+    of_kind(**fields)
+    found = owner_client.get(f"/api/v1/digits/{digit.public_id}/").json()["prediction"]
+    assert {name: found[name] for name in expected} == expected

@@ -1,0 +1,172 @@
+"""What is said of an answer: a digit, unsure or no digit, and why; without a calibration always a digit."""
+
+import json
+
+import numpy as np
+import pytest
+
+from classifier.recognition import verdict
+from classifier.recognition.calibration import Calibration, calibrated
+from classifier.recognition.outliers import geometry, inputs_of
+from classifier.recognition.verdict import REASONS, judge, sentence
+from classifier.recognition.wording import in_words
+from tests.calibrations import WIDTH, given
+
+FEATURES = np.zeros(WIDTH, np.float32)
+RING = np.zeros((28, 28), np.uint8)
+RING[4:24, 8:20] = 255
+RING[7:21, 11:17] = 0
+FILLED = np.zeros((28, 28), np.uint8)
+FILLED[4:24, 4:24] = 255
+
+
+def logits(**of):
+    """Of a few digits, such as d4=9.0; the others' are far below."""
+    found = np.full(10, -20.0, np.float32)
+    for name, value in of.items():
+        found[int(name[1:])] = value
+    return found
+
+
+def judged(values, pixels=RING, hints=None, calibration=None):
+    return judge(values, FEATURES, pixels, hints or {}, calibration or Calibration.of(given()))
+
+
+def test_without_a_calibration_everything_is_a_digit():
+    found = judge(logits(d3=1.0, d5=0.9), FEATURES, FILLED, {"shapes": 3}, None)
+    assert (found.verdict, found.reason, found.label, found.candidates) == ("digit", "", 3, [3])
+    assert found.probabilities == pytest.approx([0, 0, 0, 0.525, 0, 0.475, 0, 0, 0, 0], abs=1e-4)
+    assert found.confidence == found.probabilities[3]
+
+
+def test_digit_is_called_one():
+    found = judged(logits(d4=12.0))
+    assert (found.verdict, found.reason, found.label, found.candidates) == ("digit", "", 4, [4])
+
+
+def test_strange_picture_is_no_digit_but_keeps_its_first_choice():
+    found = judged(logits(d4=5.0))
+    assert (found.verdict, found.label, found.candidates) == ("not_a_digit", 4, [])
+    assert sentence(found.reason) == REASONS["drawing"]
+
+
+def test_between_the_thresholds_it_is_unsure():
+    found = judged(logits(d4=7.0, d9=3.0))
+    assert (found.verdict, found.reason, found.label, found.candidates) == ("unsure", "odd", 4, [4, 9])
+
+
+def test_each_digit_may_have_a_threshold_of_its_own():
+    calibration = Calibration.of(given(doubt_from=[2.0, 3.5] + [2.0] * 8))
+    assert judged(logits(d1=7.0), calibration=calibration).verdict == "digit"
+    assert judged(logits(d7=7.0), calibration=calibration).verdict == "unsure"
+
+
+def test_two_digits_nearly_as_probable_are_both_named():
+    found = judged(logits(d4=12.0, d9=11.9))
+    assert (found.verdict, found.reason, found.candidates) == ("unsure", "close", [4, 9])
+    assert sentence(found.reason, found.candidates) == "It could be a 4 or a 9."
+
+
+def test_third_digit_is_named_when_it_is_not_far_behind():
+    found = judged(logits(d4=12.0, d9=11.9, d8=11.0))
+    assert sentence(found.reason, found.candidates) == "It could be a 4, a 9 or an 8."
+    assert judged(logits(d4=12.0, d9=11.9, d8=6.0)).candidates == [4, 9]
+
+
+@pytest.mark.parametrize(
+    ("pixels", "hints", "reason"),
+    [
+        (RING, {}, "drawing"),
+        (RING, {"is_sketch": True, "shapes": 1}, "drawing"),
+        (RING, {"is_sketch": True, "shapes": 2}, "two_digits"),
+        (RING, {"is_sketch": False, "shapes": 9}, "picture"),
+        (RING, {"is_sketch": False}, "picture"),
+        (FILLED, {"is_sketch": False, "shapes": 2}, "full"),
+        (np.zeros((28, 28), np.uint8), {}, "drawing"),
+    ],
+)
+def test_reason_is_what_can_be_seen(pixels, hints, reason):
+    assert judged(logits(d4=2.0), pixels, hints).reason == reason
+
+
+def test_several_shapes_and_some_strangeness_are_no_digit():
+    assert judged(logits(d4=7.0)).verdict == "unsure"
+    found = judged(logits(d4=7.0), hints={"shapes": 2})
+    assert (found.verdict, found.reason, found.candidates) == ("not_a_digit", "two_digits", [])
+
+
+def test_several_shapes_alone_refuse_nothing():
+    """A 5 with its cap far off is a 5, perhaps."""
+    found = judged(logits(d5=12.0), hints={"shapes": 2})
+    assert (found.verdict, found.reason, found.label) == ("unsure", "several_shapes", 5)
+    assert judged(logits(d5=12.0), hints={"shapes": 1}).verdict == "digit"
+
+
+def test_temperature_softens_and_keeps_the_order():
+    values = logits(d4=12.0, d9=10.0)
+    soft = judged(values)
+    assert soft.label == 4
+    assert soft.confidence == pytest.approx(1 / (1 + np.exp(-1)), abs=1e-4)
+    assert sum(soft.probabilities) == pytest.approx(1)
+    assert calibrated(values[None], Calibration.of(given()))[0] == pytest.approx(soft.probabilities)
+
+
+def test_many_are_measured_as_each_by_itself():
+    rng = np.random.default_rng(1)
+    values, features = rng.normal(0, 3, (5, 10)), rng.normal(0, 1, (5, WIDTH))
+    pixels = np.where(rng.random((5, 28, 28)) < 0.2, 200, 0).astype(np.uint8)
+    space = Calibration.of(given()).space
+    together = inputs_of(values, features, pixels, space)
+    for number in range(5):
+        here = slice(number, number + 1)
+        assert inputs_of(values[here], features[here], pixels[here], space)[0] == pytest.approx(together[number])
+
+
+def test_distances_are_to_the_centroids():
+    found = inputs_of(logits(d3=5.0)[None], np.array([[3.0, 4.0, 9.0, 9.0]]), RING[None], Calibration.of(given()).space)
+    assert found[0, 2:5] == pytest.approx([4.0, np.hypot(1, 4), 4.0])  # nearest, second, the digit read
+
+
+def test_geometry_counts_what_it_says():
+    two = np.zeros((28, 28), np.uint8)
+    two[4:24, 4:8] = two[4:24, 20:24] = 255
+    grey = np.full((28, 28), 128, np.uint8)
+    ring, apart, flat = geometry(np.stack([RING, two, grey]))
+    assert (ring[6], ring[7], ring[8]) == (20, 12, 0)  # height, width, a piece with a hole
+    assert (ring[3], ring[5]) == (2, 2)
+    assert (apart[2], apart[3], apart[4], apart[8]) == (2, 2, 1, 2)
+    assert (flat[1], ring[1]) == (1, 0)
+    assert ring[0] == pytest.approx((20 * 12 - 14 * 6) / 784)
+
+
+def test_blank_input_breaks_nothing():
+    assert np.isfinite(geometry(np.zeros((1, 28, 28), np.uint8))).all()
+
+
+@pytest.mark.parametrize("missing", [None, {}, {"version": 2}, {"version": 0, "temperature": 1.0}])
+def test_calibration_of_another_form_is_none(missing):
+    assert Calibration.of(missing) is None
+
+
+def test_calibration_passes_through_json():
+    assert judged(logits(d4=7.0), calibration=Calibration.of(json.loads(json.dumps(given())))).verdict == "unsure"
+
+
+def test_every_reason_is_a_sentence():
+    for reason in REASONS:
+        words = sentence(reason, [1, 7])
+        assert words[0].isupper()
+        assert words.endswith(".")
+        assert "{" not in words
+    assert sentence("", [4]) == ""
+
+
+def test_digits_have_their_article():
+    assert [in_words([8]), in_words([1, 8]), in_words([2, 3, 8])] == ["an 8", "a 1 or an 8", "a 2, a 3 or an 8"]
+
+
+def test_verdicts_are_those_of_the_table():
+    from classifier.models import Prediction
+
+    assert {verdict.DIGIT, verdict.UNSURE, verdict.NOT_A_DIGIT} == set(Prediction.Verdict.values)
+    assert max(map(len, REASONS)) <= Prediction._meta.get_field("reason").max_length

@@ -1,0 +1,81 @@
+"""What the processes load: TensorFlow nowhere but in training, LiteRT nowhere but in the inference workers."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import database_url
+from tests.environment import BASE_DIR
+from tests.factories import many_digits
+
+WEB = """
+from digitsite.wsgi import application
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from classifier.models import Digit, ModelVersion, Prediction
+from tests.factories import answered, pad_form, picture
+client = Client(headers={"HX-Request": "true"})
+client.force_login(User.objects.get(), backend="allauth.account.auth_backends.AuthenticationBackend")
+assert client.get("/").status_code == 200
+assert client.post("/drawings/", pad_form()).status_code == 200
+assert client.post("/pictures/", {"image": SimpleUploadedFile("x.png", picture())}).status_code == 200
+assert client.post("/samples/").status_code == 200
+digit = Digit.objects.latest("pk")
+Prediction.objects.filter(digit=digit).update(**answered(ModelVersion.objects.active().get()))
+assert '"bar"' in client.get(f"/digits/{digit.public_id}/").text  # the chart of a finished answer
+assert 'data-state="busy"' in client.get(f"/digits/{digit.public_id}/why/").text
+for path in ("/history/", "/model/", "/account/tokens/", "/api/v1/digits/", "/healthz", "/readyz"):
+    assert client.get(path).status_code in (200, 503), path
+"""
+INFERENCE = """
+import django
+from digitsite.celery import app
+django.setup()
+app.loader.import_default_modules()
+from classifier import tasks
+from classifier.models import Prediction
+tasks.predict(list(Prediction.objects.values_list("pk", flat=True)))
+assert Prediction.objects.filter(status="done").exists()
+"""
+PRINT = "\nimport sys; print(*(name for name in {names} if name in sys.modules))"
+HEAVY = ("tensorflow", "keras", "jax", "torch")
+
+
+def loaded(program, names, **environment):
+    """Which of these modules a fresh process has loaded after running the program."""
+    given = os.environ | {"DJANGO_SETTINGS_MODULE": "digitsite.settings", "DEBUG": "true"} | environment
+    given |= {"ALLOWED_HOSTS": "testserver", "ANSWER_WAIT_S": "0"}
+    command = [sys.executable, "-W", "ignore", "-c", program + PRINT.format(names=names)]
+    run = subprocess.run(command, cwd=BASE_DIR, env=given, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr[-3000:]
+    return set(run.stdout.splitlines()[-1].split())
+
+
+@pytest.fixture
+def database(transactional_db, owner, model_version):
+    return {"DATABASE_URL": database_url()}
+
+
+def test_web_process_imports_neither_tensorflow_nor_litert(database):
+    assert loaded(WEB, [*HEAVY, "ai_edge_litert", "classifier"], **database) == {"classifier"}
+
+
+def test_inference_process_imports_litert_and_no_tensorflow_plotly_or_web(database, owner):
+    many_digits(owner, 1)  # stored without a job, which the worker of another test could take
+    found = loaded(INFERENCE, [*HEAVY, "ai_edge_litert", "plotly", "gunicorn"], **database)
+    assert found == {"ai_edge_litert"}
+
+
+def test_decoding_server_loads_little():
+    code = "import classifier.decoding.client"
+    heavy = [*HEAVY, "django.db", "celery", "ai_edge_litert", "plotly", "redis"]
+    assert loaded(code, [*heavy, "PIL", "numpy"]) == {"PIL", "numpy"}
+
+
+def test_field_modules_know_nothing_of_django():
+    code = "import classifier.recognition.preprocessing.pipeline, classifier.recognition.inference\n"
+    code += "import classifier.recognition.preprocessing.strokes, classifier.decoding.client"
+    assert loaded(code, ["django", "celery", "redis", "rest_framework"]) == set()

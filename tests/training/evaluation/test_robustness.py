@@ -1,0 +1,380 @@
+"""The robustness card: digits changed in one way at a time, the curves, and how they are had and kept."""
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from celery import current_app
+
+from classifier.digits.registry import register_version
+from classifier.digits.samples import mnist
+from classifier.models import ModelVersion
+from classifier.recognition.errors import ModelFileDamaged
+from classifier.recognition.preprocessing import pipeline
+from tests.making import a_run, network_folder
+from training import tasks
+from training.data import labelled_sets
+from training.evaluation import gate, measuring, robustness, robustness_pictures
+from training.evaluation.measuring import has_report, measure, measure_cards
+from training.evaluation.metrics import Reading
+from training.evaluation.reading import Reader
+from training.evaluation.robustness import level_figures, measure_curves, unpacked
+from training.evaluation.robustness_pictures import CHANGES, Plain, all_pictures, kept_pictures
+from training.models import Measurement
+from training.runs import reports
+
+
+@pytest.fixture(autouse=True)
+def own_folder(settings: Any, tmp_path: Path) -> None:
+    """With a few of the generated digits where MNIST's test images are laid out."""
+    settings.DATA_DIR, settings.MNIST_PATH = tmp_path, str(tmp_path / "missing.npz")
+    arrays = mnist.read_generated()
+    (tmp_path / "mnist").mkdir()
+    for name in mnist.TEST:
+        np.save(tmp_path / "mnist" / f"{name}.npy", arrays[name][:10])
+
+
+@cache
+def made_once(source: str) -> robustness_pictures.Pictures:
+    """The same for every test: making them is what takes time."""
+    return MAKE(source)
+
+
+MAKE = robustness_pictures.make_pictures
+
+
+@pytest.fixture(autouse=True)
+def pictures_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(robustness_pictures, "make_pictures", lambda source, progress=None: made_once(source))
+
+
+@pytest.fixture
+def reader(model_version: ModelVersion) -> Reader:
+    return Reader.of(model_version)
+
+
+def box(ink: Any) -> tuple[int, int, int, int]:
+    rows, columns = np.flatnonzero((ink > 60).any(1)), np.flatnonzero((ink > 60).any(0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def drawn(source: str, number: int = 0, **how: float) -> Any:
+    if source == "sketches":
+        return robustness_pictures.render(
+            robustness_pictures._sketch(robustness_pictures._sketches()[0][number], number, Plain(**how))
+        )
+    return robustness_pictures._enlarged(robustness_pictures._images()[0][number], number, Plain(**how))
+
+
+@pytest.mark.parametrize("source", ["sketches", "mnist"])
+def test_a_plain_digit_is_160_px_in_the_middle(source: str) -> None:
+    left, top, right, bottom = box(drawn(source))
+    pen = 16 if source == "sketches" else 0
+    assert max(right - left, bottom - top) == pytest.approx(160 + pen, abs=6)
+    assert (left + right) / 2 == pytest.approx(140, abs=2)
+    assert (top + bottom) / 2 == pytest.approx(140, abs=2)
+
+
+@pytest.mark.parametrize("source", ["sketches", "mnist"])
+def test_it_is_moved_to_the_edge_and_no_further(source: str) -> None:
+    _, top, right, bottom = box(drawn(source, shift=1))  # the first digit goes to the right
+    assert right == pytest.approx(280, abs=3)
+    assert (top, bottom) == pytest.approx(box(drawn(source))[1::2], abs=1)
+
+
+@pytest.mark.parametrize("source", ["sketches", "mnist"])
+def test_it_is_scaled_with_its_pen(source: str) -> None:
+    plain, small = box(drawn(source)), box(drawn(source, scale=0.5))
+    assert small[3] - small[1] == pytest.approx((plain[3] - plain[1]) / 2, abs=3)
+
+
+@pytest.mark.parametrize("source", ["sketches", "mnist"])
+def test_it_turns_clockwise(source: str) -> None:
+    upright = np.flatnonzero(robustness_pictures._sketches()[1] == 1)
+    number = int(upright[0]) if source == "sketches" and len(upright) else 0
+    ink, turned = (drawn(source, number, rotation=angle).astype(float) for angle in (0, 25))
+    expected = np.asarray(robustness_pictures.Image.fromarray(ink.astype(np.uint8)).rotate(-25), float)
+    other = np.asarray(robustness_pictures.Image.fromarray(ink.astype(np.uint8)).rotate(25), float)
+
+    def overlap(a: Any, b: Any) -> float:
+        return float((a * b).sum() / np.sqrt((a**2).sum() * (b**2).sum()))
+
+    assert overlap(turned, expected) > 0.7 > overlap(turned, other)
+
+
+def test_a_pen_is_a_share_of_the_digit() -> None:
+    thin, thick = drawn("sketches", pen=0.03), drawn("sketches", pen=0.25)
+    assert thick.sum() > 4 * thin.sum()
+
+
+def test_pictures_are_changed_as_their_level_says() -> None:
+    ink, rng = drawn("sketches"), np.random.default_rng(1)
+    plain = robustness_pictures._picture(ink, "contrast", 1, rng)
+    assert (plain == 255 - ink).all()
+    assert robustness_pictures._picture(ink, "contrast", 0.1, rng).min() == pytest.approx(230, abs=1)
+    noisy = robustness_pictures._picture(ink, "noise", 30, rng)[ink == 0]
+    assert noisy.std() == pytest.approx(20, abs=10)
+    assert robustness_pictures._picture(ink, "blur", 0.12, rng).min() > 20
+    assert 0 < np.abs(robustness_pictures._picture(ink, "jpeg", 5, rng).astype(int) - plain).mean() < 10
+    shades = [robustness_pictures._picture(ink, "polarity", level, rng) for level in range(4)]
+    assert [(int(each[0, 0]), int(each[ink == 255][0])) for each in shades] == [
+        (255, 0),
+        (0, 255),
+        (160, 25),
+        (90, 230),
+    ]
+
+
+def test_the_levels_hold_the_plain_digit_and_the_promised_ends() -> None:
+    ends = {change.name: (min(change.levels), max(change.levels)) for change in CHANGES}
+    assert ends["scale"] == (0.35, 1.4)
+    assert ends["pen"][1] == 0.25
+    assert ends["pen"][0] * robustness_pictures.DIGIT < 8
+    assert ends["rotation"] == (-30, 30)
+    assert {change.name for change in CHANGES} == {
+        "shift",
+        "scale",
+        "rotation",
+        "pen",
+        "contrast",
+        "noise",
+        "blur",
+        "jpeg",
+        "polarity",
+    }
+    assert robustness_pictures.PEN in robustness_pictures.change_named("pen").levels
+
+
+def test_pictures_are_made_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = all_pictures()
+    assert [len(each.labels) for each in made] == [4, 2]
+    with monkeypatch.context() as never:
+        never.setattr(robustness_pictures, "make_pictures", lambda *_: pytest.fail("they are made again"))
+        again = all_pictures()
+    for one, other in zip(made, again, strict=True):
+        assert one.places == other.places
+        assert one.pixels.tobytes() == other.pixels.tobytes()
+        assert one.hints == other.hints
+        assert one.counts.tobytes() == other.counts.tobytes()
+    kept = sorted(path.name.split("-")[0] for path in (tmp_path / "robustness").iterdir())
+    assert kept == ["mnist", "sketches"]
+
+
+def test_another_preprocessing_makes_them_anew_and_drops_the_old(tmp_path: Path, monkeypatch: Any) -> None:
+    all_pictures()
+    before, key = set((tmp_path / "robustness").iterdir()), robustness_pictures.pictures_key()
+    monkeypatch.setattr(pipeline, "VERSION", pipeline.VERSION + 1)
+    assert robustness_pictures.pictures_key() != key
+    all_pictures()
+    after = set((tmp_path / "robustness").iterdir())
+    assert len(after) == 2
+    assert not after & before
+
+
+def test_a_damaged_file_is_made_anew(tmp_path: Path) -> None:
+    key = robustness_pictures.sources()["mnist"]
+    made = kept_pictures("mnist", key)
+    path = tmp_path / "robustness" / f"mnist-{key}.npz"
+    path.write_bytes(path.read_bytes()[:100])
+    assert kept_pictures("mnist", key).pixels.tobytes() == made.pixels.tobytes()
+    assert len(path.read_bytes()) > 100
+
+
+def test_what_cannot_be_kept_is_used_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "robustness").write_text("no folder")
+    assert len(kept_pictures("mnist", robustness_pictures.sources()["mnist"]).labels) == 2
+
+
+def test_without_mnist_the_drawings_do(tmp_path: Path) -> None:
+    (tmp_path / "mnist" / "x_test.npy").unlink()
+    assert list(robustness_pictures.sources()) == ["sketches"]
+
+
+def test_every_second_drawing_goes_as_strokes_and_the_others_as_pictures(monkeypatch: Any) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(robustness_pictures, "find_digits_in_sketch", lambda _: asked.append("strokes") or [])
+    monkeypatch.setattr(robustness_pictures, "find_digits", lambda _: asked.append("picture") or [])
+    digits = robustness_pictures._sketches()[0]
+    for number in range(4):
+        robustness_pictures._found("sketches", digits[number], number, "rotation", 10)
+    robustness_pictures._found("sketches", digits[0], 0, "jpeg", 10)
+    assert asked == ["strokes", "picture", "strokes", "picture", "picture"]
+
+
+def test_a_curve_has_a_point_for_each_level(reader: Reader) -> None:
+    card = measure_curves(reader, all_pictures(), "a key")
+    assert (card["pictures"], card["preprocessing"], card["digits"]) == ("a key", pipeline.VERSION, 6)
+    for change in CHANGES:
+        levels = card["curves"][change.name]
+        assert [each["level"] for each in levels] == list(change.levels)
+        assert {each["images"] for each in levels} == {4 if change.drawn_only else 6}
+        for each in levels:
+            assert unpacked(each["right"], each["images"]).mean() == pytest.approx(each["accuracy"])
+    shares = [each["accuracy"] for each in card["curves"]["shift"]]
+    assert min(shares) > 0.6  # it does read them
+
+
+def test_what_is_not_found_as_one_digit_is_wrong(reader: Reader) -> None:
+    (pictures,) = [kept_pictures("mnist", "a-key")]
+    for count, error in ((0, "no_ink"), (2, "several")):
+        some = replace(pictures, counts=np.full_like(pictures.counts, count))
+        assert {each.error for each in some.at("shift", 0)} == {error}
+        levels = measure_curves(reader, [some], "")["curves"]["shift"]
+        assert [each["accuracy"] for each in levels] == [0] * len(levels)
+
+
+def test_refusals_are_counted_and_wrong() -> None:
+    found = level_figures(
+        [
+            Reading("a", "7", "digit", "7", 0.9),
+            Reading("b", "7", "not_a_digit", "7", 0.9, "drawing"),
+            Reading("c", "7", "unsure", "7", 0.5, "close"),
+            Reading("d", "7", "error", reason="no_ink"),
+        ]
+    )
+    assert (found["accuracy"], found["refused"], found["unsure"]) == (0.5, 0.5, 0.25)
+    assert unpacked(found["right"], 4).tolist() == [True, False, True, False]
+
+
+def test_two_levels_are_compared_picture_by_picture() -> None:
+    right = np.array([True] * 12)
+    worse = right.copy()
+    worse[:6] = False
+    new, old = ({"images": 12, "right": robustness.packed(each)} for each in (worse, right))
+    test = gate.compared(new, old)
+    assert (test.only_a, test.only_b, test.p_value) == (0, 6, 1 / 64)
+    assert gate.compared(old, new).p_value == 1
+
+
+@pytest.fixture
+def digits(tmp_path: Path) -> Path:
+    """A set of somebody's own, of four digits and a blank."""
+    arrays = mnist.read_generated()
+    for number in range(4):
+        folder = tmp_path / "set" / str(arrays["y_test"][number])
+        folder.mkdir(parents=True, exist_ok=True)
+        robustness_pictures.Image.fromarray(arrays["x_test"][number]).save(folder / f"{number}.png")
+    (tmp_path / "set" / "none").mkdir()
+    robustness_pictures.Image.new("L", (28, 28)).save(tmp_path / "set" / "none" / "blank.png")
+    return tmp_path / "set"
+
+
+def test_a_card_is_kept_beside_the_figures(model_version: ModelVersion, settings: Any, digits: Path) -> None:
+    settings.EVALUATION_SETS = {"mine": str(digits), "gone": "/nowhere"}
+    measurement = measure(model_version)
+    assert not has_report(measurement)
+    assert list(measure_cards([model_version])) == [(model_version, None)]
+    measurement.refresh_from_db()
+    assert has_report(measurement)
+    assert {"strokes", "robustness", "sets"} <= set(measurement.figures)
+    mine = measurement.figures["sets"]["mine"]
+    assert (mine["images"], mine["labelled"], mine["junk"]["caught"]) == (5, 4, 1.0)
+    assert len(unpacked(mine["right"], 5)) == 5
+    assert not {"mistakes", "missed"} & {*mine, *mine["junk"]}  # other people's handwriting
+    assert "There is no /nowhere" in measurement.figures["sets"]["gone"]["error"]
+    assert measure(model_version).figures["robustness"] == measurement.figures["robustness"]  # kept
+
+
+def test_a_card_is_old_when_its_pictures_or_sets_are(model_version: ModelVersion, settings: Any, digits: Path) -> None:
+    measure(model_version)
+    assert reports.missing() == [model_version]
+    list(measure_cards([model_version]))
+    assert reports.missing() == []
+    settings.EVALUATION_SETS = {"mine": str(digits)}
+    assert reports.missing() == [model_version]
+    settings.EVALUATION_SETS = {}
+    (Path(settings.DATA_DIR) / "mnist" / "x_test.npy").unlink()
+    assert reports.missing() == [model_version]
+
+
+def test_a_set_is_looked_at_once_for_all_versions(
+    model_version: ModelVersion, settings: Any, digits: Path, tmp_path: Path, monkeypatch: Any
+) -> None:
+    settings.EVALUATION_SETS = {"mine": str(digits)}
+    other = register_version(network_folder(tmp_path / "other", b"other"), "other")
+    measure(model_version), measure(other)
+    looked: list[int] = []
+    real = measuring.look_at
+    monkeypatch.setattr(measuring, "look_at", lambda found, **how: looked.append(len(found)) or real(found, **how))
+    assert [version for version, _ in measure_cards([model_version, other])] == [model_version, other]
+    assert looked == [5]
+    new, old = (Measurement.objects.get(version=each).figures for each in (model_version, other))
+    assert new["sets"]["mine"] == old["sets"]["mine"]
+
+
+def test_a_damaged_version_is_passed_by(model_version: ModelVersion, tmp_path: Path) -> None:
+    damaged = register_version(network_folder(tmp_path / "damaged", b"damaged"), "damaged")
+    measure(model_version), measure(damaged)
+    Path(damaged.tflite_file.path).write_bytes(b"nothing")
+    (_, problem), (version, none) = measure_cards([damaged, model_version])
+    assert isinstance(problem, ModelFileDamaged)
+    assert (version, none) == (model_version, None)
+
+
+def test_a_large_set_is_measured_in_part(
+    model_version: ModelVersion, settings: Any, digits: Path, monkeypatch: Any
+) -> None:
+    settings.EVALUATION_SETS = {"mine": str(digits)}
+    monkeypatch.setattr(measuring, "LARGEST_SET", 2)
+    measure(model_version)
+    list(measure_cards([model_version]))
+    assert Measurement.objects.get().figures["sets"]["mine"]["images"] == 2
+
+
+def test_a_card_is_asked_for_once_in_a_while(db: None, monkeypatch: Any) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(current_app, "send_task", lambda name, *_, **__: sent.append(name))
+    assert [reports.ask(), reports.ask()] == [True, False]
+    assert sent == ["training.measure_cards"]
+    assert "training.measure_cards" in current_app.tasks
+
+
+def test_a_broker_that_is_away_does_no_harm(db: None, monkeypatch: Any) -> None:
+    def away(*_: Any, **__: Any) -> None:
+        raise OSError("away")
+
+    monkeypatch.setattr(current_app, "send_task", away)
+    assert not reports.ask()
+
+
+@pytest.fixture
+def sleeper(monkeypatch: Any, tmp_path: Path) -> list[Any]:
+    """In the place of the process that measures one that does nothing for a minute."""
+    started: list[Any] = []
+    real = reports.subprocess.Popen
+
+    def popen(command: list[str], **options: Any) -> Any:
+        assert command[2:] == ["measure_versions", "--cards", "--parent", str(reports.os.getpid())]
+        started.append(real(["sleep", "60"], **options))
+        return started[-1]
+
+    monkeypatch.setattr(reports.subprocess, "Popen", popen)
+    return started
+
+
+def test_a_run_that_waits_goes_first(model_version: ModelVersion, sleeper: list[Any]) -> None:
+    measure(model_version)
+    a_run()
+    reports.oversee()
+    assert sleeper[0].returncode < 0  # it was ended
+
+
+def test_a_worker_that_ends_takes_it_along(model_version: ModelVersion, sleeper: list[Any]) -> None:
+    measure(model_version)
+    reports.oversee(should_leave=lambda: True)
+    assert sleeper[0].returncode < 0  # it was ended
+
+
+def test_nothing_is_started_when_nothing_is_missing(model_version: ModelVersion, sleeper: list[Any]) -> None:
+    measure(model_version)
+    list(measure_cards([model_version]))
+    tasks.measure_cards()
+    assert sleeper == []
+
+
+def test_a_sentence_is_all_that_is_kept_of_a_set_that_cannot_be_read() -> None:
+    found = measuring.LookedAtSet("a", error=str(labelled_sets.SetUnreadable("There is no a.")))
+    assert found.figures(None) == {"error": "There is no a."}  # type: ignore[arg-type]

@@ -1,0 +1,195 @@
+"""The dashboard: what it counts, who works, and that it stays cheap."""
+
+import json
+import re
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from classifier.jobs import replies, workers
+from classifier.models import Drawing, Prediction
+from tests import staffroom
+from tests.factories import many_digits
+from training.pages import dashboard
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def clerk(db):
+    return staffroom.clerk()
+
+
+def test_figures_are_those_of_today_and_of_seven_days(owner, model_version):
+    today, lately, long_ago = many_digits(owner, 3, model_version)
+    for digit, days in ((lately, 4), (long_ago, 9)):
+        Drawing.objects.filter(digits=digit).update(created=timezone.now() - timedelta(days=days))
+    staffroom.correct(today, 3)
+    figures = dashboard.site_figures()
+    assert (figures["digits"]["today"], figures["digits"]["week"]) == (1, 2)
+    assert figures["digits"]["share_corrected"] == "50.0 %"
+    assert figures["answers"]["mean_confidence"] == "91.0 %"
+    assert sum(figures["digits_figure"]["data"][0]["y"]) == 3
+
+
+def test_failures_refusals_and_what_waits_are_counted(owner, model_version):
+    many_digits(owner, 1)
+    failed, refused = many_digits(owner, 2, model_version)
+    Prediction.objects.filter(digit=failed).update(status="failed")
+    Prediction.objects.filter(digit=refused).update(verdict="not_a_digit")
+    staffroom.run(status="failed", finished=timezone.now())
+    figures = dashboard.site_figures()
+    found = figures["answers"]
+    assert (found["waiting"], found["failed"], figures["failed_runs"]) == (1, 1, 1)
+    assert figures["refusals"] == [{"reason": "Read, and found to be no digit", "today": 1, "week": 1}]
+
+
+def test_refusals_are_shown_by_reason_of_today_and_of_seven_days(clerk, redis_server):
+    text = clerk.get("/staff/").text
+    assert "Nothing that is known of." in text
+    assert "It has run since" in text
+    day = timezone.localdate()
+    for back, reason in ((0, "no_ink"), (6, "no_ink"), (7, "no_ink"), (6, "too_large"), (0, "made up")):
+        redis_server.hincrby(f"refused:{day - timedelta(days=back)}", reason, 3)
+    assert [tuple(row.values()) for row in dashboard.site_figures()["refusals"]] == [
+        ("Nothing drawn on it", 3, 6),
+        ("Too large", 0, 3),
+    ]
+    assert "Nothing drawn on it" in clerk.get("/staff/").text
+
+
+def test_what_was_refused_just_now_is_on_the_dashboard(clerk, owner_client):
+    owner_client.post("/pictures/", {"image": SimpleUploadedFile("digit.png", b"")})
+    assert "A picture that cannot be read" in clerk.get("/staff/", headers=HTMX).text
+
+
+def test_past_days_are_counted_once_in_a_while_and_today_anew(owner, model_version, django_assert_max_num_queries):
+    lately, _ = many_digits(owner, 2, model_version)
+    Drawing.objects.filter(digits=lately).update(created=timezone.now() - timedelta(days=4))
+    assert dashboard.site_figures()["digits"]["week"] == 2
+    cache.delete(f"staff:day:{timezone.localdate()}")  # after some seconds
+    many_digits(owner, 3, model_version)
+    with django_assert_max_num_queries(20):
+        found = dashboard.site_figures()
+    assert (found["digits"]["today"], found["digits"]["week"]) == (4, 5)
+    assert sum(found["digits_figure"]["data"][0]["y"]) == 5
+
+
+def test_what_takes_long_to_count_is_kept_the_longer(db, monkeypatch):
+    kept = []
+    monkeypatch.setattr(dashboard.cache, "set", lambda name, found, seconds: kept.append(seconds))
+    clock = iter([0, 0.01, 0, 3])
+    monkeypatch.setattr(dashboard, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    for _ in range(2):
+        assert dashboard._kept("staff:some", lambda: 7, 4) == 7
+    assert kept == [4, 150]
+
+
+@pytest.mark.postgres
+def test_a_days_figures_are_found_by_index(owner, model_version, django_assert_num_queries):
+    """Of many rows only those of the day are looked at."""
+    many_digits(owner, 2000, model_version)
+    Drawing.objects.update(created=timezone.now() - timedelta(days=90))
+    Prediction.objects.update(created=timezone.now() - timedelta(days=90))
+    many_digits(owner, 3, model_version)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    with CaptureQueriesContext(connection) as queries:
+        assert dashboard._day(timezone.localdate())["digits"] == 3
+    explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+    for query, index in zip(queries, ("drawing_by_day", "prediction_by_day"), strict=True):
+        with connection.cursor() as cursor:
+            cursor.execute(f"{explain} {query['sql']}")
+            plan = "\n".join(str(row) for row in cursor.fetchall())
+        assert index in plan, plan
+        whole = re.findall(r"(?:SCAN|Seq Scan on) classifier_(drawing|digit|prediction)", plan)
+        assert whole == [], plan
+
+
+def test_a_site_without_anything_is_shown_too(clerk):
+    text = clerk.get("/staff/").text
+    assert "No version is in service" in text
+    assert "No worker is alive" in text
+    assert "Nothing has been trained here yet" in text
+
+
+def test_workers_are_listed_with_what_they_serve(clerk, model_version):
+    workers.announce_worker("inference@here:7", {"queue": "inference", "serves": "first-7", "since": 0}, 10)
+    text = clerk.get("/staff/").text
+    assert "first-7" in text
+    assert "inference@here:7" in text
+    assert "about to change" in text  # another one is in service
+
+
+def test_a_silent_worker_is_forgotten(redis_server):
+    workers.announce_worker("inference@here:7", {"queue": "inference", "serves": "", "since": 0}, 1)
+    assert redis_server.ttl("worker:inference@here:7") == 1
+    redis_server.delete("worker:inference@here:7")
+    assert workers.workers_alive() == []
+
+
+def test_a_worker_gives_signs_of_life(redis_server, monkeypatch):
+    class Enough(BaseException):
+        pass
+
+    def stop(_):
+        raise Enough
+
+    monkeypatch.setattr("classifier.jobs.workers.time.sleep", stop)
+    with pytest.raises(Enough):
+        workers._beat("inference@here:8", "inference", lambda: "first-8")
+    said = json.loads(redis_server.get("worker:inference@here:8"))
+    assert (said["queue"], said["serves"]) == ("inference", "first-8")
+
+
+def test_queue_lengths_come_from_redis(clerk, redis_server):
+    redis_server.rpush("training", "a", "b")
+    assert dashboard.site_figures()["traffic"]["queues"] == {"inference": 0, "training": 2}
+    redis_server.delete("training")
+
+
+def test_without_redis_the_rest_is_shown(clerk, settings, monkeypatch):
+    def away(*_):
+        raise replies.redis.RedisError
+
+    monkeypatch.setattr("training.pages.dashboard.queue_length", away)
+    response = clerk.get("/staff/")
+    assert response.status_code == 200
+    assert "Redis cannot be reached" in response.text
+
+
+def test_it_renews_itself_by_its_fragment(clerk):
+    page, fragment = clerk.get("/staff/"), clerk.get("/staff/", headers=HTMX)
+    assert "<!doctype" in page.text
+    assert fragment.text.lstrip().startswith('<div id="figures"')
+    assert 'hx-trigger="every 5s"' in fragment.text
+    assert "HX-Request" in page.headers["Vary"]
+
+
+def test_more_rows_cost_no_more_queries(clerk, owner, model_version, django_assert_max_num_queries):
+    for _ in range(8):
+        staffroom.run(owner, status="done", finished=timezone.now())
+    many_digits(owner, 30, model_version)
+    clerk.get("/staff/")
+    with django_assert_max_num_queries(22):
+        clerk.get("/staff/")
+
+
+def test_only_who_may_train_is_offered_to(clerk):
+    assert "Retrain" not in clerk.get("/staff/").text
+    assert "Retrain" in staffroom.clerk("training.add_trainingrun").get("/staff/").text
+
+
+def test_the_administration_leads_to_it(staff_client):
+    assert 'href="/staff/"' in staff_client.get("/admin/").text
+
+
+def test_the_menu_leads_staff_to_it_and_nobody_else(clerk, owner_client):
+    assert 'href="/staff/"' in clerk.get("/model/").text
+    assert 'href="/staff/"' not in owner_client.get("/model/").text

@@ -1,0 +1,108 @@
+"""The review of what people say: accept, reject, several at once, undo; with and without HTMX."""
+
+import pytest
+
+from classifier.models import Correction, Prediction
+from tests import staffroom
+from training.pages import runs
+
+REVIEW = "classifier.review_correction"
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def reviewer(db):
+    return staffroom.clerk(REVIEW)
+
+
+@pytest.fixture
+def waiting(owner, model_version):
+    """Six corrections that wait."""
+    return staffroom.corrections(staffroom.digits(owner, 6, model_version), every=1)
+
+
+def states(corrections):
+    return [Correction.objects.get(pk=correction.pk).review for correction in corrections]
+
+
+def test_queue_shows_what_was_read_and_what_the_person_says(reviewer, waiting):
+    text = reviewer.get("/staff/review/").text
+    assert text.count("data-card") == 6
+    for row in runs.review_queue():
+        assert (row["correction"].label, row["read"]) != (None, None)
+    assert "The person says" in text
+
+
+def test_queue_tells_what_was_refused_and_what_was_unsure(reviewer, waiting):
+    Prediction.objects.update(verdict="not_a_digit")
+    assert reviewer.get("/staff/review/").text.count("<dd>not a digit</dd>") == 6
+    Prediction.objects.update(verdict="unsure", label=4)
+    assert reviewer.get("/staff/review/").text.count("<strong>4?</strong>") == 6
+
+
+def test_staff_without_the_permission_review_nothing(waiting):
+    reader = staffroom.clerk()
+    assert reader.get("/staff/review/").status_code == 403
+    assert reader.post("/staff/review/", {"accept_one": waiting[0].pk}).status_code == 403
+    assert set(states(waiting)) == {"waiting"}
+
+
+def test_one_is_accepted_and_one_rejected_by_their_own_buttons(reviewer, waiting):
+    fragment = reviewer.post("/staff/review/", {"accept_one": waiting[0].pk}, headers=HTMX).text
+    assert fragment.lstrip().startswith('<form id="review"')
+    assert fragment.count("data-card") == 5
+    reviewer.post("/staff/review/", {"reject_one": waiting[1].pk, "ids": [waiting[2].pk]})
+    assert states(waiting) == ["accepted", "rejected", *["waiting"] * 4]
+
+
+def test_several_are_decided_at_once_and_undone_at_once(reviewer, waiting):
+    ids = [correction.pk for correction in waiting[:3]]
+    response = reviewer.post("/staff/review/", {"ids": ids, "decision": "reject"})
+    assert response.headers["Location"] == "/staff/review/"
+    assert states(waiting) == [*["rejected"] * 3, *["waiting"] * 3]
+    assert "3 rejected, 3 left." in reviewer.get("/staff/review/").text
+    reviewer.post("/staff/review/", {"decision": "undo"})
+    assert set(states(waiting)) == {"waiting"}
+    assert "Undo" not in reviewer.get("/staff/review/").text
+
+
+def test_undo_takes_back_no_decision_of_somebody_else(reviewer, waiting):
+    other = staffroom.clerk(REVIEW)
+    other.post("/staff/review/", {"accept_one": waiting[0].pk})
+    reviewer.post("/staff/review/", {"ids": [c.pk for c in waiting[:2]], "decision": "accept"})
+    reviewer.post("/staff/review/", {"decision": "undo"})
+    assert states(waiting[:2]) == ["accepted", "waiting"]
+
+
+@pytest.mark.parametrize(
+    "form", [{}, {"decision": "accept"}, {"decision": "burn", "ids": [1]}, {"accept_one": "x"}, {"ids": "9" * 40}]
+)
+def test_what_makes_no_sense_changes_nothing(reviewer, waiting, form):
+    assert reviewer.post("/staff/review/", form).status_code == 302
+    assert set(states(waiting)) == {"waiting"}
+
+
+def test_counts_tell_accepted_and_held_back(reviewer, waiting):
+    reviewer.post("/staff/review/", {"ids": [c.pk for c in waiting], "decision": "accept"})
+    held_back = sum(correction.held_back for correction in waiting)
+    counts = runs.correction_counts()
+    assert (counts["accepted"], counts["held_back"], counts["learnt"]) == (6, held_back, 6 - held_back)
+
+
+def test_what_is_no_digit_is_said_in_words(reviewer, owner, model_version):
+    digit = staffroom.digits(owner, 1, model_version)[0]
+    staffroom.correct(digit, None)
+    assert "not a digit" in reviewer.get("/staff/review/").text
+
+
+def test_a_long_queue_costs_as_many_queries_as_a_short_one(
+    reviewer, owner, model_version, django_assert_max_num_queries
+):
+    staffroom.corrections(staffroom.digits(owner, 60, model_version), every=1)
+    with django_assert_max_num_queries(10):
+        text = reviewer.get("/staff/review/").text
+    assert text.count("data-card") == runs.QUEUE_PAGE
+
+
+def test_an_empty_queue_says_so(reviewer):
+    assert "Nothing to review" in reviewer.get("/staff/review/").text

@@ -1,0 +1,254 @@
+"""The pages of training runs: the form, a run while it learns and after, the list."""
+
+import json
+import re
+
+import pytest
+from django.utils import timezone
+
+from tests import staffroom
+from training.models import TrainingRun
+from training.networks.architectures import ARCHITECTURES
+from training.pages import runs
+from training.runs.recipe import default_recipe
+
+TRAIN, PROMOTE = "training.add_trainingrun", "classifier.promote_modelversion"
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def trainer(db):
+    return staffroom.clerk(TRAIN)
+
+
+@pytest.fixture
+def nothing_sent(monkeypatch):
+    """No run is put on the queue."""
+    monkeypatch.setattr("training.runs.requests.send", lambda run_id: True)
+
+
+def filled(version=None, **changed):
+    """What the form posts with its defaults."""
+    recipe = default_recipe(version).to_json() | changed
+    return {
+        name: ("on" if value is True else "" if value is None else value)
+        for name, value in recipe.items()
+        if value is not False
+    }
+
+
+def figure(text, name):
+    """The Plotly figure of that name in a page."""
+    return json.loads(re.search(rf'<script id="{name}-figure" type="application/json">(.*?)</script>', text)[1])
+
+
+def test_form_offers_the_recipe_of_the_version_in_service(trainer, model_version):
+    text = trainer.get("/staff/runs/new/").text
+    recipe = default_recipe(model_version)
+    assert f'<option value="{model_version.public_id}" selected>' in text
+    assert f'value="{recipe.architecture}" checked' in text
+    assert f'value="{recipe.batch_size}"' in text
+
+
+def initial(client, query):
+    """The settings that the form offers at this address."""
+    return client.get(f"/staff/runs/new/?{query}").context["form"].initial
+
+
+def test_another_architecture_brings_its_own_recipe(trainer, model_version):
+    deeper = ARCHITECTURES["deeper_cnn"]
+    offered = initial(trainer, "architecture=deeper_cnn")
+    assert (offered["architecture"], offered["start_from"]) == ("deeper_cnn", None)  # there is none to go on from
+    assert (offered["epochs"], offered["batch_size"]) == (deeper.expected_epochs, deeper.batch_size)
+    assert (offered["generated"], offered["junk"]) == (deeper.generated, deeper.junk)
+
+
+def test_an_architecture_goes_on_from_its_version_unless_chance_is_chosen(trainer, model_version):
+    first = ARCHITECTURES["first_cnn"]
+    offered = initial(trainer, "architecture=first_cnn")
+    assert (offered["start_from"], offered["epochs"]) == (str(model_version.public_id), first.further_epochs)
+    offered = initial(trainer, "architecture=first_cnn&start_from=")
+    assert (offered["start_from"], offered["epochs"]) == (None, first.expected_epochs)
+
+
+def test_a_version_to_go_on_from_brings_its_architecture(trainer, model_version):
+    offered = initial(trainer, f"architecture=deeper_cnn&start_from={model_version.public_id}")
+    assert (offered["architecture"], offered["start_from"]) == ("first_cnn", str(model_version.public_id))
+
+
+@pytest.mark.parametrize("query", ["architecture=perceptron", "start_from=yesterday", f"start_from={'0' * 36}"])
+def test_what_there_is_not_counts_as_not_chosen(trainer, model_version, query):
+    assert initial(trainer, query) == default_recipe(model_version).to_json()
+
+
+def test_every_setting_says_what_it_means(trainer, model_version):
+    from training.runs.recipe import DESCRIPTIONS
+
+    text = trainer.get("/staff/runs/new/").text
+    for words in DESCRIPTIONS.values():
+        assert words.replace("'", "&#x27;") in text
+
+
+def test_defaults_start_the_default_recipe(trainer, model_version, nothing_sent):
+    response = trainer.post("/staff/runs/new/", filled(model_version))
+    run = TrainingRun.objects.get()
+    assert response.headers["Location"] == f"/staff/runs/{run.public_id}/"
+    assert run.recipe == default_recipe(model_version).to_json()
+    assert run.requested_by == response.wsgi_request.user
+
+
+def test_pressing_twice_leads_to_the_same_run(trainer, model_version, nothing_sent):
+    first, second = (trainer.post("/staff/runs/new/", filled(model_version)) for _ in range(2))
+    assert first.headers["Location"] == second.headers["Location"]
+    assert TrainingRun.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"epochs": 0}, "greater than or equal to 1"),
+        ({"batch_size": ""}, "This field is required"),
+        ({"learning_rate": "fast"}, "Enter a number"),
+        ({"seed": -1}, "greater than or equal to 0"),
+        ({"architecture": "perceptron"}, "Select a valid choice"),
+        ({"start_from": "c1a55e5e-0000-4000-8000-000000000000"}, "Select a valid choice"),
+        ({"mnist": False, "corrections": False, "generated": 0}, "something to learn from"),
+    ],
+)
+def test_nonsense_is_said_beside_the_form_and_starts_nothing(trainer, model_version, nothing_sent, wrong, words):
+    response = trainer.post("/staff/runs/new/", filled(model_version, **wrong))
+    assert response.status_code == 400
+    assert words in response.text
+    assert not TrainingRun.objects.exists()
+
+
+def test_weights_of_another_network_are_refused_in_the_form(trainer, model_version, nothing_sent):
+    other = {"architecture": "deeper_cnn", "start_from": str(model_version.public_id)}
+    response = trainer.post("/staff/runs/new/", filled(model_version, **other))
+    assert response.status_code == 400
+    assert f"{model_version} is a first_cnn; a deeper_cnn cannot continue from its weights." in response.text
+    assert not TrainingRun.objects.exists()
+    trainer.post("/staff/runs/new/", filled(model_version, **other | {"start_from": ""}))
+    assert TrainingRun.objects.get().recipe["start_from"] is None
+
+
+def test_who_may_not_promote_cannot_let_a_run_promote_itself(trainer, model_version, nothing_sent):
+    assert "promote_if_passed" not in trainer.get("/staff/runs/new/").text
+    trainer.post("/staff/runs/new/", filled(model_version) | {"promote_if_passed": "on"})
+    assert not TrainingRun.objects.get().promote_if_passed
+
+
+def test_who_may_promote_can(model_version, nothing_sent):
+    staffroom.clerk(TRAIN, PROMOTE).post("/staff/runs/new/", filled(model_version) | {"promote_if_passed": "on"})
+    assert TrainingRun.objects.get().promote_if_passed
+
+
+def test_staff_without_the_permission_train_nothing(model_version, nothing_sent):
+    reader, made = staffroom.clerk(), staffroom.run()
+    assert reader.get("/staff/runs/new/").status_code == 403
+    for address in (
+        "/staff/runs/new/",
+        f"/staff/runs/{made.public_id}/cancel/",
+        f"/staff/runs/{made.public_id}/repeat/",
+    ):
+        assert reader.post(address, filled(model_version)).status_code == 403
+    assert TrainingRun.objects.get().status == "queued"
+
+
+def test_a_running_run_shows_how_far_it_is_and_asks_again(trainer):
+    run = staffroom.running()
+    text = trainer.get(f"/staff/runs/{run.public_id}/", headers=HTMX).text
+    assert text.lstrip().startswith('<div id="run"')
+    assert 'hx-trigger="every 1s"' in text
+    for words in ("Epoch 5 of 8", "batch 231 of 472", "about 60 s left", "Fitting on 60,412 images."):
+        assert words in text
+
+
+@pytest.mark.parametrize("status", ["done", "failed", "cancelled"])
+def test_an_ended_run_asks_no_more_and_stays_readable(trainer, status):
+    run = staffroom.running()
+    TrainingRun.objects.update(status=status, finished=timezone.now(), error="The disk is full.")
+    text = trainer.get(f"/staff/runs/{run.public_id}/").text
+    assert "every 1s" not in text
+    assert figure(text, "loss")["data"][0]["x"][-1] == pytest.approx(4.4, abs=0.1)
+    assert "Reading the images." in text
+    assert ("The disk is full." in text) == (status == "failed")
+    assert "Start again with the same settings" in text
+
+
+def test_a_waiting_run_says_that_it_waits(trainer):
+    run = staffroom.run(stage="It waits until another run has ended.")
+    text = trainer.get(f"/staff/runs/{run.public_id}/").text
+    assert "Waiting its turn" in text
+    assert "It waits until another run has ended." in text
+    assert "Nothing has been written yet." in text
+
+
+def test_a_done_run_leads_to_its_version(trainer, model_version):
+    run = staffroom.run(status="done", version=staffroom.candidate("first_cnn-new"), finished=timezone.now())
+    text = trainer.get(f"/staff/runs/{run.public_id}/").text
+    assert f"/staff/versions/{run.version.public_id}/" in text
+    assert f"/staff/versions/{run.version.public_id}/compare/" in text
+
+
+def test_cancelling_answers_with_the_fragment_or_leads_back(trainer):
+    run = staffroom.run()
+    fragment = trainer.post(f"/staff/runs/{run.public_id}/cancel/", headers=HTMX)
+    assert 'data-state="cancelled"' in fragment.text
+    again = trainer.post(f"/staff/runs/{run.public_id}/cancel/")
+    assert again.headers["Location"] == f"/staff/runs/{run.public_id}/"
+
+
+def test_starting_again_uses_the_same_settings(trainer, nothing_sent):
+    old = staffroom.run(status="failed", finished=timezone.now())
+    response = trainer.post(f"/staff/runs/{old.public_id}/repeat/")
+    new = TrainingRun.objects.exclude(pk=old.pk).get()
+    assert response.headers["Location"] == f"/staff/runs/{new.public_id}/"
+    assert new.recipe == old.recipe
+
+
+def test_settings_that_are_no_longer_known_are_refused_in_words(trainer, nothing_sent):
+    old = staffroom.run(status="failed", finished=timezone.now())
+    TrainingRun.objects.update(recipe={"architecture": "gone"})
+    response = trainer.post(f"/staff/runs/{old.public_id}/repeat/", follow=True)
+    assert "These settings cannot be used again" in response.text
+    assert TrainingRun.objects.count() == 1
+
+
+def test_curves_are_thinned_and_keep_their_last_point():
+    points = list(range(1, 2001))
+    thinned = runs._thin(points)  # type: ignore[arg-type]  # any values will do
+    assert len(thinned) <= runs.CURVE_POINTS + 1
+    assert (thinned[0], thinned[-1]) == (1, 2000)
+
+
+def test_a_trial_and_the_final_fit_are_two_lines(trainer):
+    run = staffroom.run(status="done", finished=timezone.now(), epochs=3)
+    staffroom.learn(run, 3, stage=0)
+    staffroom.learn(run, 2, stage=1)
+    names = [trace["name"] for trace in figure(trainer.get(f"/staff/runs/{run.public_id}/").text, "accuracy")["data"]]
+    assert names == ["trial", "final fit", "held out"]
+
+
+def test_a_long_log_is_shown_from_its_end(trainer):
+    run = staffroom.run(log="first line\n" + "x" * runs.LOG_CHARACTERS + "\nlast line\n")
+    text = trainer.get(f"/staff/runs/{run.public_id}/").text
+    assert "first line" not in text
+    assert "last line" in text
+
+
+def test_list_shows_a_page_of_runs_with_few_queries(trainer, owner, django_assert_max_num_queries):
+    for _ in range(30):
+        staffroom.run(owner, status="cancelled", finished=timezone.now())
+    with django_assert_max_num_queries(8):
+        text = trainer.get("/staff/runs/").text
+    assert text.count("run-") >= 25
+    assert "Page 1 of 2" in text
+    assert "Page 2 of 2" in trainer.get("/staff/runs/?page=2").text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(4, "a few seconds left"), (64, "about 60 s left"), (221, "about 4 min left")]
+)
+def test_time_left_is_said_as_people_say_it(seconds, words):
+    assert runs.left(seconds) == words

@@ -1,0 +1,343 @@
+"""The pages of versions: list, figures, files, comparing, promoting and rolling back."""
+
+import numpy as np
+import pytest
+
+from classifier.digits.registry import activate
+from classifier.models import Activation, ModelVersion
+from tests import staffroom
+from training.evaluation import robustness, robustness_pictures
+from training.models import Measurement
+from training.pages import comparison
+from training.pages import versions as version_pages
+
+PROMOTE, OVERRIDE = "classifier.promote_modelversion", "classifier.override_gate"
+
+
+@pytest.fixture
+def reader(db):
+    return staffroom.clerk()
+
+
+@pytest.fixture
+def versions(model_version, monkeypatch):
+    """The one in service, a better and a worse candidate, all measured on what ships and nothing else."""
+    monkeypatch.setattr("training.evaluation.fixed_sets._mnist_test_images", lambda: None)
+    staffroom.measured(model_version, 0.98)
+    better, worse = staffroom.candidate("better"), staffroom.candidate("worse")
+    staffroom.measured(better, 0.99, seed=4)
+    staffroom.measured(worse, 0.80, seed=5)
+    return {"serving": model_version, "better": better, "worse": worse}
+
+
+def address(version, end=""):
+    return f"/staff/versions/{version.public_id}/{end}"
+
+
+def promote(client, version, **form):
+    return client.post(address(version, "promote/"), {"reason": "It reads more."} | form)
+
+
+def serving():
+    return ModelVersion.objects.active().get().name
+
+
+def test_list_says_which_one_serves_with_few_queries(reader, versions, django_assert_max_num_queries):
+    with django_assert_max_num_queries(12):
+        text = reader.get("/staff/versions/").text
+    assert text.count('class="serving"') == 1
+    for version in versions.values():
+        assert address(version) in text
+
+
+def test_more_versions_cost_no_more_queries(reader, versions, django_assert_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        version_pages.versions()
+    for number in range(4):
+        staffroom.run(version=staffroom.candidate(f"more-{number}"), status="done")
+    with django_assert_num_queries(len(few)):
+        assert len(version_pages.versions()) == 7
+
+
+def test_detail_shows_what_was_measured(reader, versions):
+    text = reader.get(address(versions["better"])).text
+    figures = Measurement.objects.get(version=versions["better"]).figures["strokes"]
+    assert "Generated strokes" in text
+    assert version_pages.fine_percent(figures["accuracy"]) in text
+    assert 'id="strokes-figure"' in text  # the reliability chart
+    assert text.count('class="mistake"') == len(figures["mistakes"])
+    assert versions["better"].metadata["files"]["mnist_cnn_model.h5"]["sha256"] in text
+    assert "conv_1 (Conv2D)" in text
+
+
+def test_a_version_not_measured_yet_shows_what_its_training_wrote_down(reader, model_version):
+    text = reader.get(address(model_version)).text
+    assert "It has not been measured here yet" in text
+    assert f"{model_version.accuracy:.2%}".replace("%", " %") in text
+
+
+@pytest.mark.parametrize("suffix", ["h5", "keras", "tflite"])
+def test_staff_download_the_three_files(reader, model_version, suffix):
+    name = f"mnist_cnn_model.{suffix}"
+    response = reader.get(address(model_version, f"files/{name}"))
+    content = b"".join(response.streaming_content)
+    assert len(content) == model_version.metadata["files"][name]["bytes"]
+    assert f'filename="{name}"' in response.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize("name", ["metadata.json", "summary.txt", "nothing.h5", "..%2Fsecret_key"])
+def test_other_files_are_not_given_out(reader, model_version, name):
+    assert reader.get(address(model_version, f"files/{name}")).status_code == 404
+
+
+def test_a_file_that_is_gone_is_a_404(reader, model_version):
+    model_version.h5_file.delete(save=False)
+    assert reader.get(address(model_version, "files/mnist_cnn_model.h5")).status_code == 404
+
+
+def test_comparing_says_what_the_gate_says(reader, versions):
+    better, worse = (reader.get(address(versions[name], "compare/")).text for name in ("better", "worse"))
+    assert "It passes the gate" in better
+    assert "The gate refuses it" in worse
+    assert "the candidate is worse, by more than chance explains" in worse
+
+
+def test_comparing_shows_digits_side_by_side_and_where_they_disagree(reader, versions):
+    text = reader.get(address(versions["worse"], "compare/")).text
+    assert text.count("difference--") == 11  # ten digits and all
+    assert text.count('class="mistake"') == comparison.DISAGREEMENTS
+
+
+def test_comparing_with_another_than_the_one_in_service_offers_no_promotion(reader, versions):
+    other = versions["worse"].public_id
+    client = staffroom.clerk(PROMOTE)
+    text = client.get(address(versions["better"], f"compare/?with={other}")).text
+    assert "Put it into service" not in text
+    assert "The gate judges against the version in service" in text
+
+
+@pytest.mark.parametrize("chosen", ["nonsense", "c1a55e5e-0000-4000-8000-000000000000"])
+def test_comparing_with_nothing_known_is_a_404(reader, versions, chosen):
+    assert reader.get(address(versions["better"], f"compare/?with={chosen}")).status_code == 404
+
+
+def test_a_candidate_not_measured_yet_can_be_looked_at(reader, model_version):
+    text = reader.get(address(staffroom.candidate("fresh"), "compare/")).text
+    assert "fresh has not been measured here yet" in text
+
+
+def test_the_one_in_service_is_compared_with_the_one_before(reader, versions):
+    activate(versions["better"], kind=Activation.Kind.PROMOTION)
+    response = reader.get(address(versions["better"], "compare/"))
+    assert response.context["other"] == versions["serving"]
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "words"),
+    [
+        (0, 0, "Both read the same"),
+        (9, 2, "the candidate is better"),
+        (5, 4, "chance explains the difference"),
+        (2, 30, "the candidate is worse"),
+    ],
+)
+def test_a_paired_test_is_put_in_words(new, old, words):
+    found = {"only_candidate": new, "only_in_service": old, "significantly_worse": (new, old) == (2, 30)}
+    assert words in comparison.in_words(found)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """How often cards were asked for; what the pages hold for today's pictures is "the same"."""
+    asked = []
+    monkeypatch.setattr("training.runs.reports.ask", lambda: asked.append(1))
+    monkeypatch.setattr("training.evaluation.robustness_pictures.pictures_key", lambda: "the same")
+    return asked
+
+
+def test_a_card_shows_curves_with_falls_and_tables(reader, versions, asked):
+    staffroom.with_card(versions["serving"], 0.975)
+    staffroom.with_card(versions["better"], 0.975)
+    staffroom.with_card(versions["worse"], 0.75)
+    text = reader.get(address(versions["worse"])).text
+    assert text.count('-curve-figure" data-kind="plot"') == len(robustness_pictures.CHANGES)
+    assert "of its size" in text  # what an axis means
+    levels = sum(len(change.levels) for change in robustness_pictures.CHANGES) - 1  # of two bad levels none is a fall
+    assert f"{levels} falls" in text
+    assert text.count("a fall</span>") == levels
+    assert "Nowhere does it fall" in reader.get(address(versions["better"])).text
+    assert asked == []
+    assert "hx-get" not in text.split('id="card"')[1].split(">")[0]
+
+
+def test_one_fall_is_marked_where_it_is(reader, versions, asked):
+    staffroom.with_card(versions["serving"], 0.975)
+    staffroom.with_card(versions["better"], 0.975)
+    row = Measurement.objects.get(version=versions["better"])
+    worse = row.figures["robustness"]["curves"]["noise"][3]
+    worse |= {"accuracy": 0.8, "right": robustness.packed(np.arange(40) < 32)}
+    row.save()
+    context = reader.get(address(versions["better"])).context["card"]
+    assert [curve["falls"] for curve in context["robustness"] if curve["falls"]] == [[3]]
+    (noise,) = (curve for curve in context["robustness"] if curve["name"] == "noise")
+    crosses = noise["figure"]["data"][-1]
+    assert (crosses["mode"], crosses["x"], crosses["y"]) == ("markers", ["45"], [0.8])
+    assert noise["rows"][3]["difference"] == "−17.5"
+
+
+def test_a_card_that_is_missing_is_asked_for_and_awaited(reader, versions, asked):
+    text = reader.get(address(versions["better"])).text
+    assert "This is being measured" in text
+    assert f'hx-get="{address(versions["better"], "card/")}?with={versions["serving"].public_id}"' in text
+    assert asked == [1]
+    staffroom.with_card(versions["serving"], 0.975)
+    staffroom.with_card(versions["better"], 0.975)
+    fragment = reader.get(address(versions["better"], "card/")).text
+    assert fragment.strip().startswith("<section")
+    assert "being measured" not in fragment
+    assert asked == [1]
+
+
+def test_an_old_card_is_shown_alone_while_a_new_one_is_awaited(reader, versions, asked):
+    staffroom.with_card(versions["serving"], 0.975)
+    staffroom.with_card(versions["better"], 0.5, pictures="older ones")
+    text = reader.get(address(versions["better"])).text
+    assert "was measured before the site changed" in text
+    assert "50.00 %" in text
+    assert "a fall</span>" not in text
+    assert asked == [1]
+
+
+def test_sets_of_the_site_stand_beside_the_other_version(reader, versions, asked, settings):
+    settings.EVALUATION_SETS = {"mine": "/a", "junk": "/b", "gone": "/c", "other": "/d"}
+
+    def of_a_set(right, path, labelled=40, sha256="same"):
+        shared = {"images": 40, "labelled": labelled, "path": path, "sha256": sha256}
+        shared["right"] = robustness.packed(np.arange(40) < right)
+        if not labelled:
+            return shared | {"junk": {"images": 40, "caught": right / 40, "refused": 0.5, "unsure": 0.25}}
+        shares = {"accuracy": right / 40, "refused": 0.05, "unsure": 0.1, "ece": 0.02, "confidence_when_wrong": 0.6}
+        return shared | shares
+
+    gone = {"error": "There is no /c.", "path": "/c"}
+    old = {"mine": of_a_set(38, "/a"), "junk": of_a_set(36, "/b", 0), "gone": gone, "other": of_a_set(40, "/d")}
+    new = {"mine": of_a_set(20, "/a"), "junk": of_a_set(36, "/b", 0), "gone": gone}
+    new["other"] = of_a_set(9, "/d", sha256="another")
+    staffroom.with_card(versions["serving"], 0.975, sets=old)
+    staffroom.with_card(versions["worse"], 0.975, sets=new)
+    response = reader.get(address(versions["worse"], "compare/"))
+    rows = {row["name"]: row for row in response.context["card"]["practice"]}
+    assert (rows["mine"]["difference"], rows["mine"]["is_fall"], rows["mine"]["ece"]) == ("−45.0", True, "2.0 %")
+    assert (rows["junk"]["new"], rows["junk"]["is_fall"], rows["junk"]["is_junk"]) == ("90.00 %", False, True)
+    assert rows["gone"]["error"] == "There is no /c."
+    assert (rows["other"]["old"], rows["other"]["is_fall"]) == ("–", False)  # not the same pictures
+    assert "There is no /c." in response.text
+
+
+def test_refused_and_unsure_are_told_where_they_were_measured(reader, versions):
+    row = Measurement.objects.get(version=versions["better"])
+    before = reader.get(address(versions["better"])).text
+    assert "for no digit and is unsure about" not in before  # measured before there were verdicts
+    row.figures["strokes"] |= {"refused": 0.004, "unsure": 0.021}
+    row.save()
+    assert (
+        "It takes 0.4 % of them for no digit and is unsure about 2.1 %." in reader.get(address(versions["better"])).text
+    )
+    (pair,) = reader.get(address(versions["better"], "compare/")).context["sets"]
+    assert pair["verdicts"] == [("refused", "0.4 %", "–"), ("unsure", "2.1 %", "–")]
+
+
+def test_promoting_keeps_who_and_why(versions):
+    response = promote(staffroom.clerk(PROMOTE), versions["better"])
+    latest = Activation.objects.first()
+    assert response.headers["Location"] == "/staff/versions/"
+    assert serving() == "better"
+    assert (latest.by, latest.reason, latest.overridden) == (response.wsgi_request.user, "It reads more.", False)
+
+
+def test_promoting_needs_the_permission(reader, versions):
+    before = serving()
+    assert promote(reader, versions["better"]).status_code == 403
+    assert "Put it into service" not in reader.get(address(versions["better"], "compare/")).text
+    assert serving() == before
+
+
+def test_promoting_needs_a_reason(versions):
+    response = promote(staffroom.clerk(PROMOTE), versions["better"], reason=" ")
+    assert response.status_code == 400
+    assert "Say in a few words why." in response.text
+
+
+def test_what_the_gate_refuses_is_not_promoted_and_says_why(versions):
+    before = serving()
+    response = promote(staffroom.clerk(PROMOTE), versions["worse"], override="on")  # without the right to override
+    assert response.status_code == 409
+    assert "Not promoted." in response.text
+    assert "significantly worse" in response.text
+    assert serving() == before
+
+
+def test_overriding_is_a_choice_of_its_own_and_recorded(versions):
+    client = staffroom.clerk(PROMOTE, OVERRIDE)
+    assert "I override the gate" in client.get(address(versions["worse"], "compare/")).text
+    assert promote(client, versions["worse"]).status_code == 409
+    assert promote(client, versions["worse"], override="on").status_code == 302
+    assert (serving(), Activation.objects.first().overridden) == ("worse", True)
+    assert "although the gate refused it" in client.get("/staff/versions/").text
+
+
+def test_rolling_back_leads_to_the_one_before(versions):
+    client, before = staffroom.clerk(PROMOTE), serving()
+    assert "Roll back" not in client.get("/staff/versions/").text  # nothing served before
+    promote(client, versions["better"])
+    assert "Roll back" in client.get("/staff/versions/").text
+    form = {"leaving": versions["better"].public_id, "reason": "It reads 7s as 1s."}
+    for _ in range(2):  # pressed twice goes back once
+        client.post("/staff/versions/rollback/", form)
+    assert serving() == before
+    assert Activation.objects.first().reason == "It reads 7s as 1s."
+    assert Activation.objects.filter(kind="rollback").count() == 1
+
+
+def test_rolling_back_with_nothing_before_says_so(versions):
+    form = {"leaving": versions["serving"].public_id}
+    response = staffroom.clerk(PROMOTE).post("/staff/versions/rollback/", form, follow=True)
+    assert "No version served before this one" in response.text
+
+
+def test_rolling_back_needs_the_permission(reader, versions):
+    promote(staffroom.clerk(PROMOTE), versions["better"])
+    form = {"leaving": versions["better"].public_id}
+    assert reader.post("/staff/versions/rollback/", form).status_code == 403
+    assert serving() == "better"
+
+
+def test_everybody_sees_layers_and_calibration_and_staff_the_way_to_all(client, reader, versions):
+    text = client.get("/model/").text
+    assert text.count('class="layer"') == 8
+    assert "by which its confidence is off" in text  # as its training wrote it down: MNIST was not measured
+    assert "/staff/versions/" not in text
+    assert "/staff/versions/" in reader.get("/model/").text
+
+
+def test_staff_pages_hold_no_inline_script_or_style(staff_client, versions):
+    made = staffroom.running()
+    candidate = versions["worse"]
+    for path in (
+        "/staff/",
+        f"/staff/runs/{made.public_id}/",
+        "/staff/runs/new/",
+        address(candidate),
+        address(candidate, "compare/"),
+        "/staff/review/",
+    ):
+        text = staff_client.get(path).text
+        assert 'style="' not in text
+        for script in text.split("<script")[1:]:
+            opening = script[: script.index(">")]
+            assert "src=" in opening or "application/json" in opening

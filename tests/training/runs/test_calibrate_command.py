@@ -1,0 +1,89 @@
+"""`manage.py calibrate`: a trained folder is calibrated anew, and nothing else of it changes."""
+
+import json
+import shutil
+from functools import partial
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from classifier.digits.registry import BUNDLED, TFLITE, read_metadata
+from classifier.recognition.calibration import Calibration
+from classifier.recognition.errors import ModelFileDamaged
+from training.data.datasets import generated_dataset, hold_out
+from training.runs import building
+from training.runs.building import calibrate_again
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return shutil.copytree(BUNDLED / "first_cnn", tmp_path / "first_cnn")
+
+
+@pytest.fixture(autouse=True)
+def few_digits(monkeypatch):
+    """In MNIST's place some of the digits that ship, and as few are drawn."""
+    monkeypatch.setattr(building, "mnist_dataset", lambda: generated_dataset().shortened(1200, 10))
+    monkeypatch.setattr(building, "calibrate", partial(building.calibrate, drawn=60))
+
+
+def changed(folder, **values):
+    path = folder / "metadata.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def test_only_the_calibration_changes(folder, capsys):
+    before, files = read_metadata(folder), {path.name for path in folder.iterdir()}
+    call_command("calibrate", str(folder))
+    after = read_metadata(folder)
+    assert {path.name for path in folder.iterdir()} == files
+    assert after["calibration"]["made_with"] != before["calibration"]["made_with"]
+    assert after | {"calibration": None} == before | {"calibration": None}
+    found = Calibration.of(after["calibration"])
+    assert (found.refuse_from > found.doubt_from).all()
+    assert f"refuse_from {found.refuse_from:g}" in capsys.readouterr().out
+
+
+def test_it_is_asked_of_what_was_held_out(folder, monkeypatch):
+    seen = []
+
+    def watched(answer, images, labels, seed, *, is_known):
+        assert not is_known
+        logits, features = answer(images)
+        seen.append((images, labels, seed, logits.shape, len(features)))
+        return {"temperature": 1.5, "refuse_from": 4, "doubt_from": 1, "sure_from": 0.5}
+
+    monkeypatch.setattr(building, "calibrate", watched)
+    calibrate_again(folder)
+    (images, labels, seed, shape, features) = seen[0]
+    _, (held, truth) = hold_out(generated_dataset().shortened(1200, 10), seed)
+    assert (images == held).all()
+    assert (labels == truth).all()
+    assert shape == (len(held), 10)
+    assert features == len(held)
+
+
+def test_network_that_learnt_all_images_stays_as_sure_as_its_trial_was(folder, monkeypatch):
+    """What it knows by heart cannot tell how sure it may be."""
+    made = {"temperature": 1.5, "refuse_from": 4, "doubt_from": 1, "sure_from": 0.5}
+    monkeypatch.setattr(building, "calibrate", lambda *_, **__: dict(made))
+    before = read_metadata(folder)
+    assert calibrate_again(folder) == made
+    changed(folder, calibration=before["calibration"])
+    changed(folder, settings=before["settings"] | {"chosen_by": "lowest loss on the held-out images"})
+    kept = {name: before["calibration"][name] for name in ("temperature", "sure_from")}
+    assert calibrate_again(folder) == made | kept
+
+
+def test_damaged_folder_is_refused(folder):
+    (folder / TFLITE).write_bytes(b"no network")
+    with pytest.raises(ModelFileDamaged):
+        calibrate_again(folder)
+    with pytest.raises(CommandError, match="checksum"):
+        call_command("calibrate", str(folder))
+
+
+def test_network_that_never_learnt_mnist_cannot_be_calibrated(folder):
+    changed(folder, recipe=read_metadata(folder)["recipe"] | {"mnist": False, "generated": 4000})
+    with pytest.raises(CommandError, match="taught MNIST"):
+        call_command("calibrate", str(folder))

@@ -1,0 +1,183 @@
+"""The commands round training: what they ask of the making, and what they register and measure."""
+
+from io import StringIO
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+
+from classifier.digits.registry import register_version
+from classifier.models import ModelVersion
+from classifier.recognition.preprocessing.pipeline import sketch_to_model_input
+from tests.making import a_run, network_folder
+from training.data.datasets import generated_dataset
+from training.evaluation.metrics import Evaluation
+from training.management.commands import ablate, run_training, train
+from training.models import Measurement
+from training.networks.architectures import ARCHITECTURES
+from training.runs.recipe import DESCRIPTIONS, Recipe
+from training.synthesis.handwriting import draw_digit
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(settings, tmp_path):
+    settings.DATA_DIR, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"
+    settings.MNIST_PATH = str(tmp_path / "missing.npz")
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[Recipe]:
+    """The recipes that the command had made; none takes any time."""
+    asked: list[Recipe] = []
+
+    def make(recipe: Recipe, dataset: Any, folder: Any, watch: Any) -> Evaluation:
+        asked.append(recipe)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        network_folder(folder, b"of the command")
+        return Evaluation(10, 0.5, 1.0, [0.5] * 10, [[1] * 10] * 10, 0.1, [])
+
+    monkeypatch.setattr(train, "make_model", make)
+    return asked
+
+
+def said(*command: str) -> str:
+    out = StringIO()
+    call_command(*command, stdout=out)
+    return out.getvalue()
+
+
+def test_train_without_options_teaches_the_network_as_well_as_is_known(asked):
+    said("train", "--data=generated")
+    assert asked == [Recipe(mnist=False, generated=4_000, augmentation=True)]
+    assert ModelVersion.objects.count() == 0
+
+
+def test_train_asks_for_what_its_options_say(asked, model_version):
+    options = ["--corrections", "--augmentation", "--epochs=3", "--batch-size=32", "--learning-rate=0.001", "--seed=9"]
+    said("train", "--data=generated", f"--start-from={model_version.name}", *options)
+    assert asked == [
+        Recipe(
+            mnist=False,
+            generated=4_000,
+            corrections=True,
+            augmentation=True,
+            start_from=str(model_version.public_id),
+            epochs=3,
+            batch_size=32,
+            learning_rate=0.001,
+            seed=9,
+        )
+    ]
+
+
+def test_what_a_network_is_best_taught_with_can_be_left_out(asked):
+    said("train", "--architecture=deeper_cnn", "--data=generated", "--no-augmentation", "--generated=100", "--junk=3")
+    network = ARCHITECTURES["deeper_cnn"]
+    assert asked == [
+        Recipe(
+            "deeper_cnn",
+            mnist=False,
+            generated=100,
+            junk=3,
+            batch_size=network.batch_size,
+            learning_rate=network.learning_rate,
+        )
+    ]
+
+
+def test_train_registers_and_measures_a_candidate_when_asked(asked):
+    words = said("train", "--data=generated", "--register")
+    version = ModelVersion.objects.get()
+    assert not version.is_active
+    assert f"Registered as {version}, a candidate." in words
+    assert Measurement.objects.get().version == version
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--data=none"], "something to learn from"),
+        (["--data=none", "--corrections"], "correction"),
+        (["--data=generated", "--start-from=nobody"], "public id"),
+        (["--data=generated", "--batch-size=100000"], "batch_size must be"),
+        (["--data=both"], "There is no file"),
+        (["--dry-run", "--register"], "dry run"),
+    ],
+)
+def test_train_refuses_with_a_sentence_and_makes_nothing(asked, options, reason):
+    with pytest.raises(CommandError, match=reason):
+        said("train", *options)
+    assert asked == []
+
+
+def test_help_says_in_a_line_what_each_setting_means(capsys):
+    with pytest.raises(SystemExit):
+        call_command("train", "--help")
+    words = " ".join(capsys.readouterr().out.split())
+    for name in ("architecture", "corrections", "augmentation", "epochs", "batch_size", "learning_rate", "seed"):
+        assert DESCRIPTIONS[name].replace("-", "") in words.replace("- ", "").replace("-", "")  # broken at hyphens
+
+
+def test_ablate_adds_one_ingredient_after_the_other_and_prints_a_table(monkeypatch, tmp_path):
+    learnt: list[tuple[str, int, int, bool]] = []
+
+    class Network:
+        def predict(self, images: Any, **_: Any) -> Any:
+            return np.tile(np.eye(10)[0], (len(images), 1))  # all is 0
+
+        def save(self, path: Any) -> None:
+            path.write_bytes(b"")
+
+    def images(recipe: Recipe) -> Any:
+        learnt.append((recipe.architecture, recipe.generated, recipe.junk, recipe.augmentation))
+        return generated_dataset().shortened(60, 40)
+
+    monkeypatch.setattr(ablate, "training_data", images)
+    monkeypatch.setattr(ablate, "fit", lambda *_, **__: SimpleNamespace(model=Network()))
+    rows = said("ablate", "--epochs=3", f"--output={tmp_path / 'networks'}").splitlines()
+    assert learnt == [
+        ("first_cnn", 0, 0, False),
+        ("first_cnn", 0, 0, True),
+        ("first_cnn", 20_000, 0, True),
+        ("first_cnn", 20_000, 5_000, True),
+        ("deeper_cnn", 20_000, 5_000, True),
+    ]
+    assert len(rows) == 2 + len(learnt)
+    assert all(row.count("|") == 6 for row in rows)
+    assert rows[2].endswith("| 10.00% | 10.00% | 10.00% |")  # a tenth of what ships are zeros
+    assert len(list((tmp_path / "networks").iterdir())) == len(learnt)
+
+
+def test_what_is_only_resized_is_another_picture_than_what_is_framed():
+    sketch = draw_digit(3, np.random.default_rng(1))
+    resized, framed = ablate.only_resized(sketch), sketch_to_model_input(sketch)
+    assert resized.shape == framed.shape == (28, 28)
+    assert np.abs(resized.astype(int) - framed).mean() > 5
+
+
+def test_measure_versions_measures_each_and_passes_by_a_damaged_one(model_version, tmp_path):
+    damaged = register_version(network_folder(tmp_path / "damaged", b"damaged"), "damaged")
+    damaged.tflite_file.storage.delete(damaged.tflite_file.name)
+    with damaged.tflite_file.storage.open(damaged.tflite_file.name, "wb") as file:
+        file.write(b"nothing")
+    out, errors = StringIO(), StringIO()
+    call_command("measure_versions", stdout=out, stderr=errors)
+    assert f"{model_version}: strokes " in out.getvalue()
+    assert "ms an image" in out.getvalue()
+    assert errors.getvalue().startswith("damaged: ")
+    assert Measurement.objects.get().version == model_version
+
+
+def test_run_training_does_nothing_for_a_run_that_nobody_has_taken_on(monkeypatch):
+    carried: list[Any] = []
+    monkeypatch.setattr(run_training, "carry_out", lambda run, **_: carried.append(run))
+    monkeypatch.setattr(run_training, "end_with_parent", lambda parent: None)
+    call_command("run_training", str(a_run().public_id), parent=1)
+    assert carried == []
+    running = a_run("running")
+    call_command("run_training", str(running.public_id), parent=1)
+    assert carried == [running]

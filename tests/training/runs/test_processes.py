@@ -1,0 +1,135 @@
+"""The worker's side of a run: it starts the process, ends it when it must, and says what became of the run."""
+
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+
+from tests.making import a_run
+from training.models import TrainingRun
+from training.runs import processes, requests
+
+pytestmark = pytest.mark.django_db
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
+
+
+@pytest.fixture
+def run(settings, tmp_path) -> TrainingRun:
+    settings.DATA_DIR = tmp_path
+    claimed = requests.claim_run(a_run().pk)
+    assert claimed is not None
+    return claimed
+
+
+@pytest.fixture
+def program(monkeypatch) -> dict[str, Any]:
+    """What runs instead of a training: Python code; the process is there afterwards."""
+    given: dict[str, Any] = {"code": "import time; time.sleep(60)"}
+
+    def start(run: TrainingRun) -> subprocess.Popen[bytes]:
+        (requests.work_folder(run) / "half a file").touch()
+        given["process"] = subprocess.Popen(
+            [sys.executable, "-c", given["code"]], process_group=0, stdout=subprocess.PIPE
+        )
+        if given["code"] == STUBBORN:
+            given["process"].stdout.read(1)  # it is deaf from here on
+        return given["process"]
+
+    monkeypatch.setattr(processes, "start", start)
+    yield given
+    given["process"].stdout.close()
+
+
+def ended(run: TrainingRun, program: dict[str, Any]) -> TrainingRun:
+    """The run after its process has gone, with nothing of it left."""
+    assert program["process"].returncode is not None
+    assert not requests.work_folder(run).exists()
+    run.refresh_from_db()
+    return run
+
+
+@pytest.mark.parametrize("code", ["import time; time.sleep(60)", STUBBORN], ids=["obedient", "stubborn"])
+def test_a_cancelled_run_is_cancelled_within_two_seconds(run, program, code):
+    program["code"] = code
+    requests.cancel_run(run)
+    began = time.monotonic()
+    processes.oversee(run)
+    assert time.monotonic() - began < 2
+    assert ended(run, program).status == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("code", "how"),
+    [
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "signal 9"),
+        ("raise SystemExit(3)", "exit code 3"),
+        ("pass", "exit code 0"),
+    ],
+)
+def test_a_process_that_ends_without_a_word_has_failed(run, program, code, how):
+    program["code"] = code
+    processes.oversee(run)
+    assert ended(run, program).status == "failed"
+    assert run.error.startswith("Its worker stopped")
+    assert how in run.error
+    assert "start the run again" in run.error
+
+
+def test_a_worker_that_is_told_to_end_ends_its_training(run, program):
+    processes.oversee(run, should_leave=lambda: True)
+    assert ended(run, program).status == "failed"
+    assert "the site was stopped" in run.error
+
+
+def test_a_run_that_its_process_has_ended_stays_as_it_is(run, program, monkeypatch):
+    program["code"] = "pass"
+    requests.end_run(run, TrainingRun.Status.DONE)
+    processes.oversee(run)
+    assert ended(run, program).status == "done"
+
+
+def test_a_process_whose_run_was_ended_by_others_may_leave_and_then_has_to(run, program, monkeypatch):
+    monkeypatch.setattr(processes, "LEAVING_S", 0.3)
+    requests.end_run(run, TrainingRun.Status.FAILED, error="Silent.")
+    processes.oversee(run)
+    assert ended(run, program).error == "Silent."
+    assert program["process"].returncode == -signal.SIGTERM
+
+
+def test_a_run_that_was_deleted_ends_its_process(run, program):
+    TrainingRun.objects.all().delete()
+    processes.oversee(run)
+    assert program["process"].returncode == -signal.SIGTERM
+
+
+def test_a_database_that_is_away_for_a_moment_ends_no_training(run, program, monkeypatch):
+    program["code"] = "import time; time.sleep(1)"
+    asked: list[int] = []
+    find = TrainingRun.objects.filter
+
+    def away(*args: Any, **given: Any) -> Any:
+        asked.append(1)
+        if len(asked) == 1:
+            raise OperationalError("away")
+        return find(*args, **given)
+
+    monkeypatch.setattr(TrainingRun.objects, "filter", away)
+    monkeypatch.setattr(processes.connection, "close", lambda: None)
+    processes.oversee(run)
+    assert len(asked) > 1
+    assert "exit code 0" in ended(run, program).error  # it came to its end
+
+
+def test_a_process_that_cannot_start_fails_the_run(run, monkeypatch):
+    def refuse(run: TrainingRun) -> None:
+        raise OSError("no more processes")
+
+    monkeypatch.setattr(processes, "start", refuse)
+    processes.oversee(run)
+    run.refresh_from_db()
+    assert run.status == "failed"
+    assert not requests.work_folder(run).exists()

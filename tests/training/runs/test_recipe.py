@@ -1,0 +1,226 @@
+"""What a recipe may say, what it is by default, and which images it asks for."""
+
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from classifier.models import ModelVersion
+from training.data import datasets
+from training.data.datasets import Dataset, generated_dataset, hold_out
+from training.networks.architectures import ARCHITECTURES
+from training.runs import building
+from training.runs.building import TrainingStopped, Watch, training_data
+from training.runs.recipe import CORRECTION_TIMES, DESCRIPTIONS, Recipe, default_recipe, recipe_of
+from training.synthesis import drawing
+from training.synthesis.drawing import NO_DIGIT
+
+SOME_ID = "6f9f3c56-8a55-4d1c-9c1c-3f6a9f0f7c11"
+
+
+def test_each_setting_has_a_line_that_says_what_it_means() -> None:
+    assert list(DESCRIPTIONS) == list(Recipe().to_json())
+    assert all(line.endswith(".") and "\n" not in line for line in DESCRIPTIONS.values())
+
+
+def test_a_recipe_survives_json() -> None:
+    given = Recipe("deeper_cnn", True, True, 500, 50, True, SOME_ID, 7, 64, 0.001, 42)
+    assert Recipe.from_json(json.loads(json.dumps(given.to_json()))) == given
+    assert Recipe.from_json({}) == Recipe()
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"architecture": "third"}, "There is no architecture 'third'; there are first_cnn"),
+        ({"architecture": None}, "There is no architecture None"),
+        ({"mnist": "yes"}, "mnist must be true or false"),
+        ({"augmentation": 1}, "augmentation must be true or false"),
+        ({"generated": -1}, "generated must be a whole number from 0 to 200,000"),
+        ({"generated": 10**6}, "generated must be a whole number from 0 to 200,000"),
+        ({"junk": True}, "junk must be a whole number from 0 to 50,000"),
+        ({"mnist": False, "junk": 100}, "something to learn from"),
+        ({"mnist": False}, "something to learn from"),
+        ({"epochs": 0}, "epochs must be a whole number from 1 to 500"),
+        ({"epochs": 1.5}, "epochs must be a whole number"),
+        ({"epochs": True}, "epochs must be a whole number"),
+        ({"epochs": "3"}, "epochs must be a whole number"),
+        ({"batch_size": 0}, "batch_size must be a whole number from 1 to 8,192"),
+        ({"batch_size": None}, "batch_size must be a whole number"),
+        ({"learning_rate": 0}, "learning_rate must be a number"),
+        ({"learning_rate": float("nan")}, "learning_rate must be a number"),
+        ({"learning_rate": float("inf")}, "learning_rate must be a number"),
+        ({"learning_rate": "0.1"}, "learning_rate must be a number"),
+        ({"seed": -1}, "seed must be a whole number"),
+        ({"seed": 2**31}, "seed must be a whole number"),
+        ({"start_from": "first_cnn"}, "by its public id"),
+        ({"start_from": 5}, "by its public id"),
+        ({"start_from": SOME_ID.upper()}, "by its public id"),
+        ({"momentum": 0.9, "warmth": 1}, "does not know momentum, warmth"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_a_sentence(given: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        Recipe.from_json(given)
+
+
+@pytest.mark.parametrize("given", [None, [], "first_cnn", 3])
+def test_what_is_no_object_is_no_recipe(given: Any) -> None:
+    with pytest.raises(ValueError, match="must be an object"):
+        Recipe.from_json(given)
+
+
+def a_version(metadata: dict[str, Any], architecture: str = "first_cnn") -> ModelVersion:
+    return ModelVersion(public_id=SOME_ID, architecture=architecture, metadata=metadata)
+
+
+def test_the_default_continues_the_version_in_service_by_its_own_recipe() -> None:
+    made_by = Recipe("deeper_cnn", generated=60_000, junk=9_000, augmentation=True, epochs=40, batch_size=64, seed=3)
+    version = a_version({"recipe": made_by.to_json()}, "deeper_cnn")
+    found, network = default_recipe(version), ARCHITECTURES["deeper_cnn"]
+    assert (found.architecture, found.start_from) == ("deeper_cnn", SOME_ID)
+    assert (found.mnist, found.generated, found.junk) == (True, 60_000, 9_000)
+    assert (found.augmentation, found.corrections) == (True, True)
+    assert (found.batch_size, found.seed) == (64, 3)
+    assert (found.epochs, found.learning_rate) == (network.further_epochs, network.further_learning_rate)
+
+
+def test_continuing_again_and_again_does_not_wear_it_down() -> None:
+    first = default_recipe(a_version({}))
+    assert default_recipe(a_version({"recipe": first.to_json()})) == first
+
+
+@pytest.mark.parametrize(("dataset", "parts"), [("MNIST", (True, 0)), ("generated digits", (False, 4_000))])
+def test_of_a_version_without_a_recipe_its_data_tell_what_it_learnt_from(dataset: str, parts: tuple[bool, int]) -> None:
+    found = recipe_of(a_version({"dataset": {"name": dataset}}))
+    assert (found.mnist, found.generated) == parts
+
+
+@pytest.mark.parametrize(("said", "meant"), [(True, 4_000), (False, 0)])
+def test_a_recipe_of_when_only_those_that_ship_could_be_learnt_is_understood(said: bool, meant: int) -> None:
+    assert Recipe.from_json({"generated": said}).generated == meant
+
+
+def test_a_recipe_from_another_time_is_passed_over() -> None:
+    assert recipe_of(a_version({"recipe": {"architecture": "first_cnn", "momentum": 1}})) == Recipe()
+
+
+@pytest.mark.parametrize("version", [None, SimpleNamespace(architecture="gone")], ids=["no version", "unknown network"])
+def test_without_a_network_to_continue_the_default_starts_from_chance(version: Any) -> None:
+    found = default_recipe(version)
+    assert (found.architecture, found.start_from, found.corrections) == ("first_cnn", None, True)
+    assert found.epochs
+
+
+@pytest.fixture
+def corrected(monkeypatch: pytest.MonkeyPatch) -> tuple[np.ndarray, np.ndarray]:
+    """Forty corrections, the first of which is a test image of the generated digits."""
+    images = np.random.default_rng(1).integers(0, 256, (40, 28, 28)).astype(np.uint8)
+    images[0] = generated_dataset().x_test[5]
+    labels = (np.arange(40) % 10).astype(np.uint8)
+    monkeypatch.setattr(building, "read_corrections", lambda _: (images, labels))
+    monkeypatch.setattr(building, "mnist_dataset", lambda progress: generated_dataset().shortened(30, 1000))
+    return images, labels
+
+
+def sources(dataset: Dataset) -> list[tuple[str, int, int]]:
+    return [(each.name, each.images, each.times) for each in dataset.sources]
+
+
+def test_corrections_come_behind_and_test_images_among_them_are_left_out(corrected: Any) -> None:
+    images, labels = corrected
+    found = training_data(Recipe(corrections=True))
+    assert sources(found)[1:] == [("corrections", 39, CORRECTION_TIMES)]
+    assert np.array_equal(found.x_train[-39:], images[1:])
+    assert np.array_equal(found.y_train[-39:], labels[1:])
+    seen, seen_labels, _ = found.lesson()
+    assert len(seen) == len(seen_labels) == 30 + 39 * CORRECTION_TIMES
+
+
+@pytest.mark.parametrize(
+    ("asked", "names", "images"),
+    [
+        ({}, [], 30),
+        ({"generated": 4_000}, ["generated digits", "generated digits"], 4030),  # here MNIST is stood in for
+        ({"generated": 25}, ["generated digits", "generated digits"], 55),
+        ({"junk": 6}, ["generated digits", "junk"], 36),
+        ({"mnist": False, "generated": 4_000}, ["generated digits", "generated digits"], 4000),
+        ({"mnist": False, "corrections": True}, ["generated digits", "corrections"], 39),
+        (
+            {"mnist": False, "generated": 4_000, "corrections": True},
+            ["generated digits", "generated digits", "corrections"],
+            4039,
+        ),
+    ],
+)
+def test_a_recipe_gets_the_images_it_asks_for(
+    corrected: Any, asked: dict[str, Any], names: list[str], images: int
+) -> None:
+    found = training_data(Recipe(**asked))
+    assert [each.name for each in found.sources] == names
+    assert len(found.x_train) == len(found.y_train) == images
+    assert len(found.x_test) == 1000
+
+
+@pytest.mark.parametrize(("count", "is_enough"), [(0, False), (20, False), (21, True)])
+def test_corrections_alone_must_be_some_at_least(
+    corrected: Any, monkeypatch: pytest.MonkeyPatch, count: int, is_enough: bool
+) -> None:
+    images, labels = corrected
+    monkeypatch.setattr(building, "read_corrections", lambda _: (images[:count], labels[:count]))
+    if is_enough:
+        assert len(training_data(Recipe(mnist=False, corrections=True)).x_train) == 20  # one is a test image
+    else:
+        with pytest.raises(ValueError, match="by themselves they must be 20 at least"):
+            training_data(Recipe(mnist=False, corrections=True))
+    assert len(training_data(Recipe(corrections=True)).x_train) >= 30
+
+
+@pytest.fixture
+def few_ship(corrected: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datasets, "generated_dataset", lambda: generated_dataset().shortened(10, 1000))
+
+
+def test_more_generated_digits_than_ship_are_drawn_anew_for_another_seed(few_ship: None) -> None:
+    one, same, other = (training_data(Recipe(generated=20, seed=seed)).x_train[30:] for seed in (1, 1, 2))
+    assert len(one) == 20
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("count", "turns", "needed"), [(45_000, 3, 45_000), (45_000, 1, 15_000), (45_100, 2, 31_000), (9_000, 1, 9_000)]
+)
+def test_few_epochs_need_fewer_drawn(count: int, turns: int, needed: int) -> None:
+    assert building.needed(count, turns, 3, more_than=4_000) == needed
+
+
+def test_what_few_epochs_show_is_the_first_of_what_more_show_and_the_same_is_held_out(
+    corrected: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datasets, "generated_dataset", lambda: generated_dataset().shortened(0, 10))
+    monkeypatch.setattr(building, "SHIPPED", 10)
+    for module in (building, drawing):
+        monkeypatch.setattr(module, "PART", 20)
+    recipe = Recipe(architecture="deeper_cnn", generated=120, augmentation=True, seed=3)
+    few, many = (training_data(replace(recipe, epochs=epochs)) for epochs in (1, 3))
+    assert [(s.images, s.in_turn, s.out_of) for s in few.sources[1:]] == [(40, 1, 120)]
+    assert [(s.images, s.in_turn, s.out_of) for s in many.sources[1:]] == [(120, 3, None)]
+    assert np.array_equal(few.x_train, many.x_train[: len(few.x_train)])
+    (fitted, *_), (held, _) = hold_out(few, 3)
+    (_, (held_of_many, _)) = hold_out(many, 3)
+    assert not {image.tobytes() for image in fitted} & {image.tobytes() for image in held_of_many}
+    assert {image.tobytes() for image in held} <= {image.tobytes() for image in held_of_many}
+
+
+def test_junk_is_labelled_as_no_digit(corrected: Any) -> None:
+    assert training_data(Recipe(junk=6)).y_train[-6:].tolist() == [NO_DIGIT] * 6
+
+
+def test_who_stops_while_it_draws_gets_nothing(few_ship: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "PART", 30)
+    with pytest.raises(TrainingStopped):
+        training_data(Recipe(generated=60, seed=7), watch=Watch(should_stop=lambda: True))

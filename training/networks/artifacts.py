@@ -1,0 +1,171 @@
+"""Writing a trained network down as the folder that the classifier registers: three model files, what was
+measured, and Keras's summary. The folder appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.recognition.preprocessing.framing import to_network_scale
+
+from .architectures import FEATURES, Architecture
+
+if TYPE_CHECKING:
+    import keras
+
+FORMAT = 1
+H5, KERAS, TFLITE = "mnist_cnn_model.h5", "mnist_cnn_model.keras", "mnist_cnn_model.tflite"
+AGREEMENT = 1e-4  # largest difference allowed between Keras's and LiteRT's probabilities
+
+
+class ArtifactMismatch(Exception):
+    """The exported file does not answer as the network it was made from."""
+
+
+def write_artifacts(
+    model: keras.Model, architecture: Architecture, folder: Path, metadata: dict[str, Any], probe: NDArray[np.uint8]
+) -> None:
+    """Write the files of a trained network into `folder`, which must not exist.
+
+    metadata: what is known of the training; format, name, architecture, parameters, outputs and the files'
+    checksums are added. probe: images, shape (n, 28, 28), on which the exported file must agree with Keras.
+    Raises FileExistsError, ArtifactMismatch; nothing is left behind then.
+    """
+    if folder.exists():
+        raise FileExistsError(f"{folder} exists already; models are never overwritten.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    try:
+        plain = without_optimizer(model, architecture)
+        # The old format is written for those who read it; Keras would advise against it each time.
+        save_h5(plain, draft / H5)
+        plain.save(draft / KERAS)
+        (draft / TFLITE).write_bytes(to_tflite(plain))
+        check_agreement(plain, draft / TFLITE, probe)
+        (draft / "summary.txt").write_text(summary(plain), encoding="utf-8")
+        files = {name: fingerprint(draft / name) for name in (H5, KERAS, TFLITE, "summary.txt")}
+        whole = {
+            "format": FORMAT,
+            "name": folder.name,
+            "architecture": architecture.name,
+            "parameters": architecture.parameters,
+            **metadata,
+            "files": files,
+            "outputs": {"probabilities": 10, "logits": 10, "features": architecture.features},
+        }
+        (draft / "metadata.json").write_text(to_json(whole), encoding="utf-8")
+        draft.chmod(0o755)
+        draft.rename(folder)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def to_json(value: dict[str, Any]) -> str:
+    """Indented JSON in which the innermost lists and objects stand on one line each."""
+    indented = json.dumps(value, indent=1)
+    return re.sub(r"[\[{][^\[\]{}]*[\]}]", lambda match: re.sub(r"\s+", " ", match.group()), indented) + "\n"
+
+
+def fingerprint(path: Path) -> dict[str, str | int]:
+    content = path.read_bytes()
+    return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+
+
+def without_optimizer(model: keras.Model, architecture: Architecture) -> keras.Model:
+    """The same network, never compiled: its files hold weights and layers, not the state of a training."""
+    plain = architecture.build()
+    plain.set_weights(model.get_weights())
+    return plain
+
+
+def save_h5(model: keras.Model, path: Path) -> None:
+    from absl import logging  # Keras warns through it
+
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity(logging.ERROR)
+    try:
+        model.save(path, include_optimizer=False)
+    finally:
+        logging.set_verbosity(verbosity)
+
+
+def summary(model: keras.Model) -> str:
+    """Keras's table of layers, as plain text."""
+    lines = io.StringIO()
+    model.summary(line_length=72, print_fn=lambda line: lines.write(line + "\n"))
+    return lines.getvalue()
+
+
+def to_tflite(model: keras.Model) -> bytes:
+    """The network for LiteRT: image (n, 28, 28, 1) in; probabilities, logits and features out, by name."""
+    import keras
+    import tensorflow as tf
+
+    last = model.layers[-1]
+    hidden = keras.Model(model.inputs, model.get_layer(FEATURES).output)
+
+    def serve(image: tf.Tensor) -> dict[str, tf.Tensor]:
+        features = hidden(image, training=False)
+        logits = tf.matmul(features, last.kernel) + last.bias
+        return {"probabilities": tf.nn.softmax(logits), "logits": logits, "features": features}
+
+    archive = keras.export.ExportArchive()
+    archive.track(model)  # without it the weights are left out of the file
+    archive.add_endpoint("serve", serve, [tf.TensorSpec((None, 28, 28, 1), tf.float32, name="image")])
+    with tempfile.TemporaryDirectory() as saved:
+        archive.write_out(saved, verbose=False)
+        converter = tf.lite.TFLiteConverter.from_saved_model(saved, signature_keys=["serving_default"])
+        return bytes(converter.convert())
+
+
+def outputs_of(
+    model: keras.Model,
+) -> Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """A function of images, shape (n, 28, 28), that gives the network's logits (n, 10) and features (n, k)."""
+    import keras
+
+    hidden = keras.Model(model.inputs, model.get_layer(FEATURES).output)
+    kernel, bias = model.layers[-1].get_weights()
+
+    def answer(images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        features = np.asarray(hidden.predict(to_network_scale(images), batch_size=500, verbose=0))
+        return features @ kernel + bias, features
+
+    return answer
+
+
+def run_tflite(path: Path, images: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+    """Answer images with an exported file, as the inference workers do.
+
+    images: shape (n, 28, 28). Returns probabilities (n, 10), logits (n, 10) and features.
+    """
+    from ai_edge_litert.interpreter import Interpreter  # not needed by whoever only reads the architectures
+
+    interpreter = Interpreter(model_path=str(path))
+    runner = interpreter.get_signature_runner("serving_default")
+    parts = [runner(image=to_network_scale(images[start : start + 500])) for start in range(0, len(images), 500)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in ("probabilities", "logits", "features")}
+
+
+def check_agreement(model: keras.Model, path: Path, images: NDArray[np.uint8]) -> None:
+    """Raise ArtifactMismatch unless LiteRT answers as Keras does on all of `images`."""
+    expected = np.asarray(model.predict(to_network_scale(images), batch_size=500, verbose=0))
+    answers = run_tflite(path, images)
+    logits = answers["logits"] - answers["logits"].max(1, keepdims=True)
+    from_logits = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    for name, given in (("probabilities", answers["probabilities"]), ("logits", from_logits)):
+        difference = float(np.abs(expected - given).max())
+        if not difference <= AGREEMENT:
+            raise ArtifactMismatch(f"LiteRT's {name} differ from Keras's by {difference:.2g}, more than {AGREEMENT:g}.")

@@ -1,0 +1,52 @@
+"""The weights to go on from: a version's Keras file, checked before it is read."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.core.exceptions import ValidationError
+
+from classifier.models import ModelVersion
+from classifier.recognition.errors import ModelFileDamaged
+
+from .artifacts import KERAS
+
+
+def starting_version(public_id: str, architecture: str) -> ModelVersion:
+    """The version whose weights a network of that architecture is to go on from. Raises ValueError."""
+    try:
+        version = ModelVersion.objects.filter(public_id=public_id).first()
+    except ValidationError:
+        version = None
+    if version is None:
+        raise ValueError("The version to continue from does not exist.")
+    if version.architecture != architecture:
+        raise ValueError(f"{version} is a {version.architecture}; a {architecture} cannot continue from its weights.")
+    return version
+
+
+@contextmanager
+def weights_file(public_id: str | None, architecture: str) -> Iterator[Path | None]:
+    """The version's `.keras` file as a local one while the block runs; None for nobody's.
+
+    Raises ValueError, ModelFileDamaged.
+    """
+    if public_id is None:
+        yield None
+        return
+    version = starting_version(public_id, architecture)
+    try:
+        with version.keras_file.open("rb") as file:
+            content = file.read()
+    except OSError as error:
+        raise ModelFileDamaged(f"The Keras file of {version} cannot be read.") from error
+    if hashlib.sha256(content).hexdigest() != version.metadata["files"][KERAS]["sha256"]:
+        raise ModelFileDamaged(f"The Keras file of {version} does not match its checksum; nothing goes on from it.")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / KERAS
+        path.write_bytes(content)
+        yield path

@@ -1,0 +1,125 @@
+"""Two versions side by side."""
+
+import base64
+from typing import Any
+
+from classifier.models import ModelVersion
+from classifier.recognition.pictures import input_data_uri
+from classifier.recognition.wording import fine_percent
+from training.evaluation import gate, measuring
+from training.models import Measurement
+
+from . import robustness_report
+from .versions import SETS, file_bytes, headline, measurement_of, origin, single_image, verdicts
+
+DISAGREEMENTS = 36  # shown at most
+
+
+def comparison(candidate: ModelVersion, other: ModelVersion | None) -> dict[str, Any]:
+    """A candidate beside another version (the one in service, unless somebody chose): figures, test, pictures."""
+    new, old = measurement_of(candidate), measurement_of(other) if other else None
+    judgement = gate.judge(new, old) if new else None
+    return {
+        "version": candidate,
+        "other": other,
+        "columns": [_column(version) for version in (candidate, other) if version],
+        "sets": _pairs(new, old),
+        "judgement": judgement,
+        "with_serving": other is None or other.is_active,  # which alone the gate compares with
+        "tests": _tests(judgement, candidate) if judgement else [],
+        "labels": ["In service" if candidate.is_active else "Candidate", "In service" if _serves(other) else "Other"],
+        "disagreements": _disagreements(new, old),
+        "unmeasured": [version for version in (candidate, other) if version and not measurement_of(version)],
+        "card": robustness_report.card_context(candidate, other),
+        "others": ModelVersion.objects.exclude(pk=candidate.pk).only("public_id", "name", "is_active"),
+    }
+
+
+def _column(version: ModelVersion) -> dict[str, Any]:
+    return {
+        "version": version,
+        "accuracy": headline(version),
+        "parameters": version.parameters,
+        "bytes": file_bytes(version),
+        "single_image": single_image(measurement_of(version)),
+        "origin": origin(version),
+    }
+
+
+def _pairs(new: Measurement | None, old: Measurement | None) -> list[dict[str, Any]]:
+    if new is None or old is None:
+        return []
+    shared = [key for key in SETS if new.figures.get(key) and old.figures.get(key)]
+    return [_pair(key, new.figures[key], old.figures[key]) for key in shared]
+
+
+def _pair(key: str, new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
+    rows = [_difference("all", new["accuracy"], old["accuracy"])]
+    rows += [
+        _difference(str(digit), a, b)
+        for digit, (a, b) in enumerate(zip(new["per_digit"], old["per_digit"], strict=True))
+    ]
+    return {
+        "key": key,
+        "title": SETS[key],
+        "images": new["images"],
+        "same_images": new["sha256"] == old["sha256"],
+        "all": rows[0],
+        "digits": rows[1:],
+        "ece": (fine_percent(new["ece"]), fine_percent(old["ece"])),
+        "verdicts": _verdict_pairs(new, old),
+    }
+
+
+def _verdict_pairs(new: dict[str, Any], old: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Name, and the shares of both; a dash for what was measured before there were verdicts."""
+    ours, theirs = verdicts(new), verdicts(old)
+    return [(name, ours[name] or "–", theirs[name] or "–") for name in ours if ours[name] or theirs[name]]
+
+
+def _difference(label: str, new: float | None, old: float | None) -> dict[str, Any]:
+    """In percentage points; a hundredth is the finest that is told apart."""
+    if new is None or old is None:
+        return {"label": label, "new": "–", "old": "–", "difference": "–", "sign": "same"}
+    points = round(100 * (new - old), 2)
+    sign = "better" if points > 0 else "worse" if points < 0 else "same"
+    words = f"{points:+.2f}".replace("-", "−") if points else "±0"
+    return {"label": label, "new": fine_percent(new), "old": fine_percent(old), "difference": words, "sign": sign}
+
+
+def _serves(version: ModelVersion | None) -> bool:
+    return version is not None and version.is_active
+
+
+def _tests(judgement: gate.Judgement, candidate: ModelVersion) -> list[dict[str, Any]]:
+    """McNemar's test of each set that both were measured on, in words."""
+    who = "the one in service" if candidate.is_active else "the candidate"
+    return [
+        {"title": SETS[found["name"]], "words": in_words(found, who), "p_words": gate.p_in_words(found["p_value"])}
+        for found in judgement.sets
+    ]
+
+
+def in_words(found: dict[str, Any], who: str = "the candidate") -> str:
+    """What a paired test says. found: one of a Judgement's `sets`."""
+    only_new, only_old = found["only_candidate"], found["only_in_service"]
+    if not only_new + only_old:
+        return "Both read the same images rightly."
+    counted = f"{only_new:,} read rightly by {who} alone, {only_old:,} by the other alone"
+    if found["significantly_worse"]:
+        meaning = f"{who} is worse, by more than chance explains"
+    elif gate.at_most(only_old, only_new + only_old) < gate.SIGNIFICANT:
+        meaning = f"{who} is better, by more than chance explains"
+    else:
+        meaning = "chance explains the difference"
+    return f"{counted}: {meaning}."
+
+
+def _disagreements(new: Measurement | None, old: Measurement | None) -> list[dict[str, Any]]:
+    if new is None or old is None:
+        return []
+    return [_disagreement(found) for found in measuring.disagreements(new, old, DISAGREEMENTS)]
+
+
+def _disagreement(found: dict[str, Any]) -> dict[str, Any]:
+    return {**found, "input_png": input_data_uri(base64.b64decode(found["pixels"]))}

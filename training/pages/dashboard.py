@@ -1,0 +1,194 @@
+"""The dashboard's figures: what came in, what was answered, who works, what is stored."""
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from django.db.models import Count, Q, Sum
+from django.utils import timezone
+from redis import RedisError
+
+from classifier.http import rejections
+from classifier.jobs.workers import queue_length, workers_alive
+from classifier.models import Correction, Digit, ModelVersion, Prediction
+from classifier.pages.charts import percent
+from training.models import TrainingRun
+
+from . import charts
+from .runs import recent_runs
+
+DAYS = 30  # of the charts
+WEEK = timedelta(days=6)  # with today, seven
+LAST_RUNS = 5
+KEPT_TIMES = 50  # what was counted is kept for so many times as long as it took: 2 % of a processor at most
+
+Day = dict[str, Any]
+
+
+def site_figures() -> dict[str, Any]:
+    """Everything that the dashboard's figures are made of, as it is now or was a moment ago."""
+    today = timezone.localdate()
+    days = _days(today)
+    return {
+        "now": timezone.now(),
+        "in_service": ModelVersion.objects.active().first(),
+        "digits": _digit_figures(days),
+        "answers": _answer_figures(days),
+        "traffic": _traffic(),
+        "refusals": _refusals(today, days),
+        "corrections_waiting": Correction.objects.waiting().count(),
+        "disk": _disk(),
+        "failed_runs": TrainingRun.objects.filter(
+            status=TrainingRun.Status.FAILED, finished__gte=_midnight(today - WEEK)
+        ).count(),
+        "unfinished": TrainingRun.objects.unfinished().count(),
+        "runs": recent_runs()[:LAST_RUNS],
+        **_series(days),
+    }
+
+
+def _kept(name: str, count: Callable[[], Any], at_least_s: int) -> Any:
+    """What was counted lately, else what is counted now."""
+    if (found := cache.get(name)) is None:
+        begun = time.monotonic()
+        found = count()
+        cache.set(name, found, max(at_least_s, round(KEPT_TIMES * (time.monotonic() - begun))))
+    return found
+
+
+def _days(today: date) -> list[Day]:
+    """What came in and was answered on each of the last DAYS days; today is the last.
+
+    Today is counted every few seconds; of the days before, of which little changes, each in its turn: yesterday
+    after three hours, the day before after six.
+    """
+    back = range(DAYS - 1, -1, -1)
+    names = {f"staff:day:{today - timedelta(days=ago)}": ago for ago in back}
+    known = cache.get_many(names)
+    return [
+        known.get(name) or _kept(name, partial(_day, today - timedelta(days=ago)), 3 * 3600 * ago or 4)
+        for name, ago in names.items()
+    ]
+
+
+def _day(day: date) -> Day:
+    """One day's figures. Each day is asked for by itself: grouping by date calls Python for every row of SQLite's."""
+    begin, end = _midnight(day), _midnight(day + timedelta(days=1))
+    digits = Digit.objects.filter(drawing__created__gte=begin, drawing__created__lt=end)
+    answers = Prediction.objects.filter(created__gte=begin, created__lt=end)
+    done = Q(status=Prediction.Status.DONE, confidence__isnull=False)
+    return {
+        "day": day,
+        **digits.aggregate(digits=Count("pk"), corrected=Count("correction")),
+        **answers.aggregate(
+            answered=Count("pk", filter=done),
+            confidence=Sum("confidence", filter=done, default=0.0),
+            not_digits=Count("pk", filter=Q(verdict=Prediction.Verdict.NOT_A_DIGIT)),
+            failed=Count("pk", filter=Q(status=Prediction.Status.FAILED)),
+        ),
+    }
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, datetime.min.time()))
+
+
+def _of_the_week(days: list[Day], name: str) -> Any:
+    return sum(day[name] for day in days[-WEEK.days - 1 :])
+
+
+def _digit_figures(days: list[Day]) -> dict[str, Any]:
+    week, corrected = _of_the_week(days, "digits"), _of_the_week(days, "corrected")
+    share = (percent(corrected / week) if corrected else "0 %") if week else None
+    return {"today": days[-1]["digits"], "week": week, "corrected": corrected, "share_corrected": share}
+
+
+def _answer_figures(days: list[Day]) -> dict[str, Any]:
+    answered = _of_the_week(days, "answered")
+    return {
+        "mean_confidence": percent(_of_the_week(days, "confidence") / answered) if answered else None,
+        "failed": _of_the_week(days, "failed"),
+        "waiting": Prediction.objects.waiting().count(),
+    }
+
+
+def _refusals(today: date, days: list[Day]) -> list[dict[str, Any]]:
+    """Why requests and digits were refused in seven days, the most frequent reason first."""
+    rows = [
+        {
+            "reason": "Read, and found to be no digit",
+            "today": days[-1]["not_digits"],
+            "week": _of_the_week(days, "not_digits"),
+        }
+    ]
+    with suppress(RedisError):  # that it is away is said elsewhere
+        now = rejections.counted([today])
+        week = rejections.counted(today - timedelta(days=back) for back in range(WEEK.days + 1))
+        rows += [{"reason": words, "today": now[key], "week": week[key]} for key, words in rejections.REASONS.items()]
+    return sorted((row for row in rows if row["week"]), key=lambda row: -row["week"])
+
+
+def _traffic() -> dict[str, Any]:
+    """Queues and workers as Redis knows them; `away` when it cannot be asked."""
+    try:
+        queues = {name: queue_length(name) for name in ("inference", "training")}
+        workers = workers_alive()
+        redis_since = rejections.counting_since()
+    except RedisError:
+        return {"away": True, "queues": {}, "workers": []}
+    running = TrainingRun.objects.running().first()
+    for worker in workers:
+        worker["since"] = datetime.fromtimestamp(worker["since"], tz=timezone.get_current_timezone())
+        worker["run"] = running if worker["queue"] == "training" else None
+    return {"away": False, "queues": queues, "workers": workers, "redis_since": redis_since}
+
+
+def _series(days: list[Day]) -> dict[str, Any]:
+    """The charts of digits and mean confidence by day, and their table."""
+    names = [day["day"].isoformat() for day in days]
+    counts = [day["digits"] for day in days]
+    means = [round(day["confidence"] / day["answered"], 4) if day["answered"] else None for day in days]
+    return {
+        "digits_figure": charts.digits_figure(names, counts),
+        "confidence_figure": charts.mean_confidence_figure(names, means),
+        "day_rows": [
+            {"day": day["day"], "digits": day["digits"], "confidence": "" if mean is None else percent(mean)}
+            for day, mean in reversed(list(zip(days, means, strict=True)))
+            if day["digits"]
+        ],
+    }
+
+
+def _disk() -> dict[str, Any]:
+    """What the installation has stored, and what is left of the disk, in bytes. Files are counted once a minute."""
+    stored = _kept("staff:stored-bytes", lambda: _folder_bytes(Path(settings.MEDIA_ROOT)), 60)
+    free = os.statvfs(settings.DATA_DIR)
+    return {"files": stored, "database": _database_bytes(), "free": free.f_bavail * free.f_frsize}
+
+
+def _folder_bytes(folder: Path) -> int:
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.stat(os.path.join(place, name)).st_size
+            except OSError:  # it was deleted meanwhile
+                continue
+    return total
+
+
+def _database_bytes() -> int:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
+        else:
+            cursor.execute("SELECT pg_database_size(current_database())")
+        return int(cursor.fetchone()[0])

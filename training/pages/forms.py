@@ -1,0 +1,95 @@
+"""What the staff's forms may hold."""
+
+from typing import Any
+
+from django import forms
+
+from classifier.models import ModelVersion
+from training.networks.architectures import ARCHITECTURES
+from training.networks.weights import starting_version
+from training.runs.recipe import DESCRIPTIONS, Recipe
+
+FROM_SCRATCH = "From scratch, with chance weights"
+
+
+class RunForm(forms.Form):
+    """A recipe, field by field; `recipe` is set once it holds together."""
+
+    architecture = forms.ChoiceField(choices=lambda: [(name, name) for name in ARCHITECTURES])
+    start_from = forms.ChoiceField(required=False)
+    mnist = forms.BooleanField(required=False, label="MNIST")
+    corrections = forms.BooleanField(required=False, label="Accepted corrections")
+    generated = forms.IntegerField(min_value=0, max_value=200_000, label="Generated digits")
+    junk = forms.IntegerField(min_value=0, max_value=50_000, label="Pictures of no digit")
+    augmentation = forms.BooleanField(required=False, label="Vary the images")
+    epochs = forms.IntegerField(required=False, min_value=1, max_value=500)
+    batch_size = forms.IntegerField(min_value=1, max_value=8192)
+    learning_rate = forms.FloatField(min_value=1e-6, max_value=1)
+    seed = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+    promote_if_passed = forms.BooleanField(required=False, label="Put it into service if it passes the gate")
+
+    recipe: Recipe
+
+    def __init__(self, data: Any = None, *, base: Recipe) -> None:
+        """base: what is used where the form says nothing."""
+        super().__init__(data, initial=base.to_json())
+        self.base = base
+        start_from = self.fields["start_from"]
+        assert isinstance(start_from, forms.ChoiceField)  # noqa: S101 - for the type checker
+        versions = ModelVersion.objects.values_list("public_id", "name")
+        start_from.choices = [("", FROM_SCRATCH), *((str(key), name) for key, name in versions)]
+        for name, field in self.fields.items():
+            field.help_text = DESCRIPTIONS.get(name, field.help_text)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if self.errors:
+            return values
+        chosen = {name: value for name, value in values.items() if name != "promote_if_passed"}
+        try:
+            self.recipe = Recipe.from_json(self.base.to_json() | chosen | {"start_from": values["start_from"] or None})
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+        try:
+            if self.recipe.start_from:
+                starting_version(self.recipe.start_from, self.recipe.architecture)
+        except ValueError as error:
+            self.add_error("start_from", f"{error} Choose another one, or from scratch.")
+        return values
+
+
+class PromoteForm(forms.Form):
+    reason = forms.CharField(max_length=500, error_messages={"required": "Say in a few words why."})
+    override = forms.BooleanField(required=False)
+
+
+class RollBackForm(forms.Form):
+    """`leaving` is what whoever pressed the button saw in service."""
+
+    leaving = forms.UUIDField()
+    reason = forms.CharField(max_length=500, required=False)
+
+
+class ReviewForm(forms.Form):
+    """Which corrections, and what becomes of them. A card's own button names one and overrules the ticks."""
+
+    DECISIONS = ("accept", "reject", "undo")
+
+    ids = forms.TypedMultipleChoiceField(coerce=int, required=False)
+    decision = forms.ChoiceField(choices=[(name, name) for name in DECISIONS], required=False)
+    accept_one = forms.IntegerField(required=False)
+    reject_one = forms.IntegerField(required=False)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        ids = self.fields["ids"]
+        assert isinstance(ids, forms.TypedMultipleChoiceField)  # noqa: S101 - for the type checker
+        ids.choices = [(value, value) for value in data.getlist("ids") if value.isdecimal() and len(value) < 19]
+
+    def chosen(self) -> tuple[str, list[int]]:
+        """The decision ("" for none) and the corrections it is about."""
+        given = self.cleaned_data
+        for decision, one in (("accept", given["accept_one"]), ("reject", given["reject_one"])):
+            if one is not None:
+                return decision, [one]
+        return given["decision"], given["ids"]

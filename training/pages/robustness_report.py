@@ -1,0 +1,132 @@
+"""What the pages show of a version's card: robustness and the configured sets, each beside another version's."""
+
+from typing import Any
+
+from django.conf import settings
+
+from classifier.models import ModelVersion
+from classifier.pages.charts import percent
+from classifier.recognition.wording import fine_percent
+from training.evaluation import gate
+from training.evaluation.measuring import has_report
+from training.evaluation.robustness_pictures import CHANGES, Change
+from training.models import Measurement
+from training.runs import reports
+
+from . import charts
+
+
+def card_context(version: ModelVersion, other: ModelVersion | None) -> dict[str, Any]:
+    """The card of a version beside another's; asks for what is missing of either, which takes about a minute.
+
+    What is not compared on the same pictures is shown alone.
+    """
+    new, old = (_measurement(each) if each else None for each in (version, other))
+    waits = any(each and not has_report(each) for each in (new, old))
+    if waits:
+        reports.ask()
+    robustness = _robustness(new, old)
+    return {
+        "version": version,
+        "other": other,
+        "other_words": "In service" if other and other.is_active else "Other",
+        "card_waits": waits,
+        "robustness": robustness,
+        "falls": sum(len(each["falls"]) for each in robustness),
+        "compared": any(each["is_compared"] for each in robustness),
+        "digits": _figures(new, "robustness").get("digits"),
+        "practice": _practice(new, old),
+        "has_sets": bool(settings.EVALUATION_SETS),
+    }
+
+
+def _measurement(version: ModelVersion) -> Measurement | None:
+    return getattr(version, "measurement", None)
+
+
+def _figures(measurement: Measurement | None, name: str) -> dict[str, Any]:
+    return (measurement.figures.get(name) or {}) if measurement else {}
+
+
+def _robustness(new: Measurement | None, old: Measurement | None) -> list[dict[str, Any]]:
+    ours, theirs = (_figures(each, "robustness") for each in (new, old))
+    if not ours:
+        return []
+    other = theirs.get("curves", {}) if theirs.get("pictures") == ours["pictures"] else {}
+    known = [change for change in CHANGES if ours["curves"].get(change.name)]
+    return [_curve(change, ours["curves"][change.name], other.get(change.name)) for change in known]
+
+
+def _curve(change: Change, new: list[dict[str, Any]], old: list[dict[str, Any]] | None) -> dict[str, Any]:
+    rows = [_level(change, level, old[at] if old else None) for at, level in enumerate(new)]
+    falls = [at for at, row in enumerate(rows) if row["is_fall"]]
+    return {
+        "name": change.name,
+        "title": change.title,
+        "axis": change.axis,
+        "rows": rows,
+        "falls": falls,
+        "is_compared": old is not None,
+        "figure": charts.robustness_figure(
+            [row["level"] for row in rows],
+            [round(level["accuracy"], 4) for level in new],
+            [round(level["accuracy"], 4) for level in old] if old else None,
+            falls,
+            axis=change.axis,
+        ),
+    }
+
+
+def _level(change: Change, new: dict[str, Any], old: dict[str, Any] | None) -> dict[str, Any]:
+    return {"level": change.shown(new["level"]), "refused": percent(new["refused"])} | _beside(
+        new["accuracy"], old["accuracy"] if old else None, is_fall=bool(old) and _is_fall(new, old or {})
+    )
+
+
+def _is_fall(new: dict[str, Any], old: dict[str, Any]) -> bool:
+    """By the gate's own measure."""
+    return gate.compared(new, old).p_value < gate.SIGNIFICANT
+
+
+def _beside(new: float, old: float | None, *, is_fall: bool) -> dict[str, Any]:
+    points = None if old is None else round(100 * (new - old), 1)
+    words = "–" if points is None else f"{points:+.1f}".replace("-", "−") if points else "±0"
+    return {
+        "new": fine_percent(new),
+        "old": "–" if old is None else fine_percent(old),
+        "difference": words,
+        "is_fall": is_fall,
+    }
+
+
+def _practice(new: Measurement | None, old: Measurement | None) -> list[dict[str, Any]]:
+    ours, theirs = (_figures(each, "sets") for each in (new, old))
+    return [_set(name, found, theirs.get(name)) for name, found in ours.items() if name in settings.EVALUATION_SETS]
+
+
+def _set(name: str, new: dict[str, Any], old: dict[str, Any] | None) -> dict[str, Any]:
+    """A row of the table; of a set without digits what is caught takes the place of what is read rightly."""
+    if "error" in new:
+        return {"name": name, "error": new["error"]}
+    if old is not None and old.get("sha256") != new["sha256"]:
+        old = None
+    share, before = (_share(each) if each else None for each in (new, old))
+    return {
+        "name": name,
+        "images": new["images"],
+        "is_junk": not new["labelled"],
+        "refused": _percent(new.get("refused", new.get("junk", {}).get("refused"))),
+        "unsure": _percent(new.get("unsure", new.get("junk", {}).get("unsure"))),
+        "ece": _percent(new.get("ece")),
+        "when_wrong": _percent(new.get("confidence_when_wrong")),
+        "caught": _percent(new["junk"]["caught"]) if "junk" in new and new["labelled"] else "",
+    } | _beside(share or 0.0, before, is_fall=bool(old) and _is_fall(new, old or {}))
+
+
+def _share(found: dict[str, Any]) -> float:
+    share = found["accuracy"] if found["labelled"] else found["junk"]["caught"]
+    return float(share)
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}".replace("%", " %")

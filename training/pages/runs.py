@@ -1,0 +1,167 @@
+"""What the pages of training runs and of the review show. Everything here reads; nothing changes."""
+
+from datetime import timedelta
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from classifier.models import Correction, ModelVersion
+from classifier.pages.charts import percent
+from classifier.recognition.pictures import input_data_uri
+from training.models import RunPoint, TrainingRun
+
+from . import charts
+
+CURVE_POINTS = 300  # at most, of a line
+LOG_CHARACTERS = 20_000  # of a run's log, from its end
+QUEUE_PAGE = 48  # corrections shown at once
+DATA_WORDS = {
+    "mnist": "MNIST",
+    "corrections": "accepted corrections",
+    "generated": "generated digits",
+    "junk": "pictures of no digit",
+}
+
+
+def recent_runs() -> QuerySet[TrainingRun]:
+    return TrainingRun.objects.select_related("requested_by", "version").defer("log")
+
+
+def run_context(run: TrainingRun) -> dict[str, Any]:
+    """A run's page and fragment: how far it is, its curves, its log."""
+    points = list(run.points.all())
+    return {
+        "run": run,
+        "share": _share_done(run),
+        "time_left": "" if run.seconds_left is None else left(run.seconds_left),
+        "took": _took(run),
+        "ahead": TrainingRun.objects.unfinished().filter(pk__lt=run.pk).count() if run.status == "queued" else 0,
+        "loss_figure": _curve(points, run.epochs, "loss") if points else None,
+        "accuracy_figure": _curve(points, run.epochs, "accuracy") if points else None,
+        "last": points[-1] if points else None,
+        "held_out": next((point for point in reversed(points) if point.val_accuracy is not None), None),
+        "log": run.log[-LOG_CHARACTERS:],
+        "log_is_cut": len(run.log) > LOG_CHARACTERS,
+        "recipe": recipe_rows(run.recipe),
+    }
+
+
+def _share_done(run: TrainingRun) -> float:
+    """How much of the present fit is done, 0 to 1."""
+    if run.status == TrainingRun.Status.DONE:
+        return 1.0
+    if not run.epochs or not run.epoch:
+        return 0.0
+    within = run.batch / run.batches if run.batches else 0.0
+    return min(1.0, (run.epoch - 1 + within) / run.epochs)
+
+
+def _took(run: TrainingRun) -> str:
+    if run.started is None:
+        return ""
+    return spell((run.finished or timezone.now()) - run.started)
+
+
+def left(seconds: float) -> str:
+    """Rounded as one says it: nobody needs "3 min 41 s left"."""
+    if seconds < 10:
+        return "a few seconds left"
+    if seconds < 90:
+        return f"about {round(seconds / 10) * 10} s left"
+    return f"about {round(seconds / 60)} min left"
+
+
+def spell(span: timedelta) -> str:
+    seconds = max(0, round(span.total_seconds()))
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
+
+
+def _curve(points: list[RunPoint], epochs: int, value: str) -> charts.Figure:
+    names = {0: "learning"} if len({point.stage for point in points}) < 2 else {0: "trial", 1: "final fit"}
+    lines = {}
+    for stage, of_stage in groupby(points, lambda point: point.stage):
+        thinned = _thin(list(of_stage))
+        xs = [round(point.at, 3) for point in thinned]
+        lines[names.get(stage, f"fit {stage + 1}")] = (xs, [round(getattr(point, value), 4) for point in thinned])
+    held_out = [point for point in points if getattr(point, f"val_{value}") is not None]
+    seen = ([round(point.at, 3) for point in held_out], [round(getattr(p, f"val_{value}"), 4) for p in held_out])
+    return charts.curve_figure(lines, seen, epochs=epochs, shares=value == "accuracy")
+
+
+def _thin(points: list[RunPoint]) -> list[RunPoint]:
+    """Every n-th point, and always the last."""
+    step = -(-len(points) // CURVE_POINTS)
+    return points[:-1:step] + points[-1:] if step > 1 else points
+
+
+def _how_many(count: object, word: str) -> str:
+    return word if isinstance(count, bool) else f"{count:,} {word}"
+
+
+def recipe_rows(recipe: dict[str, Any]) -> list[dict[str, str]]:
+    """A recipe as people read it."""
+    from_version = recipe.get("start_from")
+    version = ModelVersion.objects.filter(public_id=from_version).first() if from_version else None
+    data = [_how_many(recipe[key], word) for key, word in DATA_WORDS.items() if recipe.get(key)]
+    rows = [
+        ("Network", recipe.get("architecture", "?")),
+        (
+            "Begins with",
+            f"the weights of {version}"
+            if version
+            else "the weights of a version"
+            if from_version
+            else "chance weights",
+        ),
+        ("Learns from", ", ".join(data) or "nothing"),
+        ("Varies the images", "yes" if recipe.get("augmentation") else "no"),
+        ("Epochs", str(recipe.get("epochs") or "as many as do best on held-out images")),
+        ("Batch size", str(recipe.get("batch_size", ""))),
+        ("Learning rate", str(recipe.get("learning_rate", ""))),
+        ("Seed", str(recipe.get("seed", ""))),
+    ]
+    return [{"name": name, "value": value} for name, value in rows]
+
+
+def correction_counts() -> dict[str, int]:
+    """How many corrections wait, are learnt from, are held back and were rejected."""
+    review = Correction.Review
+    counted: dict[str, int] = Correction.objects.kept().aggregate(
+        waiting=Count("pk", filter=Q(review=review.WAITING)),
+        accepted=Count("pk", filter=Q(review=review.ACCEPTED)),
+        rejected=Count("pk", filter=Q(review=review.REJECTED)),
+        learnt=Count("pk", filter=Q(review=review.ACCEPTED, held_back=False, label__isnull=False)),
+        held_back=Count("pk", filter=Q(review=review.ACCEPTED, held_back=True, label__isnull=False)),
+    )
+    return counted
+
+
+def review_queue() -> list[dict[str, Any]]:
+    """The corrections that have waited longest, with what the network had read."""
+    waiting = (
+        Correction.objects.waiting()
+        .select_related("digit__drawing")
+        .prefetch_related("digit__predictions__model_version")
+    )
+    return [_queued(correction) for correction in waiting[:QUEUE_PAGE]]
+
+
+def _queued(correction: Correction) -> dict[str, Any]:
+    digit = correction.digit
+    answers = [p for p in digit.predictions.all() if p.label is not None and p.revision == digit.drawing.revision]
+    answer = answers[0] if answers else None
+    return {
+        "correction": correction,
+        "input_png": input_data_uri(digit.pixels),
+        "read": answer.label if answer else None,
+        "verdict": answer.verdict if answer else "",
+        "percent": percent(answer.confidence) if answer and answer.confidence is not None else "",
+        "version": answer.model_version if answer else None,
+        "source": digit.drawing.get_source_display(),
+    }

@@ -1,0 +1,162 @@
+"""What to train, on what and how. Pages and workers read recipes; `making` carries them out."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from classifier.digits.registry import shown_to_all
+from classifier.models import ModelVersion
+from training.data.datasets import GENERATED
+from training.networks.architectures import ARCHITECTURES
+
+# A corrected digit is one that a network misread: it says more than one of the many that none misreads.
+CORRECTION_TIMES = 3
+DESCRIPTIONS = {
+    "architecture": "The network's layers.",
+    "mnist": "Learn from MNIST's 60,000 training images.",
+    "corrections": f"Learn from people's accepted corrections, each shown {CORRECTION_TIMES} times in an epoch; "
+    "a fifth of them is held back for measuring.",
+    "generated": "Learn from so many digits drawn by a program as people of many schools write them, such as "
+    "barred 7s. Up to 4,000 ship with the site; more are drawn first, which may take two minutes. "
+    "A network may be shown a part of them in each epoch, in the next another.",
+    "junk": "Learn to be unsure from so many scribbles, letters, signs and other pictures of no digit.",
+    "augmentation": "Show each image turned, bent, drawn with another pen, blurred or faint, anew in every epoch.",
+    "start_from": "The version whose weights to continue from; without one it starts from chance.",
+    "epochs": "How often it sees all images but a twelfth, held out to find how sure it may be. Empty: as often as "
+    "does best on these, and then all images, which takes twice as long.",
+    "batch_size": "How many images it looks at between two steps.",
+    "learning_rate": "How large its steps are at most: they grow to this, then shrink to nothing.",
+    "seed": "What chance begins with; the same recipe with the same seed makes the same network.",
+}
+SHIPPED = 4_000  # generated digits that come with the site
+LIMITS: dict[str, tuple[float, float]] = {
+    "generated": (0, 200_000),
+    "junk": (0, 50_000),
+    "epochs": (1, 500),
+    "batch_size": (1, 8192),
+    "learning_rate": (1e-6, 1),
+    "seed": (0, 2**31 - 1),
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to train and how; see DESCRIPTIONS. Raises ValueError with a sentence when it makes no sense."""
+
+    architecture: str = "first_cnn"
+    mnist: bool = True
+    corrections: bool = False
+    generated: int = 0
+    junk: int = 0
+    augmentation: bool = False
+    start_from: str | None = None  # the public id of a version
+    epochs: int | None = None
+    batch_size: int = 128
+    learning_rate: float = 0.006
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if self.architecture not in ARCHITECTURES:
+            raise ValueError(f"There is no architecture {self.architecture!r}; there are {', '.join(ARCHITECTURES)}.")
+        for name in ("mnist", "corrections", "augmentation"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name} must be true or false.")
+        if not (self.mnist or self.corrections or self.generated):
+            raise ValueError("There must be something to learn from: MNIST, corrections or generated digits.")
+        for name in ("generated", "junk", "epochs", "batch_size", "seed"):
+            _check_number(name, getattr(self, name), int, optional=name == "epochs")
+        _check_number("learning_rate", self.learning_rate, int | float)
+        if self.start_from is not None and not _is_public_id(self.start_from):
+            raise ValueError("The version to continue from must be given by its public id.")
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, given: dict[str, Any]) -> Recipe:
+        """Of what `to_json` gave; what is not said is as by default. Raises ValueError with a sentence."""
+        known = {each.name for each in fields(cls)}
+        if not isinstance(given, dict):
+            raise ValueError("A recipe must be an object with a value for each of its settings.")
+        if unknown := sorted(set(given) - known):
+            raise ValueError(f"A recipe does not know {', '.join(unknown)}.")
+        if isinstance(given.get("generated"), bool):  # as it was said before there could be more
+            given = given | {"generated": SHIPPED if given["generated"] else 0}
+        return cls(**given)
+
+
+def _check_number(name: str, value: object, kind: Any, *, optional: bool = False) -> None:
+    if value is None and optional:
+        return
+    low, high = LIMITS[name]
+    # In Python True is a whole number; NaN is between nothing.
+    if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
+        whole = "a whole number" if kind is int else "a number"
+        raise ValueError(f"{name} must be {whole} from {low:,} to {high:,}.")
+
+
+def _is_public_id(value: object) -> bool:
+    try:
+        return isinstance(value, str) and str(uuid.UUID(value)) == value
+    except ValueError:
+        return False
+
+
+def default_recipe(version: ModelVersion | None) -> Recipe:
+    """The recipe the version in service was made by, with people's corrections, continued from its weights.
+
+    It ends within 5 minutes on 4 cores. Without a version, or with one of an architecture that is gone: the
+    first network from scratch.
+    """
+    if version is None or version.architecture not in ARCHITECTURES:
+        return replace(full_recipe(Recipe.architecture), corrections=True)
+    architecture = ARCHITECTURES[version.architecture]
+    return replace(
+        recipe_of(version),
+        corrections=True,
+        start_from=str(version.public_id),
+        epochs=architecture.further_epochs,
+        learning_rate=architecture.further_learning_rate,
+    )
+
+
+def suggested_recipe(architecture: str | None = None, start_from: str | None = None) -> Recipe:
+    """The default for what somebody has chosen so far; what there is not counts as not chosen.
+
+    start_from: the public id of a version to go on from, or "" to begin from chance. When only an architecture is
+    chosen, it goes on from its version in service or the newest that has served or came with the project.
+    """
+    versions = ModelVersion.objects.filter(architecture__in=ARCHITECTURES).order_by("-is_active", "-created")
+    if start_from and _is_public_id(start_from) and (chosen := versions.filter(public_id=start_from).first()):
+        return default_recipe(chosen)
+    if architecture in ARCHITECTURES:
+        newest = versions.filter(architecture=architecture, pk__in=shown_to_all()).first()
+        if start_from == "" or newest is None:
+            return replace(full_recipe(architecture), corrections=True)
+        return default_recipe(newest)
+    return default_recipe(ModelVersion.objects.active().first())
+
+
+def full_recipe(architecture: str) -> Recipe:
+    """With all that a network was found to be best taught with, from chance."""
+    network = ARCHITECTURES[architecture]
+    return Recipe(
+        architecture=architecture,
+        generated=network.generated,
+        junk=network.junk,
+        augmentation=network.augmentation,
+        epochs=network.expected_epochs,
+        batch_size=network.batch_size,
+        learning_rate=network.learning_rate,
+    )
+
+
+def recipe_of(version: ModelVersion) -> Recipe:
+    """The recipe a version was made by, as far as its metadata says."""
+    try:
+        return Recipe.from_json(version.metadata["recipe"])
+    except (KeyError, ValueError):
+        is_generated = version.metadata.get("dataset", {}).get("name") == GENERATED
+        return Recipe(architecture=version.architecture, mnist=not is_generated, generated=SHIPPED * is_generated)

@@ -1,0 +1,138 @@
+"""How a run is watched: what its training process tells is written into its row, at most twice a second."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.utils import timezone
+
+from training.models import RunPoint, TrainingRun
+from training.networks.fitting import Progress
+
+from .building import Watch
+from .requests import appended, log_line
+
+RECORD_EVERY_S = 0.5
+DRAWN_FROM = 0.05  # of an epoch: the mean of its first batches leaps
+SIGN_EVERY_S = 3.0  # ten of these may be missed before the run counts as stopped
+
+log = logging.getLogger(__name__)
+
+
+class Recorder:
+    """Writes one run's stages, progress, curve and log. Once the row is no longer running it asks to stop."""
+
+    def __init__(self, run: TrainingRun) -> None:
+        self.run = run
+        self.watch = Watch(stage=self.stage, progress=self.progress, should_stop=lambda: self._is_over)
+        self._is_over = False
+        self._lines: list[str] = []
+        self._points: list[RunPoint] = []
+        self._fields: dict[str, object] = {}
+        self._recorded = 0.0
+        self._fit = 0
+        self._latest: Progress | None = None
+        self._fit_began = time.monotonic()
+
+    def stage(self, sentence: str) -> None:
+        """A new part of the work begins."""
+        self._fields |= {"stage": sentence[:200], "seconds_left": None}
+        self.say(sentence)
+
+    def say(self, text: str) -> None:
+        """Write a line into the log at once."""
+        self._lines.append(log_line(text))
+        self.record()
+
+    def progress(self, now: Progress) -> None:
+        """A batch or an epoch is done."""
+        before = self._latest
+        if before is None or (now.epoch, now.batch) < (before.epoch, before.batch):
+            self._fit_began = time.monotonic()
+            self._fit += before is not None
+        self._latest = now
+        self._fields |= {"epoch": now.epoch, "epochs": now.epochs, "batch": now.batch, "batches": now.batches}
+        self._fields["seconds_left"] = self._seconds_left(now)
+        is_due = time.monotonic() - self._recorded >= RECORD_EVERY_S
+        if now.epoch_done:
+            self._lines.append(log_line(epoch_line(now)))
+        if now.epoch_done or (is_due and now.batch >= DRAWN_FROM * now.batches):
+            self._points.append(self._point(now))
+        if is_due:
+            self.record()
+
+    def _point(self, now: Progress) -> RunPoint:
+        at = now.epoch if now.epoch_done else now.epoch - 1 + now.batch / now.batches
+        return RunPoint(
+            run=self.run,
+            stage=self._fit,
+            at=at,
+            loss=now.loss,
+            accuracy=now.accuracy,
+            val_loss=now.val_loss,
+            val_accuracy=now.val_accuracy,
+        )
+
+    def _seconds_left(self, now: Progress) -> float | None:
+        """Of this fit, at its mean pace so far."""
+        done = (now.epoch - 1) * now.batches + now.batch
+        spent = time.monotonic() - self._fit_began
+        return spent / (done - 1) * (now.epochs * now.batches - done) if done > 1 else None
+
+    def record(self) -> None:
+        """Write down what has gathered. A database that is away is asked again the next time."""
+        self._recorded = time.monotonic()
+        running = TrainingRun.objects.running().filter(pk=self.run.pk)
+        try:
+            with transaction.atomic():
+                log_now = appended("".join(self._lines))
+                if not running.update(last_sign=timezone.now(), log=log_now, **self._fields):
+                    self._is_over = True
+                    return
+                RunPoint.objects.bulk_create(self._points)
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("The progress of run %s cannot be recorded now: %s", self.run.public_id, error)
+            if not connection.in_atomic_block:
+                connection.close()
+            return
+        self._lines, self._points, self._fields = [], [], {}
+
+    @contextmanager
+    def signs_of_life(self, is_orphan: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """While the block runs a thread says that this process lives, also when a batch or an import takes long.
+
+        is_orphan: whether the process that started this one has gone; then this one ends at once.
+        """
+        ended = threading.Event()
+
+        def give_signs() -> None:
+            while not ended.wait(SIGN_EVERY_S):
+                if is_orphan():
+                    os._exit(1)  # nobody is left to tell: whoever looks after the runs finds it silent
+                try:
+                    running = TrainingRun.objects.running().filter(pk=self.run.pk)
+                    self._is_over = not running.update(last_sign=timezone.now())
+                except (DatabaseError, InterfaceError) as error:
+                    log.warning("Run %s cannot give a sign of life: %s", self.run.public_id, error)
+                    connection.close()
+            connection.close()  # each thread has its own
+
+        thread = threading.Thread(target=give_signs, name="signs of life", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join(SIGN_EVERY_S)
+
+
+def epoch_line(done: Progress) -> str:
+    """An epoch in words, as the command and the log of a run have it."""
+    line = f"Epoch {done.epoch:>3}/{done.epochs}  loss {done.loss:.4f}, accuracy {done.accuracy:.4f}"
+    if done.val_loss is not None:
+        line += f"; held out: loss {done.val_loss:.4f}, accuracy {done.val_accuracy:.4f}"
+    return line
