@@ -31,7 +31,7 @@ from PIL import Image
 
 from benchmarks import servers
 from benchmarks.strangers import Made, strangers
-from benchmarks.ways import BOUNDARY, CSRF, multipart
+from benchmarks.workloads import BOUNDARY, CSRF, multipart
 from classifier.recognition.preprocessing.strokes import Sketch, render
 from tests.services import Site
 from training.data.labelled_sets import Example, Strokes, read_examples

@@ -17,7 +17,7 @@ from PIL import Image
 
 import classifier
 from benchmarks.decoding import MEGAPIXELS, photograph
-from benchmarks.ways import PAD, PEN, drawn_digits
+from benchmarks.workloads import PAD, PEN, drawn_digits
 from classifier.decoding.client import read_picture, start_decoder
 from classifier.recognition.calibration import Calibration
 from classifier.recognition.inference import Network

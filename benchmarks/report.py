@@ -11,12 +11,14 @@ INFERENCE = "inference"
 def text(figures: dict[str, Any]) -> str:
     """The whole report; figures: as benchmarks.run writes them."""
     measured = figures["measurements"]
-    yardstick = measured[0]["way"]
-    ways = list(dict.fromkeys(one["way"] for one in measured))
+    yardstick = measured[0]["workload"]
+    workloads = list(dict.fromkeys(one["workload"] for one in measured))
     lines = [f"\n{figures['when']}, {figures['cores']} cores", _noise(figures), ""]
     for people in dict.fromkeys(one["people"] for one in measured):
         lines += [f"{people} at once" if people > 1 else "One person", _HEAD]
-        lines += [_row(way, _of(measured, way, people), _of(measured, yardstick, people)) for way in ways]
+        lines += [
+            _row(workload, _of(measured, workload, people), _of(measured, yardstick, people)) for workload in workloads
+        ]
         lines.append("")
     lines.append("p50 and p95: of all rounds together. × yardstick: median of the rounds [lowest–highest].")
     lines.append("Yardstick: FastAPI and LiteRT in one process, same pictures and framing; no rows, no people.")
@@ -28,20 +30,20 @@ def text(figures: dict[str, Any]) -> str:
 _HEAD = f"{'':30} {'p50 ms':>8} {'p95 ms':>8}   {'p50 × yardstick':<22} {'answers/s':<24} {'answers':>7} {'right':>7}"
 
 
-def _of(measured: list[dict[str, Any]], way: str, people: int) -> list[dict[str, Any]]:
-    return [one for one in measured if (one["way"], one["people"]) == (way, people)]
+def _of(measured: list[dict[str, Any]], workload: str, people: int) -> list[dict[str, Any]]:
+    return [one for one in measured if (one["workload"], one["people"]) == (workload, people)]
 
 
-def _row(way: str, rounds: list[dict[str, Any]], yardstick: list[dict[str, Any]]) -> str:
+def _row(workload: str, rounds: list[dict[str, Any]], yardstick: list[dict[str, Any]]) -> str:
     latencies = [value for one in rounds for value in one["latencies_ms"]]
     failures = [failure for one in rounds for failure in one["failures"]]
     if len(latencies) < 2:
-        return f"{way:30} no answers: {failures[:1]}"
+        return f"{workload:30} no answers: {failures[:1]}"
     pairs = [(one, other) for one, other in zip(rounds, yardstick, strict=True) if one["latencies_ms"]]
     ratio = spread((median(one["latencies_ms"]) / median(other["latencies_ms"]) for one, other in pairs), 1)
     rate = spread((len(one["latencies_ms"]) / one["seconds"] for one in rounds), 0)
     right = sum(one["right"] for one in rounds) / len(latencies)
-    row = f"{way:30} {median(latencies):8.1f} {quantiles(latencies, n=20)[-1]:8.1f}   {ratio:<22} {rate:<24} "
+    row = f"{workload:30} {median(latencies):8.1f} {quantiles(latencies, n=20)[-1]:8.1f}   {ratio:<22} {rate:<24} "
     row += f"{len(latencies):7} {right:7.1%}"
     if unfinished := sum(one["unfinished"] for one in rounds):
         row += f"   {unfinished} NOT FINISHED IN TIME"

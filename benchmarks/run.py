@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks import report, servers
 from benchmarks.load import Result
 from benchmarks.machine import Guard
-from benchmarks.ways import PenPath, site_ways, yardstick_way
+from benchmarks.workloads import Workload, site_workloads, yardstick_workload
 from tests.services import Site
 
 CROWD = 16
@@ -29,9 +29,9 @@ RESULTS = Path(__file__).resolve().parent / "results"
 
 @dataclass
 class Measurement:
-    """One way, one number of people, one round."""
+    """One workload, one number of people, one round."""
 
-    way: str
+    workload: str
     people: int
     round: int
     latencies_ms: list[float]
@@ -79,7 +79,7 @@ def measure(site: Site, folder: Path, options: argparse.Namespace, stack: ExitSt
     site.start()
     people = servers.make_people(site, CROWD)
     site.stop()
-    ways, yardstick = site_ways(), yardstick_way()
+    workloads, yardstick = site_workloads(), yardstick_workload()
     site_starts, yardstick_starts = [], []
     for turn in range(options.starts):
         say(f"Start {turn + 1} of {options.starts} …")
@@ -87,14 +87,14 @@ def measure(site: Site, folder: Path, options: argparse.Namespace, stack: ExitSt
             yardstick_starts.append(servers.until_first_answer(yardstick, port, people, since))
         site.stop()
         since = servers.start_site(site)
-        site_starts.append(servers.until_first_answer(ways[0], site.port, people, since))
+        site_starts.append(servers.until_first_answer(workloads[0], site.port, people, since))
     time.sleep(8)  # until what starts with the site has come to rest
     idle = servers.site_memory(site)
     process, port, since = stack.enter_context(servers.yardstick_running(folder / "yardstick.log"))
     servers.until_first_answer(yardstick, port, people, since)
     yardstick_idle = servers.family_memory_mb(process.pid)
-    ports = {way.name: site.port for way in ways} | {yardstick.name: port}
-    measured = rounds([yardstick, *ways], ports, people, options)
+    ports = {workload.name: site.port for workload in workloads} | {yardstick.name: port}
+    measured = rounds([yardstick, *workloads], ports, people, options)
     yardstick_loaded = servers.family_memory_mb(process.pid)
     return {
         "when": time.strftime("%Y-%m-%d %H:%M:%S"),
@@ -111,24 +111,26 @@ def measure(site: Site, folder: Path, options: argparse.Namespace, stack: ExitSt
 
 
 def rounds(
-    ways: list[PenPath], ports: dict[str, int], people: list[dict[str, str]], options: argparse.Namespace
+    workloads: list[Workload], ports: dict[str, int], people: list[dict[str, str]], options: argparse.Namespace
 ) -> list[Measurement]:
-    """Each way for one person and for the crowd, everything in turn, several times; a first turn only warms up."""
+    """Measures each workload for one person and for the crowd, in turn; the first turn only warms up."""
     measured = []
     for turn in range(options.rounds + 1):
         say(f"Round {turn} of {options.rounds} …" if turn else "Warming up …")
         for count in (1, CROWD):
-            for way in ways:
+            for workload in workloads:
                 guard = Guard()
-                result = servers.send(way.by(ports[way.name], people[:count], options.seconds if turn else 1.0))
+                result = servers.send(
+                    workload.by(ports[workload.name], people[:count], options.seconds if turn else 1.0)
+                )
                 if turn:
-                    measured.append(_measurement(way, count, turn, result, guard.foreign_cores()))
+                    measured.append(_measurement(workload, count, turn, result, guard.foreign_cores()))
     return measured
 
 
-def _measurement(way: PenPath, people: int, turn: int, result: Result, foreign_cores: float) -> Measurement:
+def _measurement(workload: Workload, people: int, turn: int, result: Result, foreign_cores: float) -> Measurement:
     figures = asdict(result)
-    return Measurement(way=way.name, people=people, round=turn, foreign_cores=foreign_cores, **figures)
+    return Measurement(workload=workload.name, people=people, round=turn, foreign_cores=foreign_cores, **figures)
 
 
 say: Callable[[str], None] = lambda words: print(words, file=sys.stderr, flush=True)  # noqa: E731

@@ -15,7 +15,7 @@ import psutil
 
 from benchmarks.load import Job, Result
 from benchmarks.machine import family, pss_mb
-from benchmarks.ways import PenPath
+from benchmarks.workloads import Workload
 from tests.environment import BASE_DIR
 from tests.services import Site, free_port, running, start
 
@@ -35,13 +35,13 @@ def send(job: Job) -> Result:
     return Result(**json.loads(done.stdout))
 
 
-def until_first_answer(way: PenPath, port: int, people: list[dict[str, str]], since: float) -> float:
+def until_first_answer(workload: Workload, port: int, people: list[dict[str, str]], since: float) -> float:
     """Seconds from `since` (time.perf_counter) until a finished answer has come."""
     while time.perf_counter() - since < PATIENCE_S:
-        if send(way.by(port, people[:1], 0.0)).latencies_ms:
+        if send(workload.by(port, people[:1], 0.0)).latencies_ms:
             return time.perf_counter() - since
         time.sleep(0.02)
-    raise TimeoutError(f"{way.name}: no answer within {PATIENCE_S:g} s")
+    raise TimeoutError(f"{workload.name}: no answer within {PATIENCE_S:g} s")
 
 
 def make_people(site: Site, count: int) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""The ways in that are measured: the requests of each, and how its finished answer looks."""
+"""The workloads that are measured: the requests of each, and what its finished answer looks like."""
 
 import gzip
 import io
@@ -24,8 +24,8 @@ YARDSTICK_ANSWER = r'"digit":(\d)'
 
 
 @dataclass(frozen=True)
-class PenPath:
-    """One way in, complete but for port, people and duration."""
+class Workload:
+    """One kind of request, complete except for port, people and duration."""
 
     name: str
     job: Job
@@ -33,7 +33,7 @@ class PenPath:
     has_token: bool = False
 
     def by(self, port: int, people: list[dict[str, str]], seconds: float) -> Job:
-        """The job of sending digits this way; people: as benchmarks.people makes them."""
+        """A job that sends these requests; people: as benchmarks.people makes them."""
         return replace(self.job, port=port, people=[self._headers(person) for person in people], seconds=seconds)
 
     def _headers(self, person: dict[str, str]) -> dict[str, str]:
@@ -63,16 +63,16 @@ def picture(digit: dict[str, Any]) -> bytes:
     return file.getvalue()
 
 
-def site_ways() -> list[PenPath]:
+def site_workloads() -> list[Workload]:
     digits = drawn_digits()
     pad = [_pad_form(digit) for digit in digits]
     form = "application/x-www-form-urlencoded"
     upload, kind = [multipart(picture(digit), source="upload") for digit in digits], _multipart_type()
     api = [json.dumps({"strokes": digit["strokes"], "size": PAD, "pen": PEN}).encode() for digit in digits]
     return [
-        PenPath("pad (POST /drawings/)", _job("/drawings/", form, pad, digits, PAGE_ANSWER), has_session=True),
-        PenPath("picture (POST /pictures/)", _job("/pictures/", kind, upload, digits, PAGE_ANSWER), has_session=True),
-        PenPath(
+        Workload("pad (POST /drawings/)", _job("/drawings/", form, pad, digits, PAGE_ANSWER), has_session=True),
+        Workload("picture (POST /pictures/)", _job("/pictures/", kind, upload, digits, PAGE_ANSWER), has_session=True),
+        Workload(
             "API (POST /api/v1/digits/)",
             replace(_job("/api/v1/digits/", "application/json", api, digits, JSON_ANSWER), status=201),
             has_token=True,
@@ -80,10 +80,10 @@ def site_ways() -> list[PenPath]:
     ]
 
 
-def yardstick_way() -> PenPath:
+def yardstick_workload() -> Workload:
     digits = drawn_digits()
     bodies = [multipart(picture(digit)) for digit in digits]
-    return PenPath("yardstick (POST /predict)", _job("/predict", _multipart_type(), bodies, digits, YARDSTICK_ANSWER))
+    return Workload("yardstick (POST /predict)", _job("/predict", _multipart_type(), bodies, digits, YARDSTICK_ANSWER))
 
 
 def _pad_form(digit: dict[str, Any]) -> bytes:
