@@ -1,8 +1,6 @@
-# The daily verbs. `make run` needs Python 3.11 or newer with pip, and nothing else.
+# The daily verbs. What each system needs is in the README.
 PORT ?= 8000
 HOST = 127.0.0.1
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
-	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN = .venv/bin
 # Compiled modules are kept: every process that starts would compile them again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -23,10 +21,10 @@ help:
 	@echo 'make clean              remove .venv and caches (never the data)'
 
 $(BIN)/pip:
-	@test -n "$(PYTHON)" || { echo 'digitsite needs Python 3.11 or newer; none is on PATH (or say make PYTHON=…).' >&2; exit 1; }
-	@echo 'Making .venv …'
-	@$(PYTHON) -m venv .venv >/dev/null 2>&1 || { rm -rf .venv; \
-		$(PYTHON) -m venv --without-pip .venv && $(PYTHON) -m pip --python .venv/bin/python install --quiet pip; }
+	@python="$$(requirements/python.sh $(PYTHON))" || exit 1; \
+	echo "Making .venv with $$python …"; \
+	"$$python" -m venv .venv >/dev/null 2>&1 || { rm -rf .venv; \
+		"$$python" -m venv --without-pip .venv && "$$python" -m pip --python .venv/bin/python install --quiet pip; }
 .venv/local.stamp: requirements/local.txt | $(BIN)/pip
 	@echo 'Installing what the site needs (once; some hundred megabytes) …'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement $<
