@@ -1,6 +1,6 @@
 """The project's settings, read from the environment; `.env.example` lists every variable.
 
-A value that makes no sense stops the start and names its variable.
+An invalid value stops the start, and the error names its variable.
 """
 
 import hashlib
@@ -9,7 +9,6 @@ import os
 import secrets
 import tempfile
 from contextlib import suppress
-from datetime import timedelta
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,14 +17,15 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from csp.constants import NONE, SELF
 from environs import Env, validate
-from kombu import Queue
 from whitenoise.compress import Compressor
+
+from . import queues
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
 env.read_env(os.environ.get("ENV_FILE") or str(BASE_DIR / ".env"), recurse=False)
 
-# Everything this installation writes stands in one folder: database, files, Redis, logs, secrets.
+# Everything that this installation writes is in one folder: database, files, Redis, logs, secrets.
 DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "data").expanduser().resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 
@@ -40,7 +40,7 @@ def _secret_key() -> str:
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(50))
         with suppress(FileExistsError):
-            os.link(draft, path)  # whoever links first wins; nobody reads half a key
+            os.link(draft, path)  # the first process wins, and none reads half a key
         draft.unlink()
     return path.read_text()
 
@@ -55,14 +55,14 @@ def _redis_socket() -> Path:
 
 
 def _celery_url(url: str) -> str:
-    """The same Redis as kombu spells it: it has a scheme of its own for sockets."""
+    """The same Redis in kombu's notation, which has its own scheme for sockets."""
     parts = urlsplit(url)
     if parts.scheme != "unix":
         return url
     return f"redis+socket://{parts.path}?virtual_host={parse_qs(parts.query).get('db', ['0'])[0]}"
 
 
-# Who may come in
+# Access
 SECRET_KEY = _secret_key()
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
@@ -88,12 +88,12 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# What it is made of
+# Application
 INSTALLED_APPS = [
     "digitsite",
     "classifier",
     "training",
-    "django.contrib.admin.apps.SimpleAdminConfig",  # digitsite.urls looks for its pages; workers need none
+    "django.contrib.admin.apps.SimpleAdminConfig",  # digitsite.urls discovers its pages; workers need none
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -139,20 +139,20 @@ TEMPLATES = [
     }
 ]
 LANGUAGE_CODE = "en"
-USE_I18N = False  # there is one language: looking it up for every address and number is not free
+USE_I18N = False  # one language: looking it up for every URL and number takes time
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Where things are kept
+# Storage
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{quote(str(DATA_DIR / 'digitsite.sqlite3'))}")}
 DATABASES["default"]["CONN_MAX_AGE"] = None
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["ENGINE"] = "digitsite.sqlite"
     DATABASES["default"]["OPTIONS"] = {
-        # Readers do not wait for the writer, and a transaction takes the write lock when it begins:
-        # taking it half-way fails at once, whatever the timeout, when somebody else wrote meanwhile.
-        # Every thread has a connection: with the usual 2 MB of pages each, they would hold 40 MB of one file.
+        # Readers do not wait for the writer (WAL), and a transaction takes the write lock when it begins: taking
+        # it later fails at once, regardless of the timeout, if another process has written meanwhile.
+        # Every thread has a connection: with SQLite's default of 2 MB of pages, they would use 40 MB.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-512;",
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -162,24 +162,24 @@ else:
 
 REDIS_SOCKET = _redis_socket()
 REDIS_URL = env.str("REDIS_URL", "") or f"unix://{REDIS_SOCKET}?db=0"
-# Rate limits, and what the dashboard has counted. They stand in the database, so that limits hold, and people can
-# sign in, while Redis is away.
+# Rate limits, and the dashboard's counts. They are in the database, so limits hold and people can sign in while Redis
+# is away.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},  # past Django's 300 somebody's limit would be forgotten early
+        "OPTIONS": {"MAX_ENTRIES": 10_000},  # beyond Django's default of 300, limits would be dropped early
     }
 }
 
 MEDIA_ROOT = DATA_DIR / "media"
-# Uploads of some size are received beside where they are kept, so that keeping one is a rename and /tmp never fills;
-# what a killed process leaves there is found (classifier.digits.orphans). Batches are received there too.
+# Large uploads and batches are received next to where they are stored, so storing one is a rename and /tmp never fills.
+# classifier.digits.orphans removes what a killed process leaves there.
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "incoming"
 FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True, mode=0o700)
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", "") or DATA_DIR / "static")
-# Swagger UI, which shows the API's description. Its package is found, not loaded, and only this part of it served.
+# Swagger UI shows the API's description. Its package is located without importing it, and only this part is served.
 _SIDECAR = cast(ModuleSpec, find_spec("drf_spectacular_sidecar"))
 _SWAGGER = Path(str(_SIDECAR.origin)).parent / "static" / "drf_spectacular_sidecar" / "swagger-ui-dist"
 STATICFILES_DIRS = [BASE_DIR / "static", ("vendor/swagger-ui", _SWAGGER)]
@@ -187,7 +187,10 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")  # megabytes that nobody fetches
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (
+    *Compressor.SKIP_COMPRESS_EXTENSIONS,
+    "map",
+)  # megabytes that no page requests
 if DEBUG:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
@@ -195,8 +198,8 @@ if DEBUG:
 CELERY_BROKER_URL = _celery_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# A request does not hang on a broker that is away: the row is stored, and the scheduler sends it again.
-# (Workers come back by themselves: their own reconnecting is the setting above.)
+# A request does not wait for a broker that is away: the row is stored, and the scheduler sends it again.
+# Workers reconnect by themselves: that is the setting above.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 1,
     "socket_timeout": 5,
@@ -205,85 +208,25 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_DEFAULT_QUEUE = "inference"
-# A worker takes a prediction off the queue for good: one that it cannot answer is found in the database again,
-# and keeping count of unacknowledged messages in Redis would cost more than answering them.
-CELERY_TASK_QUEUES = [Queue("inference", no_ack=True), Queue("training"), Queue("batches", no_ack=True)]
-CELERY_TASK_ROUTES = {
-    "training.look_after_runs": {"queue": "inference"},  # while the training worker trains it does nothing else
-    "training.*": {"queue": "training"},
-    "classifier.carry_on_batch": {"queue": "batches"},  # for a process that lives only while there is one
-    "classifier.remove_orphans": {"queue": "training"},  # it may take long, and nobody should wait for it
-    "classifier.purge_deleted": {"queue": "training"},
-    "classifier.remove_closed_accounts": {"queue": "training"},  # likewise
-}
+CELERY_TASK_DEFAULT_QUEUE = queues.DEFAULT
+CELERY_TASK_QUEUES = queues.QUEUES
+CELERY_TASK_ROUTES = queues.ROUTES
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# Sent through the log again, what goes wrong with the log itself (its reader is gone) can lock a worker up for ever.
+# Otherwise an error of the log itself (its reader is gone) is logged again and can block a worker.
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "schedule")
-CELERY_BEAT_SCHEDULE = {
-    "resend lost predictions": {
-        "task": "classifier.resend_lost_predictions",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 5},
-    },
-    "look after training runs": {
-        "task": "training.look_after_runs",
-        "schedule": timedelta(seconds=10),
-        "options": {"expires": 10},
-    },
-    "measure versions that nobody measured": {
-        "task": "training.measure_unmeasured",
-        "schedule": timedelta(minutes=5),
-        "options": {"expires": 300},
-    },
-    "forget idempotency keys": {
-        "task": "classifier.forget_idempotency_keys",
-        "schedule": timedelta(hours=1),
-        "options": {"expires": 3600},
-    },
-    "look after batches": {
-        "task": "classifier.look_after_batches",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 5},
-    },
-    "look after imports": {
-        "task": "classifier.look_after_imports",
-        "schedule": timedelta(seconds=10),
-        "options": {"expires": 10},
-    },
-    "remove files without a row": {
-        "task": "classifier.remove_orphans",
-        "schedule": timedelta(hours=1),
-        "options": {"expires": 3600},
-    },
-    "go on with what is read again": {
-        "task": "classifier.go_on_reading_again",
-        "schedule": timedelta(seconds=10),
-        "options": {"expires": 10},
-    },
-    "remove for good what was deleted days ago": {
-        "task": "classifier.purge_deleted",
-        "schedule": timedelta(hours=1),
-        "options": {"expires": 3600},
-    },
-    "remove closed accounts": {
-        "task": "classifier.remove_closed_accounts",
-        "schedule": timedelta(minutes=1),
-        "options": {"expires": 60},
-    },
-}
+CELERY_BEAT_SCHEDULE = queues.SCHEDULE
 
 # Training
-# Retrain once a week, as soon as so many corrections have been accepted since the last time.
+# Retrain once a week if this many corrections have been accepted since the last run.
 RETRAIN_WEEKLY = env.bool("RETRAIN_WEEKLY", False)
 RETRAIN_MIN_CORRECTIONS = env.int("RETRAIN_MIN_CORRECTIONS", 100, validate=validate.Range(min=1))
-# Sets of one's own that every version is measured on: by name the path (layouts: `manage.py evaluate --help`).
+# Additional sets that every version is measured on: name=path (layouts: `manage.py evaluate --help`).
 EVALUATION_SETS: dict[str, str] = env.dict("EVALUATION_SETS", {})
 
 # People
@@ -304,33 +247,33 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_MAX_EMAIL_ADDRESSES = 5
-# Whoever finds a browser signed in must not turn the account into theirs by way of the e-mail address.
+# A stranger at a signed-in browser must not take the account over by changing the e-mail address.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_RATE_LIMITS = {"close_account": "5/m/user", "change_name": "10/m/user", "end_session": "30/m/user"}
 ACCOUNT_ADAPTER = "digitsite.accounts.AccountAdapter"
 vars().update(env.dj_email_url("EMAIL_URL", "console:"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "digitsite <noreply@localhost>")
 
-# Limits of what is taken in
+# Limits
 UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", 16, validate=validate.Range(min=1, max=200))
 PICTURE_MAX_MEGAPIXELS = env.int("PICTURE_MAX_MEGAPIXELS", 16, validate=validate.Range(min=1, max=200))
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000  # so many digits can be ticked at once, see classifier.digits.deletion
-# Batches: the largest archive taken in, the most files in one, what they may unpack to, and how many of them are
-# decoded at once (0: as many as there are cores).
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000  # allows this many selected digits, see classifier.digits.deletion
+# Batches: the largest archive, the most files in one, their total size when unpacked, and how many are decoded at once
+# (0: one for each core).
 BATCH_MAX_MB = env.int("BATCH_MAX_MB", 500, validate=validate.Range(min=1, max=4000))
 BATCH_MAX_FILES = env.int("BATCH_MAX_FILES", 100_000, validate=validate.Range(min=1, max=1_000_000))
 BATCH_MAX_UNPACKED_MB = env.int("BATCH_MAX_UNPACKED_MB", 2000, validate=validate.Range(min=1))
 BATCH_PROCESSES = env.int("BATCH_PROCESSES", 0, validate=validate.Range(min=0, max=64))
-DATA_UPLOAD_MAX_NUMBER_FILES = 1000  # loose files of one batch; more are sent as an archive
-# The largest export that may be imported; unpacked it may come to ten times as much.
+DATA_UPLOAD_MAX_NUMBER_FILES = 1000  # files of one batch; more must be sent as an archive
+# The largest export that may be imported; unpacked, it may be ten times as large.
 IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", 500, validate=validate.Range(min=1, max=4000))
-# A request waits this long for its answer before it says "working on it" (seconds).
+# Seconds that a request waits for its answer before it returns "working on it".
 ANSWER_WAIT_S = env.float("ANSWER_WAIT_S", 4.0, validate=validate.Range(min=0, max=25))
 # The MNIST file (mnist.npz); empty: the copy that Keras keeps, or a download.
 MNIST_PATH = env.str("MNIST_PATH", "")
 
 # API
-# How many requests a token (or a person's browser) may send: 1200/minute; empty: any number.
+# How many requests a token (or a person's browser) may send, such as 1200/minute; empty: no limit.
 API_RATE = env.str("API_RATE", "1200/minute", validate=validate.Regexp(r"([1-9]\d{0,8}/(second|minute|hour|day))?\Z"))
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -350,7 +293,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 
-# Words for the operator
+# Logging
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -359,13 +302,13 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": env.log_level("LOG_LEVEL", logging.INFO)},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
-        # Two lines for each prediction would say nothing that the rows do not.
+        # Two lines for each prediction would repeat what the rows say.
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
     },
 }
 if env.bool("WARNINGS_TO_STDOUT", False):
-    # What an operator should see while everything else goes to log files. Not that a page was not found.
+    # What an operator should see while everything else goes to log files; not that a page was not found.
     LOGGING["filters"] = {
         "grave": {
             "()": "django.utils.log.CallbackFilter",

@@ -1,6 +1,6 @@
 """Putting jobs on the queue. Tasks are sent by name, so no module imports a task to send it.
 
-Which queue a task runs on is set in one place: CELERY_TASK_ROUTES in the settings.
+Which queue a task runs on is set in one place: `digitsite.queues`, which the settings read.
 """
 
 import logging

@@ -38,7 +38,7 @@ def trained(status: str, days_ago: float, **recipe: Any) -> TrainingRun:
 
 
 def test_it_is_off_by_default():
-    assert project.CELERY_BEAT_SCHEDULE["look after training runs"]["task"] == tasks.look_after_runs.name
+    assert tasks.look_after_runs.name in {entry["task"] for entry in project.CELERY_BEAT_SCHEDULE.values()}
     from digitsite import settings as defaults
 
     assert defaults.RETRAIN_WEEKLY is False

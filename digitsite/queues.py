@@ -1,0 +1,43 @@
+"""The queues, which task runs on which, and what the scheduler sends when.
+
+Celery's configuration takes these from the settings. A task that is named nowhere here runs on `inference`.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from kombu import Queue
+
+DEFAULT = "inference"
+# no_ack: a worker takes a prediction off the queue for good. One that it cannot answer is found in the database again,
+# and keeping count of unacknowledged messages in Redis would cost more than answering them.
+QUEUES = [Queue("inference", no_ack=True), Queue("training"), Queue("batches", no_ack=True)]
+
+ROUTES = {
+    "training.look_after_runs": {"queue": "inference"},  # the training worker is busy for as long as it trains
+    "training.*": {"queue": "training"},
+    "classifier.carry_on_batch": {"queue": "batches"},  # read by a process that lives only while there are batches
+    # These may take long, and nobody waits for them.
+    "classifier.remove_orphans": {"queue": "training"},
+    "classifier.purge_deleted": {"queue": "training"},
+    "classifier.remove_closed_accounts": {"queue": "training"},
+}
+
+
+def _every(task: str, interval: timedelta) -> dict[str, Any]:
+    """A job that expires when its successor is sent, so that none pile up while a worker is away."""
+    return {"task": task, "schedule": interval, "options": {"expires": interval.total_seconds()}}
+
+
+SCHEDULE = {
+    "resend lost predictions": _every("classifier.resend_lost_predictions", timedelta(seconds=5)),
+    "resend late batches": _every("classifier.look_after_batches", timedelta(seconds=5)),
+    "resend late imports": _every("classifier.look_after_imports", timedelta(seconds=10)),
+    "resend late re-readings": _every("classifier.go_on_reading_again", timedelta(seconds=10)),
+    "end silent training runs, resend waiting ones": _every("training.look_after_runs", timedelta(seconds=10)),
+    "measure unmeasured versions": _every("training.measure_unmeasured", timedelta(minutes=5)),
+    "remove closed accounts": _every("classifier.remove_closed_accounts", timedelta(minutes=1)),
+    "remove digits deleted days ago": _every("classifier.purge_deleted", timedelta(hours=1)),
+    "remove files without a row": _every("classifier.remove_orphans", timedelta(hours=1)),
+    "remove old idempotency keys": _every("classifier.forget_idempotency_keys", timedelta(hours=1)),
+}
