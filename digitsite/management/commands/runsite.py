@@ -1,4 +1,4 @@
-"""`manage.py runsite`: prepare this installation and run all of it under one supervisor until Ctrl-C."""
+"""`manage.py runsite`: prepares this installation and runs all of it under one supervisor until Ctrl-C."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ class Command(BaseCommand):
     help = "Prepare this installation and run the site: Redis, web server, workers and scheduler, until Ctrl-C."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="Address to listen on; 0.0.0.0 is every one.")
+        parser.add_argument("--host", default="127.0.0.1", help="Address to listen on; 0.0.0.0 for all.")
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
@@ -40,11 +40,12 @@ class Command(BaseCommand):
         register_bundled()
         preparation.collect_static()
         if made := preparation.create_first_administrator():
-            self.stdout.write(f"An administrator was made: {made[0]}, password {made[1]} (told this once; change it)")
+            name, password = made
+            self.stdout.write(f"An administrator was created: {name}, password {password} (shown only once; change it)")
 
 
 def _set_environment(host: str) -> None:
-    """What the programs inherit: where this site's things are, and by which names it may be called."""
+    """Sets what the programs inherit: where this site keeps its data, and its host names."""
     os.environ["DATA_DIR"] = str(settings.DATA_DIR)
     os.environ["WARNINGS_TO_STDOUT"] = "1"
     os.environ["PYTHONUNBUFFERED"] = "1"
@@ -52,9 +53,9 @@ def _set_environment(host: str) -> None:
 
 
 def allowed_hosts(host: str) -> list[str]:
-    """By which names this site may be called: as set, and as the line that tells its address calls it.
+    """The host names of this site: those of the settings, and those in the announced URL.
 
-    One that listens in the network, where the operator gave no names, goes by the machine's own too.
+    If the site listens in the network and the operator set no names, the machine's own name and address are added.
     """
     own = {"127.0.0.1", "localhost", f"[{host}]" if ":" in host else host}
     if host not in ("127.0.0.1", "localhost", "::1") and not os.environ.get("ALLOWED_HOSTS"):
