@@ -41,7 +41,7 @@ def _most_bytes(request: HttpRequest) -> int:
 
 
 def _too_large(request: HttpRequest) -> HttpResponse:
-    rejections.note("too_large")
+    rejections.count("too_large")
     most = settings.UPLOAD_MAX_MB
     if request.path in BATCHES:
         most = settings.BATCH_MAX_MB

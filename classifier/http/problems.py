@@ -39,8 +39,10 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     """REST framework's hook: every error that a request can cause, as problem details."""
     set_rollback()
     answer = _answer(error)
-    if answer is not None:
-        rejections.note(answer.data["code"])
+    if isinstance(error, ClassifierError):
+        rejections.count_error(error)
+    elif answer is not None:
+        rejections.count(answer.data["code"])
     return answer
 
 

@@ -54,7 +54,7 @@ def _create(request: HttpRequest, file: uploads.Incoming) -> HttpResponse:
 
 
 def _refuse(request: HttpRequest, error: ClassifierError) -> HttpResponse:
-    rejections.note("too_large" if error.status == 413 else error.code)
+    rejections.count("too_large" if error.status == 413 else error.code)
     return _list(request, str(error), error.status)
 
 

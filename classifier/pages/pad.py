@@ -123,7 +123,7 @@ def answer_response(
 def refuse(request: SignedInRequest, error: ClassifierError) -> HttpResponse:
     if error.__cause__ is not None:
         log.info("Refused (%s): %r", error.code, error.__cause__)
-    rejections.note(error.code)
+    rejections.count(error.code)
     return answer_response(request, answers.refusal(error), error.status)
 
 

@@ -29,14 +29,14 @@ def model(request: HttpRequest, public_id: uuid.UUID | None = None) -> HttpRespo
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not isinstance(exception, DisallowedHost):  # a stranger's scan, nobody's digit
-        rejections.note("too_large" if isinstance(exception, RequestDataTooBig) else "malformed")
+        rejections.count("too_large" if isinstance(exception, RequestDataTooBig) else "malformed")
     if is_api(request):
         return plain_problem(400, "The request cannot be read.", "malformed")
     return defaults.bad_request(request, exception)
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
-    rejections.note("rate_limited")
+    rejections.count("rate_limited")
     return render(request, "429.html", status=429)
 
 
@@ -47,7 +47,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    rejections.note("server_error")
+    rejections.count("server_error")
     if is_api(request):
         return plain_problem(500, "Something went wrong here; it was noted. Please try again.", "error")
     return defaults.server_error(request)

@@ -11,8 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from classifier.http import rejections
 from classifier.http.downloads import download
+from classifier.http.rejections import answers_errors
 from classifier.http.requests import SignedInRequest
 from classifier.models import NOT_A_DIGIT, Digit, Import
 from classifier.recognition.errors import ClassifierError
@@ -46,27 +46,21 @@ def _export_page(request: SignedInRequest, refusal: ClassifierError | None = Non
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @never_cache
+@answers_errors(_export_page)
 def export_file(request: SignedInRequest, kind: str) -> HttpResponseBase:
     """GET: what the filters in the address let by, without any all. POST: the digits named by `ids`."""
-    try:
-        return download(request, request.user, kind)
-    except ClassifierError as error:
-        rejections.note(error.code)
-        return _export_page(request, error)
+    return download(request, request.user, kind)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
+@answers_errors(_export_page)
 def import_create(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("classifier:export")  # the form stands there
     form = ImportForm(request.POST, request.FILES)
-    try:
-        check(form)
-        taken = jobs.request_import(request.user, form.cleaned_data["file"])
-    except ClassifierError as error:
-        rejections.note(error.code)
-        return _export_page(request, error)
+    check(form)
+    taken = jobs.request_import(request.user, form.cleaned_data["file"])
     return redirect("classifier:import-detail", taken.public_id)
 
 

@@ -130,8 +130,8 @@ def _refusals(today: date, days: list[Day]) -> list[dict[str, Any]]:
         }
     ]
     with suppress(RedisError):  # that it is away is said elsewhere
-        now = rejections.counted([today])
-        week = rejections.counted(today - timedelta(days=back) for back in range(WEEK.days + 1))
+        now = rejections.counts([today])
+        week = rejections.counts(today - timedelta(days=back) for back in range(WEEK.days + 1))
         rows += [{"reason": words, "today": now[key], "week": week[key]} for key, words in rejections.REASONS.items()]
     return sorted((row for row in rows if row["week"]), key=lambda row: -row["week"])
 
@@ -141,7 +141,7 @@ def _traffic() -> dict[str, Any]:
     try:
         queues = {name: queue_length(name) for name in ("inference", "training")}
         workers = workers_alive()
-        redis_since = rejections.counting_since()
+        redis_since = rejections.counted_since()
     except RedisError:
         return {"away": True, "queues": {}, "workers": []}
     running = TrainingRun.objects.running().first()

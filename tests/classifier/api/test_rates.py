@@ -96,7 +96,7 @@ def test_redis_that_is_away_is_asked_once_and_the_limit_holds_all_the_same(owner
         return redis.Redis.from_url("redis://127.0.0.1:1/0")
 
     monkeypatch.setattr(replies, "connection", nowhere)
-    monkeypatch.setattr("classifier.http.rejections.note", lambda code: None)
+    monkeypatch.setattr("classifier.http.rejections.count", lambda code: None)
     assert statuses(owner_token, 4) == [200, 200, 200, 429]
     assert len(asked) == 1
 

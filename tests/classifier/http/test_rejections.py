@@ -6,12 +6,15 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import Http404, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from classifier.errors import ArchiveRefused, NotFound, SiteBusy
 from classifier.http import rejections
 from classifier.jobs import replies
 from classifier.pages import site
+from classifier.recognition.errors import NoInk
 from tests.factories import PEN, SIZE, drawn_digit
 
 DIGITS = "/api/v1/digits/"
@@ -19,7 +22,7 @@ JSON = "application/json"
 
 
 def today() -> "Counter[str]":
-    return rejections.counted([timezone.localdate()])
+    return rejections.counts([timezone.localdate()])
 
 
 @pytest.fixture
@@ -39,6 +42,50 @@ def test_the_pages_refusals_are_counted_by_reason(owner_client, settings):
     upload(owner_client, bytes(2**20 + 1))
     owner_client.post("/drawings/", {"strokes": "none"})
     assert today() == {"unsupported_format": 1, "unreadable": 2, "too_large": 1, "malformed": 1}
+
+
+@pytest.mark.parametrize(
+    ("error", "counts"),
+    [
+        (NoInk("It is empty."), {"no_ink": 1}),
+        (ArchiveRefused("It holds too many files.", "too_many_files", 413), {"too_large": 1}),
+        (NotFound("It is gone."), {}),
+    ],
+)
+def test_a_page_answers_and_counts_the_errors_of_its_view(error, counts):
+    def show(request, error):
+        return HttpResponse(f"{request.path}: {error}", status=error.status)
+
+    @rejections.answers_errors(show)
+    def view(request, page):
+        """Draws."""
+        if request.method == "GET":
+            return HttpResponse(page)
+        raise error
+
+    assert (view.__name__, view.__doc__) == ("view", "Draws.")
+    assert view(RequestFactory().get("/pad/"), page=7).text == "7"
+    assert today() == {}
+    response = view(RequestFactory().post("/pad/"), page=7)
+    assert (response.status_code, response.text) == (error.status, f"/pad/: {error}")
+    assert today() == counts
+
+
+def test_other_errors_of_a_view_pass():
+    @rejections.answers_errors(lambda request, error: HttpResponse())
+    def view(request):
+        raise Http404
+
+    with pytest.raises(Http404):
+        view(RequestFactory().get("/pad/"))
+
+
+def test_the_log_has_the_cause_of_a_rejection(caplog):
+    error = SiteBusy("Please try again.")
+    error.__cause__ = OSError("No space left")
+    with caplog.at_level("INFO", rejections.log.name):
+        rejections.count_error(error)
+    assert "Rejected (busy): OSError('No space left')" in caplog.text
 
 
 def test_a_page_that_is_not_there_and_an_answer_are_no_refusals(owner_client, owner, api):
@@ -94,12 +141,12 @@ def test_our_own_errors_are_counted(owner_client, monkeypatch):
 
 def test_days_are_kept_apart_and_forgotten_after_a_week(redis_server):
     for _ in range(3):
-        rejections.note("no_ink")
+        rejections.count("no_ink")
     day = timezone.localdate()
     redis_server.rename(rejections._key(day), rejections._key(day - timedelta(days=2)))
-    rejections.note("no_ink")
+    rejections.count("no_ink")
     assert today() == {"no_ink": 1}
-    assert rejections.counted(day - timedelta(days=back) for back in range(7)) == {"no_ink": 4}
+    assert rejections.counts(day - timedelta(days=back) for back in range(7)) == {"no_ink": 4}
     assert 7 < redis_server.ttl(rejections._key(day)) / 86400 <= 8
 
 
@@ -107,20 +154,20 @@ def test_a_refusal_costs_one_round_trip_and_other_codes_none(monkeypatch):
     sent = []
     execute = replies.redis.client.Pipeline.execute
     monkeypatch.setattr(replies.redis.client.Pipeline, "execute", lambda self: sent.append(1) or execute(self))
-    rejections.note("not_found")
+    rejections.count("not_found")
     assert sent == []
-    rejections.note("throttled")
+    rejections.count("throttled")
     assert sent == [1]
 
 
 def test_it_is_known_since_when_unless_redis_does_not_tell(monkeypatch):
-    assert timezone.now() - timedelta(days=1) < rejections.counting_since() <= timezone.now()
+    assert timezone.now() - timedelta(days=1) < rejections.counted_since() <= timezone.now()
 
     def keeps_it(*_):
         raise replies.redis.exceptions.NoPermissionError
 
     monkeypatch.setattr(replies.redis.Redis, "info", keeps_it)
-    assert rejections.counting_since() is None
+    assert rejections.counted_since() is None
 
 
 def test_without_redis_a_refusal_is_answered_all_the_same(owner_client, monkeypatch, tmp_path):

@@ -58,15 +58,15 @@ def test_refusals_are_shown_by_reason_of_today_and_of_seven_days(clerk, redis_se
     for back, reason in ((0, "no_ink"), (6, "no_ink"), (7, "no_ink"), (6, "too_large"), (0, "made up")):
         redis_server.hincrby(f"refused:{day - timedelta(days=back)}", reason, 3)
     assert [tuple(row.values()) for row in dashboard.site_figures()["refusals"]] == [
-        ("Nothing drawn on it", 3, 6),
+        ("Empty drawing or picture", 3, 6),
         ("Too large", 0, 3),
     ]
-    assert "Nothing drawn on it" in clerk.get("/staff/").text
+    assert "Empty drawing or picture" in clerk.get("/staff/").text
 
 
 def test_what_was_refused_just_now_is_on_the_dashboard(clerk, owner_client):
     owner_client.post("/pictures/", {"image": SimpleUploadedFile("digit.png", b"")})
-    assert "A picture that cannot be read" in clerk.get("/staff/", headers=HTMX).text
+    assert "Unreadable picture" in clerk.get("/staff/", headers=HTMX).text
 
 
 def test_past_days_are_counted_once_in_a_while_and_today_anew(owner, model_version, django_assert_max_num_queries):
