@@ -1,6 +1,6 @@
-"""API tokens: keys shown once, kept as hashes, that may write or only read, for a time or for ever.
+"""API tokens: creating them, and authenticating requests with them.
 
-A key is 256 random bits, so a plain SHA-256 cannot be searched backwards and needs no salt.
+The site shows a key once and stores its SHA-256. A key has 256 random bits, so its hash needs no salt.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ Scope = ApiToken.Scope
 def create_token(
     owner: User, name: str, *, scope: Scope = Scope.WRITE, expires_days: int | None = None
 ) -> tuple[ApiToken, str]:
-    """A new token and its key, which cannot be had again. expires_days: how long it works; None: for ever."""
+    """Creates a token. Returns it and its key, which is not stored. expires_days: None for a token without expiry."""
     key = secrets.token_urlsafe(32)
     expires = timezone.now() + timedelta(days=expires_days) if expires_days is not None else None
     token = ApiToken.objects.create(
@@ -37,7 +37,7 @@ def _digest(key: str) -> str:
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
-    """`Authorization: Token KEY`."""
+    """Authenticates `Authorization: Token KEY`."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
         words = authentication.get_authorization_header(request).split()
@@ -48,11 +48,11 @@ class TokenAuthentication(authentication.BaseAuthentication):
         key = words[1].decode("latin-1")
         token = ApiToken.objects.select_related("owner").filter(digest=_digest(key)).first()
         if token is None or not token.owner.is_active:
-            raise exceptions.AuthenticationFailed("This token is not known, or was revoked.")
+            raise exceptions.AuthenticationFailed("This token is unknown or revoked.")
         if token.is_expired:
             day = timezone.localtime(token.expires).strftime("%-d %B %Y")
             raise exceptions.AuthenticationFailed(
-                f"This token expired on {day}. Make another on the page API tokens.", code="token_expired"
+                f"This token expired on {day}. Create a new one on the page API tokens.", code="token_expired"
             )
         now = timezone.now()
         if token.last_used is None or now - token.last_used > USE_NOTED_EVERY:
@@ -64,9 +64,9 @@ class TokenAuthentication(authentication.BaseAuthentication):
 
 
 class WithinScope(permissions.BasePermission):
-    """A token that may only read changes nothing; who is signed in has no such bounds."""
+    """Lets read-only tokens read. Sessions and other tokens have no such limit."""
 
-    message = "This token may only read. Use one that may write; they are made on the page API tokens."
+    message = "This token may only read. Create one that may write on the page API tokens."
     code = "read_only_token"
 
     def has_permission(self, request: Request, view: Any) -> bool:

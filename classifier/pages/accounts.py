@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from classifier.accounts import closing, sessions
+from classifier.accounts import closing, holdings, names, sessions
 from classifier.errors import LastAdministrator
 from classifier.http.requests import SignedInRequest
 from classifier.models import ApiToken
@@ -50,7 +50,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
     form = NameForm(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            closing.rename(request.user, form.cleaned_data["username"])
+            names.rename(request.user, form.cleaned_data["username"])
         except IntegrityError:
             form.add_error("username", NameForm.TAKEN)
         else:
@@ -114,5 +114,5 @@ GOING = (
 
 
 def _close_page(request: SignedInRequest, form: CloseForm | None, status: int = 200) -> HttpResponse:
-    context = {"form": form, "holdings": closing.holdings(request.user), "counted_to": closing.COUNTED_TO}
+    context = {"form": form, "holdings": holdings.holdings(request.user), "counted_to": holdings.COUNTED_TO}
     return render(request, "classifier/account/close.html", context, status=status)

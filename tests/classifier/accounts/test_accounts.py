@@ -1,4 +1,4 @@
-"""People: sign up with a name and a password, sign in and out, change and reset the password."""
+"""Signing up, signing in and out, and changing name, e-mail address and password."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.urls import get_resolver, reverse
 
-from classifier.accounts import closing
+from classifier.accounts import names
 from classifier.digits.registry import activate
 from classifier.models import Activation
 from tests.classifier.http.test_addresses import addresses
@@ -53,18 +53,18 @@ def test_e_mail_may_be_given(client, db):
         {"email": "no address"},
     ],
 )
-def test_sign_up_that_will_not_do_is_refused_with_a_sentence(client, owner, changed):
+def test_invalid_sign_up_is_refused_with_a_sentence(client, owner, changed):
     response = client.post(SIGN_UP, NEW | changed)
     assert (response.status_code, bool(response.context["form"].errors)) == (200, True)
     assert (User.objects.count(), signed_in(client)) == (1, False)
 
 
-def test_rights_cannot_be_had_by_asking(client, db):
+def test_sign_up_grants_no_permissions(client, db):
     client.post(SIGN_UP, NEW | {"is_staff": "on", "is_superuser": "on"})
     assert not User.objects.get().is_staff
 
 
-def test_closed_door_lets_nobody_sign_up(client, db, settings):
+def test_nobody_signs_up_while_sign_up_is_closed(client, db, settings):
     settings.SIGNUP_OPEN = False
     assert "closed" in client.get(SIGN_UP).text.lower()
     client.post(SIGN_UP, NEW)
@@ -72,7 +72,7 @@ def test_closed_door_lets_nobody_sign_up(client, db, settings):
 
 
 @pytest.mark.parametrize("is_open", [True, False])
-def test_pages_offer_to_sign_up_only_where_one_may(client, owner_client, settings, is_open):
+def test_pages_offer_sign_up_only_while_it_is_open(client, owner_client, settings, is_open):
     settings.SIGNUP_OPEN = is_open
     for path in ("/", SIGN_IN, "/model/", "/nowhere/"):
         assert ("/account/signup/" in client.get(path).text) is is_open, path
@@ -80,7 +80,7 @@ def test_pages_offer_to_sign_up_only_where_one_may(client, owner_client, setting
     assert ("Ask whoever runs this site" in client.get(SIGN_IN).text) is not is_open
 
 
-def test_closed_door_keeps_nobody_out_who_has_an_account(client, owner, owner_token, settings):
+def test_accounts_work_while_sign_up_is_closed(client, owner, owner_token, settings):
     settings.SIGNUP_OPEN = False
     client.post(SIGN_IN, {"login": "owner", "password": PASSWORD})
     assert signed_in(client)
@@ -88,7 +88,7 @@ def test_closed_door_keeps_nobody_out_who_has_an_account(client, owner, owner_to
     assert client.get("/api/v1/digits/", headers=key).status_code == 200
 
 
-def test_api_has_no_way_to_sign_up(client, db):
+def test_api_has_no_sign_up(client, db):
     assert not [route for route in addresses(get_resolver()) if route.startswith("api/") and "sign" in route]
 
 
@@ -96,19 +96,19 @@ def test_sign_in_and_out(client, owner):
     response = client.post(f"{SIGN_IN}?next=/history/", {"login": "owner", "password": PASSWORD})
     assert (response.url, signed_in(client)) == ("/history/", True)
     assert client.get("/account/logout/").status_code == 200
-    assert signed_in(client)  # asking does not sign out, saying so does
+    assert signed_in(client)  # the page asks; only the form signs out
     client.post("/account/logout/")
     assert not signed_in(client)
     assert client.get("/history/").status_code == 302
 
 
 @pytest.mark.parametrize("login", [("owner", "wrong"), ("nobody", PASSWORD), ("", ""), ("owner", ""), ("a\0b", "x")])
-def test_wrong_name_or_password_is_refused_alike(client, owner, login):
+def test_wrong_name_and_wrong_password_are_refused_alike(client, owner, login):
     response = client.post(SIGN_IN, dict(zip(("login", "password"), login, strict=True)))
     assert (response.status_code, signed_in(client)) == (200, False)
 
 
-def test_next_address_elsewhere_is_not_followed(client, owner):
+def test_redirect_to_another_site_is_not_followed(client, owner):
     for elsewhere in ("https://example.org/", "//example.org/", "javascript:alert(7)"):
         client.logout()
         response = client.post(f"{SIGN_IN}?next={elsewhere}", {"login": "owner", "password": PASSWORD})
@@ -116,20 +116,20 @@ def test_next_address_elsewhere_is_not_followed(client, owner):
 
 
 @pytest.mark.parametrize("path", [SIGN_IN, SIGN_UP])
-def test_address_that_is_none_is_not_followed(client, owner, path):
+def test_invalid_redirect_is_not_followed(client, owner, path):
     assert client.get(path, {"next": "http://["}).status_code == 200
 
 
-def test_guessing_is_slowed_down(client, owner):
-    """After five wrong guesses not even the right one is listened to for a while."""
+def test_guessing_is_limited(client, owner):
+    """After five wrong guesses even the right password is refused for some minutes."""
     answers = [client.post(SIGN_IN, {"login": "owner", "password": f"guess {n}"}).status_code for n in range(12)]
     client.post(SIGN_IN, {"login": "owner", "password": PASSWORD})
     assert not signed_in(client)
     assert set(answers) <= {200, 429}
 
 
-def test_administration_has_no_door_of_its_own(client, staff):
-    """Its own form would not count wrong guesses."""
+def test_admin_has_no_sign_in_form_of_its_own(client, staff):
+    """That form would not count wrong guesses."""
     response = client.post("/admin/login/?next=/admin/", {"username": "staff", "password": PASSWORD})
     assert response.url == "/account/login/?next=%2Fadmin%2F"
     assert not signed_in(client)
@@ -163,7 +163,7 @@ def test_password_is_reset_by_mail_once(client, owner):
     assert "password1" not in client.get(address, follow=True).text
 
 
-def test_reset_for_an_unknown_address_tells_nothing(client, owner):
+def test_reset_for_an_unknown_address_reveals_nothing(client, owner):
     response = client.post("/account/password/reset/", {"email": "nobody@example.org"})
     assert (response.status_code, response.url) == (302, reverse("account_reset_password_done"))
 
@@ -182,7 +182,7 @@ def test_invented_reset_key_opens_nothing(client, owner, key):
         *("password/change", "password/reset", "password/reset/done"),
     ],
 )
-def test_account_pages_wear_our_clothes(client, owner_client, path):
+def test_account_pages_use_the_sites_templates(client, owner_client, path):
     for person in (client, owner_client):
         response = person.get(f"/account/{path}/".replace("//", "/"), follow=True)
         assert response.status_code == 200
@@ -192,7 +192,7 @@ def test_account_pages_wear_our_clothes(client, owner_client, path):
 PROFILE, EMAIL, AGAIN = "/account/profile/", "/account/email/", "/account/reauthenticate/"
 
 
-def test_one_page_leads_to_everything_about_the_account(owner_client):
+def test_account_page_links_to_all_account_pages(owner_client):
     text = owner_client.get("/account/").text
     for path in ("profile/", "email/", "password/change/", "sessions/", "tokens/", "close/"):
         assert f'href="/account/{path}"' in text
@@ -210,10 +210,10 @@ def test_name_is_changed(owner_client, owner, client, name):
 
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "a\0b", "x" * 151, "stranger", "STRANGER", "<b>"])
-def test_name_that_will_not_do_is_refused_with_a_sentence(owner_client, owner, stranger, name):
+def test_invalid_name_is_refused_with_a_sentence(owner_client, owner, stranger, name):
     response = owner_client.post(PROFILE, {"username": name})
     assert (response.status_code, bool(response.context["form"].errors)) == (200, True)
-    assert ">owner</" in response.text  # the head does not say the name that was refused
+    assert ">owner</" in response.text  # the head does not show the refused name
     owner.refresh_from_db()
     assert owner.username == "owner"
 
@@ -224,14 +224,14 @@ def test_name_taken_at_the_same_moment_is_refused(owner_client, owner, stranger,
     assert "Somebody else has this name" in response.text
 
 
-def test_new_name_stands_also_where_it_was_noted(staff, model_version):
+def test_new_name_is_also_stored_with_staff_acts(staff, model_version):
     activate(model_version, kind=Activation.Kind.ROLLBACK, by=staff)
-    closing.rename(staff, "head")
+    names.rename(staff, "head")
     assert Activation.objects.latest("pk").by_name == "head"
 
 
 def confirm(client, response, password=PASSWORD):
-    """Type the password where one is asked for it."""
+    """Enters the password on the page that asks for it again."""
     assert response.url.startswith(AGAIN)
     return client.post(response.url, {"password": password})
 
@@ -256,20 +256,20 @@ def test_mail_address_is_changed_only_with_the_password(owner_client, owner):
     assert (EmailAddress.objects.count(), owner.email) == (0, "")
 
 
-def test_guessing_where_the_password_is_asked_for_again_is_slowed_down(owner_client, owner):
+def test_guessing_when_asked_again_is_limited(owner_client, owner):
     answers = [owner_client.post(AGAIN, {"password": f"guess {n}"}).status_code for n in range(12)]
     assert answers[-1] == 429
     assert owner_client.post(AGAIN, {"password": PASSWORD}).status_code == 429
 
 
-def test_guessing_the_old_password_is_slowed_down(owner_client, owner):
+def test_guessing_the_old_password_is_limited(owner_client, owner):
     new = {"password1": "brand-new-9-words", "password2": "brand-new-9-words"}
     form = {"oldpassword": "guess"} | new
     answers = [owner_client.post("/account/password/change/", form).status_code for _ in range(7)]
     assert answers[-1] == 429
 
 
-def test_mail_server_that_is_away_is_said_and_breaks_nothing(owner_client, owner, settings):
+def test_mail_server_that_is_down_is_reported_and_breaks_nothing(owner_client, owner, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     asked = owner_client.post(EMAIL, {"action_add": "1", "email": "new@example.org"})
@@ -281,6 +281,6 @@ def test_mail_server_that_is_away_is_said_and_breaks_nothing(owner_client, owner
     assert owner_client.post("/account/password/reset/", {"email": "new@example.org"}).status_code == 302
 
 
-def test_mail_goes_to_the_console_unless_told_otherwise():
+def test_mail_goes_to_the_console_by_default():
     defaults = Path(__file__).parents[3].joinpath("digitsite", "settings.py").read_text()
     assert '"EMAIL_URL", "console:"' in defaults

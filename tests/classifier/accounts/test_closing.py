@@ -1,4 +1,4 @@
-"""Closing an account: the password is asked for, all of it goes, and nothing of it remains."""
+"""Closing an account: it needs the password, and nothing of the account remains."""
 
 from itertools import chain
 from pathlib import Path
@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from classifier import tasks
-from classifier.accounts import closing
+from classifier.accounts import closing, holdings
 from classifier.accounts.tokens import create_token
 from classifier.digits import corrections, intake
 from classifier.digits.registry import activate
@@ -39,8 +39,8 @@ def sign_in(name: str, password: str = PASSWORD) -> Client:
     return client
 
 
-def furnish(person: User, version) -> Path:
-    """Something of every kind; returns where the picture they sent is kept."""
+def fill(person: User, version) -> Path:
+    """Gives a person something of every kind. Returns the path of the picture they sent."""
     sent = intake.accept_picture(person, SimpleUploadedFile("7.png", picture()), Drawing.Source.UPLOAD)
     many_digits(person, 5, version)
     drawn_digit(person)
@@ -53,17 +53,17 @@ def furnish(person: User, version) -> Path:
 
 
 def everything() -> dict[str, list]:
-    """Every row of every table, as text, except Django's own lists of what there is."""
+    """Every row of every table, as text, except the content types and permissions."""
     tables = [model for model in apps.get_models() if model not in (ContentType, Permission)]
     return {
         model._meta.label: [str(row) for row in model._base_manager.order_by("pk").values_list()] for model in tables
     }
 
 
-def test_nothing_of_theirs_remains(owner, stranger, model_version):
-    kept_file = furnish(stranger, model_version)
+def test_nothing_of_the_account_remains(owner, stranger, model_version):
+    kept_file = fill(stranger, model_version)
     before = everything()
-    file = furnish(owner, model_version)
+    file = fill(owner, model_version)
     client, _elsewhere = sign_in("owner"), sign_in("owner")
     assert UserSession.objects.filter(user=owner).count() == 2
     response = client.post(CLOSE, {"password": PASSWORD}, follow=True)
@@ -86,7 +86,7 @@ def test_without_the_password_nothing_happens(owner, owner_client, password):
     assert (owner.is_active, Drawing.objects.count(), ClosedAccount.objects.count()) == (True, 1, 0)
 
 
-def test_guessing_the_password_is_slowed_down(owner, owner_client):
+def test_guessing_the_password_is_limited(owner, owner_client):
     answers = [owner_client.post(CLOSE, {"password": f"guess {n}"}).status_code for n in range(7)]
     assert answers[-1] == 429
     assert owner_client.post(CLOSE, {"password": PASSWORD}).status_code == 429
@@ -100,8 +100,8 @@ def test_wrong_passwords_count_as_wrong_guesses_at_signing_in(owner, owner_clien
     assert "_auth_user_id" not in client.session
 
 
-def test_page_says_beforehand_what_goes(owner, owner_client, model_version):
-    furnish(owner, model_version)
+def test_page_says_first_what_will_be_deleted(owner, owner_client, model_version):
+    fill(owner, model_version)
     text = " ".join(owner_client.get(CLOSE).text.split())
     assert "7 drawings, with their digits" in text
     assert "1 API token:" in text
@@ -109,17 +109,15 @@ def test_page_says_beforehand_what_goes(owner, owner_client, model_version):
     assert Drawing.objects.count() == 7
 
 
-def test_who_has_a_great_deal_is_not_counted_to_the_end(
-    owner, owner_client, monkeypatch, django_assert_max_num_queries
-):
-    monkeypatch.setattr(closing, "COUNTED_TO", 3)
+def test_very_many_drawings_are_not_counted_to_the_end(owner, owner_client, monkeypatch, django_assert_max_num_queries):
+    monkeypatch.setattr(holdings, "COUNTED_TO", 3)
     many_digits(owner, 9)
     with django_assert_max_num_queries(14):
         text = owner_client.get(CLOSE).text
     assert "more than 3 drawings" in " ".join(text.split())
 
 
-def test_copy_is_offered_once_there_is_such_an_address(owner, owner_client, settings):
+def test_page_offers_an_export_first(owner, owner_client, settings):
     drawn_digit(owner)
     try:
         address = reverse("classifier:export-all")
@@ -129,7 +127,7 @@ def test_copy_is_offered_once_there_is_such_an_address(owner, owner_client, sett
         assert ("Download all" in owner_client.get(page).text) == bool(address)
 
 
-def test_who_has_much_is_locked_out_at_once_and_removed_by_a_worker(owner, monkeypatch):
+def test_large_account_is_locked_at_once_and_removed_by_a_worker(owner, monkeypatch):
     monkeypatch.setattr(closing, "AT_ONCE_S", 0)
     monkeypatch.setattr(closing, "STEP", 3)
     asked = []
@@ -147,7 +145,7 @@ def test_who_has_much_is_locked_out_at_once_and_removed_by_a_worker(owner, monke
     assert (User.objects.count(), Drawing.objects.count(), ClosedAccount.objects.count()) == (0, 0, 0)
 
 
-def test_name_is_free_again_before_the_last_is_removed(owner, client, monkeypatch):
+def test_name_is_free_before_everything_is_removed(owner, client, monkeypatch):
     monkeypatch.setattr(closing, "remove", lambda *_: False)
     many_digits(owner, 2)
     closing.close(owner)
@@ -159,10 +157,10 @@ def test_name_is_free_again_before_the_last_is_removed(owner, client, monkeypatc
 
 @pytest.mark.parametrize("died_at", range(1, 9))
 @pytest.mark.postgres
-def test_who_is_killed_while_removing_goes_on_the_next_time(owner, model_version, monkeypatch, died_at):
-    """Killed after so many steps, of one row each; then another process does the rest."""
+def test_removal_resumes_after_a_crash(owner, model_version, monkeypatch, died_at):
+    """The process is killed after `died_at` steps of one row each; then another process continues."""
     monkeypatch.setattr(closing, "STEP", 1)
-    file = furnish(owner, model_version)
+    file = fill(owner, model_version)
     removed, steps = closing._remove_some, []
 
     def dies(rows):
@@ -181,8 +179,8 @@ def test_who_is_killed_while_removing_goes_on_the_next_time(owner, model_version
     assert closing.remove_closed_accounts() == 0
 
 
-def test_file_goes_before_its_row(owner, monkeypatch):
-    """Killed in between, a row still tells that there is something to remove."""
+def test_file_is_deleted_before_its_row(owner, monkeypatch):
+    """A process killed in between leaves the row, so the next one finds it."""
     sent = intake.accept_picture(owner, SimpleUploadedFile("7.png", picture()), Drawing.Source.UPLOAD)
     file = Path(sent.drawing.original.path)
 
@@ -197,7 +195,7 @@ def test_file_goes_before_its_row(owner, monkeypatch):
 
 
 @pytest.mark.postgres
-def test_closing_twice_is_closing_once(owner, stranger):
+def test_closing_twice_is_harmless(owner, stranger):
     drawn_digit(owner)
     stale = User.objects.get(pk=owner.pk)
     assert closing.close(owner)
@@ -205,13 +203,13 @@ def test_closing_twice_is_closing_once(owner, stranger):
     assert set(User.objects.values_list("username", flat=True)) == {"stranger"}
 
 
-def test_scheduler_sends_for_what_is_left(settings):
+def test_scheduler_sends_the_removal_again(settings):
     asked = [entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
     assert tasks.remove_closed_accounts.name in asked
     assert current_app.amqp.router.route({}, tasks.remove_closed_accounts.name)["queue"].name == "training"
 
 
-def test_broker_that_is_away_does_not_keep_an_account_open(owner, monkeypatch):
+def test_account_is_closed_while_the_broker_is_down(owner, monkeypatch):
     def away():
         raise ConnectionError
 
@@ -222,7 +220,7 @@ def test_broker_that_is_away_does_not_keep_an_account_open(owner, monkeypatch):
     assert ClosedAccount.objects.count() == 1
 
 
-def test_the_last_administrator_cannot_close_themselves_away(staff, staff_client, owner):
+def test_last_administrator_cannot_close_their_account(staff, staff_client, owner):
     assert "the only administrator" in staff_client.get(CLOSE).text
     response = staff_client.post(CLOSE, {"password": PASSWORD})
     assert (response.status_code, User.objects.filter(pk=staff.pk, is_active=True).exists()) == (409, True)
@@ -230,20 +228,20 @@ def test_the_last_administrator_cannot_close_themselves_away(staff, staff_client
         closing.close(staff)
 
 
-def test_an_administrator_who_is_switched_off_does_not_count(staff, staff_client):
+def test_deactivated_administrator_does_not_count(staff, staff_client):
     User.objects.create_superuser("former", is_active=False)
     assert staff_client.post(CLOSE, {"password": PASSWORD}).status_code == 409
 
 
 @pytest.mark.postgres
-def test_one_of_two_administrators_can_go(staff, staff_client):
+def test_one_of_two_administrators_can_close_their_account(staff, staff_client):
     User.objects.create_superuser("other", password=PASSWORD)
     assert staff_client.post(CLOSE, {"password": PASSWORD}).status_code == 302
     assert [user.username for user in User.objects.all()] == ["other"]
 
 
 @pytest.mark.postgres
-def test_what_was_done_as_staff_stays_as_a_former_members(owner, staff, staff_client, model_version):
+def test_staff_acts_stay_under_the_former_members_name(owner, staff, staff_client, model_version):
     User.objects.create_superuser("other")
     activate(model_version, kind=Activation.Kind.ROLLBACK, by=staff, reason="It reads sevens better.")
     run = staffroom.run(staff)
@@ -268,7 +266,7 @@ def test_what_was_done_as_staff_stays_as_a_former_members(owner, staff, staff_cl
     assert not [row for row in chain(*everything().values()) if "staff" in row.replace("is_staff", "")]
 
 
-def test_former_member_is_nobody_who_could_come_in(staff, client):
+def test_nobody_can_sign_in_as_the_former_member(staff, client):
     User.objects.create_superuser("other")
     staffroom.run(staff)
     closing.close(staff)
@@ -278,7 +276,7 @@ def test_former_member_is_nobody_who_could_come_in(staff, client):
     assert client.post("/account/signup/", new).status_code == 200
 
 
-def test_two_former_members_are_one(staff):
+def test_former_members_share_one_account(staff):
     other = User.objects.create_superuser("other")
     User.objects.create_superuser("third")
     for person in (staff, other):
@@ -288,7 +286,7 @@ def test_two_former_members_are_one(staff):
     assert TrainingRun.objects.filter(requested_by__username=closing.FORMER_MEMBER).count() == 2
 
 
-def test_who_has_no_password_is_told_to_set_one(owner, owner_client):
+def test_person_without_a_password_is_asked_to_set_one(owner, owner_client):
     owner.set_unusable_password()
     owner.save()
     owner_client.force_login(owner, backend="allauth.account.auth_backends.AuthenticationBackend")
@@ -298,7 +296,7 @@ def test_who_has_no_password_is_told_to_set_one(owner, owner_client):
 
 
 @pytest.mark.postgres
-def test_what_one_person_holds_is_removed_in_few_statements_a_step(owner, model_version, django_assert_max_num_queries):
+def test_removal_takes_few_statements(owner, model_version, django_assert_max_num_queries):
     many_digits(owner, 300, model_version)
     with django_assert_max_num_queries(90):
         closing.close(owner)

@@ -1,4 +1,4 @@
-"""Where a person is signed in: the list, signing out there, and what ends sessions by itself."""
+"""Sessions: the list of them, signing out elsewhere, and what else ends them."""
 
 from datetime import timedelta
 
@@ -9,13 +9,14 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from classifier.accounts import sessions
+from classifier.accounts import browsers, last_seen
 from tests.conftest import PASSWORD
 from tests.factories import pad_form
 
 HTMX = {"HX-Request": "true"}
 LIST, END = "/account/sessions/", "/account/sessions/end/"
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
+ENGINE = "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko)"
 PHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
     "Version/18.0 Mobile/15E148 Safari/604.1"
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 
 def browser(name: str = "owner", agent: str = FIREFOX, password: str = PASSWORD) -> Client:
-    """Somebody's browser, signed in through the form."""
+    """A browser that is signed in through the form."""
     client = Client(headers={"User-Agent": agent})
     client.post("/account/login/", {"login": name, "password": password})
     return client
@@ -43,35 +44,38 @@ def names(client: Client, here: bool = False) -> list[str]:
     ("agent", "words"),
     [
         (FIREFOX, "Firefox on Windows"),
-        (PHONE, "Safari on an iPhone"),
-        (f"{PHONE} CriOS/140.0", "Chrome on an iPhone"),
+        (PHONE, "Safari on iPhone"),
+        (PHONE.replace("Version/18.0", "CriOS/140.0"), "Chrome on iPhone"),
         ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36", "Chrome on Linux"),
         ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0", "Edge on Windows"),
-        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_0) Version/18.0 Safari/605.1.15", "Safari on a Mac"),
-        ("Mozilla/5.0 (Linux; Android 15) Chrome/140.0 Mobile Safari/537.36", "Chrome on an Android phone"),
-        ("Mozilla/5.0 (Linux; Android 15) Chrome/140.0 Safari/537.36", "Chrome on an Android tablet"),
-        ("Mozilla/5.0 (X11; CrOS x86_64) Chrome/140.0 Safari/537.36", "Chrome on a Chromebook"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_0) Version/18.0 Safari/605.1.15", "Safari on Mac"),
+        (f"{ENGINE} (Linux; Android 10; K) Chrome/140.0.0.0 Mobile Safari/537.36", "Chrome on Android"),
+        (f"{ENGINE} (Linux; Android 13; SM-X205) SamsungBrowser/28.0 Chrome/130.0", "Samsung Internet on Android"),
+        ("Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0", "Firefox on Android"),
+        ("Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) Chrome/140.0 Safari/537.36", "Chrome on Chrome OS"),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 OPR/120.0.0.0", "Opera on Windows"),
         ("curl/8.5.0", "Curl"),
-        ("python-requests/2.32", "A Python program"),
+        ("python-requests/2.32", "Python Requests"),
         ("", "An unknown browser"),
         ("<script>alert(7)</script>", "An unknown browser"),
+        ("x" * 500, "An unknown browser"),
     ],
 )
-def test_browser_and_device_are_put_in_words(agent, words):
-    assert sessions.describe(agent) == words
+def test_browser_and_device_are_named(agent, words):
+    assert browsers.describe(agent) == words
 
 
-def test_list_says_where_and_which_one_is_this(owner):
+def test_list_shows_each_place_and_marks_this_one(owner):
     here, _phone = browser(), browser(agent=PHONE)
     page = here.get(LIST)
     assert [(place.device, place.is_here, place.ip) for place in page.context["places"]] == [
         ("Firefox on Windows", True, "127.0.0.1"),
-        ("Safari on an iPhone", False, "127.0.0.1"),
+        ("Safari on iPhone", False, "127.0.0.1"),
     ]
-    assert here.session.session_key not in page.text  # who has read it over a shoulder could sign in with it
+    assert here.session.session_key not in page.text  # anybody who reads it could sign in with it
 
 
-def test_last_seen_is_said_as_exactly_as_it_is_noted(owner):
+def test_last_seen_is_shown_to_five_minutes(owner):
     here, phone = browser(), browser(agent=PHONE)
     assert "within the last five minutes" in here.get(LIST).text
     rows = UserSession.objects.filter(session_key=phone.session.session_key)
@@ -79,7 +83,7 @@ def test_last_seen_is_said_as_exactly_as_it_is_noted(owner):
     assert "2\xa0days, 3\xa0hours ago" in here.get(LIST).text
 
 
-def test_everybody_sees_their_own(owner, stranger):
+def test_everybody_sees_only_their_own_sessions(owner, stranger):
     mine, theirs = browser(), browser("stranger")
     assert len(mine.get(LIST).context["places"]) == len(theirs.get(LIST).context["places"]) == 1
     assert set(names(mine, here=True)).isdisjoint(names(theirs, here=True))
@@ -94,7 +98,7 @@ def test_one_other_is_signed_out(owner):
     assert "not signed in there any more" in here.post(END, {"session": name}, follow=True).text
 
 
-def test_all_others_are_signed_out_also_those_that_stand_in_no_list(owner, stranger):
+def test_all_others_are_signed_out_also_those_that_are_not_listed(owner, stranger):
     here, phone, theirs = browser(), browser(agent=PHONE), browser("stranger")
     old = browser()
     UserSession.objects.filter(session_key=old.session.session_key).delete()
@@ -113,54 +117,54 @@ def test_nobody_signs_out_somebody_else(owner, stranger):
 
 
 @pytest.mark.parametrize("name", ["", "nonsense", "a\0b", "x" * 5000])
-def test_name_that_is_none_ends_nothing(owner, name):
+def test_invalid_name_ends_nothing(owner, name):
     here = browser()
     assert here.post(END, {"session": name}).status_code == 302
     assert is_in(here)
 
 
-def test_here_leads_to_the_page_that_asks(owner):
+def test_signing_out_here_leads_to_the_page_that_asks(owner):
     here = browser()
     assert here.post(END, {"session": names(here, here=True)[0]}).url == "/account/logout/"
     assert is_in(here)
 
 
-def test_session_from_before_such_lists_gets_into_it(owner):
+def test_session_without_a_row_is_listed_after_its_next_request(owner):
     here = browser()
     UserSession.objects.all().delete()
-    sessions._noted._at.clear()
+    last_seen._noted._at.clear()
     assert [place.is_here for place in here.get("/history/").client.get(LIST).context["places"]] == [True]
 
 
-def test_last_seen_is_noted_now_and_then_and_costs_nothing_meanwhile(owner, django_assert_num_queries, monkeypatch):
+def test_last_seen_is_recorded_at_intervals_and_costs_nothing_between(owner, django_assert_num_queries, monkeypatch):
     here = browser()
     long_ago = timezone.now() - timedelta(days=3)
     UserSession.objects.update(last_seen_at=long_ago)
     with django_assert_num_queries(2):  # the session and whose it is
         here.post("/drawings/", {}, headers=HTMX)
     assert UserSession.objects.get().last_seen_at == long_ago
-    monkeypatch.setattr(sessions, "NOTED_EVERY_S", 0.0)
+    monkeypatch.setattr(last_seen, "NOTED_EVERY_S", 0.0)
     with django_assert_num_queries(3):
         here.post("/drawings/", {}, headers=HTMX)
     assert timezone.now() - UserSession.objects.get().last_seen_at < timedelta(minutes=1)
 
 
-def test_request_that_reads_no_session_notes_none(owner, monkeypatch, django_assert_num_queries):
+def test_request_that_reads_no_session_records_none(owner, monkeypatch, django_assert_num_queries):
     here = browser()
-    monkeypatch.setattr(sessions, "NOTED_EVERY_S", 0.0)
+    monkeypatch.setattr(last_seen, "NOTED_EVERY_S", 0.0)
     with django_assert_num_queries(0):
         here.get("/healthz")
 
 
-def test_process_does_not_keep_every_session_in_mind(monkeypatch):
-    monkeypatch.setattr(sessions, "KEPT_IN_MIND", 3)
-    noted = sessions._Noted()
+def test_process_remembers_a_bounded_number_of_sessions(monkeypatch):
+    monkeypatch.setattr(last_seen, "REMEMBERED", 3)
+    noted = last_seen._Noted()
     assert all(noted.is_due(key) for key in "abcde")
     assert [key for key in "edcba" if not noted.is_due(key)] == ["e", "d", "c"]
 
 
-def test_behind_a_proxy_that_says_too_little_pages_still_open(owner_client, monkeypatch):
-    monkeypatch.setattr(sessions, "NOTED_EVERY_S", 0.0)
+def test_pages_open_behind_a_proxy_that_sends_no_address(owner_client, monkeypatch):
+    monkeypatch.setattr(last_seen, "NOTED_EVERY_S", 0.0)
     assert owner_client.get("/history/", REMOTE_ADDR="").status_code == 200
 
 
@@ -181,23 +185,23 @@ def test_new_password_makes_a_new_cookie_here_and_signs_out_elsewhere(owner):
     new = {"oldpassword": PASSWORD, "password1": "brand-new-9-words", "password2": "brand-new-9-words"}
     assert here.post("/account/password/change/", new).status_code == 302
     assert here.session.session_key != before
-    places = here.get(LIST).context["places"]  # also before the telephone asks and learns of it
+    places = here.get(LIST).context["places"]  # before the telephone sends its next request
     assert [(place.device, place.is_here) for place in places] == [("Firefox on Windows", True)]
     assert [is_in(here), is_in(phone)] == [True, False]
 
 
-def test_cookie_is_kept_from_scripts_and_other_sites(owner):
+def test_cookie_is_hidden_from_scripts_and_other_sites(owner):
     cookie = browser().cookies["sessionid"]
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
 
 
-def test_who_is_switched_off_is_out_at_once(owner):
+def test_deactivated_person_is_signed_out_at_once(owner):
     here = browser()
     User.objects.update(is_active=False)
     assert not is_in(here)
 
 
-def test_drawing_in_a_session_just_ended_is_refused_and_not_kept(owner):
+def test_drawing_in_an_ended_session_is_refused_and_not_stored(owner):
     here, phone = browser(), browser(agent=PHONE)
     here.post(END, {"session": "others"})
     assert phone.post("/drawings/", pad_form()).url.startswith("/account/login/")

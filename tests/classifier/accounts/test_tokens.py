@@ -1,4 +1,4 @@
-"""API tokens: shown once, kept as hashes, revoked by their owner alone."""
+"""API tokens: shown once, stored as hashes, revoked by their owner alone."""
 
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -30,7 +30,7 @@ def test_key_is_shown_once_and_works(owner_client):
     assert (again.context["new_key"], key in again.text, "scanner in room 4" in again.text) == (None, False, True)
 
 
-def test_page_with_the_key_is_kept_by_no_cache(owner_client):
+def test_page_with_the_key_is_not_cached(owner_client):
     assert "no-store" in owner_client.post(TOKENS, {"name": "x"}).headers["Cache-Control"]
 
 
@@ -47,7 +47,7 @@ def test_keys_differ(owner):
 
 
 @pytest.mark.parametrize("name", ["", " ", "x" * 61, "a\0b"])
-def test_name_that_is_none_makes_no_token(owner_client, name):
+def test_invalid_name_creates_no_token(owner_client, name):
     response = owner_client.post(TOKENS, {"name": name})
     assert (response.status_code, response.context["new_key"], ApiToken.objects.count()) == (200, None, 0)
     assert response.context["form"].errors
@@ -72,7 +72,7 @@ def test_stranger_neither_sees_nor_revokes(stranger_client, owner):
     assert lets_in(key)
 
 
-def test_everybody_lists_their_own(owner_client, stranger_client, owner, stranger):
+def test_everybody_lists_only_their_own_tokens(owner_client, stranger_client, owner, stranger):
     mine, theirs = create_token(owner, "mine")[0], create_token(stranger, "theirs")[0]
     assert set(owner_client.get(TOKENS).context["tokens"]) == {mine}
     assert set(stranger_client.get(TOKENS).context["tokens"]) == {theirs}
@@ -84,7 +84,7 @@ def test_command_prints_a_key_that_works(owner):
     assert lets_in(printed.getvalue().split()[-1])
 
 
-def test_command_says_when_there_is_no_such_person(db):
+def test_command_refuses_an_unknown_person(db):
     with pytest.raises(CommandError, match="nobody"):
         call_command("create_token", "nobody")
 
@@ -99,7 +99,7 @@ def assert_problem(response, status, code, words):
     assert words in response.json()["detail"]
 
 
-def test_token_that_may_only_read_reads_and_changes_nothing(owner):
+def test_read_only_token_changes_nothing(owner):
     digit = drawn_digit(owner)
     _, key = create_token(owner, "display", scope="read")
     mine = f"{DIGITS}{digit.public_id}/"
@@ -111,7 +111,7 @@ def test_token_that_may_only_read_reads_and_changes_nothing(owner):
     assert (Digit.objects.count(), Correction.objects.count()) == (1, 0)
 
 
-def test_token_works_until_it_expires_and_then_says_so(owner):
+def test_expired_token_is_refused_with_its_day(owner):
     token, key = create_token(owner, "scanner", expires_days=7)
     assert lets_in(key)
     ApiToken.objects.update(expires=datetime(2026, 3, 4, 12, tzinfo=UTC))
@@ -138,12 +138,12 @@ def test_scope_and_expiry_are_chosen_on_the_page(owner_client, form, scope, days
 
 
 @pytest.mark.parametrize("form", [{"scope": "admin"}, {"expires_days": "3"}, {"expires_days": "-1"}])
-def test_scope_or_expiry_that_is_none_makes_no_token(owner_client, form):
+def test_invalid_scope_or_expiry_creates_no_token(owner_client, form):
     response = owner_client.post(TOKENS, {"name": "x"} | form)
     assert (response.status_code, response.context["new_key"], ApiToken.objects.count()) == (200, None, 0)
 
 
-def test_page_says_what_each_token_may_and_until_when(owner_client, owner):
+def test_page_shows_the_scope_and_expiry_of_each_token(owner_client, owner):
     create_token(owner, "for ever")
     create_token(owner, "reader", scope="read", expires_days=7)
     old, key = create_token(owner, "old")
@@ -156,7 +156,7 @@ def test_page_says_what_each_token_may_and_until_when(owner_client, owner):
     assert "last used" in text
 
 
-def test_page_costs_the_same_however_many_tokens(owner_client, owner, django_assert_num_queries):
+def test_page_takes_the_same_statements_for_any_number_of_tokens(owner_client, owner, django_assert_num_queries):
     create_token(owner, "one")
     with CaptureQueriesContext(connection) as few:
         owner_client.get(TOKENS)
@@ -166,7 +166,7 @@ def test_page_costs_the_same_however_many_tokens(owner_client, owner, django_ass
         owner_client.get(TOKENS)
 
 
-def test_command_makes_tokens_that_read_only_or_expire(owner):
+def test_command_creates_tokens_that_only_read_or_expire(owner):
     call_command("create_token", "owner", "--scope", "read", "--expires-days", "3", "--name", "wall", stdout=StringIO())
     token = ApiToken.objects.get()
     assert (token.name, token.scope, (token.expires - timezone.now()).days) == ("wall", "read", 2)
@@ -175,7 +175,7 @@ def test_command_makes_tokens_that_read_only_or_expire(owner):
 @pytest.mark.parametrize(
     "options", [["--scope", "all"], ["--expires-days", "0"], ["--expires-days", "x"], ["--expires-days", "9" * 9]]
 )
-def test_command_refuses_options_that_are_none(owner, options):
+def test_command_refuses_invalid_options(owner, options):
     with pytest.raises(CommandError):
         call_command("create_token", "owner", *options)
     assert ApiToken.objects.count() == 0

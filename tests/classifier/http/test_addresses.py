@@ -24,7 +24,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from classifier.accounts.closing import _owned
+from classifier.accounts.holdings import owned as rows_of
 from classifier.accounts.sessions import signed_in
 from classifier.accounts.tokens import create_token
 from classifier.digits.corrections import correct
@@ -446,7 +446,7 @@ def belongings(things, owner) -> dict[str, list[str]]:
 
 def stored(person: Any) -> list[str]:
     """Every row of a person's, as text."""
-    owned = [rows for rows in _owned(person) if rows.model not in (UserSession, LogEntry)]
+    owned = [rows for rows in rows_of(person) if rows.model not in (UserSession, LogEntry)]
     below: list[Any] = [
         Digit._base_manager.filter(drawing__owner=person),
         Prediction._base_manager.filter(digit__drawing__owner=person),
