@@ -21,7 +21,7 @@ from PIL import Image
 
 import classifier
 from benchmarks.recognition import NETWORK
-from classifier.recognition.errors import MalformedRequest, NoInk
+from classifier.recognition.errors import InvalidInput, NoInk
 from classifier.recognition.inference import Network
 from classifier.recognition.preprocessing.pipeline import sketch_to_model_input, to_model_input
 from classifier.recognition.preprocessing.strokes import Sketch, parse_sketch, render
@@ -65,7 +65,7 @@ def sketches_of(contents: list[object]) -> Iterator[Sketch]:
             raise SystemExit("This takes strokes, not pictures.")
         try:
             yield parse_sketch(content.strokes, content.size, content.pen)
-        except MalformedRequest as error:
+        except InvalidInput as error:
             raise SystemExit(f"A drawing cannot be read: {error}") from error
 
 

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from classifier.batches import lifecycle, uploads
 from classifier.http.downloads import results_file
 from classifier.models import Batch, BatchQuerySet
-from classifier.recognition.errors import MalformedRequest
+from classifier.recognition.errors import InvalidInput
 
 from .endpoints import WORDS, AnyAccept, Endpoint, NewestFirst, Tagged
 
@@ -79,7 +79,7 @@ class BatchList(Endpoint, ListAPIView[Batch]):
         file = uploads.received(request)
         one_digit = WORDS.get(request.POST.get("one_digit", "false"))
         if one_digit is None:
-            raise MalformedRequest("one_digit must be true or false.")
+            raise InvalidInput("one_digit must be true or false.")
         batch = lifecycle.accept_batch(cast(User, request.user), file, one_digit=one_digit)
         address = request.build_absolute_uri(reverse("api:batch-detail", args=[batch.public_id]))
         return Response(BatchSerializer(batch).data, status=202, headers={"Location": address})

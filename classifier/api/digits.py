@@ -24,7 +24,7 @@ from classifier.digits.filters import DigitFilter
 from classifier.errors import NotFound
 from classifier.http.originals import original_response
 from classifier.models import Digit, DigitQuerySet, Drawing
-from classifier.recognition.errors import MalformedRequest
+from classifier.recognition.errors import InvalidInput
 from classifier.recognition.pictures import input_png
 from classifier.recognition.preprocessing.strokes import Sketch, parse_sketch
 
@@ -143,15 +143,15 @@ class Sent:
 
     @classmethod
     def by(cls, request: Request) -> "Sent":
-        """The multipart field `image`, or the pad's strokes as JSON. Raises MalformedRequest."""
+        """The multipart field `image`, or the pad's strokes as JSON. Raises InvalidInput."""
         if request.content_type.startswith("multipart/"):
             file = request.FILES.get("image")
             if file is None:
-                raise MalformedRequest("Send the picture in a multipart field named image.")
+                raise InvalidInput("Send the picture in a multipart field named image.")
             return cls(file, _bool(WORDS.get(request.POST.get("one_digit", "false"))))
         data = request.data
         if not isinstance(data, dict) or not data.keys() >= FIELDS:
-            raise MalformedRequest('Send {"strokes": [[[x, y], …], …], "size": [width, height], "pen": width}.')
+            raise InvalidInput('Send {"strokes": [[[x, y], …], …], "size": [width, height], "pen": width}.')
         return cls(parse_sketch(data["strokes"], data["size"], data["pen"]), _bool(data.get("one_digit", False)))
 
     def accept(self, owner: User, drawing_id: UUID | None = None) -> Digit:
@@ -178,7 +178,7 @@ class Sent:
 
 def _bool(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise MalformedRequest("one_digit must be true or false.")
+        raise InvalidInput("one_digit must be true or false.")
     return value
 
 

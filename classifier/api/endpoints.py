@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 
 from classifier.digits import history
 from classifier.digits.filters import DigitFilter
-from classifier.recognition.errors import MalformedRequest
+from classifier.recognition.errors import InvalidInput
 
 LONGEST_WAIT_S = 25.0  # whatever a client prefers, a thread is not held for longer
 FIELDS = {"strokes", "size", "pen"}
@@ -86,7 +86,7 @@ class NewestFirst(CursorPagination):
         try:
             return super().paginate_queryset(queryset, request, view)
         except (ValueError, exceptions.NotFound):  # a cursor that was made up
-            raise MalformedRequest("This cursor is none; follow the links of a page.") from None
+            raise InvalidInput("This cursor is none; follow the links of a page.") from None
 
 
 class AfterTheLast(CursorPagination):
@@ -100,7 +100,7 @@ class AfterTheLast(CursorPagination):
         cursor = request.query_params.get(self.cursor_query_param, "")
         last = history.place(cast(User, request.user), cursor)
         if cursor and last is None:
-            raise MalformedRequest("This cursor is none; follow the links of a page.")
+            raise InvalidInput("This cursor is none; follow the links of a page.")
         order = history.ORDERS[request.query_params.get("sort") or "newest"]
         is_filtered = bool(set(request.query_params) & set(DigitFilter.base_filters) - {"sort"})
         size = self.get_page_size(request) or self.page_size

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from classifier.errors import ImportRefused
 from classifier.http.downloads import download
 from classifier.models import Import, ImportProblem
-from classifier.recognition.errors import MalformedRequest
+from classifier.recognition.errors import InvalidInput
 from classifier.transfer.importing import jobs
 
 from .endpoints import AnyAccept, Endpoint, NewestFirst, Tagged
@@ -98,7 +98,7 @@ class ImportList(Endpoint, ListAPIView[Import]):
     def post(self, request: Request) -> Response:
         file = request.FILES.get("file") if request.content_type.startswith("multipart/") else None
         if file is None:
-            raise MalformedRequest("Send the export, a ZIP or JSON, in a multipart field named file.")
+            raise InvalidInput("Send the export, a ZIP or JSON, in a multipart field named file.")
         taken = jobs.request_import(cast(User, request.user), file)
         headers = {"Location": request.build_absolute_uri(reverse("api:import-detail", args=[taken.public_id]))}
         return Response(ImportDetailSerializer(taken).data, status=202, headers=headers)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.errors import ArchiveRefused
+from classifier.recognition.classes import NOT_A_DIGIT_LABELS
 
 from .directory import REASONS, MemberTrouble, entries, find_contents, fingerprint
 from .members import unpack
@@ -73,7 +74,7 @@ def parse_labels(data: bytes, folder: str = "") -> Labels:
             if not any(cell.strip() for cell in row):
                 continue
             label = row[second].strip() if len(row) > max(first, second) else ""
-            if label in ("none", "not_a_digit"):
+            if label in NOT_A_DIGIT_LABELS:
                 continue
             if len(label) != 1 or label not in "0123456789":
                 misread += 1

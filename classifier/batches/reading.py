@@ -31,8 +31,9 @@ from classifier.decoding.picture_files import Picture
 from classifier.digits.registry import calibration_of, network_in_service
 from classifier.errors import ArchiveRefused, SiteBusy
 from classifier.jobs.process_pool import ProcessPool
-from classifier.models import NOT_A_DIGIT, Batch, BatchFile, Digit, Drawing, Prediction
+from classifier.models import Batch, BatchFile, Digit, Drawing, Prediction
 from classifier.models.bulk import Rows, new_id
+from classifier.recognition.classes import NOT_A_DIGIT, Verdict
 from classifier.recognition.errors import ModelFileDamaged
 from classifier.recognition.preprocessing import pipeline
 from classifier.recognition.verdict import Judgement, judge_rows
@@ -47,7 +48,7 @@ PICTURES_AT_ONCE = 16  # in one run of the network: more are no quicker and take
 SIGN_S = 2.0  # between two signs of life
 FILE_GONE = "The file of this batch is no longer there, so it was not read to its end."
 
-Status, Verdict = Batch.Status, Prediction.Verdict
+Status = Batch.Status
 log = logging.getLogger(__name__)
 
 

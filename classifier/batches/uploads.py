@@ -18,7 +18,7 @@ from rest_framework.request import Request
 
 from classifier.archives import zip_format
 from classifier.errors import ArchiveRefused
-from classifier.recognition.errors import MalformedRequest
+from classifier.recognition.errors import InvalidInput
 
 from .lifecycle import call_worker
 from .storage import new_file
@@ -50,7 +50,7 @@ def receive_to_disk(request: HttpRequest) -> None:
 
 
 def received(request: HttpRequest | Request) -> Incoming:
-    """The one archive that was received. Raises MalformedRequest when nothing was sent."""
+    """The one archive that was received. Raises InvalidInput when nothing was sent."""
     call_worker()  # it starts while the body is received
     try:
         file = request.FILES.get(FIELD)
@@ -60,7 +60,7 @@ def received(request: HttpRequest | Request) -> Incoming:
             f"At most {most:,} files can be sent one by one; put them into a ZIP.", "too_many_files", 413
         ) from None
     if not isinstance(file, Incoming):
-        raise MalformedRequest("Choose a ZIP, or some pictures.")
+        raise InvalidInput("Choose a ZIP, or some pictures.")
     return file
 
 

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from classifier.models import Digit, Drawing, DrawingQuerySet
-from classifier.recognition.errors import MalformedRequest
+from classifier.recognition.errors import InvalidInput
 
 UNDO_DAYS = 7
 AT_ONCE = 5000  # digits that one request may name
@@ -37,7 +37,7 @@ class Deletion:
 def delete(owner: User, digits: Collection[uuid.UUID]) -> Deletion:
     """Delete the drawings that a person's digits stand in. Those that are not theirs, or gone already, are left out.
 
-    Raises MalformedRequest when it names more than AT_ONCE.
+    Raises InvalidInput when it names more than AT_ONCE.
     """
     _bear(digits)
     mine = Digit.objects.owned_by(owner).filter(public_id__in=digits)
@@ -86,7 +86,7 @@ def _remove(drawings: DrawingQuerySet) -> int:
 
 def _bear(named: Collection[uuid.UUID]) -> None:
     if len(named) > AT_ONCE:
-        raise MalformedRequest(f"That are too many at once; choose at most {AT_ONCE:,}.")
+        raise InvalidInput(f"That are too many at once; choose at most {AT_ONCE:,}.")
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,6 @@ from django.utils import timezone
 
 from classifier.models import (
     NO_CONFIDENCE,
-    NOT_A_DIGIT,
     NOT_READ,
     Batch,
     Digit,
@@ -33,7 +32,8 @@ from classifier.models import (
     ModelVersion,
     Prediction,
 )
-from classifier.recognition.errors import MalformedRequest
+from classifier.recognition.classes import NOT_A_DIGIT
+from classifier.recognition.errors import InvalidInput
 
 from .history import ORDERS
 
@@ -180,7 +180,7 @@ def _midnight(day: date) -> datetime:
 def filtered(user: AbstractBaseUser | AnonymousUser, data: QueryDict | Mapping[str, Any]) -> DigitQuerySet:
     """A person's digits as the address asks for them, in its order.
 
-    Raises MalformedRequest, with a sentence for people, when a value makes no sense.
+    Raises InvalidInput, with a sentence for people, when a value makes no sense.
     """
     found = DigitFilter(data, Digit.objects.owned_by(user))
     check(found)
@@ -240,7 +240,7 @@ def _word(found: DigitFilter, name: str, value: str) -> str:
 
 
 def check(found: DigitFilter) -> None:
-    """Raises MalformedRequest with the first thing that is wrong with a filter's values."""
+    """Raises InvalidInput with the first thing that is wrong with a filter's values."""
     if not found.is_valid():
         name, errors = next(iter(found.errors.items()))
-        raise MalformedRequest(f"“{name}” cannot be used like this. {errors[0]}")
+        raise InvalidInput(f"“{name}” cannot be used like this. {errors[0]}")

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from classifier.errors import KeyReused, StillWorking
 from classifier.models import Drawing, IdempotencyKey
-from classifier.recognition.errors import MalformedRequest
+from classifier.recognition.errors import InvalidInput
 
 KEPT = timedelta(hours=24)
 ABANDONED_AFTER = timedelta(minutes=5)  # no request takes as long: its process was killed before anything was stored
@@ -25,14 +25,14 @@ BARE = re.compile(r"[!#-\[\]-~]+")  # as many clients send it
 
 
 def parse_key(header: str) -> str:
-    """The key in a header's value. Raises MalformedRequest."""
+    """The key in a header's value. Raises InvalidInput."""
     text = header.strip()
     if found := QUOTED.fullmatch(text):
         text = re.sub(r"\\(.)", r"\1", found.group(1))
     elif not BARE.fullmatch(text):
         text = ""
     if not 0 < len(text) <= LONGEST_KEY:
-        raise MalformedRequest(f'Write the header as: Idempotency-Key: "KEY", of 1 to {LONGEST_KEY} ASCII characters.')
+        raise InvalidInput(f'Write the header as: Idempotency-Key: "KEY", of 1 to {LONGEST_KEY} ASCII characters.')
     return text
 
 

@@ -50,7 +50,7 @@ FILES: dict[str, tuple[Make, str, str]] = {
 
 
 def download(request: HttpRequest, owner: User, kind: str) -> HttpResponseBase:
-    """A file of FILES as it is made. Raises MalformedRequest before anything is sent."""
+    """A file of FILES as it is made. Raises InvalidInput before anything is sent."""
     make, name, content_type = FILES[kind]
     ids = request.POST.getlist("ids") if request.method == "POST" else None
     pieces = make(owner, request.GET, ids)

@@ -9,7 +9,7 @@ for a new prediction of each of its digits; only the one for the newest revision
 from .accounts import ClosedAccount
 from .batches import Batch, BatchFile, BatchQuerySet, batch_file, delete_batch_file, no_confusion
 from .corrections import Correction, CorrectionQuerySet
-from .digits import FILTERED, NO_CONFIDENCE, NOT_A_DIGIT, NOT_READ, PIXELS, Digit, DigitQuerySet
+from .digits import FILTERED, NO_CONFIDENCE, NOT_READ, PIXELS, Digit, DigitQuerySet
 from .drawings import Drawing, DrawingQuerySet, delete_original
 from .imports import Import, ImportProblem, ImportQuerySet, delete_import_file, import_file
 from .predictions import Prediction, PredictionQuerySet
@@ -26,7 +26,6 @@ from .versions import (
 
 __all__ = [
     "FILTERED",
-    "NOT_A_DIGIT",
     "NOT_READ",
     "NO_CONFIDENCE",
     "PIXELS",

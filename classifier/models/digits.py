@@ -10,12 +10,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Q
 
+from classifier.recognition.classes import NOT_A_DIGIT
+
 from .drawings import Drawing
 from .predictions import Prediction, PredictionQuerySet
 from .versions import ModelVersion
 
 PIXELS = 28 * 28
-NOT_A_DIGIT, NOT_READ = 10, 11  # beside 0 to 9, in a digit's copies of what was read and said
+NOT_READ = NOT_A_DIGIT + 1  # in a digit's copy of what was read
 NO_CONFIDENCE = -1.0
 FILTERED = ["verdict", "status", "said", "true_label", "version", "foreign_version", "source"]
 

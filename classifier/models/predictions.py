@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from classifier.recognition import classes
+
 from .versions import ForeignVersion, ModelVersion
 
 
@@ -28,9 +30,9 @@ class Prediction(models.Model):
         SUPERSEDED = "superseded", "superseded"
 
     class Verdict(models.TextChoices):
-        DIGIT = "digit", "a digit"
-        UNSURE = "unsure", "unsure"
-        NOT_A_DIGIT = "not_a_digit", "not a digit"
+        DIGIT = classes.Verdict.DIGIT, "a digit"
+        UNSURE = classes.Verdict.UNSURE, "unsure"
+        NOT_A_DIGIT = classes.Verdict.NOT_A_DIGIT, "not a digit"
 
     digit = models.ForeignKey("Digit", models.CASCADE, related_name="predictions", db_index=False)
     revision = models.PositiveIntegerField(help_text="Of the drawing this answers.")

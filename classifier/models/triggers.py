@@ -18,7 +18,9 @@ from typing import Any
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .digits import NO_CONFIDENCE, NOT_A_DIGIT, NOT_READ
+from classifier.recognition.classes import NOT_A_DIGIT
+
+from .digits import NO_CONFIDENCE, NOT_READ
 
 _READ = (
     "CASE WHEN {0}.status <> 'done' OR {0}.label IS NULL THEN " + str(NOT_READ) + " "

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from classifier.digits.deletion import UNDO_DAYS
-from classifier.models import NOT_A_DIGIT as NONE
 from classifier.models import Correction, Digit, Drawing, ModelVersion, Prediction
+from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.errors import ClassifierError
 from classifier.recognition.inference import ranked
 from classifier.recognition.network_summary import blocks
@@ -121,7 +121,7 @@ def said(digit: Digit) -> dict[str, Any]:
         "url": reverse("classifier:digit-detail", args=[digit.public_id]),
         "is_corrected": digit.said is not None,
         "said": digit.said,
-        "said_none": digit.said == NONE,
+        "said_none": digit.said == NOT_A_DIGIT,
     }
 
 
@@ -131,7 +131,7 @@ def deleted_row(drawing: Drawing) -> dict[str, Any]:
     return {
         "drawing": drawing,
         "pictures": [input_data_uri(digit.pixels) for digit in digits],
-        "text": "".join(str(digit.read) if digit.read < NONE else "?" for digit in digits),
+        "text": "".join(str(digit.read) if digit.read < NOT_A_DIGIT else "?" for digit in digits),
         "gone_on": drawing.deleted + timedelta(days=UNDO_DAYS) if drawing.deleted else None,
     }
 

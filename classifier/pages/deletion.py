@@ -15,7 +15,7 @@ from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 from classifier.digits import deletion
 from classifier.http.requests import SignedInRequest, ours
 from classifier.models import Digit
-from classifier.recognition.errors import MalformedRequest
+from classifier.recognition.errors import InvalidInput
 
 from . import answers
 from .history import ids, is_of_history, last_deletion, moment, say
@@ -35,7 +35,7 @@ def digits_delete(request: SignedInRequest) -> HttpResponse:
     """Delete those that were ticked."""
     try:
         done = deletion.delete(request.user, ids(request.POST.getlist("ids")))
-    except MalformedRequest as error:
+    except InvalidInput as error:
         return _refused(request, error)
     return _deleted(request, done)
 
@@ -52,7 +52,7 @@ def _deleted(request: SignedInRequest, done: deletion.Deletion) -> HttpResponse:
     return trigger_client_event(response, "digits-deleted", {"drawings": names}, after="swap")
 
 
-def _refused(request: SignedInRequest, error: MalformedRequest) -> HttpResponse:
+def _refused(request: SignedInRequest, error: InvalidInput) -> HttpResponse:
     if request.htmx:
         context = {"refusal": str(error), "out_of_band": True}
         return render(request, "classifier/history/_undo.html", context, status=error.status)
@@ -68,7 +68,7 @@ def digits_restore(request: SignedInRequest) -> HttpResponse:
         count = deletion.restore(
             request.user, moment=moment(request.POST.get("moment", "")), drawings=ids(request.POST.getlist("ids"))
         )
-    except MalformedRequest as error:
+    except InvalidInput as error:
         return _refused(request, error)
     request.session.pop("last_deletion", None)
     if request.htmx and not is_of_history(request.htmx.current_url_abs_path):
@@ -85,7 +85,7 @@ def digits_remove(request: SignedInRequest) -> HttpResponse:
     """Remove for good the drawings ticked among what was deleted lately."""
     try:
         count = deletion.remove_now(request.user, ids(request.POST.getlist("ids")))
-    except MalformedRequest as error:
+    except InvalidInput as error:
         return _refused(request, error)
     say(request, count, "is gone for good.", "are gone for good.", none="Tick what shall go for good.")
     return redirect("classifier:deleted")

@@ -8,7 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 
 from classifier.digits import corrections
 from classifier.models import ApiToken, Digit, Drawing, ModelVersion
-from classifier.recognition.errors import MalformedRequest
+from classifier.recognition.errors import InvalidInput
 from classifier.recognition.preprocessing.strokes import Sketch, parse_sketch, read_json
 
 TOKEN_LASTS = [("", "for ever"), ("7", "for a week"), ("30", "for 30 days"), ("365", "for a year")]
@@ -38,7 +38,7 @@ class DrawingForm(forms.Form):
     one_digit = OneDigitField()
 
     def sketch(self) -> Sketch:
-        """The strokes, empty after the last was undone. Raises MalformedRequest for strokes that are none."""
+        """The strokes, empty after the last was undone. Raises InvalidInput for strokes that are none."""
         data = self.cleaned_data
         return parse_sketch(read_json(data["strokes"]), [data["width"], data["height"]], data["pen"])
 
@@ -106,7 +106,7 @@ class AgainForm(forms.Form):
 
 
 def check(form: forms.Form) -> None:
-    """Raise MalformedRequest with the form's first sentence when it does not hold what it should."""
+    """Raise InvalidInput with the form's first sentence when it does not hold what it should."""
     if not form.is_valid():
         name, errors = next(iter(form.errors.items()))
-        raise MalformedRequest(f"{name}: {errors[0]}" if name != "__all__" else str(errors[0]))
+        raise InvalidInput(f"{name}: {errors[0]}" if name != "__all__" else str(errors[0]))

@@ -22,7 +22,7 @@ from classifier.digits import filters, history, numbers, registry
 from classifier.digits.filters import DigitFilter
 from classifier.http.requests import SignedInRequest
 from classifier.models import Digit, ForeignVersion
-from classifier.recognition.errors import MalformedRequest
+from classifier.recognition.errors import InvalidInput
 
 from . import answers
 
@@ -53,7 +53,7 @@ def _bar(request: SignedInRequest, found: DigitFilter) -> dict[str, Any]:
     try:
         filters.check(found)
         wrong = ""
-    except MalformedRequest as error:
+    except InvalidInput as error:
         wrong = str(error)
     chosen = filters.query(data)
     chips = [] if wrong else filters.chips(request.user, found)
@@ -115,15 +115,15 @@ def say(request: HttpRequest, count: int, one: str, several: str, none: str) -> 
 
 
 def ids(given: Iterable[str]) -> list[uuid.UUID]:
-    """Public ids. Raises MalformedRequest for what is none."""
+    """Public ids. Raises InvalidInput for what is none."""
     try:
         return [uuid.UUID(each) for each in given]
     except ValueError:
-        raise MalformedRequest("That is no digit's id. Reload the page, then choose again.") from None
+        raise InvalidInput("That is no digit's id. Reload the page, then choose again.") from None
 
 
 def moment(given: str) -> datetime | None:
-    """Raises MalformedRequest for what is no point in time."""
+    """Raises InvalidInput for what is no point in time."""
     if not given:
         return None
     try:
@@ -131,7 +131,7 @@ def moment(given: str) -> datetime | None:
     except ValueError:
         found = None
     if found is None or timezone.is_naive(found):
-        raise MalformedRequest("That deletion cannot be found. Look among what was deleted lately.")
+        raise InvalidInput("That deletion cannot be found. Look among what was deleted lately.")
     return found
 
 

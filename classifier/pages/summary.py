@@ -22,7 +22,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from classifier.http.requests import SignedInRequest
-from classifier.models import NOT_A_DIGIT, NOT_READ, Digit
+from classifier.models import NOT_READ, Digit
+from classifier.recognition.classes import NOT_A_DIGIT
 
 from .answers import shares_of
 from .charts import confidence_over_time_figure, counts_figure, percent

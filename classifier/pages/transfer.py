@@ -14,7 +14,8 @@ from django.views.decorators.vary import vary_on_headers
 from classifier.http.downloads import download
 from classifier.http.rejections import answers_errors
 from classifier.http.requests import SignedInRequest
-from classifier.models import NOT_A_DIGIT, Digit, Import
+from classifier.models import Digit, Import
+from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.errors import ClassifierError
 from classifier.transfer.importing import jobs
 

@@ -1,19 +1,21 @@
-"""Errors of recognition, each with a sentence for the person whose drawing or file caused it."""
+"""Errors of recognition, each with a sentence for the person who sent the drawing or file."""
 
 
 class ClassifierError(Exception):
-    """Base of this app's errors. `status` is the HTTP answer, `code` a stable name for programs."""
+    """The base of all errors of this application. `status` is the HTTP status, `code` a stable name for programs."""
 
     status = 400
     code = "bad_request"
 
 
-class MalformedRequest(ClassifierError):
+class InvalidInput(ClassifierError):
+    """Strokes, a file or a parameter has the wrong form; the message says what is wrong."""
+
     code = "malformed"
 
 
 class NoInk(ClassifierError):
-    """Nothing stands out from the ground: there is no digit to read."""
+    """Nothing stands out from the background, so there is no digit to read."""
 
     status = 422
     code = "no_ink"

@@ -19,13 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .calibration import Calibration, calibrated
+from .classes import Verdict
 from .inference import ranked
 from .outliers import INK, Rows, inputs_of
 from .wording import in_words
 
 FULL = 0.8  # share of ink in its box from which there is no seeing what it is
 LEAST = 0.05  # probability below which a third digit is not named
-DIGIT, UNSURE, NOT_A_DIGIT = "digit", "unsure", "not_a_digit"  # of Prediction.Verdict
 
 # Code: the sentence a person reads. {digits} is put in words: "a 1 or a 7".
 REASONS: dict[str, str] = {
@@ -41,7 +41,7 @@ REASONS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Judgement:
-    verdict: str  # of Prediction.Verdict
+    verdict: Verdict
     reason: str  # of REASONS, or empty
     label: int  # the first choice
     confidence: float  # of the first choice, calibrated
@@ -74,7 +74,7 @@ def judge_rows(
     """
     likely = calibrated(logits, calibration).tolist()
     if calibration is None:
-        return [Judgement(DIGIT, "", *ranked(row)[0], row, [ranked(row)[0][0]]) for row in likely]
+        return [Judgement(Verdict.DIGIT, "", *ranked(row)[0], row, [ranked(row)[0][0]]) for row in likely]
     strangeness = calibration.strangeness.of(inputs_of(logits, features, pixels, calibration.space)).tolist()
     return [_judged(*row, calibration) for row in zip(likely, strangeness, pixels, hints, strict=True)]
 
@@ -88,13 +88,13 @@ def _judged(
 ) -> Judgement:
     order = ranked(probabilities)
     label, confidence = order[0]
-    verdict, reason, candidates = DIGIT, "", [label]
+    verdict, reason, candidates = Verdict.DIGIT, "", [label]
     is_strange, is_several = strangeness >= calibration.doubt_from[label], hints.get("shapes", 1) > 1
     if strangeness >= calibration.refuse_from or (is_strange and is_several):
-        verdict, reason, candidates = NOT_A_DIGIT, _why_no_digit(pixels, hints), []
+        verdict, reason, candidates = Verdict.NOT_A_DIGIT, _why_no_digit(pixels, hints), []
     elif is_strange or is_several or confidence < calibration.sure_from:
         reason = "several_shapes" if is_several else "odd" if is_strange else "close"
-        verdict, candidates = UNSURE, possible(order)
+        verdict, candidates = Verdict.UNSURE, possible(order)
     return Judgement(verdict, reason, label, confidence, probabilities, candidates)
 
 

@@ -49,7 +49,7 @@ class TrainingSplit(NamedTuple):
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images of shape (n, 28, 28), uint8, 0 ground to 255 ink; labels (n,), uint8, 0 to 9; NO_DIGIT for junk.
+    """Images of shape (n, 28, 28), uint8, 0 ground to 255 ink; labels (n,), uint8, 0 to 9; NOT_A_DIGIT for junk.
 
     name: of the set that the test images belong to. sources: where the training images came from, in their
     order; empty: all from the set of that name.
@@ -123,7 +123,7 @@ def drawn_digits(count: int, seed: int, should_stop: Callable[[], bool] = lambda
 
 
 def drawn_outliers(count: int, seed: int, should_stop: Callable[[], bool] = lambda: False) -> Part:
-    """Pictures of what is no digit, labelled NO_DIGIT. Raises DrawingStopped."""
+    """Pictures of what is no digit, labelled NOT_A_DIGIT. Raises DrawingStopped."""
     return draw("junk", count, seed, drawn_folder(), should_stop)
 
 

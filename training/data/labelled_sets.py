@@ -24,7 +24,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-NO_DIGIT = ("none", "not_a_digit")
+from classifier.recognition.classes import NOT_A_DIGIT_LABELS
+
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
 LONGEST_LABEL = 12
 LONGEST_LINE = 16 * 2**20  # bytes of one drawing, or of a whole list of them
@@ -127,11 +128,13 @@ def read_examples(path: Path) -> LabelledSet:
 def read_label(given: Any, where: str) -> str:
     """A label as an Example has it. Raises SetUnreadable."""
     text = "" if isinstance(given, bool) or given is None else str(given).strip()
-    if text in NO_DIGIT:
+    if text in NOT_A_DIGIT_LABELS:
         return ""
     if text.isascii() and text.isdecimal() and len(text) <= LONGEST_LABEL:
         return text
-    raise SetUnreadable(f"{where}: the label {str(given)[:40]!r} is neither figures nor {' or '.join(NO_DIGIT)}.")
+    raise SetUnreadable(
+        f"{where}: the label {str(given)[:40]!r} is neither figures nor {' or '.join(NOT_A_DIGIT_LABELS)}."
+    )
 
 
 def _of_folders(path: Path) -> Iterator[Example]:
@@ -144,7 +147,7 @@ def _of_folders(path: Path) -> Iterator[Example]:
 
 
 def _is_label(name: str) -> bool:
-    return name in NO_DIGIT or (name.isascii() and name.isdecimal() and len(name) <= LONGEST_LABEL)
+    return name in NOT_A_DIGIT_LABELS or (name.isascii() and name.isdecimal() and len(name) <= LONGEST_LABEL)
 
 
 def _of_table(path: Path) -> Iterator[Example]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from classifier.errors import SiteBusy
 from classifier.models import ModelVersion
+from classifier.recognition.classes import Verdict
 from classifier.recognition.errors import ModelFileDamaged
 from classifier.recognition.inference import Network
 from classifier.recognition.verdict import Judgement
@@ -112,7 +113,7 @@ def shares_of(judged: Sequence[Judgement]) -> dict[str, float]:
     return {name: verdicts.count(verdict) / len(verdicts) for name, verdict in SHARES.items()}
 
 
-SHARES = {"refused": "not_a_digit", "unsure": "unsure"}
+SHARES = {"refused": Verdict.NOT_A_DIGIT, "unsure": Verdict.UNSURE}
 
 
 def _as_text(pixels: NDArray[np.uint8]) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.recognition.classes import Verdict
+
 BINS = 15
 
 
@@ -162,7 +164,7 @@ def _of_labelled(readings: Sequence[Reading]) -> dict[str, Any]:
     return {
         "accuracy": _share(each.is_right for each in readings),
         "refused": 1 - len(answered) / len(readings),
-        "unsure": _share(each.verdict == "unsure" for each in readings),
+        "unsure": _share(each.verdict == Verdict.UNSURE for each in readings),
         "ece": expected_calibration_error(table) if answered else None,
         "reliability": table,
         "confidence_when_wrong": float(np.mean([each.confidence for each in wrong])) if wrong else None,
@@ -188,13 +190,13 @@ def _by_digit(readings: Sequence[Reading]) -> dict[str, Any]:
 
 def _of_junk(readings: Sequence[Reading]) -> dict[str, Any]:
     """What is no digit should be refused or at least marked unsure."""
-    missed = sorted((each for each in readings if each.verdict == "digit"), key=lambda each: -each.confidence)
+    missed = sorted((each for each in readings if each.verdict == Verdict.DIGIT), key=lambda each: -each.confidence)
     return {
         "images": len(readings),
         "caught": 1 - len(missed) / len(readings),
-        "refused": _share(each.verdict in ("not_a_digit", ERROR) for each in readings),
-        "unsure": _share(each.verdict == "unsure" for each in readings),
-        "reasons": dict(Counter(each.reason for each in readings if each.verdict != "digit").most_common()),
+        "refused": _share(each.verdict in (Verdict.NOT_A_DIGIT, ERROR) for each in readings),
+        "unsure": _share(each.verdict == Verdict.UNSURE for each in readings),
+        "reasons": dict(Counter(each.reason for each in readings if each.verdict != Verdict.DIGIT).most_common()),
         "missed": [asdict(each) for each in missed],
     }
 

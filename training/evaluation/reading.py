@@ -14,7 +14,8 @@ from classifier.errors import PictureTooLarge, SiteBusy, UnknownPictureFormat, U
 from classifier.models import ModelVersion
 from classifier.recognition import verdict
 from classifier.recognition.calibration import Calibration
-from classifier.recognition.errors import MalformedRequest, ModelFileDamaged, NoInk
+from classifier.recognition.classes import Verdict
+from classifier.recognition.errors import InvalidInput, ModelFileDamaged, NoInk
 from classifier.recognition.inference import Network
 from classifier.recognition.preprocessing.pipeline import FoundDigit, find_digits, find_digits_in_sketch
 from classifier.recognition.preprocessing.strokes import parse_sketch
@@ -24,7 +25,7 @@ from training.data.labelled_sets import Content, Example, SetUnreadable, Strokes
 from .metrics import ERROR, Reading
 
 AT_ONCE = 100  # images; more do not go quicker and need more memory
-TURNED_AWAY = (MalformedRequest, NoInk, PictureTooLarge, UnknownPictureFormat, UnreadablePicture)
+TURNED_AWAY = (InvalidInput, NoInk, PictureTooLarge, UnknownPictureFormat, UnreadablePicture)
 Progress = Callable[[int, int], None]  # so many done, of so many
 
 
@@ -130,7 +131,7 @@ def _reading(looked: Looked, judged: list[Judgement]) -> Reading:
     """One answer for all digits of an example: a number is refused when one of its digits is."""
     if not judged:
         return Reading(looked.name, looked.label, ERROR, reason=looked.error)
-    worst = max(judged, key=lambda each: ("digit", "unsure", "not_a_digit").index(each.verdict))
+    worst = max(judged, key=lambda each: tuple(Verdict).index(each.verdict))
     return Reading(
         looked.name,
         looked.label,

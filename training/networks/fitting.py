@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.preprocessing.framing import to_network_scale
-from training.synthesis.drawing import NO_DIGIT
 
 from .architectures import Architecture
 from .augmentation import Variation, vary
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import keras
 
 Images = NDArray[np.uint8]  # (n, 28, 28), 0 ground to 255 ink
-Labels = NDArray[np.uint8]  # (n,), 0 to 9; NO_DIGIT for what is none
+Labels = NDArray[np.uint8]  # (n,), 0 to 9; NOT_A_DIGIT for what is none
 
 # What the network should answer to each label. What is no digit is no digit as much as any other, so that it learns
 # to be unsure. Source: Hendrycks, Mazeika, Dietterich, "Deep anomaly detection with outlier exposure", 2019.
@@ -117,7 +117,7 @@ def fit(
         in_turn = np.ones(len(images), np.intp)
     turns = Turns(in_turn, settings.seed)
     steps = turns.batches(settings.batch_size)
-    has_junk = bool((labels == NO_DIGIT).any())
+    has_junk = bool((labels == NOT_A_DIGIT).any())
     model.compile(
         keras.optimizers.Adam(learning_rate_schedule(settings, steps), weight_decay=settings.weight_decay or None),
         "categorical_crossentropy" if has_junk else "sparse_categorical_crossentropy",

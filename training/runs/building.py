@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from classifier.digits.registry import TFLITE, read_metadata
 from classifier.digits.samples import download
 from classifier.models import Correction
+from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.inference import Network
 from classifier.recognition.preprocessing.framing import to_network_scale
 from training.data.datasets import (
@@ -41,7 +42,7 @@ from training.networks.artifacts import outputs_of, to_json, write_artifacts
 from training.networks.calibration import Answering, calibrate
 from training.networks.fitting import FitResult, FitSettings, Progress, fit
 from training.networks.weights import starting_version, weights_file
-from training.synthesis.drawing import NO_DIGIT, PART, DrawingStopped, Part
+from training.synthesis.drawing import PART, DrawingStopped, Part
 
 from .recipe import CORRECTION_TIMES, SHIPPED, Recipe
 
@@ -84,7 +85,7 @@ def training_data(recipe: Recipe, progress: download.Progress | None = None, wat
     if digits_drawn < recipe.generated:
         mnist, generated, *others = whole.sources
         whole = replace(whole, sources=(mnist, replace(generated, out_of=recipe.generated), *others))
-    if (digits := int((whole.y_train != NO_DIGIT).sum())) < FEWEST:
+    if (digits := int((whole.y_train != NOT_A_DIGIT).sum())) < FEWEST:
         raise ValueError(
             f"There are only {digits} accepted corrections to learn from; by themselves they must be {FEWEST} at least."
         )

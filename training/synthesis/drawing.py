@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.errors import NoInk
 from classifier.recognition.preprocessing import pipeline
 from classifier.recognition.preprocessing.strokes import Sketch, render
@@ -30,7 +31,6 @@ from .handwriting import PAD
 
 Part = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # images (n, 28, 28) and labels (n,)
 
-NO_DIGIT = 10  # the label of junk: its target is no digit more than another
 PART = 1_000  # pictures that one process draws at a time
 PROCESSES = 4  # at most
 KEPT = 6  # files in the folder, the latest
@@ -72,7 +72,7 @@ def _seen(sketch: Sketch, rng: np.random.Generator) -> NDArray[np.uint8]:
 
 def outlier_pictures(count: int, seed: int, number: int) -> Part:
     images, _ = kinds.draw_outliers(count, seed * 100_003 + number)
-    return images, np.full(len(images), NO_DIGIT, np.uint8)
+    return images, np.full(len(images), NOT_A_DIGIT, np.uint8)
 
 
 MAKERS: dict[str, Callable[[int, int, int], Part]] = {"digits": digits, "junk": outlier_pictures}

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from ..errors import MalformedRequest
+from ..errors import InvalidInput
 
 MAX_STROKES = 500
 MAX_POINTS = 20_000  # in all; a minute of quick scribbling is about 6,000
@@ -39,38 +39,38 @@ def parse_sketch(strokes: Any, size: Any, pen: Any) -> Sketch:  # Any: straight 
 
     strokes: list of strokes, each a list of points [x, y] or [x, y, time in ms]; size: [width, height];
     pen: width of the pen. Points may lie off the pad (a pointer leaves it), but only so far.
-    Raises MalformedRequest with the sentence that says what is wrong.
+    Raises InvalidInput with the sentence that says what is wrong.
     """
     if not isinstance(size, list | tuple) or len(size) != 2 or not all(_is_number(side) for side in size):
-        raise MalformedRequest("size must be [width, height], two numbers.")
+        raise InvalidInput("size must be [width, height], two numbers.")
     low, high = SIZE_RANGE
     if not all(low <= side <= high for side in size):
-        raise MalformedRequest(f"size must lie between {low} and {high} pixels each way.")
+        raise InvalidInput(f"size must lie between {low} and {high} pixels each way.")
     if not _is_number(pen) or not 0.5 <= pen <= min(size) / 2:
-        raise MalformedRequest("pen must be a width in pixels, from 0.5 to half the pad.")
+        raise InvalidInput("pen must be a width in pixels, from 0.5 to half the pad.")
     if not isinstance(strokes, list):
-        raise MalformedRequest("strokes must be a list of strokes, each a list of [x, y] points.")
+        raise InvalidInput("strokes must be a list of strokes, each a list of [x, y] points.")
     if len(strokes) > MAX_STROKES:
-        raise MalformedRequest(f"A drawing may have at most {MAX_STROKES} strokes.")
+        raise InvalidInput(f"A drawing may have at most {MAX_STROKES} strokes.")
     if not all(isinstance(stroke, list) for stroke in strokes):
-        raise MalformedRequest("Each stroke must be a list of [x, y] points.")
+        raise InvalidInput("Each stroke must be a list of [x, y] points.")
     if sum(len(stroke) for stroke in strokes) > MAX_POINTS:
-        raise MalformedRequest(f"A drawing may have at most {MAX_POINTS:,} points.")
+        raise InvalidInput(f"A drawing may have at most {MAX_POINTS:,} points.")
     for stroke in strokes:
         for point in stroke:
             _check_point(point)
     sketch = Sketch([stroke for stroke in strokes if stroke], round(size[0]), round(size[1]), float(pen))
     if sum(map(len, strokes)) * (pen * _zoom(sketch)) ** 2 > MAX_PAINT:
-        raise MalformedRequest("These are too many points for so wide a pen.")
+        raise InvalidInput("These are too many points for so wide a pen.")
     return sketch
 
 
 def read_json(text: str) -> Any:
-    """Somebody's JSON. Raises MalformedRequest, also for what Python's reader cannot take (depth, length)."""
+    """Somebody's JSON. Raises InvalidInput, also for what Python's reader cannot take (depth, length)."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise MalformedRequest("The strokes are no JSON that can be read.") from None
+        raise InvalidInput("The strokes are no JSON that can be read.") from None
 
 
 def _is_number(value: Any) -> bool:
@@ -80,9 +80,9 @@ def _is_number(value: Any) -> bool:
 
 def _check_point(point: Any) -> None:
     if not isinstance(point, list) or len(point) not in (2, 3) or not all(_is_number(value) for value in point):
-        raise MalformedRequest("Each point must be [x, y] or [x, y, time in ms], all numbers.")
+        raise InvalidInput("Each point must be [x, y] or [x, y, time in ms], all numbers.")
     if max(abs(point[0]), abs(point[1])) > 4 * SIZE_RANGE[1]:
-        raise MalformedRequest("A point lies too far off the pad.")
+        raise InvalidInput("A point lies too far off the pad.")
 
 
 def _zoom(sketch: Sketch) -> float:

@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from classifier.digits.filters import chooses, filtered
 from classifier.models import Batch, BatchQuerySet, Digit, DigitQuerySet
-from classifier.recognition.errors import MalformedRequest
+from classifier.recognition.errors import InvalidInput
 
 CHOSEN_AT_MOST = 5000  # digits named one by one
 
@@ -19,16 +19,16 @@ CHOSEN_AT_MOST = 5000  # digits named one by one
 def chosen(owner: User, filters: QueryDict, ids: list[str] | None = None) -> DigitQuerySet:
     """The owner's digits that a request asks for: those with these public ids, else those that its filters let by.
 
-    Raises MalformedRequest for ids that are none, or too many, and for filters that make no sense.
+    Raises InvalidInput for ids that are none, or too many, and for filters that make no sense.
     """
     if ids is None:
         return filtered(owner, filters)
     if not 0 < len(ids) <= CHOSEN_AT_MOST:
-        raise MalformedRequest(f"Choose at least one digit, and at most {CHOSEN_AT_MOST:,}.")
+        raise InvalidInput(f"Choose at least one digit, and at most {CHOSEN_AT_MOST:,}.")
     try:
         return Digit.objects.owned_by(owner).filter(public_id__in={uuid.UUID(each) for each in ids})
     except ValueError:
-        raise MalformedRequest("One of the chosen digits has a name that is none. Choose them again.") from None
+        raise InvalidInput("One of the chosen digits has a name that is none. Choose them again.") from None
 
 
 def is_all(filters: QueryDict, ids: list[str] | None) -> bool:

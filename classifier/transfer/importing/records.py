@@ -31,7 +31,7 @@ from classifier.models import (
     ModelVersion,
     Prediction,
 )
-from classifier.recognition.errors import MalformedRequest
+from classifier.recognition.errors import InvalidInput
 from classifier.recognition.preprocessing.strokes import parse_sketch
 
 from .documents import Unusable
@@ -148,7 +148,7 @@ def _drawing(data: dict[str, Any], owner: User, origin: uuid.UUID) -> Drawing:
         checked_pen = widest if _is_number(pen) and widest < pen <= widest + 0.5 else pen
         try:
             sketch = parse_sketch(strokes, [width, height], checked_pen)
-        except MalformedRequest as error:
+        except InvalidInput as error:
             raise Unusable(str(error)) from None
         if not sketch.strokes:
             raise Unusable("strokes must not be empty; without any it is null.")

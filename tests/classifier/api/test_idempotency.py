@@ -16,7 +16,7 @@ from classifier.api import digits
 from classifier.digits import idempotency, intake
 from classifier.errors import StillWorking
 from classifier.models import Drawing, IdempotencyKey, Prediction
-from classifier.recognition.errors import MalformedRequest
+from classifier.recognition.errors import InvalidInput
 from tests.factories import ONE, PEN, SEVEN, SIZE, answered, picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,7 +99,7 @@ def test_keys_are_read(header, key):
     "header", ["", '""', "a b", '"a', 'a"', '"\\x"', "é", '"é"', "x" * 256, '"a"; b=1', '"a", "b"']
 )
 def test_key_that_is_none_is_malformed(header):
-    with pytest.raises(MalformedRequest, match="Idempotency-Key"):
+    with pytest.raises(InvalidInput, match="Idempotency-Key"):
         idempotency.parse_key(header)
 
 

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from classifier.digits import corrections, history
 from classifier.digits.filters import DigitFilter, filtered, query
 from classifier.models import Batch, Correction, Digit, Drawing, ForeignVersion, Prediction
-from classifier.recognition.errors import MalformedRequest
+from classifier.recognition.errors import InvalidInput
 from tests.factories import answered, many_digits
 
 pytestmark = pytest.mark.postgres
@@ -118,7 +118,7 @@ SENSELESS = [
 
 @pytest.mark.parametrize("asked", SENSELESS)
 def test_what_makes_no_sense_is_said_kindly(cast, owner, owner_client, asked):
-    with pytest.raises(MalformedRequest) as refused:
+    with pytest.raises(InvalidInput) as refused:
         filtered(owner, QueryDict(asked))
     name = asked.partition("=")[0]
     assert str(refused.value).startswith(f"“{name}” cannot be used like this. ")

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from classifier.recognition.errors import ClassifierError, MalformedRequest
+from classifier.recognition.errors import ClassifierError, InvalidInput
 from classifier.recognition.preprocessing.strokes import (
     MAX_POINTS,
     MAX_STROKES,
@@ -75,7 +75,7 @@ REFUSED += [("at most 500 strokes", [[[1, 1]]] * 501, SIZE, PEN), ("at most 20,0
 
 @pytest.mark.parametrize(("sentence", "strokes", "size", "pen"), REFUSED)
 def test_what_is_no_sketch_is_refused_with_a_sentence(sentence, strokes, size, pen):
-    with pytest.raises(MalformedRequest, match=sentence):
+    with pytest.raises(InvalidInput, match=sentence):
         parse_sketch(strokes, size, pen)
 
 
@@ -168,7 +168,7 @@ def test_the_widest_pen_and_the_most_points_are_drawn_without_delay():
     points = [[chance.uniform(0, 560), chance.uniform(0, 560)] for _ in range(MAX_POINTS)]
     try:
         sketch = parse_sketch([points], [560, 560], 560)
-    except MalformedRequest:
+    except InvalidInput:
         return
     start = time.process_time()
     render(sketch)

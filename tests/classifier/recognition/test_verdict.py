@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from classifier.recognition import verdict
 from classifier.recognition.calibration import Calibration, calibrated
+from classifier.recognition.classes import Verdict
 from classifier.recognition.outliers import geometry, inputs_of
 from classifier.recognition.verdict import REASONS, judge, sentence
 from classifier.recognition.wording import in_words
@@ -168,5 +168,5 @@ def test_digits_have_their_article():
 def test_verdicts_are_those_of_the_table():
     from classifier.models import Prediction
 
-    assert {verdict.DIGIT, verdict.UNSURE, verdict.NOT_A_DIGIT} == set(Prediction.Verdict.values)
+    assert set(Verdict) == set(Prediction.Verdict.values)
     assert max(map(len, REASONS)) <= Prediction._meta.get_field("reason").max_length

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 
 from classifier.errors import MnistUnavailable
 from classifier.models import Correction, Digit, Drawing
+from classifier.recognition.classes import NOT_A_DIGIT
 from training.data.datasets import (
     Dataset,
     Source,
@@ -18,7 +19,6 @@ from training.data.datasets import (
     mnist_dataset,
     read_corrections,
 )
-from training.synthesis.drawing import NO_DIGIT
 
 
 @pytest.fixture
@@ -42,12 +42,12 @@ def test_held_out_images_are_never_fitted_on(numbered: Dataset) -> None:
 
 
 def test_what_is_held_out_does_not_depend_on_what_else_is_learnt(numbered: Dataset, composed: Dataset) -> None:
-    more = compose(composed, [("junk", (numbered.x_train[:60] + np.uint8(50), np.full(60, NO_DIGIT, np.uint8)), 1)])
+    more = compose(composed, [("junk", (numbered.x_train[:60] + np.uint8(50), np.full(60, NOT_A_DIGIT, np.uint8)), 1)])
     _, (held, _) = hold_out(composed, seed=1)
     (_, labels, _), (held_beside_junk, held_labels) = hold_out(more, seed=1)
     assert numbers(held) == numbers(held_beside_junk)
-    assert NO_DIGIT not in held_labels
-    assert (labels == NO_DIGIT).sum() == 60
+    assert NOT_A_DIGIT not in held_labels
+    assert (labels == NOT_A_DIGIT).sum() == 60
 
 
 def test_labels_go_with_their_images(numbered: Dataset) -> None:

@@ -17,6 +17,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from classifier.models import ModelVersion
+from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.errors import ModelFileDamaged
 from classifier.recognition.preprocessing.framing import to_network_scale
 from training.data.datasets import Dataset, compose, generated_dataset
@@ -30,7 +31,6 @@ from training.networks.fitting import LEAST_VARIED, Diverged, FitResult, FitSett
 from training.runs import building
 from training.runs.building import TrainingStopped, Watch, learnt_all, make_model
 from training.runs.recipe import Recipe
-from training.synthesis.drawing import NO_DIGIT
 
 pytestmark = [
     pytest.mark.xdist_group("tensorflow"),
@@ -212,7 +212,7 @@ def test_towards_the_end_images_are_varied_less_where_the_architecture_says_so()
 def test_junk_is_learnt_as_no_digit_more_than_another(handful: Dataset) -> None:
     junk = np.random.default_rng(1).integers(0, 256, (60, 28, 28)).astype(np.uint8)
     images = np.concatenate([handful.x_train, junk])
-    labels = np.concatenate([handful.y_train, np.full(60, NO_DIGIT, np.uint8)])
+    labels = np.concatenate([handful.y_train, np.full(60, NOT_A_DIGIT, np.uint8)])
     settings = FitSettings(60, 60, batch_size=20, learning_rate=0.003)
     result = fit(FIRST, images, labels, settings, held_out=(handful.x_test, handful.y_test))
     answers = np.asarray(result.model.predict(to_network_scale(images), verbose=0))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from classifier.models import ModelVersion
+from classifier.recognition.classes import NOT_A_DIGIT
 from training.data import datasets
 from training.data.datasets import Dataset, generated_dataset, hold_out
 from training.networks.architectures import ARCHITECTURES
@@ -16,7 +17,6 @@ from training.runs import building
 from training.runs.building import TrainingStopped, Watch, training_data
 from training.runs.recipe import CORRECTION_TIMES, DESCRIPTIONS, Recipe, default_recipe, recipe_of
 from training.synthesis import drawing
-from training.synthesis.drawing import NO_DIGIT
 
 SOME_ID = "6f9f3c56-8a55-4d1c-9c1c-3f6a9f0f7c11"
 
@@ -217,7 +217,7 @@ def test_what_few_epochs_show_is_the_first_of_what_more_show_and_the_same_is_hel
 
 
 def test_junk_is_labelled_as_no_digit(corrected: Any) -> None:
-    assert training_data(Recipe(junk=6)).y_train[-6:].tolist() == [NO_DIGIT] * 6
+    assert training_data(Recipe(junk=6)).y_train[-6:].tolist() == [NOT_A_DIGIT] * 6
 
 
 def test_who_stops_while_it_draws_gets_nothing(few_ship: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from classifier.recognition.classes import NOT_A_DIGIT
 from training.synthesis import drawing
-from training.synthesis.drawing import NO_DIGIT, DrawingStopped, Part, draw
+from training.synthesis.drawing import DrawingStopped, Part, draw
 from training.synthesis.handwriting import draw_digits, to_images
 
 
@@ -30,7 +31,7 @@ def test_several_processes_draw_what_one_draws(kind: str, small_parts: None, mon
 
 def test_digits_have_labels_and_junk_has_none() -> None:
     assert np.bincount(draw("digits", 30, seed=1)[1]).tolist() == [3] * 10
-    assert set(draw("junk", 12, seed=1)[1].tolist()) == {NO_DIGIT}
+    assert set(draw("junk", 12, seed=1)[1].tolist()) == {NOT_A_DIGIT}
 
 
 def test_half_of_the_digits_look_as_the_pads_do_and_the_rest_differ() -> None:

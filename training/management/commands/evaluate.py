@@ -15,6 +15,7 @@ from django.db import DatabaseError
 from classifier.digits.registry import BUNDLED, BUNDLED_DEFAULT, TFLITE, read_metadata
 from classifier.errors import SiteBusy
 from classifier.models import ModelVersion
+from classifier.recognition.classes import Verdict
 from classifier.recognition.errors import ModelFileDamaged
 from classifier.recognition.preprocessing import pipeline
 from training.data import labelled_sets
@@ -186,10 +187,10 @@ def _names(title: str, found: list[dict[str, Any]]) -> list[str]:
         return []
     lines = ["", f"{title} ({len(found):,}), the surest first"]
     for each in found[:MISTAKES]:
-        said = {"error": each["reason"], "not_a_digit": f"refused ({each['reason']})"}.get(
+        said = {"error": each["reason"], Verdict.NOT_A_DIGIT: f"refused ({each['reason']})"}.get(
             each["verdict"], each["read"]
         )
-        unsure = ", unsure" if each["verdict"] == "unsure" else ""
+        unsure = ", unsure" if each["verdict"] == Verdict.UNSURE else ""
         label = f"{each['label']} " if each["label"] else ""
         lines.append(f"  {each['name']:32} {label}→ {said}{unsure}  {each['confidence']:.0%}")
     return lines + ([f"  … and {len(found) - MISTAKES:,} more"] if len(found) > MISTAKES else [])
