@@ -5,7 +5,7 @@ WORKDIR /app
 RUN useradd --system --uid 1000 --home-dir /app digitsite \
     && install -d -o digitsite -g digitsite /data
 
-# What has to be fetched is a layer of its own, and only the result of it goes into the images.
+# Packages are installed in a layer of their own; only the virtual environment goes into the images.
 FROM base AS web-packages
 COPY requirements/web.txt requirements/
 RUN python -m venv /venv && /venv/bin/pip install --requirement requirements/web.txt
@@ -31,7 +31,7 @@ CMD ["celery", "--app", "digitsite", "worker", "--queues", "training", "--hostna
 
 FROM code AS web
 COPY --from=web-packages /venv /venv
-# The key is for this one command and stays out of the image.
+# The key is for this command only and is not part of the image.
 RUN SECRET_KEY=unused DATA_DIR=/tmp/build python manage.py collectstatic --noinput --verbosity 0 && rm -rf /tmp/build
 USER digitsite
 VOLUME /data

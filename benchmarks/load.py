@@ -1,6 +1,6 @@
-"""A light load generator, run as a process of its own: a job as JSON comes in, figures as JSON go out.
+"""A light load generator in a process of its own: reads a job as JSON, writes figures as JSON.
 
-Each client holds one connection and sends its next digit when the last is answered. Standard library only.
+Each client holds one connection and sends its next digit when the last one has been answered. Uses only the standard library.
 """
 
 import asyncio
@@ -12,13 +12,13 @@ import uuid
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-PLACE_OF_ID = b"00000000-0000-4000-8000-000000000000"  # a request's body may carry this where a fresh UUID goes
+PLACE_OF_ID = b"00000000-0000-4000-8000-000000000000"  # placeholder in a request's body, replaced with a new UUID
 PATIENCE_S = 30.0
 
 
 @dataclass
 class Job:
-    """What to send, how often, and how a finished answer looks."""
+    """What to send, for how long, and what a finished answer looks like."""
 
     port: int
     path: str
@@ -34,14 +34,14 @@ class Job:
 @dataclass
 class Result:
     latencies_ms: list[float] = field(default_factory=list)
-    right: int = 0  # answers that name the digit that was sent
+    right: int = 0  # answers that name the digit sent
     unfinished: int = 0
     failures: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
 
 class Connection:
-    """One keep-alive connection of HTTP/1.1, opened anew when the server has closed it."""
+    """A keep-alive HTTP/1.1 connection, reopened when the server has closed it."""
 
     def __init__(self, port: int, headers: dict[str, str]) -> None:
         self._port = port
@@ -90,7 +90,7 @@ class Connection:
 
 
 async def run(job: Job) -> Result:
-    """As many clients at once as the job has people, for its seconds; each is answered at least once."""
+    """Runs one client for each of the job's people for its duration; each gets at least one answer."""
     result = Result()
     bodies = [body.encode("latin-1") for body in job.bodies]
     start = time.perf_counter()

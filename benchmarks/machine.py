@@ -1,4 +1,4 @@
-"""What the machine did meanwhile: memory of processes, and processor time that others took."""
+"""Memory of processes, and processor time used by other programs during a measurement."""
 
 import os
 import time
@@ -8,7 +8,7 @@ import psutil
 
 
 def family(pid: int) -> list[psutil.Process]:
-    """A process and all below it, as far as they still live."""
+    """Returns a process and its descendants that are alive."""
     try:
         top = psutil.Process(pid)
         return [top, *top.children(recursive=True)]
@@ -17,7 +17,7 @@ def family(pid: int) -> list[psutil.Process]:
 
 
 def pss_mb(process: psutil.Process) -> float:
-    """Proportional set size: a page that n processes share counts as one n-th. MB of 2**20 bytes; 0 when gone."""
+    """Returns the proportional set size in MB (2**20 bytes): a page that n processes share counts 1/n."""
     try:
         rollup = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
     except OSError:
@@ -26,7 +26,7 @@ def pss_mb(process: psutil.Process) -> float:
 
 
 class Guard:
-    """Counts the cores that others used since it was made: programs that are not ours, and the host."""
+    """Counts the cores used since its creation by programs that are not ours, and by the host."""
 
     def __init__(self) -> None:
         self._start = self._read()
@@ -42,7 +42,7 @@ class Guard:
 
 
 def _cpu_s(process: psutil.Process) -> float:
-    """Processor time of a process and of its children that have ended."""
+    """Returns the processor time of a process and of its ended children."""
     try:
         return float(sum(process.cpu_times()[:4]))
     except psutil.NoSuchProcess:

@@ -1,6 +1,6 @@
-"""Makes people who are signed in: `python -m benchmarks.people 16`, in the site's environment; prints JSON.
+"""Creates signed-in users: `python -m benchmarks.people 16` in the site's environment; prints JSON.
 
-Their sessions are made directly: signing in is not what is measured, and it is rate limited.
+It creates their sessions directly: signing in is rate limited and is not measured.
 """
 
 import json
@@ -11,7 +11,7 @@ import django
 
 
 def make(count: int) -> list[dict[str, str]]:
-    """New people, each with a session key and an API key."""
+    """Creates users, each with a session key and an API key."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.auth.models import User

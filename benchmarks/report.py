@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from statistics import median, quantiles
 from typing import Any
 
-BUSY_CORES = 0.3  # used by others, above which a measurement is called disturbed
+BUSY_CORES = 0.3  # used by other processes; above this, a measurement counts as disturbed
 INFERENCE = "inference"
 
 
 def text(figures: dict[str, Any]) -> str:
-    """The whole report; figures: as benchmarks.run writes them."""
+    """Returns the whole report. figures: as benchmarks.run writes them."""
     measured = figures["measurements"]
     yardstick = measured[0]["workload"]
     workloads = list(dict.fromkeys(one["workload"] for one in measured))

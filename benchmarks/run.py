@@ -1,4 +1,4 @@
-"""`make bench`: the real site beside the yardstick, in turns, for one person and for sixteen at once.
+"""`make bench`: measures the real site and the yardstick in turn, for one person and for sixteen at once.
 
 Prints a table, and writes all figures as JSON. Targets stand beside the figures; nothing fails by them.
 """
@@ -49,12 +49,12 @@ class Measurement:
 def main() -> None:
     options = _options()
     servers.install_yardstick()
-    # A Ctrl-C and a polite kill both leave through the context managers, which stop what was started.
+    # Ctrl-C and SIGTERM both leave through the context managers, which stop what was started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="digitsite-bench-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        site = Site.prepare(folder / "data", API_RATE="1000000/minute")  # counted, and never reached
+        site = Site.prepare(folder / "data", API_RATE="1000000/minute")  # counted, but never reached
         stack.callback(lambda: site.stop())
         figures = measure(site, folder, options, stack)
     path = Path(options.json or RESULTS / time.strftime("%Y-%m-%d-%H%M%S.json"))
@@ -74,7 +74,7 @@ def _options() -> argparse.Namespace:
 
 
 def measure(site: Site, folder: Path, options: argparse.Namespace, stack: ExitStack) -> dict[str, Any]:
-    """Everything, in order: starts, idle memory, rounds of load, memory afterwards."""
+    """Measures everything in order: starts, idle memory, rounds of load, memory after load."""
     say("First start: an empty folder is prepared …")
     site.start()
     people = servers.make_people(site, CROWD)
@@ -88,7 +88,7 @@ def measure(site: Site, folder: Path, options: argparse.Namespace, stack: ExitSt
         site.stop()
         since = servers.start_site(site)
         site_starts.append(servers.until_first_answer(workloads[0], site.port, people, since))
-    time.sleep(8)  # until what starts with the site has come to rest
+    time.sleep(8)  # until the start has settled
     idle = servers.site_memory(site)
     process, port, since = stack.enter_context(servers.yardstick_running(folder / "yardstick.log"))
     servers.until_first_answer(yardstick, port, people, since)

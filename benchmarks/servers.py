@@ -1,4 +1,4 @@
-"""Starts what is measured: the site in a temporary folder, the yardstick in a virtual environment of its own."""
+"""Starts the servers that are measured: the site in a temporary folder, the yardstick in its own environment."""
 
 import json
 import os
@@ -27,7 +27,7 @@ PATIENCE_S = 60.0
 
 
 def send(job: Job) -> Result:
-    """Run the load generator in its own process."""
+    """Runs the load generator in its own process."""
     command = [sys.executable, "-m", "benchmarks.load"]
     done = subprocess.run(
         command, input=json.dumps(asdict(job)), stdout=subprocess.PIPE, text=True, check=True, cwd=BASE_DIR
@@ -36,7 +36,7 @@ def send(job: Job) -> Result:
 
 
 def until_first_answer(workload: Workload, port: int, people: list[dict[str, str]], since: float) -> float:
-    """Seconds from `since` (time.perf_counter) until a finished answer has come."""
+    """Returns the seconds from `since` (time.perf_counter) to the first finished answer."""
     while time.perf_counter() - since < PATIENCE_S:
         if send(workload.by(port, people[:1], 0.0)).latencies_ms:
             return time.perf_counter() - since
@@ -54,7 +54,7 @@ def make_people(site: Site, count: int) -> list[dict[str, str]]:
 
 
 def start_site(site: Site) -> float:
-    """Start a prepared site without waiting for it; returns when (time.perf_counter)."""
+    """Starts a prepared site without waiting for it. Returns the time of the start (time.perf_counter)."""
     site.terminal.write_bytes(b"")
     command = [sys.executable, "manage.py", "runsite", "--port", str(site.port)]
     since = time.perf_counter()
@@ -63,7 +63,7 @@ def start_site(site: Site) -> float:
 
 
 def site_memory(site: Site) -> dict[str, float]:
-    """PSS in MB of each of the site's processes, by the program that it belongs to."""
+    """Returns the PSS in MB of each of the site's processes, by the program it belongs to."""
     programs = {
         found.pid: name
         for name in ("redis", "inference", "web", "announcement", "training", "scheduler", "samples")
@@ -88,7 +88,7 @@ def _role(process: psutil.Process) -> str:
 
 
 def install_yardstick() -> None:
-    """Make the yardstick's virtual environment, unless it is there with the same requirements."""
+    """Creates the yardstick's virtual environment unless it exists with the same requirements."""
     stamp = VENV / "installed.txt"
     if stamp.exists() and stamp.read_text() == REQUIREMENTS.read_text():
         return
@@ -102,7 +102,7 @@ def install_yardstick() -> None:
 
 @contextmanager
 def yardstick_running(log: Path) -> Iterator[tuple[subprocess.Popen[bytes], int, float]]:
-    """Yields its process, its port, and when it was started (time.perf_counter)."""
+    """Yields its process, its port, and the time of its start (time.perf_counter)."""
     port = free_port()
     server = [str(VENV / "bin/python"), "-m", "uvicorn", "benchmarks.yardstick:app", "--port", str(port)]
     command = [*server, "--no-access-log", "--log-level", "warning"]

@@ -1,6 +1,6 @@
-"""The yardstick: the same network behind the least server there could be. No people, no rows, no queue.
+"""The yardstick: the same network behind a minimal server without users, rows or a queue.
 
-It takes the same pictures and frames them by the same steps, so that only the road differs. It runs in a
+It takes the same pictures and frames them by the same steps, so only the path of a request differs. It runs in a
 virtual environment of its own (`uvicorn benchmarks.yardstick:app`), with the model file in YARDSTICK_MODEL.
 """
 

@@ -120,10 +120,10 @@ def configuration(site: list[Program], data_dir: Path, terminal: str) -> RawConf
     }
     for program in site:
         config[f"program:{program.name}"] = _section(program, data_dir / "run", terminal)
-    config["group:road"] = {"programs": "redis", "priority": "1"}
+    config["group:broker"] = {"programs": "redis", "priority": "1"}
     config["group:site"] = {"programs": ",".join(p.name for p in site if p.name != "redis"), "priority": "2"}
     if not any(program.name == "redis" for program in site):
-        del config["group:road"]
+        del config["group:broker"]
     return config
 
 

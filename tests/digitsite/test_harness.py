@@ -1,4 +1,4 @@
-"""The test run itself: it works on a folder of its own and never on the operator's."""
+"""The test run itself works in a folder of its own, never in the operator's."""
 
 import tempfile
 from pathlib import Path

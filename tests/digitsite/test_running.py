@@ -40,7 +40,7 @@ def users_of(folder: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Empty for the first test, which looks at a first start; the others find a site in it."""
+    """Empty for the first test, which checks a first start; later tests find a site in it."""
     return tmp_path_factory.mktemp("sites") / "with space and 100%"
 
 
@@ -72,9 +72,9 @@ def test_everything_starts_once_and_stops_for_good(site):
 
 
 def ctrl_c_on_make_run(site):
-    """As a terminal does it: the signal reaches make and whatever is in its process group."""
-    command = ["make", "run", f"PORT={site.port}", "--old-file=.venv/local.stamp"]  # all of it is installed
-    site.terminal.write_bytes(b"")  # an earlier start was ready too
+    """Sends the signal as a terminal does, to the whole process group of make."""
+    command = ["make", "run", f"PORT={site.port}", "--old-file=.venv/local.stamp"]  # everything is installed
+    site.terminal.write_bytes(b"")  # the output of an earlier start
     process = start(command, site.terminal, cwd=BASE_DIR, env=site.environment)
     try:
         wait_until(lambda: b"is ready" in site.terminal.read_bytes() or process.poll() is not None, 90, "it is ready")
@@ -85,15 +85,15 @@ def ctrl_c_on_make_run(site):
         stop(process)
 
 
-def test_connections_kept_in_reserve_keep_nobody_waiting(breakable_site):
-    """Browsers open more than they need: those of one class would hold every thread there is for seconds."""
+def test_idle_connections_do_not_block_requests(breakable_site):
+    """Browsers open spare connections; those of one class could hold every thread for seconds."""
     with ExitStack() as stack:
         for _ in range(90):
             stack.enter_context(socket.create_connection(("127.0.0.1", breakable_site.port)))
         urllib.request.urlopen(f"{breakable_site.url}/healthz", timeout=10).close()
 
 
-def test_folder_that_is_in_use_is_refused(breakable_site):
+def test_folder_in_use_is_rejected(breakable_site):
     second = Site.prepare(breakable_site.data_dir)
     result = run_to_its_end(second)
     assert result.returncode == 1
@@ -102,7 +102,7 @@ def test_folder_that_is_in_use_is_refused(breakable_site):
     assert '"ok"' in get(f"{breakable_site.url}/readyz")
 
 
-def test_port_that_is_in_use_is_refused(tmp_path):
+def test_port_in_use_is_rejected(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -121,7 +121,7 @@ def run_to_its_end(site: Site) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_two_sites_stand_side_by_side(breakable_site, site):
+def test_two_sites_run_side_by_side(breakable_site, site):
     site.start()
     site.create_user("only-here")
     assert '"ok"' in get(f"{breakable_site.url}/readyz")
@@ -133,8 +133,8 @@ def test_two_sites_stand_side_by_side(breakable_site, site):
     assert "only-here" not in breakable_site.manage("shell", "--no-imports", "-c", names)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells processes that their parent died")
-def test_killed_supervisor_takes_its_programs_along(site):
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals the death of a parent")
+def test_programs_end_with_a_killed_supervisor(site):
     site.start()
     site.process.kill()
     wait_until(lambda: users_of(site.data_dir) == [], 15, "all processes ended")

