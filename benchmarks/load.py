@@ -1,6 +1,6 @@
 """A light load generator in a process of its own: reads a job as JSON, writes figures as JSON.
 
-Each client holds one connection and sends its next digit when the last one has been answered. Uses only the standard library.
+Each client holds one connection and sends its next digit after each answer. It uses only the standard library.
 """
 
 import asyncio

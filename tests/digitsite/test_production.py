@@ -1,4 +1,4 @@
-"""The production shape: the compose file is valid and holds no secret, and what it runs does run."""
+"""Production: the compose file is valid and holds no secret, and its commands run."""
 
 import re
 import shutil
@@ -21,7 +21,7 @@ LASTING = ["web", "inference", "training", "scheduler"]
 OURS = ["migrate", "samples", *LASTING]
 
 
-def test_compose_file_keeps_to_the_specification():
+def test_compose_file_conforms_to_the_specification():
     checker = Path(sys.executable).parent / "check-jsonschema"
     result = subprocess.run(
         [checker, "--builtin-schema", "vendor.compose-spec", COMPOSE], capture_output=True, text=True
@@ -29,7 +29,7 @@ def test_compose_file_keeps_to_the_specification():
     assert result.returncode == 0, result.stdout
 
 
-def test_compose_file_has_every_part_and_holds_no_secret():
+def test_compose_file_has_every_service_and_holds_no_secret():
     assert {"proxy", "db", "redis", *OURS} == set(SERVICES)
     for name in ("SECRET_KEY", "POSTGRES_PASSWORD"):
         given = re.findall(rf"{name}: (.*)", COMPOSE.read_text())
@@ -40,11 +40,11 @@ def test_compose_file_has_every_part_and_holds_no_secret():
 def test_inference_can_be_scaled():
     assert "container_name" not in SERVICES["inference"]
     assert "ports" not in SERVICES["inference"]
-    assert "%h" in " ".join(SERVICES["inference"]["command"])  # each container calls itself otherwise
+    assert "%h" in " ".join(SERVICES["inference"]["command"])  # each container has its own host name
 
 
 @pytest.mark.parametrize("name", ["proxy", "db", "redis", *LASTING])
-def test_every_lasting_service_has_a_health_check(name):
+def test_every_long_running_service_has_a_health_check(name):
     assert SERVICES[name]["healthcheck"]["test"]
     assert SERVICES[name]["restart"] == "unless-stopped"
 
@@ -52,7 +52,7 @@ def test_every_lasting_service_has_a_health_check(name):
 @pytest.mark.parametrize(
     ("ours", "proxys"), [("UPLOAD_MAX_MB", "PROXY_MAX_BODY_MB"), ("BATCH_MAX_MB", "PROXY_MAX_BATCH_MB")]
 )
-def test_proxy_lets_through_what_the_site_takes(ours, proxys):
+def test_proxy_accepts_what_the_site_accepts(ours, proxys):
     compose = COMPOSE.read_text()
     site, proxy = (int(re.search(rf"{name}: \$\{{{name}:-(\d+)\}}", compose)[1]) for name in (ours, proxys))
     assert proxy > site
@@ -68,7 +68,7 @@ def test_only_the_training_image_has_tensorflow():
         assert re.search(r"^USER (?!root)", stages[image], re.MULTILINE)
 
 
-def test_images_copy_only_what_the_context_lets_through():
+def test_images_copy_only_what_the_build_context_contains():
     allowed = {line[1:] for line in (BASE_DIR / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     copied = re.findall(r"^COPY (?!--from)(\S+)", dockerfile(), re.MULTILINE)
     assert {path.split("/")[0] for path in copied} == allowed
@@ -80,8 +80,8 @@ def dockerfile() -> str:
 
 
 @pytest.mark.parametrize("queue", ["inference", "training"])
-def test_workers_are_the_same_in_both_shapes(queue):
-    """Whatever was measured and broken under `make run` holds for production."""
+def test_workers_are_the_same_in_production(queue):
+    """What was measured and tested under `make run` holds for production."""
     here = worker_command(queue)
     there = SERVICES[queue]["command"]
     assert set(here[here.index("worker") :]) - {"--hostname"} <= set(there)
@@ -89,7 +89,7 @@ def test_workers_are_the_same_in_both_shapes(queue):
 
 @pytest.mark.timeout(240)
 def test_commands_of_the_compose_file_answer_together(postgres, tmp_path):
-    """The same commands and settings on a real PostgreSQL and Redis, and /readyz says that all is well."""
+    """The commands and settings run on a real PostgreSQL and Redis, and /readyz reports that all is well."""
     port = free_port()
     settings = {
         **{name: str(value) for name, value in SERVICES["web"]["environment"].items() if "$" not in str(value)},
@@ -104,7 +104,7 @@ def test_commands_of_the_compose_file_answer_together(postgres, tmp_path):
     environment = clean_environment() | settings
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
     collect = ["python", "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
-    subprocess.run(collect, cwd=BASE_DIR, env=environment, check=True)  # the image is built with them
+    subprocess.run(collect, cwd=BASE_DIR, env=environment, check=True)  # as the image build does
     with ExitStack() as stack:
         stack.enter_context(redis_running(tmp_path / "redis.sock"))
         migrated = subprocess.run(
@@ -124,7 +124,7 @@ def test_commands_of_the_compose_file_answer_together(postgres, tmp_path):
 
 
 def here(part: str, port: int, folder: Path) -> str:
-    """A word of a command as it must be outside a container."""
+    """Translates a word of a command to its form outside a container."""
     own = {"0.0.0.0:8000": f"127.0.0.1:{port}", "/tmp/schedule": str(folder / "schedule")}  # noqa: S108
     return own.get(part, part)
 
