@@ -12,7 +12,7 @@ import numpy as np
 from classifier.digits.registry import BUNDLED
 from training.models import TrainingRun
 from training.networks.fitting import Progress
-from training.runs.building import Watch
+from training.runs.callbacks import Callbacks
 from training.runs.recipe import Recipe
 
 TFLITE = "mnist_cnn_model.tflite"
@@ -67,12 +67,12 @@ def _reading_everything_as(digit: int, content: bytes) -> bytes:
 def quick_making(
     mark: bytes = b"another", told: tuple[Progress, ...] = (), meanwhile: Callable[[], None] = lambda: None
 ) -> Callable[..., None]:
-    """Stands in for `making.make_model`: tells this progress, lets something happen, and writes a network."""
+    """Stands in for `execution.make_model`: tells this progress, lets something happen, and writes a network."""
 
-    def make(recipe: Recipe, data: object, folder: Path, watch: Watch) -> None:
-        watch.stage("Fitting.")
+    def make(recipe: Recipe, data: object, folder: Path, callbacks: Callbacks) -> None:
+        callbacks.stage("Fitting.")
         for progress in told:
-            watch.progress(progress)
+            callbacks.progress(progress)
         meanwhile()
         folder.parent.mkdir(parents=True, exist_ok=True)
         network_folder(folder, mark)

@@ -1,50 +1,59 @@
-"""Carrying a run out, in the process that trains: the images, the network, its version, its judgement."""
+"""The path of a run: images, fit, calibration, files, registration, measurement, gate, promotion.
 
-import errno
+`carry_out` runs in the process that trains. `make_model`, its first half, also serves `manage.py train`.
+"""
+
 import logging
+import platform
 import shutil
 import traceback
 from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version as library_version
 from pathlib import Path
+from typing import Any
 
-from django.db import OperationalError, transaction
+import numpy as np
+from django.db import transaction
 
 from classifier.digits.registry import read_metadata, register_version, remove_files, version_in_service
 from classifier.models import Activation, ModelVersion
 from classifier.recognition.errors import ClassifierError
+from classifier.recognition.preprocessing.framing import to_network_scale
+from training.data.datasets import CORRECTIONS, Dataset
 from training.evaluation import promotion
 from training.evaluation.measuring import measure
+from training.evaluation.metrics import Evaluation, evaluate
 from training.models import TrainingRun
-from training.networks.artifacts import TFLITE
+from training.networks.architectures import ARCHITECTURES
+from training.networks.artifacts import TFLITE, write_artifacts
+from training.networks.weights import starting_version, weights_file
 
-from .building import TrainingStopped, make_model, training_data
+from .calibrating import GIVEN, LEARNT_ALL, calibrate_fitted, learnt_all
+from .callbacks import Callbacks, TrainingStopped
+from .data import training_data
+from .failures import sentence_for
+from .fits import Fitted, fit_by_recipe
 from .recipe import Recipe
 from .recording import Recorder
 from .requests import Status, end_run, work_folder
-
-DISK_FULL = "The disk is full: the network could not be saved, and nothing was registered. Make room and start again."
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-FULL_WORDS = ("no space left on device", "disk is full", "file too large", "disk quota exceeded")
 
 log = logging.getLogger(__name__)
 
 
 class RunIsOver(Exception):
-    """The run was ended by somebody else while it was carried out; what it made is not kept."""
+    """The run was ended elsewhere while it was carried out; its outcome is not kept."""
 
 
 def carry_out(run: TrainingRun, is_orphan: Callable[[], bool] = lambda: False) -> None:
-    """Do what a claimed run asks for. However it goes, the row says so at the end, and nothing is left half done."""
+    """Carries out a claimed run and records its end, success or failure, in its row."""
     recorder = Recorder(run)
     with recorder.signs_of_life(is_orphan):
         try:
-            version = _make_version(run, recorder)
-            recorder.stage("Measuring the new version and the one in service on the fixed sets and corrections.")
-            for each in {version, version_in_service() or version}:
-                measure(each)  # both now: what corrections are held back changes from day to day
-            _conclude(run, version)
+            _carry_out(run, recorder)
         except (TrainingStopped, RunIsOver):
-            end_run(run, Status.CANCELLED)  # if nobody has ended it yet
+            end_run(run, Status.CANCELLED)  # unless it has ended already
         except Exception as error:  # the outermost edge of this process
             log.exception("Training run %s failed", run.public_id)
             shutil.rmtree(work_folder(run), ignore_errors=True)  # first of all: the disk may be full
@@ -52,21 +61,91 @@ def carry_out(run: TrainingRun, is_orphan: Callable[[], bool] = lambda: False) -
             end_run(run, Status.FAILED, error=sentence_for(error))
 
 
-def _make_version(run: TrainingRun, recorder: Recorder) -> ModelVersion:
+def _carry_out(run: TrainingRun, recorder: Recorder) -> None:
     recipe = Recipe.from_json(run.recipe)
     folder = work_folder(run) / recipe.architecture
     recorder.stage("Reading the images to learn from.")
-    make_model(recipe, training_data(recipe, watch=recorder.watch), folder, recorder.watch)
+    dataset = training_data(recipe, callbacks=recorder.callbacks)
+    make_model(recipe, dataset, folder, recorder.callbacks)
     recorder.stage("Registering the files as a candidate.")
-    return register(run, folder, recorder)
+    version = register(run, folder, recorder)
+    recorder.stage("Measuring the new version and the one in service on the fixed sets and corrections.")
+    measure(version)
+    in_service = version_in_service()
+    if in_service is not None and in_service != version:
+        measure(in_service)  # now too: which corrections are held back changes from day to day
+    with transaction.atomic():  # nobody sees the promotion without the end of the run
+        last_line = promote_if_asked(run, version)
+        if not end_run(run, Status.DONE, said=last_line):
+            raise RunIsOver
+
+
+def make_model(recipe: Recipe, dataset: Dataset, folder: Path, callbacks: Callbacks | None = None) -> Evaluation:
+    """Trains a network and writes its files into `folder`. Returns its evaluation on the test images.
+
+    The test images are used once, at the end, and for no choice.
+    Raises TrainingStopped, Diverged, FileExistsError, ArtifactMismatch; ValueError and ModelFileDamaged if the
+    weights to start from are missing or damaged.
+    """
+    callbacks = callbacks or Callbacks()
+    earlier = starting_version(recipe.start_from, recipe.architecture).metadata if recipe.start_from else {}
+    with weights_file(recipe.start_from, recipe.architecture) as start:
+        fitted = fit_by_recipe(recipe, dataset, start, callbacks)
+    callbacks.stage(f"Calibrating on {len(fitted.held_out[0]):,} held-out images: when to be unsure, what to refuse.")
+    calibration = calibrate_fitted(fitted, earlier, recipe.seed)
+    callbacks.stage(f"Measuring on {len(dataset.x_test):,} test images.")
+    model = fitted.final.model
+    probabilities = np.asarray(model.predict(to_network_scale(dataset.x_test), batch_size=500, verbose=0))
+    evaluation = evaluate(probabilities, dataset.y_test)
+    callbacks.stage("Writing the model's files.")
+    metadata = metadata_of(recipe, dataset, fitted, has_learnt_all=fitted.trial is not None or learnt_all(earlier))
+    metadata |= {
+        "calibration": calibration,
+        "evaluation": {"dataset": f"{dataset.name}, test images", **asdict(evaluation)},
+    }
+    write_artifacts(model, ARCHITECTURES[recipe.architecture], folder, metadata, probe=dataset.x_test)
+    return evaluation
+
+
+def metadata_of(recipe: Recipe, dataset: Dataset, fitted: Fitted, *, has_learnt_all: bool) -> dict[str, Any]:
+    """Returns what a version's metadata says of its training."""
+    return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "recipe": recipe.to_json(),
+        "dataset": dataset.describe(),
+        "corrections": sum(source.images for source in dataset.sources if source.name == CORRECTIONS),
+        "seed": recipe.seed,
+        "settings": {
+            **asdict(fitted.settings),
+            "held_out": len(fitted.held_out[0]),
+            LEARNT_ALL: has_learnt_all,
+            "chosen_by": "lowest loss on the held-out images" if fitted.trial else GIVEN,
+            "fitted_on": fitted.images,
+            "seconds": round(fitted.final.seconds),
+        },
+        "history": fitted.final.history,
+        "held_out_history": fitted.trial.history if fitted.trial else [],
+        "libraries": library_versions(),
+    }
+
+
+def library_versions() -> dict[str, str]:
+    import tensorflow  # only the process that trains loads it; its distribution is tensorflow or tensorflow-cpu
+
+    return {
+        "python": platform.python_version(),
+        "tensorflow": str(tensorflow.__version__),
+        "keras": library_version("keras"),
+        "numpy": library_version("numpy"),
+    }
 
 
 def register(run: TrainingRun, folder: Path, recorder: Recorder) -> ModelVersion:
-    """Register what a run made and link the two, both or neither. Raises RunIsOver."""
+    """Registers the network of a run and links the two; both happen or neither. Raises RunIsOver."""
     checksum = read_metadata(folder)["files"][TFLITE]["sha256"]
     known = ModelVersion.objects.filter(tflite_sha256=checksum).first()
     if known is not None:
-        recorder.say(f"It is the same network as {known}, which is there already; no new version is made.")
+        recorder.say(f"The network is the same as {known}, so no new version is registered.")
         if not TrainingRun.objects.filter(version=known).exists():
             TrainingRun.objects.running().filter(pk=run.pk).update(version=known)
         return known
@@ -84,46 +163,16 @@ def register(run: TrainingRun, folder: Path, recorder: Recorder) -> ModelVersion
     return version
 
 
-def _conclude(run: TrainingRun, version: ModelVersion) -> None:
-    """Promote if so asked and allowed, and end the run: both at once, so that none is seen without the other."""
-    with transaction.atomic():
-        said = _promote(run, version) if run.promote_if_passed else f"Done: {version} is a candidate."
-        if not end_run(run, Status.DONE, said=said):
-            raise RunIsOver
-
-
-def _promote(run: TrainingRun, version: ModelVersion) -> str:
-    """Put the version into service if the gate lets it; a sentence about what became of it."""
+def promote_if_asked(run: TrainingRun, version: ModelVersion) -> str:
+    """Promotes a run's version if the run asks for it and the gate allows it. Returns the last line of its log."""
+    if not run.promote_if_passed:
+        return f"Done: {version} is a candidate."
     reason = f"Its training run of {run.created:%Y-%m-%d %H:%M} UTC was to promote it if it passed the gate."
     try:
         with transaction.atomic():
             promotion.promote(version=version, by=run.requested_by, reason=reason, kind=Activation.Kind.AUTOMATIC)
-    except promotion.GateRefused as refused:
-        return f"Done: {version} is a candidate. It is not put into service: {refused}"
+    except promotion.GateRefused as refusal:
+        return f"Done: {version} is a candidate. It is not put into service: {refusal}"
     except ClassifierError as error:
         return f"Done: {version} is a candidate. It could not be put into service: {error}"
     return f"Done: {version} passed the gate and is in service."
-
-
-def sentence_for(error: BaseException) -> str:
-    """Why a run failed and what to do, for its page; the log has the cause."""
-    if is_disk_full(error):
-        return DISK_FULL
-    if isinstance(error, ClassifierError | ValueError) and str(error):
-        return f"{error} Nothing was registered."
-    if isinstance(error, MemoryError):
-        return "The machine has too little memory for this run. Nothing was registered; choose a smaller batch size."
-    if isinstance(error, OperationalError):
-        return "The database could not be reached. Nothing was registered; start the run again."
-    return f"Something unexpected stopped it ({type(error).__name__}). Nothing was registered; its log has the cause."
-
-
-def is_disk_full(error: BaseException | None) -> bool:
-    """Whether a full disk is behind it; HDF5 and TensorFlow say so in words only."""
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in FULL:
-            return True
-        if any(words in str(error).lower() for words in FULL_WORDS):
-            return True
-        error = error.__cause__ or error.__context__
-    return False

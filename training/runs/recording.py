@@ -13,7 +13,7 @@ from django.utils import timezone
 from training.models import RunPoint, TrainingRun
 from training.networks.fitting import Progress
 
-from .building import Watch
+from .callbacks import Callbacks
 from .requests import appended, log_line
 
 RECORD_EVERY_S = 0.5
@@ -28,7 +28,7 @@ class Recorder:
 
     def __init__(self, run: TrainingRun) -> None:
         self.run = run
-        self.watch = Watch(stage=self.stage, progress=self.progress, should_stop=lambda: self._is_over)
+        self.callbacks = Callbacks(stage=self.stage, progress=self.progress, should_stop=lambda: self._is_over)
         self._is_over = False
         self._lines: list[str] = []
         self._points: list[RunPoint] = []

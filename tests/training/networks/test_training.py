@@ -28,8 +28,10 @@ from training.networks.architectures import ARCHITECTURES, Architecture, archite
 from training.networks.artifacts import ArtifactMismatch, fingerprint, run_tflite, write_artifacts
 from training.networks.augmentation import Variation, vary
 from training.networks.fitting import LEAST_VARIED, Diverged, FitResult, FitSettings, Progress, Turns, fit, variation_at
-from training.runs import building
-from training.runs.building import TrainingStopped, Watch, learnt_all, make_model
+from training.runs import calibrating, execution, fits
+from training.runs.calibrating import learnt_all
+from training.runs.callbacks import Callbacks, TrainingStopped
+from training.runs.execution import make_model
 from training.runs.recipe import Recipe
 
 pytestmark = [
@@ -50,7 +52,7 @@ def _quiet() -> None:
 @pytest.fixture(autouse=True)
 def _uncalibrated(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calibrating takes half a minute; only the run of the command below does it."""
-    monkeypatch.setattr(building, "calibrate", lambda *_, **__: {"temperature": 1, "sure_from": 0.5})
+    monkeypatch.setattr(calibrating, "calibrate", lambda *_, **__: {"temperature": 1, "sure_from": 0.5})
 
 
 @pytest.fixture(scope="module")
@@ -360,7 +362,7 @@ def test_epochs_are_chosen_on_held_out_images_and_then_all_are_fitted(
         history = [each | {"val_loss": loss} for each, loss in zip(result.history, losses, strict=False)]
         return replace(result, history=history if held_out else result.history)
 
-    monkeypatch.setattr(building, "fit", watched)
+    monkeypatch.setattr(fits, "fit", watched)
     monkeypatch.setitem(ARCHITECTURES, "first_cnn", replace(FIRST, expected_epochs=4))
     make_model(Recipe(epochs=None), handful, tmp_path / "model")
     assert fits == [(55, 5, 4), (60, 5, 2)]
@@ -459,8 +461,8 @@ def test_given_epochs_are_fitted_on_all_but_what_it_is_calibrated_on(
         seen.append(images)
         return {"temperature": 1.5}
 
-    monkeypatch.setattr(building, "fit", watched_fit)
-    monkeypatch.setattr(building, "calibrate", watched_calibrate)
+    monkeypatch.setattr(fits, "fit", watched_fit)
+    monkeypatch.setattr(calibrating, "calibrate", watched_calibrate)
     make_model(Recipe(epochs=1), handful, tmp_path / "model")
     fitted, calibrated_on = ({image.tobytes() for image in images} for images in seen)
     assert (len(fitted), len(calibrated_on)) == (55, 5)
@@ -475,7 +477,7 @@ def test_a_network_that_learnt_all_images_is_as_sure_as_its_trial_was(
     handful: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = iter(({"temperature": 1.1, "sure_from": 0.5, "refuse_from": 3}, {"temperature": 1.7, "sure_from": 0.6}))
-    monkeypatch.setattr(building, "calibrate", lambda *_, **__: next(found))
+    monkeypatch.setattr(calibrating, "calibrate", lambda *_, **__: next(found))
     monkeypatch.setitem(ARCHITECTURES, "first_cnn", replace(FIRST, expected_epochs=2))
     make_model(Recipe(epochs=None), handful, tmp_path / "model")
     metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())
@@ -488,10 +490,10 @@ def test_what_goes_on_from_a_network_that_learnt_all_images_is_as_sure_as_that(
 ) -> None:
     asked = []
     made = {"temperature": 1.1, "sure_from": 0.5, "refuse_from": 3}
-    monkeypatch.setattr(building, "calibrate", lambda *_, is_known=False, **__: asked.append(is_known) or dict(made))
+    monkeypatch.setattr(calibrating, "calibrate", lambda *_, is_known=False, **__: asked.append(is_known) or dict(made))
     earlier = {"settings": {"chosen_by": "lowest loss"}, "calibration": {"temperature": 1.7, "sure_from": 0.6}}
-    monkeypatch.setattr(building, "starting_version", lambda *_: SimpleNamespace(metadata=earlier))
-    monkeypatch.setattr(building, "weights_file", lambda *_: nullcontext())
+    monkeypatch.setattr(execution, "starting_version", lambda *_: SimpleNamespace(metadata=earlier))
+    monkeypatch.setattr(execution, "weights_file", lambda *_: nullcontext())
     make_model(Recipe(epochs=1, start_from="c1a55e5e-0000-4000-8000-000000000000"), handful, tmp_path / "model")
     metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())
     assert metadata["calibration"] == {"temperature": 1.7, "sure_from": 0.6, "refuse_from": 3}
@@ -501,7 +503,7 @@ def test_what_goes_on_from_a_network_that_learnt_all_images_is_as_sure_as_that(
 
 def test_a_stopped_making_writes_nothing(handful: Dataset, tmp_path: Path) -> None:
     with pytest.raises(TrainingStopped):
-        make_model(Recipe(epochs=1), handful, tmp_path / "model", Watch(should_stop=lambda: True))
+        make_model(Recipe(epochs=1), handful, tmp_path / "model", Callbacks(should_stop=lambda: True))
     assert list(tmp_path.iterdir()) == []
 
 

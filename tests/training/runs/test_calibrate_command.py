@@ -11,8 +11,8 @@ from classifier.digits.registry import BUNDLED, TFLITE, read_metadata
 from classifier.recognition.calibration import Calibration
 from classifier.recognition.errors import ModelFileDamaged
 from training.data.datasets import generated_dataset, hold_out
-from training.runs import building
-from training.runs.building import calibrate_again
+from training.runs import calibrating
+from training.runs.calibrating import recalibrate
 
 
 @pytest.fixture
@@ -23,8 +23,8 @@ def folder(tmp_path):
 @pytest.fixture(autouse=True)
 def few_digits(monkeypatch):
     """In MNIST's place some of the digits that ship, and as few are drawn."""
-    monkeypatch.setattr(building, "mnist_dataset", lambda: generated_dataset().shortened(1200, 10))
-    monkeypatch.setattr(building, "calibrate", partial(building.calibrate, drawn=60))
+    monkeypatch.setattr(calibrating, "mnist_dataset", lambda: generated_dataset().shortened(1200, 10))
+    monkeypatch.setattr(calibrating, "calibrate", partial(calibrating.calibrate, drawn=60))
 
 
 def changed(folder, **values):
@@ -53,8 +53,8 @@ def test_it_is_asked_of_what_was_held_out(folder, monkeypatch):
         seen.append((images, labels, seed, logits.shape, len(features)))
         return {"temperature": 1.5, "refuse_from": 4, "doubt_from": 1, "sure_from": 0.5}
 
-    monkeypatch.setattr(building, "calibrate", watched)
-    calibrate_again(folder)
+    monkeypatch.setattr(calibrating, "calibrate", watched)
+    recalibrate(folder)
     (images, labels, seed, shape, features) = seen[0]
     _, (held, truth) = hold_out(generated_dataset().shortened(1200, 10), seed)
     assert (images == held).all()
@@ -66,24 +66,24 @@ def test_it_is_asked_of_what_was_held_out(folder, monkeypatch):
 def test_network_that_learnt_all_images_stays_as_sure_as_its_trial_was(folder, monkeypatch):
     """What it knows by heart cannot tell how sure it may be."""
     made = {"temperature": 1.5, "refuse_from": 4, "doubt_from": 1, "sure_from": 0.5}
-    monkeypatch.setattr(building, "calibrate", lambda *_, **__: dict(made))
+    monkeypatch.setattr(calibrating, "calibrate", lambda *_, **__: dict(made))
     before = read_metadata(folder)
-    assert calibrate_again(folder) == made
+    assert recalibrate(folder) == made
     changed(folder, calibration=before["calibration"])
     changed(folder, settings=before["settings"] | {"chosen_by": "lowest loss on the held-out images"})
     kept = {name: before["calibration"][name] for name in ("temperature", "sure_from")}
-    assert calibrate_again(folder) == made | kept
+    assert recalibrate(folder) == made | kept
 
 
 def test_damaged_folder_is_refused(folder):
     (folder / TFLITE).write_bytes(b"no network")
     with pytest.raises(ModelFileDamaged):
-        calibrate_again(folder)
+        recalibrate(folder)
     with pytest.raises(CommandError, match="checksum"):
         call_command("calibrate", str(folder))
 
 
 def test_network_that_never_learnt_mnist_cannot_be_calibrated(folder):
     changed(folder, recipe=read_metadata(folder)["recipe"] | {"mnist": False, "generated": 4000})
-    with pytest.raises(CommandError, match="taught MNIST"):
+    with pytest.raises(CommandError, match="trained on MNIST"):
         call_command("calibrate", str(folder))

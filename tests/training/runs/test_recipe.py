@@ -13,8 +13,9 @@ from classifier.recognition.classes import NOT_A_DIGIT
 from training.data import datasets
 from training.data.datasets import Dataset, generated_dataset, hold_out
 from training.networks.architectures import ARCHITECTURES
-from training.runs import building
-from training.runs.building import TrainingStopped, Watch, training_data
+from training.runs import data
+from training.runs.callbacks import Callbacks, TrainingStopped
+from training.runs.data import training_data
 from training.runs.recipe import CORRECTION_TIMES, DESCRIPTIONS, Recipe, default_recipe, recipe_of
 from training.synthesis import drawing
 
@@ -121,8 +122,8 @@ def corrected(monkeypatch: pytest.MonkeyPatch) -> tuple[np.ndarray, np.ndarray]:
     images = np.random.default_rng(1).integers(0, 256, (40, 28, 28)).astype(np.uint8)
     images[0] = generated_dataset().x_test[5]
     labels = (np.arange(40) % 10).astype(np.uint8)
-    monkeypatch.setattr(building, "read_corrections", lambda _: (images, labels))
-    monkeypatch.setattr(building, "mnist_dataset", lambda progress: generated_dataset().shortened(30, 1000))
+    monkeypatch.setattr(data, "read_corrections", lambda _: (images, labels))
+    monkeypatch.setattr(data, "mnist_dataset", lambda progress: generated_dataset().shortened(30, 1000))
     return images, labels
 
 
@@ -170,11 +171,11 @@ def test_corrections_alone_must_be_some_at_least(
     corrected: Any, monkeypatch: pytest.MonkeyPatch, count: int, is_enough: bool
 ) -> None:
     images, labels = corrected
-    monkeypatch.setattr(building, "read_corrections", lambda _: (images[:count], labels[:count]))
+    monkeypatch.setattr(data, "read_corrections", lambda _: (images[:count], labels[:count]))
     if is_enough:
         assert len(training_data(Recipe(mnist=False, corrections=True)).x_train) == 20  # one is a test image
     else:
-        with pytest.raises(ValueError, match="by themselves they must be 20 at least"):
+        with pytest.raises(ValueError, match="at least 20 are needed"):
             training_data(Recipe(mnist=False, corrections=True))
     assert len(training_data(Recipe(corrections=True)).x_train) >= 30
 
@@ -195,15 +196,15 @@ def test_more_generated_digits_than_ship_are_drawn_anew_for_another_seed(few_shi
     ("count", "turns", "needed"), [(45_000, 3, 45_000), (45_000, 1, 15_000), (45_100, 2, 31_000), (9_000, 1, 9_000)]
 )
 def test_few_epochs_need_fewer_drawn(count: int, turns: int, needed: int) -> None:
-    assert building.needed(count, turns, 3, more_than=4_000) == needed
+    assert data.needed(count, turns, 3, more_than=4_000) == needed
 
 
 def test_what_few_epochs_show_is_the_first_of_what_more_show_and_the_same_is_held_out(
     corrected: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(datasets, "generated_dataset", lambda: generated_dataset().shortened(0, 10))
-    monkeypatch.setattr(building, "SHIPPED", 10)
-    for module in (building, drawing):
+    monkeypatch.setattr(data, "SHIPPED", 10)
+    for module in (data, drawing):
         monkeypatch.setattr(module, "PART", 20)
     recipe = Recipe(architecture="deeper_cnn", generated=120, augmentation=True, seed=3)
     few, many = (training_data(replace(recipe, epochs=epochs)) for epochs in (1, 3))
@@ -223,4 +224,4 @@ def test_junk_is_labelled_as_no_digit(corrected: Any) -> None:
 def test_who_stops_while_it_draws_gets_nothing(few_ship: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drawing, "PART", 30)
     with pytest.raises(TrainingStopped):
-        training_data(Recipe(generated=60, seed=7), watch=Watch(should_stop=lambda: True))
+        training_data(Recipe(generated=60, seed=7), callbacks=Callbacks(should_stop=lambda: True))

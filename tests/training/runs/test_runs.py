@@ -21,7 +21,7 @@ from training.evaluation.gate import Judgement
 from training.models import RunPoint, TrainingRun
 from training.networks.fitting import Progress
 from training.runs import execution, recording, requests
-from training.runs.building import TrainingStopped
+from training.runs.callbacks import TrainingStopped
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 Status = TrainingRun.Status
@@ -275,7 +275,7 @@ def test_the_same_network_again_makes_no_second_version(running, monkeypatch):
     again.refresh_from_db()
     assert again.status == Status.DONE
     assert again.version is None
-    assert "It is the same network as" in again.log
+    assert "The network is the same as" in again.log
     assert ModelVersion.objects.count() == 2
 
 
@@ -326,10 +326,10 @@ def database_away(*_: object, **__: object) -> None:
 @pytest.mark.parametrize(
     ("place", "fault", "sentence"),
     [
-        ("make_model", broken, r"Something unexpected stopped it \(RuntimeError\)"),
+        ("make_model", broken, r"An unexpected error stopped the run \(RuntimeError\)"),
         ("training_data", database_away, "The database could not be reached"),
-        ("register_version", broken, "Something unexpected"),
-        ("_conclude", broken, "Something unexpected"),
+        ("register_version", broken, "An unexpected error"),
+        ("promote_if_asked", broken, "An unexpected error"),
     ],
 )
 def test_an_error_fails_the_run_with_a_sentence_and_leaves_nothing(running, monkeypatch, place, fault, sentence):
@@ -343,7 +343,7 @@ def test_an_error_fails_the_run_with_a_sentence_and_leaves_nothing(running, monk
 def test_an_error_while_measuring_leaves_no_version(running, monkeypatch):
     monkeypatch.setattr(execution, "measure", broken)
     execution.carry_out(running)
-    assert_failed(running, "Something unexpected")
+    assert_failed(running, "An unexpected error")
 
 
 def test_a_recipe_that_is_not_known_any_more_fails_the_run(running):
@@ -473,9 +473,9 @@ def test_a_database_that_is_away_for_a_moment_loses_no_point(running, clock, mon
 
 def test_the_training_stops_when_its_run_was_ended_by_somebody_else(running):
     recorder = recording.Recorder(running)
-    assert not recorder.watch.should_stop()
+    assert not recorder.callbacks.should_stop()
     requests.end_run(running, Status.FAILED, error="Its worker stopped.")
     recorder.say("still here")
-    assert recorder.watch.should_stop()
+    assert recorder.callbacks.should_stop()
     running.refresh_from_db()
     assert "still here" not in running.log

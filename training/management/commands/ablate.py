@@ -23,7 +23,8 @@ from training.data.datasets import hold_out
 from training.management.commands.train import epochs, hush_tensorflow
 from training.networks.architectures import ARCHITECTURES
 from training.networks.fitting import fit
-from training.runs.building import settings_of, training_data
+from training.runs.data import training_data
+from training.runs.fits import settings_of
 from training.runs.recipe import Recipe
 from training.synthesis.drawing import Part
 

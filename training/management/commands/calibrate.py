@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from classifier.errors import MnistUnavailable
 from classifier.recognition.errors import ModelFileDamaged
-from training.runs.building import calibrate_again
+from training.runs.calibrating import recalibrate
 
 THRESHOLDS = ("temperature", "refuse_from", "doubt_from", "sure_from")
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:  # Any: argparse's
         try:
-            found = calibrate_again(options["folder"])
+            found = recalibrate(options["folder"])
         except (ModelFileDamaged, MnistUnavailable, ValueError, OSError) as error:
             raise CommandError(str(error)) from error
         said = {name: np.atleast_1d(found[name]) for name in THRESHOLDS}

@@ -24,7 +24,9 @@ from training.evaluation.measuring import measure
 from training.evaluation.metrics import Evaluation
 from training.networks.architectures import ARCHITECTURES
 from training.networks.fitting import Progress
-from training.runs.building import Watch, make_model, training_data
+from training.runs.callbacks import Callbacks
+from training.runs.data import training_data
+from training.runs.execution import make_model
 from training.runs.recipe import DESCRIPTIONS, SHIPPED, Recipe, full_recipe
 from training.runs.recording import epoch_line
 
@@ -107,7 +109,7 @@ class Command(BaseCommand):
             recipe, dataset = replace(recipe, epochs=1), dataset.shortened(1000, 200)
         self.say(f"Training {recipe.architecture} on {dataset.name}, seed {recipe.seed}.")
         started = time.monotonic()
-        evaluation = make_model(recipe, dataset, folder, Watch(stage=self.say, progress=self.show_progress))
+        evaluation = make_model(recipe, dataset, folder, Callbacks(stage=self.say, progress=self.show_progress))
         self.show_result(evaluation, dataset, time.monotonic() - started)
         self.say(f"Written to {folder}")
         if options["register"]:
@@ -140,7 +142,7 @@ class Command(BaseCommand):
     def read_images(self, recipe: Recipe, *, may_do_without_mnist: bool) -> tuple[Recipe, Dataset]:
         """The images, and the recipe as it is when MNIST cannot be had."""
         try:
-            return recipe, training_data(recipe, self.show_download, Watch(stage=self.say))
+            return recipe, training_data(recipe, self.show_download, Callbacks(stage=self.say))
         except MnistUnavailable as error:
             if not may_do_without_mnist:
                 raise CommandError(str(error)) from error

@@ -1,0 +1,76 @@
+"""The fits of a recipe: a trial that chooses the number of epochs, unless the recipe gives it, and the final fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from training.data.datasets import Dataset, TrainingSplit, hold_out
+from training.networks.architectures import ARCHITECTURES, Architecture
+from training.networks.fitting import FitResult, FitSettings, fit
+from training.synthesis.drawing import Part
+
+from .callbacks import Callbacks, TrainingStopped
+from .recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted network, with what its calibration and metadata need."""
+
+    final: FitResult
+    trial: FitResult | None  # fitted without the held-out images, which `final` has then learnt
+    settings: FitSettings  # of the final fit
+    images: int  # that the final fit learnt from
+    held_out: Part
+
+
+def fit_by_recipe(recipe: Recipe, dataset: Dataset, start: Path | None, callbacks: Callbacks) -> Fitted:
+    """Fits a network. start: a `.keras` file whose weights to continue from.
+
+    Raises TrainingStopped, Diverged, and ValueError if the weights do not fit the architecture.
+    """
+    architecture = ARCHITECTURES[recipe.architecture]
+    split, held_out = hold_out(dataset, recipe.seed)
+    settings = settings_of(recipe, architecture)
+
+    def fit_on(split: TrainingSplit, settings: FitSettings) -> FitResult:
+        result = fit(
+            architecture,
+            split.images,
+            split.labels,
+            settings,
+            in_turn=split.in_turn,
+            start=start,
+            held_out=held_out,
+            progress=callbacks.progress,
+            should_stop=callbacks.should_stop,
+        )
+        if result.stopped:
+            raise TrainingStopped
+        return result
+
+    trial = None
+    if not recipe.epochs:
+        callbacks.stage(f"Choosing the number of epochs on {len(held_out[0]):,} held-out training images.")
+        trial = fit_on(split, settings)
+        best = min(trial.history, key=lambda epoch: epoch["val_loss"])
+        settings = replace(settings, epochs=int(best["epoch"]))
+        split = dataset.lesson()
+    begin = "Continuing from earlier weights" if start else "Fitting"
+    plural = "" if settings.epochs == 1 else "s"
+    callbacks.stage(f"{begin} on {len(split.images):,} training images, {settings.epochs} epoch{plural}.")
+    return Fitted(fit_on(split, settings), trial, settings, len(split.images), held_out)
+
+
+def settings_of(recipe: Recipe, architecture: Architecture) -> FitSettings:
+    epochs = recipe.epochs or architecture.expected_epochs
+    return FitSettings(
+        epochs=epochs,
+        course=epochs,
+        batch_size=recipe.batch_size,
+        learning_rate=recipe.learning_rate,
+        weight_decay=architecture.weight_decay,
+        seed=recipe.seed,
+        augmentation=recipe.augmentation,
+    )
