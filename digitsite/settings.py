@@ -285,7 +285,7 @@ REST_FRAMEWORK = {
         "classifier.accounts.tokens.WithinScope",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["classifier.api.rates.ApiThrottle"],
-    "DEFAULT_SCHEMA_CLASS": "classifier.api.schema.Schema",  # loaded by `manage.py write_schema` alone
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",  # loaded by `manage.py write_schema` alone
     "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],

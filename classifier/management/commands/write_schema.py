@@ -13,5 +13,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         from classifier.api import schema  # here alone: nothing that serves needs what it loads
 
-        SCHEMA.write_text(schema.text())
+        SCHEMA.write_text(schema.as_json())
         self.stdout.write(f"Written: {SCHEMA}")
