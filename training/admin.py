@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from classifier.admin import ReadOnlyAdmin
+from classifier.recognition.wording import UNKNOWN, percent
 
 from .models import Measurement, TrainingRun
 
@@ -79,4 +80,4 @@ class MeasurementAdmin(ReadOnlyAdmin):
 
 def _accuracy(measurement: Measurement, name: str) -> str:
     found = measurement.figures.get(name)
-    return f"{found['accuracy']:.2%}" if found else "–"
+    return percent(found["accuracy"]) if found else UNKNOWN

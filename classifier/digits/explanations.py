@@ -35,7 +35,7 @@ from classifier.recognition.preprocessing.pipeline import VERSION, find_digits, 
 from classifier.recognition.preprocessing.steps import Step, small_step
 from classifier.recognition.preprocessing.strokes import Sketch
 from classifier.recognition.verdict import sentence
-from classifier.recognition.wording import percent
+from classifier.recognition.wording import article, bounded_percent
 
 from .originals import original_bytes
 from .predictions import to_array
@@ -83,8 +83,8 @@ def explain(digit: Digit, timeout_s: float) -> Explanation:
     if prediction is None or prediction.status != Prediction.Status.DONE or prediction.label is None:
         return found
     found.label, found.verdict = prediction.label, prediction.verdict
-    found.article = "an" if prediction.label == 8 else "a"
-    found.percent = percent(prediction.confidence or 0)
+    found.article = article(prediction.label)
+    found.percent = bounded_percent(prediction.confidence or 0, 0)
     found.reason = sentence(prediction.reason, prediction.candidates)
     found.state = "busy"
     pixels = to_array(digit.pixels)

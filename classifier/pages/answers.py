@@ -15,9 +15,9 @@ from classifier.recognition.inference import ranked
 from classifier.recognition.network_summary import blocks
 from classifier.recognition.pictures import input_data_uri
 from classifier.recognition.verdict import sentence
-from classifier.recognition.wording import fine_percent
+from classifier.recognition.wording import bounded_percent, percent
 
-from .charts import confidence_figure, percent
+from .charts import confidence_figure
 
 GENERATED_NOTE = "MNIST is not installed here, so this is a generated digit."
 
@@ -104,7 +104,7 @@ def history_row(digit: Digit) -> dict[str, Any]:
         "input_png": input_data_uri(digit.pixels),
         "label": prediction.label if prediction and done and not is_none else None,
         "verdict": prediction.verdict if prediction and done else "",
-        "percent": percent(prediction.confidence) if prediction and prediction.confidence is not None else "",
+        "percent": bounded_percent(prediction.confidence) if prediction and prediction.confidence is not None else "",
         "status": prediction.status if prediction else Prediction.Status.QUEUED,
         "source": drawing.get_source_display(),
         "created": drawing.created,
@@ -142,7 +142,7 @@ def every_answer(digit: Digit) -> list[dict[str, Any]]:
     return [
         {
             "prediction": prediction,
-            "percent": percent(prediction.confidence) if prediction.confidence else "",
+            "percent": bounded_percent(prediction.confidence) if prediction.confidence else "",
             "counts": prediction.pk == counts,
         }
         for prediction in digit.predictions.select_related("model_version", "foreign_version")
@@ -162,8 +162,8 @@ def _judge(view: AnswerView, verdict: str, reason: str, candidates: list[int]) -
 def _fill(view: AnswerView, probabilities: list[float], inference_ms: float | None) -> None:
     order = ranked(probabilities)
     view.label, view.confidence = order[0]
-    view.percent = percent(view.confidence)
-    view.ranking = [{"label": label, "value": value, "percent": percent(value)} for label, value in order]
+    view.percent = bounded_percent(view.confidence)
+    view.ranking = [{"label": label, "value": value, "percent": bounded_percent(value)} for label, value in order]
     view.figure = confidence_figure(probabilities)
     view.inference = duration(inference_ms) if inference_ms is not None else ""
 
@@ -178,10 +178,10 @@ def model_context(version: ModelVersion | None) -> dict[str, Any]:
         "version": version,
         "summary": version.summary,
         "blocks": blocks(version.summary),
-        "accuracy": fine_percent(version.accuracy),
+        "accuracy": percent(version.accuracy),
         "evaluation": evaluation,
         "per_digit": [
-            {"label": label, "value": value, "percent": f"{value:.1%}".replace("%", " %")}
+            {"label": label, "value": value, "percent": percent(value, 1)}
             for label, value in enumerate(evaluation["per_digit"])
         ],
         "confusion": confusion_rows(evaluation["confusion_matrix"]),

@@ -20,7 +20,7 @@ from classifier.http.downloads import results_file
 from classifier.http.requests import SignedInRequest
 from classifier.models import Batch
 from classifier.recognition.errors import ClassifierError
-from classifier.recognition.wording import fine_percent
+from classifier.recognition.wording import percent
 
 from . import answers
 
@@ -103,7 +103,7 @@ def _figures(batch: Batch) -> dict[str, Any]:
     return {
         "batch": batch,
         "share": batch.dealt_with / batch.total if batch.total else 1,
-        "accuracy": fine_percent(batch.accuracy) if batch.accuracy is not None else "",
+        "accuracy": percent(batch.accuracy) if batch.accuracy is not None else "",
         "confusion": matrix,
         "failures": failed,
         "more_failures": batch.failed - len(failed),

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from classifier.recognition.inference import ranked
+from classifier.recognition.wording import bounded_percent
 
 
 @cache
@@ -48,16 +49,9 @@ def confidence_figure(probabilities: Sequence[float]) -> dict[str, Any]:
     values = {
         "x": [round(value, 4) for _, value in order],
         "y": [str(digit) for digit, _ in order],
-        "text": [percent(value) for _, value in order],
+        "text": [bounded_percent(value) for _, value in order],
     }
     return {"data": [template["data"][0] | values], "layout": template["layout"]}
-
-
-def percent(share: float) -> str:
-    """A share as people read it. Never rounded up to a certainty the network does not have."""
-    if share > 0.999:
-        return "> 99.9 %"
-    return "< 0.1 %" if share < 0.001 else f"{share:.1%}".replace("%", " %")
 
 
 @cache

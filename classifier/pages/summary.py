@@ -24,9 +24,10 @@ from django.views.decorators.http import require_GET
 from classifier.http.requests import SignedInRequest
 from classifier.models import NOT_READ, Digit
 from classifier.recognition.classes import NOT_A_DIGIT
+from classifier.recognition.wording import bounded_percent
 
 from .answers import shares_of
-from .charts import confidence_over_time_figure, counts_figure, percent
+from .charts import confidence_over_time_figure, counts_figure
 
 
 @require_GET
@@ -51,7 +52,7 @@ def summary(owner: User) -> dict[str, Any]:
         "digit_rows": [_digit_row(*row) for row in found["reads"]],
         "counts_figure": counts_figure([counts.get(digit, 0) for digit in range(10)]),
         "times_figure": confidence_over_time_figure(*zip(*points, strict=True)) if len(points) > 1 else None,
-        "time_rows": [{"time": at, "percent": percent(share)} for at, share in reversed(points)],
+        "time_rows": [{"time": at, "percent": bounded_percent(share)} for at, share in reversed(points)],
         "confusion": _confusion(found["said"]),
         "corrected": sum(count for _, _, count in found["said"]),
         "confirmed": sum(count for said, read, count in found["said"] if said == read),
@@ -117,7 +118,7 @@ def _digit_row(read: int, count: int, mean: float) -> dict[str, Any]:
     return {
         "name": name,
         "count": count,
-        "percent": percent(mean) if read < NOT_READ else "",
+        "percent": bounded_percent(mean) if read < NOT_READ else "",
         "url": _history(**query) if query else "",
     }
 

@@ -22,7 +22,7 @@ from .calibration import Calibration, calibrated
 from .classes import Verdict
 from .inference import ranked
 from .outliers import INK, Rows, inputs_of
-from .wording import in_words
+from .wording import alternatives
 
 FULL = 0.8  # share of ink in its box from which there is no seeing what it is
 LEAST = 0.05  # probability below which a third digit is not named
@@ -116,4 +116,4 @@ def _why_no_digit(pixels: NDArray[np.uint8], hints: dict[str, Any]) -> str:
 
 def sentence(reason: str, candidates: Sequence[int] = ()) -> str:
     """A reason as people read it; empty for none."""
-    return REASONS.get(reason, "").format(digits=in_words(candidates))
+    return REASONS.get(reason, "").format(digits=alternatives(candidates))

@@ -2,7 +2,7 @@
 
 from django import template
 
-from classifier.recognition.wording import fine_percent
+from classifier.recognition.wording import percent
 
 register = template.Library()
 
@@ -10,4 +10,4 @@ register = template.Library()
 @register.filter
 def percentage(share: float) -> str:
     """0.9917 → 99.17 %"""
-    return fine_percent(float(share))
+    return percent(float(share))

@@ -1,12 +1,12 @@
 """The gate: whether a candidate may take the place of the version in service. It judges, and changes nothing."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.recognition.wording import p_value, percent
 from training.models import Measurement
 
 from .fixed_sets import FIXED_SETS
@@ -104,20 +104,16 @@ def _in_words(found: dict[str, Any], images: int) -> str:
     return (
         f"On {TITLES[found['name']]} ({images:,}) the candidate {verdict}: it alone reads "
         f"{found['only_candidate']:,} rightly, the version in service alone {found['only_in_service']:,} "
-        f"(McNemar's test, {p_in_words(found['p_value'])})."
+        f"(McNemar's test, {p_value(found['p_value'])})."
     )
-
-
-def p_in_words(p: float) -> str:
-    """Rounded down, so that what is refused never reads as 0.05."""
-    return f"p = {math.floor(1000 * p) / 1000:.3f}" if p >= 0.001 else "p < 0.001"
 
 
 def _about_corrections(candidate: Measurement, in_service: Measurement) -> str:
     ours, theirs = (measurement.figures.get("corrections") for measurement in (candidate, in_service))
     if not ours or not theirs:
         return ""
+    candidates, in_services = percent(ours["accuracy"], 1), percent(theirs["accuracy"], 1)
     return (
-        f"Of the held-back corrections the candidate reads {ours['accuracy']:.1%} rightly, the version in service "
-        f"{theirs['accuracy']:.1%}; this is only reported."
+        f"Of the held-back corrections the candidate reads {candidates} correctly, the version in service "
+        f"{in_services}; this is only reported."
     )

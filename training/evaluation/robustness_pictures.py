@@ -25,6 +25,7 @@ from classifier.recognition.errors import NoInk
 from classifier.recognition.preprocessing import framing, pipeline
 from classifier.recognition.preprocessing.pipeline import FoundDigit, find_digits, find_digits_in_sketch
 from classifier.recognition.preprocessing.strokes import Sketch, render
+from classifier.recognition.wording import percent
 
 from .reading import Looked, Progress
 
@@ -54,7 +55,7 @@ class Change:
 
 POLARITIES = ("dark on white", "white on black", "dark on grey", "light on grey")
 CHANGES = (
-    Change("shift", "Moved", "of the way to the edge", (0, 0.25, 0.5, 0.75, 1), lambda level: f"{level:.0%}"),
+    Change("shift", "Moved", "of the way to the edge", (0, 0.25, 0.5, 0.75, 1), lambda level: percent(level, 0)),
     Change("scale", "Scaled", "of its size", (0.35, 0.5, 0.7, 1, 1.2, 1.4), lambda level: f"{level:g}"),
     Change(
         "rotation",
@@ -68,12 +69,12 @@ CHANGES = (
         "Pen",
         "width, of the digit’s height",
         (0.03, 0.05, 0.07, 0.1, 0.14, 0.19, 0.25),
-        lambda level: f"{level:.0%}",
+        lambda level: percent(level, 0),
         drawn_only=True,
     ),
-    Change("contrast", "Contrast", "of black on white", (1, 0.5, 0.25, 0.15, 0.1), lambda level: f"{level:.0%}"),
+    Change("contrast", "Contrast", "of black on white", (1, 0.5, 0.25, 0.15, 0.1), lambda level: percent(level, 0)),
     Change("noise", "Noise", "grey levels", (0, 15, 30, 45, 60), lambda level: f"{level:.0f}"),
-    Change("blur", "Blur", "of the digit’s height", (0, 0.03, 0.06, 0.09, 0.12), lambda level: f"{level:.0%}"),
+    Change("blur", "Blur", "of the digit’s height", (0, 0.03, 0.06, 0.09, 0.12), lambda level: percent(level, 0)),
     Change("jpeg", "JPEG", "quality", (95, 60, 30, 15, 5, 2), lambda level: f"{level:.0f}"),
     Change("polarity", "Ink and paper", "", (0, 1, 2, 3), lambda level: POLARITIES[int(level)]),
 )

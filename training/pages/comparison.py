@@ -5,7 +5,7 @@ from typing import Any
 
 from classifier.models import ModelVersion
 from classifier.recognition.pictures import input_data_uri
-from classifier.recognition.wording import fine_percent
+from classifier.recognition.wording import p_value, percent
 from training.evaluation import gate, measuring
 from training.models import Measurement
 
@@ -66,7 +66,7 @@ def _pair(key: str, new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
         "same_images": new["sha256"] == old["sha256"],
         "all": rows[0],
         "digits": rows[1:],
-        "ece": (fine_percent(new["ece"]), fine_percent(old["ece"])),
+        "ece": (percent(new["ece"]), percent(old["ece"])),
         "verdicts": _verdict_pairs(new, old),
     }
 
@@ -84,7 +84,7 @@ def _difference(label: str, new: float | None, old: float | None) -> dict[str, A
     points = round(100 * (new - old), 2)
     sign = "better" if points > 0 else "worse" if points < 0 else "same"
     words = f"{points:+.2f}".replace("-", "−") if points else "±0"
-    return {"label": label, "new": fine_percent(new), "old": fine_percent(old), "difference": words, "sign": sign}
+    return {"label": label, "new": percent(new), "old": percent(old), "difference": words, "sign": sign}
 
 
 def _serves(version: ModelVersion | None) -> bool:
@@ -95,7 +95,7 @@ def _tests(judgement: gate.Judgement, candidate: ModelVersion) -> list[dict[str,
     """McNemar's test of each set that both were measured on, in words."""
     who = "the one in service" if candidate.is_active else "the candidate"
     return [
-        {"title": SETS[found["name"]], "words": in_words(found, who), "p_words": gate.p_in_words(found["p_value"])}
+        {"title": SETS[found["name"]], "words": in_words(found, who), "p_words": p_value(found["p_value"])}
         for found in judgement.sets
     ]
 

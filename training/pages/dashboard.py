@@ -19,7 +19,7 @@ from redis import RedisError
 from classifier.http import rejections
 from classifier.jobs.workers import queue_length, workers_alive
 from classifier.models import Correction, Digit, ModelVersion, Prediction
-from classifier.pages.charts import percent
+from classifier.recognition.wording import bounded_percent, percent
 from training.models import TrainingRun
 
 from . import charts
@@ -107,14 +107,14 @@ def _of_the_week(days: list[Day], name: str) -> Any:
 
 def _digit_figures(days: list[Day]) -> dict[str, Any]:
     week, corrected = _of_the_week(days, "digits"), _of_the_week(days, "corrected")
-    share = (percent(corrected / week) if corrected else "0 %") if week else None
+    share = (bounded_percent(corrected / week) if corrected else percent(0, 0)) if week else None
     return {"today": days[-1]["digits"], "week": week, "corrected": corrected, "share_corrected": share}
 
 
 def _answer_figures(days: list[Day]) -> dict[str, Any]:
     answered = _of_the_week(days, "answered")
     return {
-        "mean_confidence": percent(_of_the_week(days, "confidence") / answered) if answered else None,
+        "mean_confidence": bounded_percent(_of_the_week(days, "confidence") / answered) if answered else None,
         "failed": _of_the_week(days, "failed"),
         "waiting": Prediction.objects.waiting().count(),
     }
@@ -160,7 +160,7 @@ def _series(days: list[Day]) -> dict[str, Any]:
         "digits_figure": charts.digits_figure(names, counts),
         "confidence_figure": charts.mean_confidence_figure(names, means),
         "day_rows": [
-            {"day": day["day"], "digits": day["digits"], "confidence": "" if mean is None else percent(mean)}
+            {"day": day["day"], "digits": day["digits"], "confidence": "" if mean is None else bounded_percent(mean)}
             for day, mean in reversed(list(zip(days, means, strict=True)))
             if day["digits"]
         ],

@@ -5,8 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from classifier.models import ModelVersion
-from classifier.pages.charts import percent
-from classifier.recognition.wording import fine_percent
+from classifier.recognition.wording import bounded_percent, percent
 from training.evaluation import gate
 from training.evaluation.measuring import has_report
 from training.evaluation.robustness_pictures import CHANGES, Change
@@ -78,7 +77,7 @@ def _curve(change: Change, new: list[dict[str, Any]], old: list[dict[str, Any]] 
 
 
 def _level(change: Change, new: dict[str, Any], old: dict[str, Any] | None) -> dict[str, Any]:
-    return {"level": change.shown(new["level"]), "refused": percent(new["refused"])} | _beside(
+    return {"level": change.shown(new["level"]), "refused": bounded_percent(new["refused"])} | _beside(
         new["accuracy"], old["accuracy"] if old else None, is_fall=bool(old) and _is_fall(new, old or {})
     )
 
@@ -92,8 +91,8 @@ def _beside(new: float, old: float | None, *, is_fall: bool) -> dict[str, Any]:
     points = None if old is None else round(100 * (new - old), 1)
     words = "–" if points is None else f"{points:+.1f}".replace("-", "−") if points else "±0"
     return {
-        "new": fine_percent(new),
-        "old": "–" if old is None else fine_percent(old),
+        "new": percent(new),
+        "old": percent(old),
         "difference": words,
         "is_fall": is_fall,
     }
@@ -115,18 +114,14 @@ def _set(name: str, new: dict[str, Any], old: dict[str, Any] | None) -> dict[str
         "name": name,
         "images": new["images"],
         "is_junk": not new["labelled"],
-        "refused": _percent(new.get("refused", new.get("junk", {}).get("refused"))),
-        "unsure": _percent(new.get("unsure", new.get("junk", {}).get("unsure"))),
-        "ece": _percent(new.get("ece")),
-        "when_wrong": _percent(new.get("confidence_when_wrong")),
-        "caught": _percent(new["junk"]["caught"]) if "junk" in new and new["labelled"] else "",
+        "refused": percent(new.get("refused", new.get("junk", {}).get("refused")), 1),
+        "unsure": percent(new.get("unsure", new.get("junk", {}).get("unsure")), 1),
+        "ece": percent(new.get("ece"), 1),
+        "when_wrong": percent(new.get("confidence_when_wrong"), 1),
+        "caught": percent(new["junk"]["caught"], 1) if "junk" in new and new["labelled"] else "",
     } | _beside(share or 0.0, before, is_fall=bool(old) and _is_fall(new, old or {}))
 
 
 def _share(found: dict[str, Any]) -> float:
     share = found["accuracy"] if found["labelled"] else found["junk"]["caught"]
     return float(share)
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share:.1%}".replace("%", " %")

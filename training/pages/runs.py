@@ -8,8 +8,8 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from classifier.models import Correction, ModelVersion
-from classifier.pages.charts import percent
 from classifier.recognition.pictures import input_data_uri
+from classifier.recognition.wording import bounded_percent
 from training.models import RunPoint, TrainingRun
 
 from . import charts
@@ -161,7 +161,7 @@ def _queued(correction: Correction) -> dict[str, Any]:
         "input_png": input_data_uri(digit.pixels),
         "read": answer.label if answer else None,
         "verdict": answer.verdict if answer else "",
-        "percent": percent(answer.confidence) if answer and answer.confidence is not None else "",
+        "percent": bounded_percent(answer.confidence) if answer and answer.confidence is not None else "",
         "version": answer.model_version if answer else None,
         "source": digit.drawing.get_source_display(),
     }

@@ -7,10 +7,9 @@ from django.db.models import QuerySet
 
 from classifier.models import Activation, ModelVersion
 from classifier.pages.answers import confusion_rows
-from classifier.pages.charts import percent
 from classifier.recognition.network_summary import blocks
 from classifier.recognition.pictures import input_data_uri
-from classifier.recognition.wording import fine_percent
+from classifier.recognition.wording import bounded_percent, percent
 from training.evaluation import promotion
 from training.models import Measurement, TrainingRun
 
@@ -53,8 +52,8 @@ def versions() -> list[dict[str, Any]]:
 def _row(version: ModelVersion, mnist: float | None, strokes: float | None) -> dict[str, Any]:
     return {
         "version": version,
-        "accuracy": fine_percent(version.accuracy if mnist is None else mnist),
-        "strokes": "" if strokes is None else fine_percent(strokes),
+        "accuracy": percent(version.accuracy if mnist is None else mnist),
+        "strokes": "" if strokes is None else percent(strokes),
         "bytes": file_bytes(version),
         "origin": origin(version),
         "run": run_of(version),
@@ -115,7 +114,7 @@ def version_context(version: ModelVersion) -> dict[str, Any]:
 def headline(version: ModelVersion) -> str:
     measurement = measurement_of(version)
     measured = measurement.figures.get("mnist") if measurement else None
-    return fine_percent(measured["accuracy"] if measured else version.accuracy)
+    return percent(measured["accuracy"] if measured else version.accuracy)
 
 
 def single_image(measurement: Measurement | None) -> str:
@@ -130,7 +129,7 @@ def own_words(version: ModelVersion) -> dict[str, Any]:
         "key": "training",
         "title": "As its training measured it",
         "images": evaluation["images"],
-        "accuracy": fine_percent(evaluation["accuracy"]),
+        "accuracy": percent(evaluation["accuracy"]),
         "per_digit": per_digit(evaluation["per_digit"]),
         "confusion": confusion_rows(evaluation["confusion_matrix"]),
     }
@@ -147,19 +146,19 @@ def _set(key: str, title: str, found: dict[str, Any]) -> dict[str, Any]:
         "key": key,
         "title": title,
         "images": found["images"],
-        "accuracy": fine_percent(found["accuracy"]),
+        "accuracy": percent(found["accuracy"]),
         "loss": found.get("loss"),
-        "ece": fine_percent(found["ece"]),
+        "ece": percent(found["ece"]),
         **verdicts(found),
         "per_digit": per_digit(found["per_digit"]),
         "confusion": confusion_rows(found["confusion_matrix"]),
         "reliability_figure": charts.reliability_figure(found["reliability"]),
         "reliability": [
             {
-                "range": f"{row['from']:.0%} to {row['to']:.0%}".replace("%", " %"),
+                "range": f"{percent(row['from'], 0)} to {percent(row['to'], 0)}",
                 "count": row["count"],
-                "confidence": percent(row["confidence"]),
-                "accuracy": percent(row["accuracy"]),
+                "confidence": bounded_percent(row["confidence"]),
+                "accuracy": bounded_percent(row["accuracy"]),
             }
             for row in found["reliability"]
             if row["count"]
@@ -170,24 +169,21 @@ def _set(key: str, title: str, found: dict[str, Any]) -> dict[str, Any]:
 
 def verdicts(found: dict[str, Any]) -> dict[str, Any]:
     """Shares as people read them; None for what was measured before there were verdicts."""
-    return {name: percent(found[name]) if name in found else None for name in ("refused", "unsure")}
+    return {name: bounded_percent(found[name]) if name in found else None for name in ("refused", "unsure")}
 
 
 def _mistake(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "label": row["label"],
         "read": row["read"],
-        "percent": percent(row["confidence"]),
+        "percent": bounded_percent(row["confidence"]),
         "input_png": input_data_uri(base64.b64decode(row["pixels"])),
     }
 
 
 def per_digit(shares: list[float | None]) -> list[dict[str, Any]]:
     """A digit of which the set has no image has no share."""
-    return [
-        {"label": label, "percent": "–" if share is None else f"{share:.1%}".replace("%", " %")}
-        for label, share in enumerate(shares)
-    ]
+    return [{"label": label, "percent": percent(share, 1)} for label, share in enumerate(shares)]
 
 
 def model_files(version: ModelVersion) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..preprocessing.framing import SIDE
-from ..wording import an, percent
+from ..wording import bounded_percent, with_article
 from .occlusion import Pixels
 from .variants import Variant
 
@@ -46,11 +46,10 @@ def strongest(
             continue
         probability = float(answers[n][winner])
         if winner == label:
-            sentence = (
-                f"Without this it is less sure of the {label}: {percent(probability)} instead of {percent(before)}."
-            )
+            now, then = bounded_percent(probability, 0), bounded_percent(before, 0)
+            sentence = f"Without this it is less sure of the {label}: {now} instead of {then}."
         else:
-            sentence = f"Without this it would be {an(winner)} ({percent(probability)})."
+            sentence = f"Without this it would be {with_article(winner)} ({bounded_percent(probability, 0)})."
         chosen.append(Change(variant, winner, probability, winner != label, sentence))
     return chosen
 
@@ -72,8 +71,8 @@ def changes_in_words(changes: list[Change], label: int, tried: int) -> str:
     if others:
         return "The parts that matter most, each left out alone:" if len(changes) > 1 else "One part decides:"
     if changes:
-        return f"No single part decides: it stays {an(label)} whichever is left out. These count most:"
-    return f"No single part decides: it stays {an(label)}, and as surely, whichever is left out."
+        return f"No single part decides: it stays {with_article(label)} whichever is left out. These count most:"
+    return f"No single part decides: it stays {with_article(label)}, and as surely, whichever is left out."
 
 
 def without_picture(pixels: Pixels, parts: frozenset[int], zoom: int = 5) -> Pixels:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..preprocessing.framing import SIDE
-from ..wording import an, percent
+from ..wording import bounded_percent, with_article
 from .occlusion import FOCUS, LEAST_FALL, Pixels
 
 _PLACES = {
@@ -68,14 +68,15 @@ def shape_in_words(weight: NDArray[np.float32]) -> str:
 def looked_at(pixels: Pixels, fall: NDArray[np.float32], label: int, covered: NDArray[np.float32]) -> str:
     """Where it looked, in words; covered: shape (n, 10), the probabilities as `occlusion_inputs` orders them."""
     if fall.max() < LEAST_FALL or not len(covered):
-        return f"No place stands out: whichever one is covered, it stays {an(label)} just as surely."
+        return f"No place stands out: whichever one is covered, it stays {with_article(label)} just as surely."
     weight = (np.where(fall >= FOCUS * fall.max(), fall, 0) * (pixels / 255)).astype(np.float32)
     place = place_in_words(weight, pixels)
     where = f"mostly at {shape_in_words(weight)} {place}" if place else "at the digit as a whole"
     worst = covered[int(covered[:, label].argmin())]
     winner = int(worst.argmax())
+    answer = f"{with_article(winner)} ({bounded_percent(worst[winner], 0)})"
     if winner == label:
-        then = f"Still, even with its most important place covered it stays {an(label)} ({percent(worst[label])})."
+        then = f"Still, even with its most important place covered it stays {answer}."
     else:
-        then = f"With its most important place covered it would be {an(winner)} ({percent(worst[winner])})."
+        then = f"With its most important place covered it would be {answer}."
     return f"It looked {where}. {then}"

@@ -5,6 +5,7 @@ from django.test.utils import CaptureQueriesContext
 
 from classifier.digits import history
 from classifier.models import Digit, Drawing, Prediction
+from classifier.recognition.wording import percent
 from tests.factories import answered, drawn_digit, many_digits
 
 HISTORY = "/history/"
@@ -23,7 +24,7 @@ def test_row_says_what_was_read(owner_client, owner, model_version):
     drawn_digit(owner)
     Prediction.objects.update(**answered(model_version))
     (row,) = owner_client.get(HISTORY).context["rows"]
-    assert (row["label"], row["percent"], row["status"], row["source"]) == (7, "91.0 %", "done", "drawn here")
+    assert (row["label"], row["percent"], row["status"], row["source"]) == (7, percent(0.91, 1), "done", "drawn here")
 
 
 def test_row_of_a_newer_revision_waits_and_shows_no_old_label(owner_client, owner, model_version):

@@ -8,6 +8,7 @@ import pytest
 from classifier.digits import corrections
 from classifier.models import Digit, Drawing, Prediction
 from classifier.pages.summary import POINTS, summary
+from classifier.recognition.wording import percent
 from tests.factories import answered, many_digits
 
 pytestmark = pytest.mark.postgres
@@ -42,9 +43,9 @@ def drawn_on(digits, times):
 def test_counts_by_digit(owner, digits):
     found = summary(owner)
     assert [(row["name"], row["count"], row["percent"]) for row in found["digit_rows"]] == [
-        ("3", 2, "70.0 %"),
-        ("8", 1, "80.0 %"),
-        ("not a digit", 1, "40.0 %"),
+        ("3", 2, percent(0.7, 1)),
+        ("8", 1, percent(0.8, 1)),
+        ("not a digit", 1, percent(0.4, 1)),
         ("not read (yet)", 1, ""),
     ]
     assert (found["total"], found["corrected"], found["confirmed"]) == (5, 3, 2)

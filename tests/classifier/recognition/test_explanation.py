@@ -18,7 +18,6 @@ from classifier.digits import explanations, intake, predictions
 from classifier.digits.registry import activate, network_in_service, network_named, register_version
 from classifier.jobs import replies
 from classifier.models import Digit, Drawing, ModelVersion, Prediction
-from classifier.recognition import wording
 from classifier.recognition.explanation import changes, occlusion, places
 from classifier.recognition.explanation import variants as why_variants
 from classifier.recognition.preprocessing import steps
@@ -320,11 +319,6 @@ def test_large_steps_are_shown_small():
     assert max(small.picture.shape) <= steps.STEP_SIDE
     same = Step("a", "A", np.zeros((320, 20), np.uint8))
     assert steps.small_step(same) is same
-
-
-@pytest.mark.parametrize(("share", "words"), [(0.999, "> 99 %"), (0.88, "88 %"), (0.001, "< 1 %")])
-def test_percent_is_never_a_certainty(share, words):
-    assert plain(wording.percent(share)) == words
 
 
 def packed(*pictures):

@@ -21,7 +21,6 @@ from classifier.digits.predictions import answer_predictions
 from classifier.errors import NotFound
 from classifier.jobs import replies
 from classifier.models import Correction, Digit, Drawing, Prediction
-from classifier.recognition import wording
 from classifier.recognition.errors import NoInk
 from classifier.recognition.preprocessing.pipeline import find_digits_in_sketch
 from classifier.recognition.preprocessing.strokes import Sketch, render
@@ -543,13 +542,6 @@ def test_one_digit_that_is_no_word_for_it_is_a_problem(api, value):
     response = api.post(DIGITS, {"image": SimpleUploadedFile("x.png", picture()), "one_digit": value})
     assert (response.status_code, response.json()["code"]) == (400, "malformed")
     assert Drawing.objects.count() == 0
-
-
-@pytest.mark.parametrize(
-    ("count", "words"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (21, "21st")]
-)
-def test_places_are_counted_as_people_do(count, words):
-    assert wording.ordinal(count) == words
 
 
 def test_more_than_a_number_is_not_cut_to_pieces():

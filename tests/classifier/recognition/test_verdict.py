@@ -9,7 +9,6 @@ from classifier.recognition.calibration import Calibration, calibrated
 from classifier.recognition.classes import Verdict
 from classifier.recognition.outliers import geometry, inputs_of
 from classifier.recognition.verdict import REASONS, judge, sentence
-from classifier.recognition.wording import in_words
 from tests.calibrations import WIDTH, given
 
 FEATURES = np.zeros(WIDTH, np.float32)
@@ -159,10 +158,6 @@ def test_every_reason_is_a_sentence():
         assert words.endswith(".")
         assert "{" not in words
     assert sentence("", [4]) == ""
-
-
-def test_digits_have_their_article():
-    assert [in_words([8]), in_words([1, 8]), in_words([2, 3, 8])] == ["an 8", "a 1 or an 8", "a 2, a 3 or an 8"]
 
 
 def test_verdicts_are_those_of_the_table():

@@ -16,6 +16,7 @@ from classifier.digits.registry import BUNDLED, BUNDLED_DEFAULT
 from classifier.digits.samples.mnist import read_generated
 from classifier.recognition.preprocessing.pipeline import find_digits_in_sketch
 from classifier.recognition.preprocessing.strokes import Sketch, parse_sketch, render
+from classifier.recognition.wording import percent
 from training.data import labelled_sets
 from training.data.labelled_sets import Example, SetUnreadable, Strokes, on_a_pad, read_examples
 from training.evaluation import reading
@@ -309,7 +310,7 @@ def test_the_command_prints_a_table_and_writes_json(drawn, tmp_path, model_versi
     assert found["images"] == found["in_the_set"] == 30
     assert found["version"] == model_version.name
     assert 0.8 < found["accuracy"] <= 1
-    assert f"read rightly               {found['accuracy']:.1%}" in words
+    assert f"read rightly               {percent(found['accuracy'], 1)}" in words
     assert f"read by {model_version.name}" in words
     assert sum(map(sum, found["confusion_matrix"])) + sum(found["not_read"]) == 30
 
@@ -375,6 +376,6 @@ def test_what_is_no_digit_and_what_is_a_number_have_parts_of_their_own(tmp_path)
     both = [[[x / 2, y] for x, y in SEVEN[0]], [[140 + x / 2, y] for x, y in SEVEN[0]]]
     path = lines(tmp_path / "a.jsonl", blank, {"label": "77", "strokes": both, "size": [280, 280], "pen": 10})
     words = evaluate("--set", str(path))
-    assert "No digits (1)\n  caught                     100.0%" in words
+    assert f"No digits (1)\n  caught                     {percent(1, 1)}" in words
     assert "Numbers (1)" in words
     assert "Turned away before the network: no_ink 1" in words

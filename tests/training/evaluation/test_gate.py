@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from classifier.recognition.wording import percent
 from training.evaluation import fixed_sets, gate
 from training.evaluation.gate import at_most, judge, mcnemar
 from training.evaluation.measuring import Answers
@@ -121,7 +122,10 @@ def test_corrections_are_reported_and_excuse_nothing(judged: Any) -> None:
     figures = {"new": {"corrections": {"accuracy": 1.0}}, "old": {"corrections": {"accuracy": 0.25}}}
     judgement = judged({"mnist": FIVE, "strokes": NONE}, {"mnist": NONE, "strokes": NONE}, **figures)
     assert not judgement.passed
-    assert "100.0% rightly, the version in service 25.0%; this is only reported." in judgement.sentences[-1]
+    assert (
+        f"{percent(1, 1)} correctly, the version in service {percent(0.25, 1)}; this is only reported."
+        in judgement.sentences[-1]
+    )
 
 
 def test_without_mnist_the_strokes_decide_and_it_says_so(judged: Any) -> None:
@@ -137,11 +141,6 @@ def test_nothing_to_compare_on_does_not_pass(judged: Any) -> None:
 
 def test_the_first_version_has_nothing_to_be_worse_than() -> None:
     assert judge(Measurement(figures={}), None).passed
-
-
-@pytest.mark.parametrize(("p", "words"), [(0.0499, "p = 0.049"), (0.5, "p = 0.500"), (2e-9, "p < 0.001")])
-def test_a_refusal_never_reads_as_the_limit(p: float, words: str) -> None:
-    assert gate.p_in_words(p) == words
 
 
 def test_the_sets_of_the_gate_have_titles() -> None:

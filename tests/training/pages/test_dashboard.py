@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from classifier.jobs import replies, workers
 from classifier.models import Drawing, Prediction
+from classifier.recognition.wording import percent
 from tests import staffroom
 from tests.factories import many_digits
 from training.pages import dashboard
@@ -33,8 +34,8 @@ def test_figures_are_those_of_today_and_of_seven_days(owner, model_version):
     staffroom.correct(today, 3)
     figures = dashboard.site_figures()
     assert (figures["digits"]["today"], figures["digits"]["week"]) == (1, 2)
-    assert figures["digits"]["share_corrected"] == "50.0 %"
-    assert figures["answers"]["mean_confidence"] == "91.0 %"
+    assert figures["digits"]["share_corrected"] == percent(0.5, 1)
+    assert figures["answers"]["mean_confidence"] == percent(0.91, 1)
     assert sum(figures["digits_figure"]["data"][0]["y"]) == 3
 
 

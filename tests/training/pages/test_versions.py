@@ -5,6 +5,7 @@ import pytest
 
 from classifier.digits.registry import activate
 from classifier.models import Activation, ModelVersion
+from classifier.recognition.wording import percent
 from tests import staffroom
 from training.evaluation import robustness, robustness_pictures
 from training.models import Measurement
@@ -68,7 +69,7 @@ def test_detail_shows_what_was_measured(reader, versions):
     text = reader.get(address(versions["better"])).text
     figures = Measurement.objects.get(version=versions["better"]).figures["strokes"]
     assert "Generated strokes" in text
-    assert version_pages.fine_percent(figures["accuracy"]) in text
+    assert percent(figures["accuracy"]) in text
     assert 'id="strokes-figure"' in text  # the reliability chart
     assert text.count('class="mistake"') == len(figures["mistakes"])
     assert versions["better"].metadata["files"]["mnist_cnn_model.h5"]["sha256"] in text
@@ -78,7 +79,7 @@ def test_detail_shows_what_was_measured(reader, versions):
 def test_a_version_not_measured_yet_shows_what_its_training_wrote_down(reader, model_version):
     text = reader.get(address(model_version)).text
     assert "It has not been measured here yet" in text
-    assert f"{model_version.accuracy:.2%}".replace("%", " %") in text
+    assert percent(model_version.accuracy) in text
 
 
 @pytest.mark.parametrize("suffix", ["h5", "keras", "tflite"])
@@ -208,7 +209,7 @@ def test_an_old_card_is_shown_alone_while_a_new_one_is_awaited(reader, versions,
     staffroom.with_card(versions["better"], 0.5, pictures="older ones")
     text = reader.get(address(versions["better"])).text
     assert "was measured before the site changed" in text
-    assert "50.00 %" in text
+    assert percent(0.5) in text
     assert "a fall</span>" not in text
     assert asked == [1]
 
@@ -232,8 +233,12 @@ def test_sets_of_the_site_stand_beside_the_other_version(reader, versions, asked
     staffroom.with_card(versions["worse"], 0.975, sets=new)
     response = reader.get(address(versions["worse"], "compare/"))
     rows = {row["name"]: row for row in response.context["card"]["practice"]}
-    assert (rows["mine"]["difference"], rows["mine"]["is_fall"], rows["mine"]["ece"]) == ("−45.0", True, "2.0 %")
-    assert (rows["junk"]["new"], rows["junk"]["is_fall"], rows["junk"]["is_junk"]) == ("90.00 %", False, True)
+    assert (rows["mine"]["difference"], rows["mine"]["is_fall"], rows["mine"]["ece"]) == (
+        "−45.0",
+        True,
+        percent(0.02, 1),
+    )
+    assert (rows["junk"]["new"], rows["junk"]["is_fall"], rows["junk"]["is_junk"]) == (percent(0.9), False, True)
     assert rows["gone"]["error"] == "There is no /c."
     assert (rows["other"]["old"], rows["other"]["is_fall"]) == ("–", False)  # not the same pictures
     assert "There is no /c." in response.text
@@ -246,10 +251,11 @@ def test_refused_and_unsure_are_told_where_they_were_measured(reader, versions):
     row.figures["strokes"] |= {"refused": 0.004, "unsure": 0.021}
     row.save()
     assert (
-        "It takes 0.4 % of them for no digit and is unsure about 2.1 %." in reader.get(address(versions["better"])).text
+        f"It takes {percent(0.004, 1)} of them for no digit and is unsure about {percent(0.021, 1)}."
+        in reader.get(address(versions["better"])).text
     )
     (pair,) = reader.get(address(versions["better"], "compare/")).context["sets"]
-    assert pair["verdicts"] == [("refused", "0.4 %", "–"), ("unsure", "2.1 %", "–")]
+    assert pair["verdicts"] == [("refused", percent(0.004, 1), "–"), ("unsure", percent(0.021, 1), "–")]
 
 
 def test_promoting_keeps_who_and_why(versions):

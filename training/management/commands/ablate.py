@@ -19,6 +19,7 @@ from classifier.errors import MnistUnavailable
 from classifier.recognition.preprocessing.framing import to_network_scale
 from classifier.recognition.preprocessing.pipeline import sketch_to_model_input
 from classifier.recognition.preprocessing.strokes import Sketch, render
+from classifier.recognition.wording import percent
 from training.data.datasets import hold_out
 from training.management.commands.train import epochs, hush_tensorflow
 from training.networks.architectures import ARCHITECTURES
@@ -69,7 +70,7 @@ class Command(BaseCommand):
                     in_turn=lesson.in_turn,
                 )
                 model = fitted.model
-                shares = [f"{share_right(model, part):.2%}" for part in sets.values()]
+                shares = [percent(share_right(model, part)) for part in sets.values()]
                 self.say(f"| {words} | {' | '.join(shares)} |")
                 if folder:
                     model.save(folder / f"{number}.keras")

@@ -18,6 +18,7 @@ from classifier.models import ModelVersion
 from classifier.recognition.classes import Verdict
 from classifier.recognition.errors import ModelFileDamaged
 from classifier.recognition.preprocessing import pipeline
+from classifier.recognition.wording import percent
 from training.data import labelled_sets
 from training.evaluation.metrics import report
 from training.evaluation.reading import Reader, look_at, read
@@ -140,17 +141,17 @@ def table(figures: dict[str, Any]) -> list[str]:
         lines += [
             "",
             f"Numbers ({numbers['images']:,})",
-            _line("read rightly", _percent(numbers["accuracy"])),
-            _line("cut into as many digits", _percent(numbers["cut_rightly"])),
+            _line("read rightly", percent(numbers["accuracy"], 1)),
+            _line("cut into as many digits", percent(numbers["cut_rightly"], 1)),
         ]
     if junk := figures.get("junk"):
         reasons = ", ".join(f"{reason or 'none'} {count:,}" for reason, count in junk["reasons"].items())
         lines += [
             "",
             f"No digits ({junk['images']:,})",
-            _line("caught", _percent(junk["caught"])),
-            _line("  refused", _percent(junk["refused"])),
-            _line("  marked unsure", _percent(junk["unsure"])),
+            _line("caught", percent(junk["caught"], 1)),
+            _line("  refused", percent(junk["refused"], 1)),
+            _line("  marked unsure", percent(junk["unsure"], 1)),
             _line("  reasons", reasons or "–"),
             *_names("Not caught", junk["missed"]),
         ]
@@ -163,22 +164,23 @@ def table(figures: dict[str, Any]) -> list[str]:
 def _of_digits(figures: dict[str, Any]) -> list[str]:
     lines = [
         f"Digits ({figures['labelled']:,})",
-        _line("read rightly", _percent(figures["accuracy"])),
-        _line("refused", _percent(figures["refused"])),
-        _line("unsure", _percent(figures["unsure"])),
-        _line("calibration error", _percent(figures["ece"])),
-        _line("confidence when wrong", _percent(figures["confidence_when_wrong"])),
+        _line("read rightly", percent(figures["accuracy"], 1)),
+        _line("refused", percent(figures["refused"], 1)),
+        _line("unsure", percent(figures["unsure"], 1)),
+        _line("calibration error", percent(figures["ece"], 1)),
+        _line("confidence when wrong", percent(figures["confidence_when_wrong"], 1)),
         "",
         "Read as   " + "".join(f"{digit:>6}" for digit in range(10)) + "  other   right",
     ]
     rows = zip(figures["confusion_matrix"], figures["not_read"], figures["per_digit"], strict=True)
     for digit, (row, not_read, share) in enumerate(rows):
         cells = "".join(f"{count or '·':>6}" for count in row)
-        lines.append(f"written {digit} {cells} {not_read or '·':>6} {_percent(share):>7}")
+        lines.append(f"written {digit} {cells} {not_read or '·':>6} {percent(share, 1):>7}")
     lines += ["", "Confidence      answers   right"]
     for row in figures["reliability"]:
         if row["count"]:
-            lines.append(f"{row['from']:4.0%} to {row['to']:4.0%} {row['count']:10,} {_percent(row['accuracy']):>7}")
+            start, end, right = percent(row["from"], 0), percent(row["to"], 0), percent(row["accuracy"], 1)
+            lines.append(f"{start:>5} to {end:>5} {row['count']:8,} {right:>7}")
     return lines + _names("Wrong", figures["mistakes"])
 
 
@@ -192,13 +194,9 @@ def _names(title: str, found: list[dict[str, Any]]) -> list[str]:
         )
         unsure = ", unsure" if each["verdict"] == Verdict.UNSURE else ""
         label = f"{each['label']} " if each["label"] else ""
-        lines.append(f"  {each['name']:32} {label}→ {said}{unsure}  {each['confidence']:.0%}")
+        lines.append(f"  {each['name']:32} {label}→ {said}{unsure}  {percent(each['confidence'], 0)}")
     return lines + ([f"  … and {len(found) - MISTAKES:,} more"] if len(found) > MISTAKES else [])
 
 
 def _line(name: str, value: str) -> str:
     return f"  {name:26} {value}"
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share:.1%}"

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from classifier.jobs.parent_death import end_with_parent
 from classifier.models import ModelVersion
 from classifier.recognition.errors import ModelFileDamaged
+from classifier.recognition.wording import percent
 from training.evaluation.measuring import measure, measure_cards
 from training.runs import reports
 
@@ -55,7 +56,9 @@ class Command(BaseCommand):
         except ModelFileDamaged as error:
             self.stderr.write(f"{version}: {error}")
             return False
-        found = [f"{name} {value['accuracy']:.2%}" for name, value in figures.items() if "accuracy" in _dict(value)]
+        found = [
+            f"{name} {percent(value['accuracy'])}" for name, value in figures.items() if "accuracy" in _dict(value)
+        ]
         self.stdout.write(f"{version}: {', '.join(found)}; {figures['single_image_ms']:.3f} ms an image")
         return True
 

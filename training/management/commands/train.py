@@ -19,6 +19,7 @@ from classifier.digits.registry import register_version
 from classifier.errors import MnistUnavailable
 from classifier.models import ModelVersion
 from classifier.recognition.errors import ModelFileDamaged
+from classifier.recognition.wording import percent
 from training.data.datasets import Dataset
 from training.evaluation.measuring import measure
 from training.evaluation.metrics import Evaluation
@@ -173,8 +174,8 @@ class Command(BaseCommand):
             self.stdout.flush()
 
     def show_result(self, evaluation: Evaluation, dataset: Dataset, seconds: float) -> None:
-        self.say(f"Accuracy on the {evaluation.images:,} test images of {dataset.name}: {evaluation.accuracy:.2%}")
-        digits = "  ".join(f"{digit}: {share:.1%}" for digit, share in enumerate(evaluation.per_digit))
+        self.say(f"Accuracy on the {evaluation.images:,} test images of {dataset.name}: {percent(evaluation.accuracy)}")
+        digits = "  ".join(f"{digit}: {percent(share, 1)}" for digit, share in enumerate(evaluation.per_digit))
         self.say(f"By digit: {digits}")
         self.say(f"It took {seconds:.0f} s.")
 
