@@ -19,8 +19,9 @@ from csp.constants import NONE, SELF
 from environs import Env, validate
 from whitenoise.compress import Compressor
 
-from . import queues
+from . import __version__, queues
 
+VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
 env.read_env(os.environ.get("ENV_FILE") or str(BASE_DIR / ".env"), recurse=False)

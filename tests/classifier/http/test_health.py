@@ -6,6 +6,7 @@ from django.db.utils import OperationalError
 
 from classifier.jobs import replies
 from classifier.models import ModelVersion
+from digitsite import __version__
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def test_process_that_lives_says_so_whatever_is_away(client, redis_away, monkeyp
     with monkeypatch.context() as broken:
         broken.setattr(connection, "ensure_connection", lambda: 1 / 0)
         response = client.get("/healthz")
-    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+    assert (response.status_code, response.json()) == (200, {"status": "ok", "version": __version__})
 
 
 def test_with_everything_there_the_site_is_ready(client, inference_worker, redis_server):

@@ -1,4 +1,4 @@
-"""Whether new people may sign up, for pages that offer it; also for those that are shown without a request."""
+"""Facts about this installation, for all templates: those rendered without a request as well."""
 
 from django import template
 from django.conf import settings
@@ -9,3 +9,8 @@ register = template.Library()
 @register.simple_tag
 def signup_is_open() -> bool:
     return bool(settings.SIGNUP_OPEN)
+
+
+@register.simple_tag
+def site_version() -> str:
+    return str(settings.VERSION)
