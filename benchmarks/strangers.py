@@ -13,11 +13,12 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from classifier.recognition.preprocessing.strokes import Sketch
 from training.synthesis.characters import HELD_BACK_LETTERS, LETTERS, glyph_of
-from training.synthesis.handwriting import Path, Writing, smooth, write
+from training.synthesis.curves import Path, smooth
 from training.synthesis.outliers.arrays import lit, some_size, to_bytes
 from training.synthesis.outliers.kinds import sketch_of
-from training.synthesis.outliers.numbers import a_digit, side_by_side
+from training.synthesis.outliers.numbers import random_digit, side_by_side
 from training.synthesis.outliers.scenes import fractal
+from training.synthesis.writing import Writing, write
 
 Rng = np.random.Generator
 Made = Sketch | NDArray[np.uint8]  # a picture: shape (height, width) or (height, width, 3)
@@ -104,7 +105,7 @@ def strangers(count: int, seed: int) -> Iterator[tuple[Kind, Made]]:
 
 
 def written(line: str, rng: Rng) -> Sketch:
-    return sketch_of(write(glyph_of(line), Writing.by(rng), rng), rng)
+    return sketch_of(write(glyph_of(line), Writing.sample(rng), rng), rng)
 
 
 def any_of(table: dict[str, str], rng: Rng) -> str:
@@ -223,7 +224,7 @@ def signature(rng: Rng) -> Made:
 @kind("scribble")
 def struck_out(rng: Rng) -> Made:
     """A digit that its writer has crossed out."""
-    paths = write(a_digit(rng), Writing.by(rng), rng)
+    paths = write(random_digit(rng), Writing.sample(rng), rng)
     low, high = np.vstack(paths).min(0), np.vstack(paths).max(0)
     turns = int(rng.integers(5, 12))
     across = np.where(np.arange(turns) % 2, -0.1, 1.1) + rng.normal(0, 0.05, turns)
@@ -234,8 +235,8 @@ def struck_out(rng: Rng) -> Made:
 @kind("two digits")
 def over_one_another(rng: Rng) -> Made:
     """Two digits that overlap, as when one was not wiped off before the next."""
-    writing = Writing.by(rng)
-    one, two = (write(a_digit(rng), writing, rng) for _ in range(2))
+    writing = Writing.sample(rng)
+    one, two = (write(random_digit(rng), writing, rng) for _ in range(2))
     width = float(np.ptp(np.vstack(one)[:, 0]))
     shift = np.array([rng.uniform(0.35, 0.8) * max(width, 0.3), rng.normal(0, 0.15)])
     return sketch_of([*one, *(way + shift for way in two)], rng)
@@ -243,11 +244,11 @@ def over_one_another(rng: Rng) -> Made:
 
 @kind("two digits")
 def beside_one_another(rng: Rng) -> Made:
-    writing = Writing.by(rng)
+    writing = Writing.sample(rng)
     ways: list[Path] = []
     right = 0.0
     for _ in range(2):
-        new = write(a_digit(rng), writing, rng)
+        new = write(random_digit(rng), writing, rng)
         low, high = np.vstack(new).min(0), np.vstack(new).max(0)
         ways += [way - [low[0] - right, 0] for way in new]
         right += high[0] - low[0] + rng.uniform(0.1, 0.8)

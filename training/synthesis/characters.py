@@ -1,10 +1,10 @@
-"""Letters and signs that are no digits, written as strokes in the manner of `glyphs`.
+"""Letters and signs, written as strokes in the manner of `glyphs`.
 
-A line of the table is a character's strokes, divided by "/"; a stroke's runs are divided by "|", a run's nodes
-by spaces. Nodes are x,y in a box of height 1, y downwards. A pen's unsteadiness, slant and size come later.
+An entry lists a character's strokes, divided by "/". "|" divides the runs of a stroke, spaces the nodes of a run.
+Nodes are x,y in a box of height 1, y downwards. `writing` adds unsteadiness, slant and size.
 
-Letters that are written as a digit is are not here: B b D G g I i J j l O o Q q S s Y y Z z, Greek beta, theta
-and phi, the dollar. Nobody can tell them from digits, so no network should be asked to.
+Letters that look like a handwritten digit are left out, because nobody can tell them apart: B b D G g I i J j l O o
+Q q S s Y y Z z, Greek beta, theta and phi, and the dollar.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ HELD_BACK_SIGNS = {
 
 
 def glyph_of(line: str) -> Glyph:
-    """A line of the table as strokes of runs of nodes."""
+    """An entry of the tables as strokes of runs of nodes."""
     return [
         [[(float(x), float(y)) for x, y in (node.split(",") for node in run.split())] for run in stroke.split("|")]
         for stroke in line.split("/")

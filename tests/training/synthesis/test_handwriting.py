@@ -1,4 +1,4 @@
-"""The generated digits: legible, within the pad, repeatable, and the ones that ship."""
+"""The generated digits: legible, within the pad, repeatable, and the same as those that ship."""
 
 import gzip
 import json
@@ -11,23 +11,10 @@ from classifier.digits.samples.mnist import GENERATED_FILE, read_generated
 from classifier.recognition.preprocessing.framing import to_network_scale
 from classifier.recognition.preprocessing.strokes import Sketch, parse_sketch
 from training.management.commands import generate_digits
+from training.synthesis.curves import GRAIN, cut_corners, extend, resample, smooth, trace
 from training.synthesis.glyphs.shapes import STYLES, Hand
-from training.synthesis.handwriting import (
-    GRAIN,
-    PAD,
-    Writing,
-    draw_digit,
-    draw_digits,
-    evenly,
-    miss,
-    redrawn,
-    rounded,
-    smooth,
-    to_images,
-    trace,
-    with_pen,
-    write,
-)
+from training.synthesis.handwriting import PAD, draw_digit, draw_digits, redrawn, to_images, with_pen
+from training.synthesis.writing import Writing, write
 
 
 @pytest.fixture(scope="module")
@@ -73,21 +60,21 @@ def test_a_stiff_hand_goes_straight_from_node_to_node(stiffness: float) -> None:
 
 
 def test_haste_cuts_corners_and_keeps_the_ends() -> None:
-    corner = evenly(np.array([[0, 0], [0.5, 0], [0.5, 0.5]]), GRAIN)
-    cut = rounded(corner, 4)
+    corner = resample(np.array([[0, 0], [0.5, 0], [0.5, 0.5]]), GRAIN)
+    cut = cut_corners(corner, 4)
     assert np.abs(cut[[0, -1]] - corner[[0, -1]]).max() < 1e-9
     assert np.hypot(*(cut - [0.5, 0]).T).min() > 0.02
 
 
 @pytest.mark.parametrize(("by", "end"), [(0.1, 1.1), (-0.1, 0.9), (0.0, 1.0)])
 def test_a_stroke_may_end_beyond_or_short(by: float, end: float) -> None:
-    line = evenly(np.array([[0.0, 0.0], [1.0, 0.0]]), GRAIN)
-    assert miss(line, by)[-1] == pytest.approx([end, 0], abs=1e-9)
+    line = resample(np.array([[0.0, 0.0], [1.0, 0.0]]), GRAIN)
+    assert extend(line, by)[-1] == pytest.approx([end, 0], abs=1e-9)
 
 
 def test_hands_differ_in_slant_breadth_and_turn() -> None:
     rng = np.random.default_rng(1)
-    hands = [Writing.by(rng) for _ in range(300)]
+    hands = [Writing.sample(rng) for _ in range(300)]
     for name, low, high in (("slant", -0.15, 0.35), ("turn", -0.12, 0.12), ("breadth", 0.7, 1.4)):
         values = np.array([getattr(hand, name) for hand in hands])
         assert values.min() < low
@@ -98,7 +85,7 @@ def test_hands_differ_in_slant_breadth_and_turn() -> None:
 def test_each_style_is_written_about_one_unit_high(style: Any) -> None:
     rng = np.random.default_rng(1)
     for _ in range(10):
-        points = np.vstack(write(style.draw(Hand(rng)), Writing.by(rng), rng))
+        points = np.vstack(write(style.draw(Hand(rng)), Writing.sample(rng), rng))
         assert np.isfinite(points).all()
         assert 0.7 < np.ptp(points[:, 1]) < 1.9
 
@@ -147,7 +134,7 @@ def test_the_same_seed_draws_the_same_digit() -> None:
 
 
 def test_the_network_reads_nearly_all_of_them(drawn: list[Any], bundled_probabilities: Any) -> None:
-    """It learnt from people's digits alone: what it reads looks like theirs."""
+    """The generated digits look enough like people's that a network reads them."""
     images, labels = to_images(drawn)
     read = bundled_probabilities(to_network_scale(images)).argmax(1)
     assert (read == labels).mean() > 0.85

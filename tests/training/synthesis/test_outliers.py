@@ -1,4 +1,4 @@
-"""Things that are no digits: of every kind, the same for the same seed, some kinds kept for measuring."""
+"""Outliers: of every kind, the same for the same seed, with some kinds held back for measuring."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ from training.synthesis.outliers.paper import on_paper
 LOOK_LIKE_DIGITS = set("BbDGgIiJjlOoQqSsYyZz")
 
 
-def test_junk_is_what_a_network_is_given():
+def test_outliers_are_inputs_of_a_network():
     images, kinds = draw_outliers(60, seed=1)
     assert (images.shape, images.dtype, len(kinds)) == ((60, 28, 28), np.uint8, 60)
     assert (images.max((1, 2)) > 150).all()  # none is blank
@@ -36,7 +36,7 @@ def test_same_seed_draws_the_same():
 def test_each_group_has_its_share():
     kinds = [kind for kind, _ in find_outliers(120, seed=2)]
     shares = {group: sum(KINDS[kind].group == group for kind in kinds) for group in GROUPS}
-    assert min(shares.values()) >= 10  # what is turned away as blank is not replaced by its own kind
+    assert min(shares.values()) >= 10  # a blank one is replaced by one of any kind
     assert shares["letter"] == pytest.approx(20, abs=5)
 
 
@@ -52,19 +52,19 @@ def test_each_group_has_kinds_of_both_sorts():
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_every_kind_can_be_put_in(name):
-    for what in draw_outliers_of(name, 3, seed=4):
-        if isinstance(what, Sketch):
-            assert parse_sketch(what.strokes, [what.width, what.height], what.pen).strokes
+def test_every_kind_makes_a_sketch_or_a_picture(name):
+    for content in draw_outliers_of(name, 3, seed=4):
+        if isinstance(content, Sketch):
+            assert parse_sketch(content.strokes, [content.width, content.height], content.pen).strokes
         else:
-            assert (what.dtype, what.ndim) == (np.uint8, 2)
-            assert min(what.shape) >= 20
+            assert (content.dtype, content.ndim) == (np.uint8, 2)
+            assert min(content.shape) >= 20
 
 
 def test_sketches_alone_for_the_pad():
     drawn = list(draw_outlier_sketches(15, seed=5, held_back=True))
     assert len(drawn) == 15
-    assert all(isinstance(junk.what, Sketch) and KINDS[junk.kind].is_held_back for junk in drawn)
+    assert all(isinstance(each.content, Sketch) and KINDS[each.kind].is_held_back for each in drawn)
 
 
 def test_letters_that_look_like_digits_are_left_out():
@@ -79,7 +79,7 @@ def test_every_character_can_be_traced():
         assert 0 <= nodes.min() <= nodes.max() <= 1.2
 
 
-def test_ink_on_paper_is_darker_than_it_mostly():
+def test_ink_on_paper_is_mostly_darker_than_the_paper():
     ink = np.zeros((40, 30), np.uint8)
     ink[5:35, 12:18] = 255
     pictures = [on_paper(ink, np.random.default_rng(seed)) for seed in range(30)]

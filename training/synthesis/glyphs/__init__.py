@@ -1,7 +1,7 @@
-"""Ways to write each digit, as a person's pen moves. Importing the package fills `shapes.STYLES`."""
+"""Styles of writing each digit, as strokes of a pen. Importing the package fills the table `shapes.STYLES`."""
 
 # isort: off
-# The order of the styles is part of what a seed draws.
+# The order of the styles decides what a seed draws.
 from . import zero_one as zero_one
 from . import two_three as two_three
 from . import four_five as four_five

@@ -6,13 +6,13 @@ from .shapes import Glyph, Hand, Run, ring, style
 
 
 def eight(hand: Hand, start: float, turn: float, mirrored: bool) -> Run:
-    """A figure of eight. start, turn: where on its way it begins and how far it goes, a whole way being 360.
+    """A figure of eight. start, turn: where it begins and how far it goes, in degrees; the whole figure has 360.
 
-    At 0 it is at the top, going left; at 90 and 270 at the waist.
+    0 is at the top, where the pen moves left; 90 and 270 are at the waist.
     """
     waist = hand.near(0.46, 0.05)
     upper, lower = hand.between(0.14, 0.28), hand.between(0.18, 0.34)
-    if hand.chance(0.15):  # one of the loops is hardly open
+    if hand.chance(0.15):  # one loop is almost closed
         upper, lower = (hand.between(0.03, 0.12), lower) if hand.chance(0.4) else (upper, hand.between(0.03, 0.14))
     pinch = hand.between(1.0, 1.6)  # how far the crossing spreads: a hard X or a soft one
     angles = np.radians(start + np.linspace(0, turn, 15))
@@ -33,7 +33,7 @@ def single_stroke_eight(hand: Hand) -> Glyph:
 
 @style(8, 1)
 def reversed_eight(hand: Hand) -> Glyph:
-    """From the upper left, the other way round."""
+    """From the upper left, in the other direction."""
     return [[eight(hand, hand.near(-20, 14), hand.near(364, 8), True)]]
 
 
@@ -64,12 +64,12 @@ def two_ringed_eight(hand: Hand) -> Glyph:
 
 
 def nine_size(hand: Hand) -> float:
-    """How much of the height the loop takes: about half, or little."""
+    """The share of the height that the loop takes: about half, or less."""
     return hand.between(0.38, 0.6) if hand.chance(0.65) else hand.between(0.2, 0.38)
 
 
 def nine_loop(hand: Hand, size: float, turn: float) -> Run:
-    """The loop, counterclockwise from the upper right; turn: how far round, degrees."""
+    """The loop, counterclockwise from the upper right; turn: degrees."""
     wide = hand.between(0.18, 0.3) if size > 0.38 else hand.between(0.5, 0.8) * size
     return ring(0.52 - wide, size / 2, wide, size / 2, hand.near(62, 10), -turn, 10)
 
@@ -81,7 +81,7 @@ def nine_stem(hand: Hand, size: float) -> Run:
 
 
 def nine_foot(hand: Hand, size: float) -> Run:
-    """Curled to the left: a little, or up again like a g's."""
+    """Curled to the left: slightly, or up again like the foot of a g."""
     reach = hand.between(0.0, 1.0)
     broad = hand.between(0.0, 0.2) if hand.chance(0.4) else 0.0  # the foot sweeps far to the left
     foot: Run = [
@@ -133,7 +133,7 @@ def two_stroke_nine(hand: Hand) -> Glyph:
 
 @style(9, 0.7)
 def clockwise_nine(hand: Hand) -> Glyph:
-    """From the loop's lower right over the left and the top, then straight on down, as a 6 turned round."""
+    """From the loop's lower right over the left and the top, then straight down, like a 6 upside down."""
     size = hand.between(0.42, 0.62)
     wide = hand.between(0.2, 0.3)
     loop = ring(0.52 - wide, size / 2, wide, size / 2, hand.near(112, 10), hand.near(325, 8), 10)

@@ -48,7 +48,7 @@ def single_stroke_four(hand: Hand) -> Glyph:
 
 @style(4, 2)
 def closed_four(hand: Hand) -> Glyph:
-    """A triangle: its slope and the stem share the top, or nearly."""
+    """A triangle: its slope and the stem meet at the top, or nearly."""
     x = hand.between(0.36, 0.5)
     bar = hand.between(0.58, 0.74)
     end = x + hand.between(0.05, 0.3)
@@ -84,7 +84,7 @@ def belly(hand: Hand, top: float = 0.36) -> Run:
     """The lower part of 5: from the neck over the right to the lower left."""
     height = (1 - top) / 2
     start, turn = hand.near(-42, 12), hand.near(262, 22)
-    if hand.chance(0.12):  # it rolls in and nearly closes
+    if hand.chance(0.12):  # it curls inwards and nearly closes
         turn = hand.between(290, 335)
     return ring(hand.near(0.25, 0.02), top + height, hand.between(0.22, 0.36), height, start, turn, 10)
 
@@ -117,7 +117,7 @@ def single_stroke_five(hand: Hand) -> Glyph:
 
 @style(5, 0.9)
 def s_like_five(hand: Hand) -> Glyph:
-    """In one swing, its corners rounded; the top still goes straight to the right."""
+    """One rounded stroke; the top is still a straight line to the right."""
     start: Run = [
         (hand.between(0.48, 0.66), hand.near(0.01, 0.03)),
         (0.34, hand.near(0.03, 0.015)),

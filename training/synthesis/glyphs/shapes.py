@@ -1,4 +1,8 @@
-"""Shapes that glyphs are made of, and the table of styles."""
+"""What glyphs are made of, and the table of styles.
+
+A glyph is a list of strokes, a stroke a list of runs, and a run a list of nodes. The pen passes smoothly through the
+nodes of a run and turns a corner between two runs. Nodes are x, y in a box of height 1, y downwards.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,27 +17,27 @@ Glyph = list[Stroke]
 
 @dataclass(frozen=True)
 class Hand:
-    """Where a style asks for what differs from one writing to the next."""
+    """Draws the values that differ from one writing of a style to the next."""
 
     rng: np.random.Generator
 
     def near(self, middle: float, spread: float = 0.04) -> float:
-        """A value about `middle`, never farther than 2.5 times the spread."""
+        """A normally distributed value, at most 2.5 standard deviations from the middle. spread: the deviation."""
         return middle + spread * min(max(float(self.rng.standard_normal()), -2.5), 2.5)
 
     def between(self, low: float, high: float) -> float:
-        """Any value of a range, each as likely."""
+        """A uniformly distributed value."""
         return low + (high - low) * float(self.rng.random())
 
     def chance(self, share: float) -> bool:
-        """Whether this time; `share` of the times."""
+        """True in this share of the calls."""
         return float(self.rng.random()) < share
 
 
 @dataclass(frozen=True)
 class Style:
     digit: int
-    weight: float  # how usual it is among this digit's styles
+    weight: float  # how common it is among the styles of this digit
     draw: Callable[[Hand], Glyph]
 
 
@@ -41,7 +45,7 @@ STYLES: list[Style] = []
 
 
 def style(digit: int, weight: float = 1.0) -> Callable[[Callable[[Hand], Glyph]], Callable[[Hand], Glyph]]:
-    """Put the decorated function on the table."""
+    """Adds the decorated function to the table."""
 
     def register(draw: Callable[[Hand], Glyph]) -> Callable[[Hand], Glyph]:
         STYLES.append(Style(digit, weight, draw))
@@ -51,11 +55,11 @@ def style(digit: int, weight: float = 1.0) -> Callable[[Callable[[Hand], Glyph]]
 
 
 def ring(x: float, y: float, rx: float, ry: float, start: float, turn: float, nodes: int = 9) -> Run:
-    """A piece of an ellipse. start: degrees clockwise from the top; turn: degrees, positive clockwise."""
+    """An arc of an ellipse. start: degrees clockwise from the top; turn: degrees, positive clockwise."""
     angles = np.radians(start + np.linspace(0, turn, nodes))
     return list(zip((x + rx * np.sin(angles)).tolist(), (y - ry * np.cos(angles)).tolist(), strict=True))
 
 
 def oval(hand: Hand, turn: float) -> Run:
-    """About a whole turn from somewhere near the top; turn: degrees, positive clockwise."""
+    """An ellipse that begins near the top. turn: degrees, positive clockwise, about 360."""
     return ring(0.3, 0.5, hand.between(0.2, 0.38), 0.5, hand.near(10, 22), turn, 11)

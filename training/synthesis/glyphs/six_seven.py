@@ -4,7 +4,7 @@ from .shapes import Glyph, Hand, Node, Run, Stroke, ring, style
 
 
 def six(hand: Hand, stem: Run, size: float, turn: float) -> Glyph:
-    """A stem, then a loop of so much of the height; turn: how far round, degrees."""
+    """A stem, then a loop. size: share of the height that the loop takes; turn: of the loop, degrees."""
     radius = size / 2
     wide = hand.between(0.2, 0.32)
     return [[[*stem, *ring(0.06 + wide, 1 - radius, wide, radius, -96, -turn, 11)]]]
@@ -46,7 +46,7 @@ def open_six(hand: Hand) -> Glyph:
 
 @style(6, 0.6)
 def hooked_six(hand: Hand) -> Glyph:
-    """It starts with a hook, at the right end of the stem."""
+    """It begins with a hook at the right end of the stem."""
     size = hand.between(0.4, 0.6)
     stem: Run = [(hand.between(0.5, 0.62), hand.between(0.06, 0.16)), (0.42, 0.01), (0.2, 0.16), (0.075, 0.48)]
     return six(hand, stem, size, hand.near(345, 14))
@@ -54,7 +54,7 @@ def hooked_six(hand: Hand) -> Glyph:
 
 @style(6, 0.5)
 def crossed_six(hand: Hand) -> Glyph:
-    """The loop's end goes out through the stem."""
+    """The end of the loop crosses the stem."""
     size = hand.between(0.3, 0.56)
     glyph = six(hand, [(hand.between(0.3, 0.54), 0.0), (0.19, 0.24), (0.075, 0.54)], size, hand.near(330, 8))
     glyph[0][0].append((hand.between(-0.1, 0.02), hand.near(1.02 - size, 0.03) + 0.1))

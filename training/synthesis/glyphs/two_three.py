@@ -48,7 +48,7 @@ def looped_two(hand: Hand) -> Glyph:
 
 @style(2, 1.3)
 def swung_two(hand: Hand) -> Glyph:
-    """Its base a wave."""
+    """The base is a wave."""
     height = hand.between(0.02, 0.09)
     return [
         [
@@ -89,7 +89,7 @@ def z_like_two(hand: Hand) -> Glyph:
 
 
 def lower_bow(hand: Hand, top: float, start: float) -> Run:
-    """The right and lower part of 3: from `top` round to the lower left."""
+    """The lower bow of 3, from `top` over the right to the lower left."""
     height = (1 - top) / 2
     return ring(hand.near(0.25, 0.02), top + height, hand.between(0.2, 0.36), height, start, hand.near(220, 28), 8)
 
@@ -129,7 +129,7 @@ def flat_topped_three(hand: Hand) -> Glyph:
 
 @style(3, 0.6)
 def angular_three(hand: Hand) -> Glyph:
-    """All corners, as a zigzag."""
+    """A zigzag of corners."""
     waist = hand.near(0.46, 0.03)
     right = hand.near(0.52, 0.03)
     return [

@@ -15,7 +15,7 @@ def clockwise_zero(hand: Hand) -> Glyph:
 
 @style(0, 0.8)
 def open_zero(hand: Hand) -> Glyph:
-    """The ends do not meet, at the top mostly."""
+    """The ends do not meet, mostly at the top."""
     return [[oval(hand, hand.between(318, 350) * (1 if hand.chance(0.2) else -1))]]
 
 
@@ -26,7 +26,7 @@ def slashed_zero(hand: Hand) -> Glyph:
     reach = 1 + beyond
     right, top = 0.3 + reach * width * 0.72, 0.5 - reach * 0.36
     left, bottom = 0.6 - right, 1 - top
-    if hand.chance(0.15):  # the other way
+    if hand.chance(0.15):  # in the other direction
         left, right = right, left
     slash: Run = [(right + hand.near(0, 0.02), top + hand.near(0, 0.03)), (left, bottom + hand.near(0, 0.03))]
     zero = ring(0.3, 0.5, width, 0.5, hand.near(10, 20), -hand.near(366, 8), 11)
@@ -48,7 +48,7 @@ def curled_zero(hand: Hand) -> Glyph:
 
 @style(0, 0.4)
 def flourished_zero(hand: Hand) -> Glyph:
-    """Its end swings out to the upper right, as where it would go on writing."""
+    """The end swings out to the upper right, towards the next digit."""
     zero = ring(0.28, 0.5, hand.between(0.22, 0.32), 0.49, hand.near(20, 8), -hand.near(365, 6), 11)
     return [[[*zero, (hand.near(0.46, 0.03), hand.near(0.07, 0.02)), (hand.near(0.66), hand.near(-0.02, 0.03))]]]
 
@@ -63,13 +63,13 @@ def halved_zero(hand: Hand) -> Glyph:
 
 
 def one(hand: Hand, flag: Node | None, base: tuple[float, float] | None, bow: float = 0.0) -> Glyph:
-    """A stem at x = 0.3 with or without a flag (where it begins) and a base (its two ends)."""
+    """A stem at x = 0.3. flag: where the flag begins; base: the x of the ends of the base; bow: of the flag."""
     foot = 0.3 + hand.near(0, 0.03)
     stem: Run = [(0.3 + (foot - 0.3) / 2 + hand.near(0, 0.008), 0.5), (foot, 1.0)]
     strokes: Glyph
     if flag is None:
         strokes = [[[(0.3, 0.0), *stem]]]
-    elif hand.chance(0.12):  # the flag is set to the stem's top afterwards
+    elif hand.chance(0.12):  # the flag is a stroke of its own
         strokes = [[[(0.3, 0.0), *stem]], [[(0.3 - 0.01, hand.near(0.01, 0.01)), flag]]]
     else:
         middle = ((flag[0] + 0.3) / 2 + bow / 2, flag[1] / 2 + bow)
@@ -90,7 +90,7 @@ def short_flag(hand: Hand) -> Node:
 
 
 def long_flag(hand: Hand) -> Node:
-    """As taught in German and other schools: a steep caret whose left leg may come down more than half the way."""
+    """As German and other schools teach it: a steep caret whose left leg may reach down more than half the height."""
     down = hand.between(0.25, 0.85)
     return 0.3 - down * (hand.between(0.4, 0.95) if hand.chance(0.7) else hand.between(0.18, 0.4)), down
 

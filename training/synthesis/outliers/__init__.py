@@ -1,7 +1,7 @@
-"""Pictures that are not digits, for outlier exposure. Importing the package fills `kinds.KINDS`."""
+"""Pictures that are not digits, for outlier exposure. Importing the package fills the table `kinds.KINDS`."""
 
 # isort: off
-# The order of the kinds is part of what a seed draws.
+# The order of the kinds decides what a seed draws.
 from . import characters as characters
 from . import scribbles as scribbles
 from . import numbers as numbers

@@ -1,4 +1,4 @@
-"""Arrays that pictures of outliers are made of."""
+"""What the makers of outliers share: conversion to grey levels, sizes, light."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def some_size(rng: Rng) -> tuple[int, int]:
 
 
 def lit(shape: tuple[int, ...], rng: Rng, depth: float) -> Field:
-    """Light that falls off across a picture: 1 down to 1 - depth."""
+    """Light that falls off across a picture, from 1 to 1 - depth."""
     rows, columns = np.mgrid[0 : 1 : shape[0] * 1j, 0 : 1 : shape[1] * 1j]
     angle = rng.uniform(0, 2 * np.pi)
     fall = np.cos(angle) * rows + np.sin(angle) * columns

@@ -8,31 +8,32 @@ from PIL import Image, ImageDraw, ImageFont
 from classifier.recognition.preprocessing.arrays import Grey
 from classifier.recognition.preprocessing.strokes import Sketch
 from training.synthesis.characters import HELD_BACK_LETTERS, HELD_BACK_SIGNS, LETTERS, SIGNS, glyph_of
-from training.synthesis.handwriting import Writing, smooth, write
+from training.synthesis.curves import smooth
+from training.synthesis.writing import Writing, write
 
 from .arrays import Rng
 from .kinds import HELD_BACK_PRINTED, PRINTED, kind, side_by_side, sketch_of
 from .paper import on_paper
 
 
-def character(table: dict[str, str], rng: Rng) -> Sketch:
+def random_character(table: dict[str, str], rng: Rng) -> Sketch:
     line = list(table.values())[rng.integers(len(table))]
-    return sketch_of(write(glyph_of(line), Writing.by(rng), rng), rng)
+    return sketch_of(write(glyph_of(line), Writing.sample(rng), rng), rng)
 
 
 @kind("letter")
 def letter(rng: Rng) -> Sketch:
-    return character(LETTERS, rng)
+    return random_character(LETTERS, rng)
 
 
 @kind("letter", held_back=True)
 def other_letter(rng: Rng) -> Sketch:
-    return character(HELD_BACK_LETTERS, rng)
+    return random_character(HELD_BACK_LETTERS, rng)
 
 
 @kind("letter")
 def strange_character(rng: Rng) -> Sketch:
-    """Of no alphabet: three to six lines, hooks and bows on a grid."""
+    """Three to six lines, hooks and bows on a grid, of no alphabet."""
     paths = []
     for _ in range(rng.integers(3, 7)):
         start, end = rng.integers(0, 4, 2) / 3.0, rng.integers(0, 4, 2) / 3.0
@@ -62,7 +63,7 @@ def other_printed_letter(rng: Rng) -> Grey:
 
 
 def printed(letters: str, rng: Rng) -> Grey:
-    """One of the letters by the font that Pillow brings, upright or leaning."""
+    """One of the letters in the font that Pillow includes, upright or leaning."""
     font = ImageFont.load_default(size=float(rng.integers(60, 160)))
     canvas = Image.new("L", (280, 280))
     ImageDraw.Draw(canvas).text((140, 140), letters[rng.integers(len(letters))], font=font, fill=255, anchor="mm")
@@ -73,9 +74,9 @@ def printed(letters: str, rng: Rng) -> Grey:
 
 @kind("sign")
 def sign(rng: Rng) -> Sketch:
-    return character(SIGNS, rng)
+    return random_character(SIGNS, rng)
 
 
 @kind("sign", held_back=True)
 def other_sign(rng: Rng) -> Sketch:
-    return character(HELD_BACK_SIGNS, rng)
+    return random_character(HELD_BACK_SIGNS, rng)

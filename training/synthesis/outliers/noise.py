@@ -15,7 +15,7 @@ from .kinds import kind
 
 @kind("noise")
 def even_noise(rng: Rng) -> Grey:
-    """Each pixel by itself, of a picture as small as the network's input or larger."""
+    """Independent pixels, in a picture of the network's input size or larger."""
     shape = some_size(rng) if rng.random() < 0.5 else (28, 28)
     return to_bytes(rng.uniform(0, 255, shape))
 
@@ -39,7 +39,7 @@ def specks(rng: Rng) -> Grey:
 
 @kind("noise")
 def sprayed(rng: Rng) -> Sketch:
-    """A hundred dots of the pen."""
+    """30 to 199 dots of the pen."""
     middle, spread = rng.uniform(100, 180, 2), rng.uniform(20, 70)
     points = rng.normal(middle, spread, (rng.integers(30, 200), 1, 2)).clip(5, 275).round(1)
     return Sketch(points.tolist(), PAD, PAD, float(rng.uniform(4, 16)))
@@ -53,7 +53,7 @@ def gaussian_noise(rng: Rng) -> Grey:
 
 @kind("noise", held_back=True)
 def lines_of_noise(rng: Rng) -> Grey:
-    """A broken screen: each row or column of its own grey."""
+    """A broken screen: each row or column has its own grey."""
     height, width = some_size(rng)
     rows = np.repeat(rng.uniform(0, 255, height // 4 + 1), 4)[:height]
     picture = np.tile(rows[:, None], (1, width)) + rng.normal(0, rng.uniform(0, 60), (height, width))
@@ -62,7 +62,7 @@ def lines_of_noise(rng: Rng) -> Grey:
 
 @kind("noise", held_back=True)
 def patch_of_noise(rng: Rng) -> Grey:
-    """Noise within a round patch of a flat ground."""
+    """Noise within a round patch of a flat background."""
     rows, columns = np.mgrid[-1:1:160j, -1:1:160j]
     inside = (rows / rng.uniform(0.4, 0.8)) ** 2 + (columns / rng.uniform(0.4, 0.8)) ** 2 < 1
     return to_bytes(np.where(inside, rng.uniform(0, 255, inside.shape), 255.0))

@@ -1,4 +1,4 @@
-"""Pictures of other things."""
+"""Pictures of things other than writing."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .kinds import kind
 
 
 def fractal(shape: tuple[int, int], steepness: float, rng: Rng) -> Field:
-    """Clouds, 0 to 255: noise whose waves are the stronger the longer they are. steepness: 1 rough to 3 smooth."""
+    """Clouds, 0 to 255: noise in which longer waves are stronger. steepness: 1 rough to 3 smooth."""
     rows, columns = np.fft.fftfreq(shape[0])[:, None], np.fft.rfftfreq(shape[1])
     strength = 1 / np.maximum(np.hypot(rows, columns), 1 / max(shape)) ** (steepness / 2 + 0.5)
-    waves_ = strength * np.exp(2j * np.pi * rng.random(strength.shape))
-    waves_[0, 0] = 0
-    field = np.fft.irfft2(waves_, shape)
+    spectrum = strength * np.exp(2j * np.pi * rng.random(strength.shape))
+    spectrum[0, 0] = 0
+    field = np.fft.irfft2(spectrum, shape)
     low, high = np.percentile(field, [1, 99])
     stretched: Field = (field - low) / (high - low) * 255
     return stretched
@@ -30,7 +30,7 @@ def clouds(rng: Rng) -> Grey:
 
 @kind("photograph")
 def things(rng: Rng) -> Grey:
-    """Rounded and angular bodies in front of one another, each with its own light, before a background."""
+    """Overlapping round and angular bodies, each with its own light, in front of a background."""
     height, width = some_size(rng)
     picture = fractal((height, width), 2.5, rng) * rng.uniform(0, 0.6) + rng.uniform(0, 150)
     for _ in range(rng.integers(2, 12)):
@@ -71,9 +71,9 @@ def room(rng: Rng) -> Grey:
     rows, columns = np.mgrid[0:height, 0:width]
     for _ in range(rng.integers(2, 8)):
         angle = rng.choice([0, np.pi / 2]) + rng.normal(0, 0.15)
-        place_ = rows * np.cos(angle) + columns * np.sin(angle)
-        start = rng.uniform(place_.min(), place_.max())
-        band = (place_ > start) & (place_ < start + rng.uniform(5, max(height, width)))
+        position = rows * np.cos(angle) + columns * np.sin(angle)
+        start = rng.uniform(position.min(), position.max())
+        band = (position > start) & (position < start + rng.uniform(5, max(height, width)))
         picture = np.where(band, rng.uniform(0, 255) * lit((height, width), rng, 0.4), picture)
     return to_bytes(picture + rng.normal(0, rng.uniform(1, 8), picture.shape))
 
@@ -105,14 +105,14 @@ def blurred_lights(rng: Rng) -> Grey:
 
 @kind("photograph", held_back=True)
 def landscape(rng: Rng) -> Grey:
-    """Sky, hills one behind the other, and a tree or none."""
+    """Sky above hills, one behind another."""
     height, width = some_size(rng)
     rows, columns = np.mgrid[0:height, 0:width]
     picture = rng.uniform(150, 240) * lit((height, width), rng, 0.3) + 0.1 * fractal((height, width), 2.5, rng)
     for level in np.sort(rng.uniform(0.3, 0.9, rng.integers(2, 5))):
         ridge = height * (level + 0.08 * np.sin(columns / width * rng.uniform(4, 16) + rng.uniform(0, 6)))
-        ground = rng.uniform(20, 200) + 0.3 * (fractal((height, width), 1.5, rng) - 127)
-        picture = np.where(rows > ridge, ground, picture)
+        hill = rng.uniform(20, 200) + 0.3 * (fractal((height, width), 1.5, rng) - 127)
+        picture = np.where(rows > ridge, hill, picture)
     return to_bytes(picture)
 
 
@@ -121,8 +121,8 @@ def bricks(rng: Rng) -> Grey:
     height, width = some_size(rng)
     rows, columns = np.mgrid[0:height, 0:width]
     tall, long = rng.uniform(12, 40), rng.uniform(25, 80)
-    course = rows // tall
-    is_joint = (rows % tall < 3) | ((columns + (course % 2) * long / 2) % long < 3)
+    layer = rows // tall
+    is_joint = (rows % tall < 3) | ((columns + (layer % 2) * long / 2) % long < 3)
     stone = rng.uniform(40, 140) + 0.4 * fractal((height, width), 1.5, rng)
     return to_bytes(np.where(is_joint, rng.uniform(150, 250), stone))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from classifier.recognition.preprocessing.strokes import Sketch
-from training.synthesis.handwriting import PAD, Path, smooth
+from training.synthesis.curves import Path, smooth
+from training.synthesis.handwriting import PAD
 
 from .arrays import Rng
 from .kinds import kind, sketch_of
@@ -13,7 +14,7 @@ from .kinds import kind, sketch_of
 
 @kind("sign")
 def lying_line(rng: Rng) -> Sketch:
-    """A line from side to side; one that stands is a 1."""
+    """A horizontal line; a vertical one is a 1."""
     height = rng.uniform(-0.15, 0.15)
     return sketch_of([smooth(np.array([[0, 0.4], [0.5, 0.4 + rng.normal(0, 0.04)], [1, 0.4 + height]]))], rng)
 
@@ -33,7 +34,7 @@ def dots(rng: Rng) -> Sketch:
 
 
 def wander(steps: int, curl: float, rng: Rng) -> Path:
-    """A way that turns by chance. curl: radians per step, a standard deviation of the turn's change."""
+    """A path that turns at random. curl: standard deviation of the change of the turn, radians per step."""
     turn = np.cumsum(rng.normal(0, curl, steps))
     heading = rng.uniform(0, 2 * np.pi) + np.cumsum(turn - turn.mean() * rng.random())
     return np.cumsum(np.column_stack([np.cos(heading), np.sin(heading)]), 0)
@@ -51,7 +52,7 @@ def jagged_walk(rng: Rng) -> Sketch:
 
 @kind("scribble")
 def tangle(rng: Rng) -> Sketch:
-    """One smooth line through many places."""
+    """One smooth line through many points."""
     return sketch_of([smooth(rng.uniform(0, 1, (rng.integers(8, 30), 2)))], rng)
 
 
@@ -66,7 +67,7 @@ def zigzag(rng: Rng) -> Sketch:
 
 @kind("scribble")
 def crossed_out(rng: Rng) -> Sketch:
-    """Hatching to and fro, in one direction or two."""
+    """Hatching back and forth, in one direction or two."""
     paths = []
     for angle in rng.uniform(0, np.pi) + np.array([0, rng.uniform(1, 2)])[: rng.integers(1, 3)]:
         lines = int(rng.integers(4, 12))
@@ -79,7 +80,7 @@ def crossed_out(rng: Rng) -> Sketch:
 
 @kind("scribble")
 def filled_blob(rng: Rng) -> Sketch:
-    """A patch painted all over."""
+    """A patch filled with ink."""
     count = int(rng.integers(30, 90))
     angles, reach = rng.uniform(0, 2 * np.pi, count), np.sqrt(rng.random(count)) * rng.uniform(0.15, 0.4)
     path = np.column_stack([np.cos(angles) * rng.uniform(0.5, 1.2), np.sin(angles)]) * reach[:, None] + 0.5
@@ -89,11 +90,11 @@ def filled_blob(rng: Rng) -> Sketch:
 
 @kind("scribble")
 def curls(rng: Rng) -> Sketch:
-    """Loop after loop, as when trying a pen."""
+    """Loop after loop, as when somebody tries a pen."""
     turns = rng.uniform(3, 8)
     t = np.linspace(0, 2 * np.pi * turns, int(30 * turns))
-    way = np.column_stack([t * rng.uniform(0.08, 0.25) + np.cos(t), rng.uniform(0.7, 2) * np.sin(t)])
-    return sketch_of([way * (1 + 0.2 * np.sin(t * rng.uniform(0.1, 0.5)))[:, None]], rng)
+    path = np.column_stack([t * rng.uniform(0.08, 0.25) + np.cos(t), rng.uniform(0.7, 2) * np.sin(t)])
+    return sketch_of([path * (1 + 0.2 * np.sin(t * rng.uniform(0.1, 0.5)))[:, None]], rng)
 
 
 @kind("scribble")
@@ -107,7 +108,7 @@ def scattered_strokes(rng: Rng) -> Sketch:
 
 @kind("scribble")
 def round_and_round(rng: Rng) -> Sketch:
-    """Many rings over one another."""
+    """Many rings on top of each other."""
     turns = rng.uniform(3, 9)
     t = np.linspace(0, 2 * np.pi * turns, int(30 * turns))
     reach = 1 + 0.35 * np.sin(t * rng.uniform(0.1, 0.45) + rng.uniform(0, 6))
@@ -119,20 +120,20 @@ def round_and_round(rng: Rng) -> Sketch:
 def spiral(rng: Rng) -> Sketch:
     turns = rng.uniform(2.5, 6)
     t = np.linspace(0, 2 * np.pi * turns, int(40 * turns))
-    way = np.column_stack([np.cos(t), np.sin(t) * rng.choice([-1, 1])]) * (t + rng.uniform(0, 2))[:, None]
-    return sketch_of([way], rng)
+    path = np.column_stack([np.cos(t), np.sin(t) * rng.choice([-1, 1])]) * (t + rng.uniform(0, 2))[:, None]
+    return sketch_of([path], rng)
 
 
 @kind("scribble", held_back=True)
 def waves(rng: Rng) -> Sketch:
     t = np.linspace(0, 2 * np.pi * rng.uniform(2.5, 6), 150)
-    way = np.column_stack([t / 4, np.sin(t) * (1 + 0.2 * np.sin(t / 3))])
-    return sketch_of([way * [0.12, 0.25] + [0, 0.4]], rng)
+    path = np.column_stack([t / 4, np.sin(t) * (1 + 0.2 * np.sin(t / 3))])
+    return sketch_of([path * [0.12, 0.25] + [0, 0.4]], rng)
 
 
 @kind("scribble", held_back=True)
 def net(rng: Rng) -> Sketch:
-    """Lines across and lines down, none quite straight."""
+    """Horizontal and vertical lines, slightly bent."""
     paths = []
     for axis in (0, 1):
         for at in np.linspace(0, 1, rng.integers(3, 7)):
@@ -143,7 +144,7 @@ def net(rng: Rng) -> Sketch:
 
 @kind("scribble", held_back=True)
 def wandering_pieces(rng: Rng) -> Sketch:
-    """A few short wanderings near one another."""
+    """A few short random paths near each other."""
     return sketch_of(
         [wander(int(rng.integers(30, 80)), 0.15, rng) + rng.uniform(-25, 25, 2) for _ in range(rng.integers(3, 6))], rng
     )
