@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from classifier.digits.samples import mnist
 from classifier.digits.samples.download import Progress
 from classifier.models import Correction, Drawing
-from training.synthesis.drawing import Part, draw
+from training.synthesis.cache import Part
+from training.synthesis.drawing import draw
 
 HELD_OUT = 5_000  # of MNIST's 60,000 training images and of as many generated digits; of fewer the same share
 GENERATED = "generated digits"  # the name of that data set
@@ -124,7 +125,7 @@ def drawn_digits(count: int, seed: int, should_stop: Callable[[], bool] = lambda
 
 def drawn_outliers(count: int, seed: int, should_stop: Callable[[], bool] = lambda: False) -> Part:
     """Pictures of what is no digit, labelled NOT_A_DIGIT. Raises DrawingStopped."""
-    return draw("junk", count, seed, drawn_folder(), should_stop)
+    return draw("outliers", count, seed, drawn_folder(), should_stop)
 
 
 def mnist_dataset(*, progress: Progress | None = None) -> Dataset:

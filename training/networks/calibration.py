@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from classifier.recognition.calibration import VERSION, calibrated_at
 from classifier.recognition.errors import NoInk
 from classifier.recognition.outliers import FURTHEST, OutlierScore, Space, inputs_of
-from training.synthesis.drawing import Part, draw, in_processes
-from training.synthesis.outliers.kinds import frame_outliers
+from training.synthesis.cache import Part
+from training.synthesis.drawing import draw
+from training.synthesis.outliers.kinds import frame_outlier
 from training.synthesis.outliers.paper import PENCIL, Paper, on_paper
+from training.synthesis.processes import in_processes
 
 # A refused digit is an answer lost; junk that is only doubted is caught all the same. So little is refused.
 REFUSED = 0.0005  # share of the digits read rightly that may be taken for none
@@ -143,7 +145,7 @@ def _photographed(asked: tuple[Images, NDArray[np.uint8], int, Paper]) -> Part:
 
 def _seen(ink: Images, rng: np.random.Generator, paper: Paper) -> Iterator[Images]:
     try:
-        yield frame_outliers(on_paper(ink, rng, paper)).pixels
+        yield frame_outlier(on_paper(ink, rng, paper)).pixels
     except NoInk:
         return
 
@@ -154,7 +156,7 @@ def material(count: int, seed: int) -> tuple[Part, Part]:
     from training.data.datasets import drawn_folder  # the processes that photograph know no Django
 
     folder = drawn_folder()
-    return draw("digits", count, seed + APART, folder), draw("junk", count, seed + APART, folder)
+    return draw("digits", count, seed + APART, folder), draw("outliers", count, seed + APART, folder)
 
 
 def joined(parts: list[Part]) -> Part:

@@ -153,7 +153,7 @@ def test_of_pictures_all_lost_none_are_left(monkeypatch):
     def lost(_):
         raise NoInk
 
-    monkeypatch.setattr(calibration, "frame_outliers", lost)
+    monkeypatch.setattr(calibration, "frame_outlier", lost)
     found, labels = photographed(np.zeros((3, 28, 28), np.uint8), np.zeros(3, np.uint8), np.random.default_rng(1))
     assert (found.shape, labels.shape) == ((0, 28, 28), (0,))
 

@@ -27,7 +27,7 @@ from training.networks.fitting import fit
 from training.runs.data import training_data
 from training.runs.fits import settings_of
 from training.runs.recipe import Recipe
-from training.synthesis.drawing import Part
+from training.synthesis.cache import Part
 
 GENERATED, JUNK = 20_000, 5_000
 # What each step adds to the one before it.
