@@ -1,55 +1,63 @@
 """Exports as NumPy arrays."""
 
+import io
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
-from zipfile import ZipFile
 
+import numpy as np
 from django.db.models import Func, QuerySet, Subquery
 
-from classifier.archives.writing import streamed_zip
+from classifier.archives.writing import Member, streamed_zip
 from classifier.models import DigitQuerySet
 from classifier.recognition.preprocessing.framing import SIDE
 
-from .documents import PIECE
+from .pieces import in_pieces
 
-PICTURES_AT_ONCE = 500  # 28×28 pictures, 0.4 MB
+ROWS_AT_ONCE = 500  # 28×28 pictures, 0.4 MB
 
 
 def as_npz(digits: DigitQuerySet) -> Iterator[bytes]:
-    """Those of these digits that were corrected to a digit, as mnist.npz has its own; the test arrays are empty.
+    """Yields the bytes of an .npz laid out like mnist.npz, with the digits that are corrected to a digit.
 
-    Pictures and labels are read by one statement, so they fit each other and the length that is written before.
+    The test arrays are empty. One statement reads pictures and labels, so they agree with each other and with the
+    length in the header.
     """
     corrected = digits.filter(correction__label__isnull=False).order_by()
     total = Subquery(corrected.annotate(total=Func("pk", function="COUNT")).values("total"))
     rows = corrected.order_by("pk").annotate(total=total).values_list("total", "pixels", "correction__label")
-    return streamed_zip(lambda archive: _npz_members(archive, rows), PIECE)
+    return in_pieces(streamed_zip(_members(rows)))
 
 
-def _npz_members(archive: ZipFile, rows: QuerySet[Any, Any]) -> Iterator[None]:
-    found = rows.iterator(PICTURES_AT_ONCE)
-    with closing(found):  # type: ignore[type-var]  # it is a generator
-        first = next(found, None)
+def _members(digits: QuerySet[Any, Any]) -> Iterator[Member]:
+    rows = digits.iterator(ROWS_AT_ONCE)
+    with closing(rows):  # type: ignore[type-var]  # it is a generator
+        first = next(rows, None)
         count = first[0] if first else 0
         labels = bytearray()
-        with archive.open("x_train.npy", "w", force_zip64=True) as file:
-            file.write(_npy_head((count, SIDE, SIDE)))
+
+        def pictures() -> Iterator[bytes]:
+            yield _npy_header(count, SIDE, SIDE)
             row = first
             while row is not None:
                 _, pixels, label = row
-                file.write(pixels)
                 labels.append(label)
-                yield
-                row = next(found, None)
-    archive.writestr("y_train.npy", _npy_head((count,)) + labels)
-    archive.writestr("x_test.npy", _npy_head((0, SIDE, SIDE)))
-    archive.writestr("y_test.npy", _npy_head((0,)))
-    yield
+                yield pixels
+                row = next(rows, None)
+
+        yield _array("x_train", in_pieces(pictures()))
+    yield _array("y_train", [_npy_header(count), bytes(labels)])
+    yield _array("x_test", [_npy_header(0, SIDE, SIDE)])
+    yield _array("y_test", [_npy_header(0)])
 
 
-def _npy_head(shape: tuple[int, ...]) -> bytes:
-    """What stands before the bytes of an array of uint8. Source: NumPy's own description, numpy.lib.format."""
-    words = repr({"descr": "|u1", "fortran_order": False, "shape": shape}).encode("latin1")
-    room = -(10 + len(words) + 1) % 64
-    return b"\x93NUMPY\x01\x00" + (len(words) + room + 1).to_bytes(2, "little") + words + b" " * room + b"\n"
+def _array(name: str, pieces: Any) -> Member:
+    return Member(f"{name}.npy", pieces, is_compressed=True)
+
+
+def _npy_header(*shape: int) -> bytes:
+    """The header of an .npy file of uint8 values."""
+    header = io.BytesIO()
+    description = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.uint8)), "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(header, description)
+    return header.getvalue()

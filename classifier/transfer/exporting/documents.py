@@ -8,62 +8,53 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from classifier.models import BatchQuerySet, DigitQuerySet
+from classifier.transfer.export_format import SCHEMA, VERSION
 
-from .records import SCHEMA, VERSION, Record, batch, date, in_turn, records, unread, version_records
-from .selection import there_now
-
-PIECE = 2**16  # bytes sent at a time, about
+from .batches import batch_record, unread_records
+from .drawings import drawing_records
+from .pieces import in_pieces
+from .records import Record, oldest_first, timestamp
+from .selection import existing_now
+from .versions import version_records
 
 
 def as_json(owner: User, digits: DigitQuerySet, *, is_all: bool = True) -> Iterator[bytes]:
-    """One JSON document with a drawing on each line. What can go wrong does so before the first piece is asked for.
+    """Yields the bytes of a JSON document with one record on each line.
 
-    is_all: with all of the owner's batches; else with those that the digits came from alone.
+    Errors in the selection are raised before the first piece. is_all: whether to include all batches of the owner, or
+    only those that the digits belong to.
     """
-    return json_pieces(owner, *there_now(owner, digits, is_all))
+    return in_pieces(json_lines(owner, *existing_now(owner, digits, is_all)))
 
 
-def json_pieces(owner: User, digits: DigitQuerySet, batches: BatchQuerySet) -> Iterator[bytes]:
+def json_lines(owner: User, digits: DigitQuerySet, batches: BatchQuerySet) -> Iterator[bytes]:
     versions = version_records(owner)
     head = {
         "schema": SCHEMA,
         "version": VERSION,
-        "exported": date(timezone.now()),
+        "exported": timestamp(timezone.now()),
         "count": digits.order_by().values("drawing_id").distinct().count(),
         "models": [model for known in versions.values() for model in known.values()],
     }
     lists = {
-        "batches": map(batch, in_turn(batches)),  # first, so that a reader knows them when drawings name them
-        "drawings": chain.from_iterable(records(digits, versions)),
-        "unread": unread(batches),
+        "batches": map(batch_record, oldest_first(batches)),  # before the drawings, which refer to them
+        "drawings": chain.from_iterable(drawing_records(digits, versions)),
+        "unread": unread_records(batches),
     }
-    return in_pieces(_json_lines(head, lists))
+    return _lines(head, lists)
 
 
-def _json_lines(head: Record, lists: Mapping[str, Iterable[Record]]) -> Iterator[bytes]:
-    yield _packed(head)[:-1]
-    for name, found in lists.items():
+def _lines(head: Record, lists: Mapping[str, Iterable[Record]]) -> Iterator[bytes]:
+    yield _as_json(head)[:-1]
+    for name, records in lists.items():
         yield f',\n"{name}":['.encode()
-        before = b"\n"
-        for record in found:
-            yield before + _packed(record)
-            before = b",\n"
+        separator = b"\n"
+        for record in records:
+            yield separator + _as_json(record)
+            separator = b",\n"
         yield b"\n]"
     yield b"}\n"
 
 
-def _packed(record: Record) -> bytes:
+def _as_json(record: Record) -> bytes:
     return json.dumps(record, separators=(",", ":"), allow_nan=False).encode()
-
-
-def in_pieces(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces of about PIECE: fewer steps for whoever sends them."""
-    waiting, size = list[bytes](), 0
-    for part in parts:
-        waiting.append(part)
-        size += len(part)
-        if size >= PIECE:
-            yield b"".join(waiting)
-            waiting, size = [], 0
-    if waiting:
-        yield b"".join(waiting)

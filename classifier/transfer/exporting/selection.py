@@ -1,4 +1,4 @@
-"""Which digits an export holds."""
+"""The digits that an export holds."""
 
 import uuid
 from collections.abc import Iterator
@@ -13,32 +13,32 @@ from classifier.digits.filters import chooses, filtered
 from classifier.models import Batch, BatchQuerySet, Digit, DigitQuerySet
 from classifier.recognition.errors import InvalidInput
 
-CHOSEN_AT_MOST = 5000  # digits named one by one
+MAX_IDS = 5000  # digits selected by their public ids
 
 
 def chosen(owner: User, filters: QueryDict, ids: list[str] | None = None) -> DigitQuerySet:
-    """The owner's digits that a request asks for: those with these public ids, else those that its filters let by.
+    """The owner's digits that a request selects: those with these public ids or, without ids, those that match.
 
-    Raises InvalidInput for ids that are none, or too many, and for filters that make no sense.
+    Raises InvalidInput for too many or invalid ids, and for invalid filters.
     """
     if ids is None:
         return filtered(owner, filters)
-    if not 0 < len(ids) <= CHOSEN_AT_MOST:
-        raise InvalidInput(f"Choose at least one digit, and at most {CHOSEN_AT_MOST:,}.")
+    if not 0 < len(ids) <= MAX_IDS:
+        raise InvalidInput(f"Choose at least one digit, and at most {MAX_IDS:,}.")
     try:
         return Digit.objects.owned_by(owner).filter(public_id__in={uuid.UUID(each) for each in ids})
     except ValueError:
-        raise InvalidInput("One of the chosen digits has a name that is none. Choose them again.") from None
+        raise InvalidInput("One of the selected digits has an invalid id. Select them again.") from None
 
 
 def is_all(filters: QueryDict, ids: list[str] | None) -> bool:
-    """Whether a request asks for everything: no digits by their names, and no filter in force."""
+    """Whether a request selects everything: neither ids nor filters are given."""
     return ids is None and not chooses(filters)
 
 
-def there_now(owner: User, digits: DigitQuerySet, is_all: bool) -> tuple[DigitQuerySet, BatchQuerySet]:
-    """These digits, and the batches that they came from (or all batches), without what comes after this moment."""
-    newest = last_drawing(digits) or 0  # first: whatever batch it is of is there by then
+def existing_now(owner: User, digits: DigitQuerySet, is_all: bool) -> tuple[DigitQuerySet, BatchQuerySet]:
+    """These digits and their batches (or all batches), without rows that are added after this moment."""
+    newest = last_drawing(digits) or 0  # before the batches, so the batch of each drawing is among them
     digits = digits.filter(drawing_id__lte=newest)
     last = Batch.objects.aggregate(last=Max("pk"))["last"] or 0
     batches = Batch.objects.owned_by(owner).filter(pk__lte=last)
@@ -48,9 +48,9 @@ def there_now(owner: User, digits: DigitQuerySet, is_all: bool) -> tuple[DigitQu
 
 
 @contextmanager
-def one_moment() -> Iterator[None]:
-    """What is read inside is of one moment, without holding up those who write."""
-    if connection.in_atomic_block:  # somebody else has begun
+def snapshot() -> Iterator[None]:
+    """All queries inside see the database at one moment; writers are not blocked."""
+    if connection.in_atomic_block:  # the caller's transaction
         yield
         return
     is_sqlite = connection.vendor == "sqlite"
@@ -63,4 +63,5 @@ def one_moment() -> Iterator[None]:
 
 
 def last_drawing(digits: DigitQuerySet) -> int | None:
+    """The key of the newest drawing of these digits."""
     return digits.order_by("-drawing_id").values_list("drawing_id", flat=True).first()

@@ -12,8 +12,7 @@ from typing import Any, BinaryIO, cast
 from zipfile import BadZipFile
 
 from classifier.errors import ImportRefused
-from classifier.transfer.exporting.archives import JSON_NAME
-from classifier.transfer.exporting.records import SCHEMA, VERSION
+from classifier.transfer.export_format import JSON_NAME, SCHEMA, VERSION
 
 KNOWN_VERSIONS = (1, VERSION)  # the first had no batches
 

@@ -9,8 +9,7 @@ from typing import IO, BinaryIO, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from classifier.errors import ImportRefused
-from classifier.transfer.exporting.archives import JSON_NAME
-from classifier.transfer.exporting.records import BATCHES, ORIGINALS
+from classifier.transfer.export_format import BATCHES, JSON_NAME, ORIGINALS
 
 from .documents import BROKEN, PIECE, Budget, Document, Unusable
 

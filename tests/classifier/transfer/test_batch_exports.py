@@ -18,7 +18,7 @@ from classifier.batches import lifecycle, reading, results
 from classifier.digits import deletion, originals, orphans
 from classifier.models import Batch, BatchFile, Digit, Drawing, Import, ImportProblem
 from classifier.recognition.preprocessing.strokes import render
-from classifier.transfer.exporting import records
+from classifier.transfer.export_format import SCHEMA_FILE
 from classifier.transfer.exporting.archives import as_zip
 from classifier.transfer.importing import importer, jobs
 from tests import archives
@@ -27,7 +27,7 @@ from tests.belongings import document, drawing, exported, unpacked, without_name
 from tests.factories import FORTY_SEVEN, ONE, drawn_digit, picture, seven, sketch
 
 pytestmark = pytest.mark.django_db
-SCHEMA = jsonschema.Draft202012Validator(json.loads(records.SCHEMA_FILE.read_text()))
+SCHEMA = jsonschema.Draft202012Validator(json.loads(SCHEMA_FILE.read_text()))
 
 PNG, GIF = picture(seven(40)), picture(255 - render(sketch(ONE)), "GIF")
 NUMBER = picture(255 - render(sketch(FORTY_SEVEN)))

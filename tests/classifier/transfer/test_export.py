@@ -12,17 +12,18 @@ import pytest
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from classifier.archives.writing import streamed_zip
+from classifier.archives.writing import Member, streamed_zip
 from classifier.digits import corrections
 from classifier.models import Digit, Drawing, ModelVersion, Prediction
-from classifier.transfer.exporting import archives, documents, records, tables
+from classifier.transfer.export_format import SCHEMA_FILE
+from classifier.transfer.exporting import archives, documents, drawings, pieces, tables
 from classifier.transfer.exporting.arrays import as_npz
 from tests.belongings import document, drawing, exported, fill, unpacked, zipped
 from tests.factories import answered, drawn_digit, many_digits, picture
 from training.data.labelled_sets import read_examples
 
 pytestmark = pytest.mark.django_db
-SCHEMA = jsonschema.Draft202012Validator(json.loads(records.SCHEMA_FILE.read_text()))
+SCHEMA = jsonschema.Draft202012Validator(json.loads(SCHEMA_FILE.read_text()))
 FILES = ["digits.json", "digits.csv", "corrected.npz", "all.zip"]
 
 
@@ -179,9 +180,9 @@ def test_a_missing_original_is_noted_and_breaks_nothing(full, owner_client):
 
 def test_an_original_that_goes_while_the_zip_is_made_breaks_nothing(full):
     lost = Drawing.objects.get(source="camera").original
-    pieces = archives.as_zip(full, Digit.objects.owned_by(full))  # the JSON has begun
+    export = archives.as_zip(full, Digit.objects.owned_by(full))  # the JSON has begun
     lost.storage.delete(lost.name)
-    assert unpacked(b"".join(pieces)).keys() == {"digits.json"}
+    assert unpacked(b"".join(export)).keys() == {"digits.json"}
 
 
 @pytest.mark.postgres
@@ -205,32 +206,32 @@ def test_the_number_of_queries_does_not_grow_with_the_digits(owner, model_versio
 
 
 def test_more_than_one_portion_is_exported_whole_and_in_order(owner, model_version, monkeypatch):
-    monkeypatch.setattr(records, "DRAWINGS_AT_ONCE", 3)
+    monkeypatch.setattr(drawings, "DRAWINGS_AT_ONCE", 3)
     many_digits(owner, 10, model_version)
     expected = Drawing.objects.order_by("pk").values_list("public_id", flat=True)
     assert [each["id"] for each in exported(owner)["drawings"]] == [str(each) for each in expected]
 
 
 def test_what_comes_after_the_export_has_begun_is_left_out(owner, model_version, monkeypatch):
-    monkeypatch.setattr(records, "DRAWINGS_AT_ONCE", 3)
-    monkeypatch.setattr(documents, "PIECE", 1)
+    monkeypatch.setattr(drawings, "DRAWINGS_AT_ONCE", 3)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 1)
     many_digits(owner, 7, model_version)
-    pieces = documents.as_json(owner, Digit.objects.owned_by(owner))
-    begun = next(pieces) + next(pieces)
+    export = documents.as_json(owner, Digit.objects.owned_by(owner))
+    begun = next(export) + next(export)
     many_digits(owner, 7, model_version)
     Drawing.objects.order_by("pk").last().delete()
-    assert len(json.loads(begun + b"".join(pieces))["drawings"]) == 7
+    assert len(json.loads(begun + b"".join(export))["drawings"]) == 7
 
 
 def test_what_is_deleted_while_it_is_exported_is_missing_and_nothing_else(owner, model_version, monkeypatch):
-    monkeypatch.setattr(records, "DRAWINGS_AT_ONCE", 3)
-    monkeypatch.setattr(documents, "PIECE", 1)
+    monkeypatch.setattr(drawings, "DRAWINGS_AT_ONCE", 3)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 1)
     many_digits(owner, 7, model_version)
-    pieces = documents.as_json(owner, Digit.objects.owned_by(owner))
-    begun = next(pieces) + next(pieces)
+    export = documents.as_json(owner, Digit.objects.owned_by(owner))
+    begun = next(export) + next(export)
     gone = Drawing.objects.order_by("pk")[4]
     Drawing.objects.filter(pk=gone.pk).delete()
-    found = json.loads(begun + b"".join(pieces))["drawings"]
+    found = json.loads(begun + b"".join(export))["drawings"]
     assert len(found) == 6
     assert str(gone.public_id) not in {each["id"] for each in found}
 
@@ -281,19 +282,15 @@ def test_head_sends_no_body(full, owner_client):
 
 
 def test_a_zip_of_many_members_is_one_that_others_read():
-    def members(archive):
-        for number in range(3000):
-            archive.writestr(f"{number}.txt", str(number))
-            yield
-
-    files = unpacked(b"".join(streamed_zip(members, 2**16)))
-    assert files == {f"{number}.txt": str(number).encode() for number in range(3000)}
+    expected = {f"{number}.txt": str(number).encode() for number in range(3000)}
+    members = (Member(name, iter([data]), is_compressed=len(name) == 5) for name, data in expected.items())
+    assert unpacked(b"".join(streamed_zip(members))) == expected
 
 
 def test_a_download_that_is_broken_off_leaves_nothing_open(full):
-    pieces = archives.as_zip(full, Digit.objects.owned_by(full))
-    next(pieces)
-    pieces.close()
+    export = archives.as_zip(full, Digit.objects.owned_by(full))
+    next(export)
+    export.close()
     assert len(zipped(full)) > 1000
 
 
