@@ -19,7 +19,10 @@ from classifier.digits.corrections import correct
 from classifier.digits.registry import BUNDLED
 from classifier.models import Correction, Digit, Drawing, ModelVersion, Prediction
 from tests.factories import answered
-from training.evaluation import fixed_sets, measuring, robustness, robustness_pictures
+from training.evaluation import fixed_sets, measuring
+from training.evaluation.robustness.changes import CHANGES
+from training.evaluation.robustness.curves import packed
+from training.evaluation.robustness.pictures import pictures_key
 from training.models import Measurement, RunPoint, TrainingRun
 
 RECIPE = {
@@ -89,12 +92,12 @@ def with_card(version: ModelVersion, share: float, sets: dict[str, Any] | None =
 
     def level(value: float, right: int) -> dict[str, Any]:
         shares = {"accuracy": right / 40, "refused": 0.025, "unsure": 0.05}
-        return {"level": value, "images": 40, "right": robustness.packed(np.arange(40) < right)} | shares
+        return {"level": value, "images": 40, "right": packed(np.arange(40) < right)} | shares
 
     right = round(40 * share)
-    curves = {change.name: [level(value, right) for value in change.levels] for change in robustness_pictures.CHANGES}
+    curves = {change.name: [level(value, right) for value in change.levels] for change in CHANGES}
     curves["blur"][-1] = level(curves["blur"][-1]["level"], right // 2)
-    key = pictures or robustness_pictures.pictures_key()
+    key = pictures or pictures_key()
     row = Measurement.objects.get(version=version)
     row.figures |= {"robustness": {"preprocessing": 2, "pictures": key, "digits": 40, "curves": curves}}
     row.figures["sets"] = sets or {}

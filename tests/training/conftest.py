@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import classifier
-from training.evaluation import robustness_pictures
+from training.evaluation.robustness import pictures
 
 BUNDLED = Path(classifier.__file__).parent / "bundled" / "first_cnn"
 
@@ -24,5 +24,5 @@ def bundled_probabilities() -> Callable[[np.ndarray], np.ndarray]:
 @pytest.fixture(autouse=True)
 def few_changed_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     """The hundreds of digits whose changes make a version's card take half a minute."""
-    monkeypatch.setattr(robustness_pictures, "SKETCHES", 4)
-    monkeypatch.setattr(robustness_pictures, "IMAGES", 2)
+    monkeypatch.setattr(pictures, "SKETCHES", 4)
+    monkeypatch.setattr(pictures, "IMAGES", 2)

@@ -13,13 +13,13 @@ from classifier.errors import MnistUnavailable
 from classifier.models import Correction
 from training.data.datasets import read_corrections
 
-FIXED_SETS = {"mnist": "mnist_answers", "strokes": "stroke_answers"}  # and where their answers are kept
+FIXED_SETS = {"mnist": "mnist_answers", "strokes": "stroke_answers"}  # and the fields that store their answers
 CORRECTIONS = "corrections"
 
 
 @dataclass(frozen=True)
 class FixedSet:
-    """Images as the network is given them, with their labels."""
+    """Images as the network receives them, with their labels."""
 
     images: NDArray[np.uint8]  # (n, 28, 28)
     labels: NDArray[np.uint8]  # (n,)
@@ -27,7 +27,7 @@ class FixedSet:
 
     @cached_property
     def sha256(self) -> str:
-        """Of images and labels: two versions are compared on the same set or not at all."""
+        """The checksum of images and labels; versions are compared only on the same set."""
         if self.known_sha256:
             return self.known_sha256
         digest = hashlib.sha256(np.ascontiguousarray(self.images).data)
@@ -36,7 +36,7 @@ class FixedSet:
 
 
 def read_set(name: str) -> FixedSet | None:
-    """The images and labels of a set; None when it is empty or not on this machine."""
+    """Returns a set, or None if it is empty or not on this machine."""
     if name == CORRECTIONS:
         images, labels = read_corrections(Correction.objects.to_measure_with())
         return FixedSet(images, labels) if len(labels) else None
@@ -50,23 +50,23 @@ def generated_test_images() -> FixedSet:
 
 
 def _mnist_test_images() -> FixedSet | None:
-    """The images stay in their file, mapped into memory."""
+    """Returns MNIST's test images, mapped into memory from their file."""
     folder, given = mnist.configured()
     try:
         if None in _states(folder):
             mnist.prepare_test_images(folder, given)
-        return _laid_out(folder, _checked_sha256(folder, given, _states(folder)))
+        return _extracted(folder, _checked_sha256(folder, given, _states(folder)))
     except (MnistUnavailable, OSError):
         return None
 
 
-def _laid_out(folder: Path, sha256: str = "") -> FixedSet:
+def _extracted(folder: Path, sha256: str = "") -> FixedSet:
     images = np.load(folder / "x_test.npy", mmap_mode="r", allow_pickle=False)
     return FixedSet(images, np.load(folder / "y_test.npy", allow_pickle=False), sha256)
 
 
 def _states(folder: Path) -> tuple[tuple[int, int] | None, ...]:
-    """Size and time of MNIST's files as they are laid out."""
+    """Returns the size and modification time of the extracted MNIST files."""
     paths = [folder / f"{name}.npy" for name in mnist.TEST]
     states = [path.stat() if path.exists() else None for path in paths]
     return tuple((state.st_size, state.st_mtime_ns) if state else None for state in states)
@@ -74,9 +74,9 @@ def _states(folder: Path) -> tuple[tuple[int, int] | None, ...]:
 
 @lru_cache(maxsize=1)
 def _checked_sha256(folder: Path, given: str, states: tuple[tuple[int, int] | None, ...]) -> str:
-    """Of the files as they are, once they were found sound: the pages need not read 8 MB each time.
+    """Returns the checksum of the files after checking them, cached so that pages do not read 8 MB each time.
 
-    states: for which the answer holds. Raises MnistUnavailable.
+    states: the files' sizes and times, part of the cache key. Raises MnistUnavailable.
     """
     mnist.prepare_test_images(folder, given)
-    return _laid_out(folder).sha256
+    return _extracted(folder).sha256

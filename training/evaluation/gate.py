@@ -1,4 +1,4 @@
-"""The gate: whether a candidate may take the place of the version in service. It judges, and changes nothing."""
+"""The gate: whether a candidate may replace the version in service. It compares their answers and changes nothing."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,21 +9,36 @@ from numpy.typing import NDArray
 from classifier.recognition.wording import p_value, percent
 from training.models import Measurement
 
-from .fixed_sets import FIXED_SETS
-from .measuring import Answers, answers_of
-from .robustness import unpacked
+from .fixed_sets import FIXED_SETS, read_set
+from .robustness.curves import unpacked
 
-SIGNIFICANT = 0.05  # one-sided
+SIGNIFICANT = 0.05  # p-value, one-sided
 TITLES = {"mnist": "the MNIST test images", "strokes": "the generated strokes", "corrections": "held-back corrections"}
 
 
 @dataclass(frozen=True)
-class McNemar:
-    """Two readers of the same images."""
+class Answers:
+    """The digits that a version read on a fixed set, with the labels."""
 
-    only_a: int  # images that a alone read rightly
+    read: NDArray[np.uint8]  # (n,)
+    labels: NDArray[np.uint8]  # (n,)
+
+    @property
+    def is_right(self) -> NDArray[np.bool_]:
+        return np.equal(self.read, self.labels)
+
+    @property
+    def images(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class McNemar:
+    """The result of McNemar's test of two readers, a and b, of the same images."""
+
+    only_a: int  # images that only a read correctly
     only_b: int
-    p_value: float  # one-sided: the chance that a reader as good as b falls as far behind it as a does
+    p_value: float  # one-sided: the probability that an equally good reader falls as far behind b as a does
 
 
 @dataclass(frozen=True)
@@ -33,13 +48,62 @@ class Judgement:
     sets: list[dict[str, Any]]  # name, only_candidate, only_in_service, p_value, significantly_worse
 
 
-def mcnemar(right_a: NDArray[np.bool_], right_b: NDArray[np.bool_]) -> McNemar:
-    """Whether a reads worse than b, by the images that only one of them reads rightly.
+class GateRefused(Exception):
+    """The candidate is significantly worse than the version in service; `judgement` has the figures."""
 
-    right_a, right_b: shape (n,), of the same images in the same order.
-    Exact: if both were equally good, each such image would fall to either side like a coin. Source: McNemar,
-    "Note on the sampling error of the difference between correlated proportions or percentages", 1947; for
-    classifiers Dietterich, "Approximate statistical tests", 1998.
+    def __init__(self, judgement: Judgement) -> None:
+        super().__init__(" ".join(judgement.sentences))
+        self.judgement = judgement
+
+
+def judge(candidate: Measurement, in_service: Measurement | None) -> Judgement:
+    """Refuses a candidate that is significantly worse than the version in service on a fixed set.
+
+    The result on corrections is only reported: it never makes up for a fall on a fixed set.
+    """
+    if in_service is None:
+        return Judgement(True, ["No version is in service, so the candidate passes."], [])
+    sets, sentences = [], []
+    for name in FIXED_SETS:
+        ours, theirs = answers_of(candidate, name), answers_of(in_service, name)
+        if ours is None or theirs is None:
+            sentences.append(f"The two versions were not both measured on {TITLES[name]}, so these are not compared.")
+            continue
+        test = mcnemar(ours.is_right, theirs.is_right)
+        comparison = {
+            "name": name,
+            "only_candidate": test.only_a,
+            "only_in_service": test.only_b,
+            "p_value": test.p_value,
+            "significantly_worse": test.p_value < SIGNIFICANT,
+        }
+        sets.append(comparison)
+        sentences.append(_in_words(comparison, ours.images))
+    if not sets:
+        sentences.append("There is no set to compare the versions on, so the candidate does not pass.")
+    passed = bool(sets) and not any(each["significantly_worse"] for each in sets)
+    if sentence := _about_corrections(candidate, in_service):
+        sentences.append(sentence)
+    return Judgement(passed, sentences, sets)
+
+
+def answers_of(measurement: Measurement, name: str) -> Answers | None:
+    """Returns a version's answers to a fixed set; None unless the set it was measured on is available."""
+    read = np.frombuffer(getattr(measurement, FIXED_SETS[name]), np.uint8)
+    images = read_set(name)
+    if images is None or len(read) != len(images.labels):
+        return None
+    measured_on = measurement.figures.get(name, {}).get("sha256")
+    return Answers(read, images.labels) if measured_on in (None, images.sha256) else None
+
+
+def mcnemar(right_a: NDArray[np.bool_], right_b: NDArray[np.bool_]) -> McNemar:
+    """Tests whether reader a is worse than b, using the images that only one of them reads correctly.
+
+    right_a, right_b: shape (n,), for the same images in the same order.
+    The test is exact: for equally good readers each such image is the toss of a fair coin. Source: McNemar, "Note on
+    the sampling error of the difference between correlated proportions or percentages", 1947; for classifiers
+    Dietterich, "Approximate statistical tests", 1998.
     """
     if right_a.shape != right_b.shape:
         raise ValueError(f"{right_a.shape} answers cannot be paired with {right_b.shape}")
@@ -48,7 +112,7 @@ def mcnemar(right_a: NDArray[np.bool_], right_b: NDArray[np.bool_]) -> McNemar:
 
 
 def at_most(heads: int, tosses: int) -> float:
-    """The chance of at most so many heads in so many tosses of a fair coin."""
+    """Returns the probability of at most `heads` heads in `tosses` tosses of a fair coin."""
     total, ways = 0, 1  # whole numbers: exact for any number of tosses
     for count in range(heads + 1):
         total += ways
@@ -57,54 +121,20 @@ def at_most(heads: int, tosses: int) -> float:
 
 
 def compared(new: dict[str, Any], old: dict[str, Any]) -> McNemar:
-    """The same for two figures of a card, a level of robustness or a configured set, of the same pictures.
+    """Tests two figures of a robustness report: a level, or a configured set, on the same pictures.
 
-    It marks a fall and refuses nothing: of twenty levels on which two versions are equally good, one may be marked.
+    The result marks a fall and refuses nothing: of twenty levels on which two versions are equally good, one may be
+    marked by chance.
     """
     return mcnemar(*(unpacked(each["right"], each["images"]) for each in (new, old)))
 
 
-def judge(candidate: Measurement, in_service: Measurement | None) -> Judgement:
-    """Refuse a candidate that is significantly worse than the version in service on a fixed set.
-
-    What corrections say is reported beside it and never excuses a fall on these.
-    """
-    if in_service is None:
-        return Judgement(True, ["No version is in service, so there is nothing to be worse than."], [])
-    sets, sentences = [], []
-    for name in FIXED_SETS:
-        ours, theirs = answers_of(candidate, name), answers_of(in_service, name)
-        if ours is None or theirs is None:
-            sentences.append(f"The two were not both measured on {TITLES[name]}, so these were not compared.")
-            continue
-        found = _compared(name, ours, theirs)
-        sets.append(found)
-        sentences.append(_in_words(found, ours.images))
-    if not sets:
-        sentences.append("Without a set to compare them on, the gate cannot let it pass.")
-    passed = bool(sets) and not any(found["significantly_worse"] for found in sets)
-    if words := _about_corrections(candidate, in_service):
-        sentences.append(words)
-    return Judgement(passed, sentences, sets)
-
-
-def _compared(name: str, ours: Answers, theirs: Answers) -> dict[str, Any]:
-    test = mcnemar(ours.is_right, theirs.is_right)
-    return {
-        "name": name,
-        "only_candidate": test.only_a,
-        "only_in_service": test.only_b,
-        "p_value": test.p_value,
-        "significantly_worse": test.p_value < SIGNIFICANT,
-    }
-
-
-def _in_words(found: dict[str, Any], images: int) -> str:
-    verdict = "is significantly worse" if found["significantly_worse"] else "is not significantly worse"
+def _in_words(comparison: dict[str, Any], images: int) -> str:
+    verdict = "is significantly worse" if comparison["significantly_worse"] else "is not significantly worse"
     return (
-        f"On {TITLES[found['name']]} ({images:,}) the candidate {verdict}: it alone reads "
-        f"{found['only_candidate']:,} rightly, the version in service alone {found['only_in_service']:,} "
-        f"(McNemar's test, {p_value(found['p_value'])})."
+        f"On {TITLES[comparison['name']]} ({images:,}) the candidate {verdict}: it alone reads "
+        f"{comparison['only_candidate']:,} correctly, the version in service alone {comparison['only_in_service']:,} "
+        f"(McNemar's test, {p_value(comparison['p_value'])})."
     )
 
 
@@ -112,8 +142,7 @@ def _about_corrections(candidate: Measurement, in_service: Measurement) -> str:
     ours, theirs = (measurement.figures.get("corrections") for measurement in (candidate, in_service))
     if not ours or not theirs:
         return ""
-    candidates, in_services = percent(ours["accuracy"], 1), percent(theirs["accuracy"], 1)
     return (
-        f"Of the held-back corrections the candidate reads {candidates} correctly, the version in service "
-        f"{in_services}; this is only reported."
+        f"Of the held-back corrections the candidate reads {percent(ours['accuracy'], 1)} correctly, the version in "
+        f"service {percent(theirs['accuracy'], 1)}. The gate does not use this."
     )

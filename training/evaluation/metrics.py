@@ -1,6 +1,7 @@
-"""What a network gets right on labelled images: overall, digit by digit, what it takes for what, and whether it
-is as sure as it is right. `evaluate` is of a network's probabilities; `report` of all that the site says of a set:
-answers, refusals, numbers, and of pictures that are no digits.
+"""Metrics on labelled images: accuracy, accuracy per digit, confusion matrix and calibration error.
+
+`evaluate` uses a network's probabilities, `report` the readings of the whole site: answers, refusals, numbers, and
+pictures that are not digits.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class Evaluation:
     images: int
     accuracy: float  # 0 to 1
     loss: float  # mean cross-entropy in nats
-    per_digit: list[float]  # share read rightly of each digit; 0 where there is none
+    per_digit: list[float]  # accuracy on each digit; 0 if the set has none of it
     confusion_matrix: list[list[int]]  # rows true, columns read
     ece: float  # expected calibration error, 0 to 1
     reliability: list[dict[str, float]]  # by confidence: from, to, count, confidence, accuracy
@@ -40,12 +41,12 @@ class Mistake:
 
 
 def evaluate(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> Evaluation:
-    """Compare answers with the truth.
+    """Compares probabilities with the labels.
 
     probabilities: shape (n, 10), n at least 1; labels: shape (n,), 0 to 9.
     """
     if len(labels) == 0 or probabilities.shape != (len(labels), 10):
-        raise ValueError(f"{probabilities.shape} probabilities do not answer {labels.shape} labels")
+        raise ValueError(f"{probabilities.shape} probabilities do not match {labels.shape} labels")
     confusion = np.zeros((10, 10), np.int64)
     np.add.at(confusion, (labels, probabilities.argmax(1)), 1)
     right, counts = confusion.diagonal(), confusion.sum(1)
@@ -65,7 +66,7 @@ def evaluate(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> E
 def reliability_table(
     confidence: NDArray[np.floating], is_right: NDArray[np.bool_], bins: int = BINS
 ) -> list[dict[str, float]]:
-    """Mean confidence and share of right answers, by equally wide ranges of confidence; a range owns its upper end.
+    """Returns mean confidence and accuracy for equally wide ranges of confidence, each including its upper end.
 
     confidence: shape (n,), 0 to 1, of the digit read; is_right: shape (n,). Empty ranges have count 0.
     """
@@ -86,7 +87,7 @@ def reliability_table(
 
 
 def expected_calibration_error(table: list[dict[str, float]]) -> float:
-    """How far confidence is from accuracy, weighted by how many answers there are of each confidence.
+    """Returns the mean difference between confidence and accuracy, weighted by the answers in each range.
 
     Source: Guo, Pleiss, Sun, Weinberger, "On calibration of modern neural networks", 2017, with its 15 bins.
     """
@@ -95,7 +96,7 @@ def expected_calibration_error(table: list[dict[str, float]]) -> float:
 
 
 def confident_mistakes(probabilities: NDArray[np.float32], labels: NDArray[np.uint8], limit: int) -> list[Mistake]:
-    """The wrong answers the network was surest of, surest first."""
+    """Returns the most confident wrong answers, the most confident first."""
     read, confidence = probabilities.argmax(1), probabilities.max(1)
     wrong = np.flatnonzero(read != labels)
     surest = wrong[np.argsort(-confidence[wrong], kind="stable")][:limit]
@@ -103,16 +104,16 @@ def confident_mistakes(probabilities: NDArray[np.float32], labels: NDArray[np.ui
 
 
 ANSWERS = ("digit", "unsure")  # verdicts with a first choice; the others: not_a_digit, and error
-ERROR = "error"  # turned away before a network saw it: no ink, unreadable
+ERROR = "error"  # rejected before the network: no ink, unreadable
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What the site says of one example."""
+    """What the site reads on one example."""
 
     name: str
-    label: str  # the figures that are written there, mostly one; empty: it is no digit
-    verdict: str  # digit, unsure, not_a_digit or error; of a number the worst of its digits'
+    label: str  # the digits written there, mostly one; empty if it is not a digit
+    verdict: str  # digit, unsure, not_a_digit or error; for a number the worst of its digits'
     read: str = ""  # the first choices from left to right; empty for an error
     confidence: float = 0.0  # in what was read, 0 to 1
     reason: str = ""  # of classifier.recognition.verdict.REASONS, or the error's code
@@ -123,34 +124,34 @@ class Reading:
 
     @property
     def is_right(self) -> bool:
-        """A refusal is wrong; one that is unsure counts by its first choice."""
+        """A refusal is wrong; an unsure answer counts by its first choice."""
         return self.is_answer and self.read == self.label
 
 
 def report(readings: Sequence[Reading]) -> dict[str, Any]:
-    """The figures of a set as they are kept, printed and written as JSON; shares are 0 to 1.
+    """Returns the figures of a set as they are stored, printed and written as JSON; shares are 0 to 1.
 
-    readings: at least one. Of examples with a label: accuracy, per_digit, confusion_matrix (rows written, columns
-    read; `not_read` has what was refused or read as several), refused (errors too), unsure, ece and reliability of
-    what was answered, confidence_when_wrong, mistakes, the surest first. Of those without: `junk`.
+    readings: at least one. Examples with a label give accuracy, per_digit, confusion_matrix (rows written, columns
+    read; `not_read` counts the refused and those read as several), refused (with errors), unsure, ece and reliability
+    of the answers, confidence_when_wrong, and mistakes, the most confident first. Examples without give `junk`.
     """
     if not readings:
         raise ValueError("A set without examples has no figures.")
     labelled = [each for each in readings if each.label]
-    junk = [each for each in readings if not each.label]
+    outliers = [each for each in readings if not each.label]
     errors = Counter(each.reason for each in readings if each.verdict == ERROR)
-    found: dict[str, Any] = {"images": len(readings), "labelled": len(labelled), "errors": dict(errors.most_common())}
+    figures: dict[str, Any] = {"images": len(readings), "labelled": len(labelled), "errors": dict(errors.most_common())}
     if labelled:
-        found |= _of_labelled(labelled)
+        figures |= _of_labelled(labelled)
     if numbers := [each for each in labelled if len(each.label) > 1]:
-        found["numbers"] = {
+        figures["numbers"] = {
             "images": len(numbers),
             "accuracy": _share(each.is_right for each in numbers),
             "cut_rightly": _share(len(each.read) == len(each.label) for each in numbers),
         }
-    if junk:
-        found["junk"] = _of_junk(junk)
-    return found
+    if outliers:
+        figures["junk"] = _of_outliers(outliers)
+    return figures
 
 
 def _of_labelled(readings: Sequence[Reading]) -> dict[str, Any]:
@@ -188,8 +189,8 @@ def _by_digit(readings: Sequence[Reading]) -> dict[str, Any]:
     }
 
 
-def _of_junk(readings: Sequence[Reading]) -> dict[str, Any]:
-    """What is no digit should be refused or at least marked unsure."""
+def _of_outliers(readings: Sequence[Reading]) -> dict[str, Any]:
+    """Pictures that are not digits count as caught if they are refused or marked unsure."""
     missed = sorted((each for each in readings if each.verdict == Verdict.DIGIT), key=lambda each: -each.confidence)
     return {
         "images": len(readings),

@@ -1,4 +1,4 @@
-"""Putting versions into service and taking them back: the gate, what may override it, and who did what and why."""
+"""Promotion and rollback of versions: checks the file and the gate, and records who did it and why."""
 
 import hashlib
 from dataclasses import asdict
@@ -10,40 +10,35 @@ from django.utils import timezone
 
 from classifier.digits.registry import activate, version_in_service
 from classifier.models import Activation, ModelVersion
-from classifier.recognition.errors import ModelFileDamaged
-from training.models import Measurement
+from classifier.recognition.errors import ClassifierError, ModelFileDamaged
+from training.models import Measurement, TrainingRun
 
-from .gate import Judgement, judge
-from .measuring import is_complete, measure
+from .fixed_sets import FIXED_SETS, read_set
+from .gate import GateRefused, Judgement, answers_of, judge
+from .measuring import measure
 
 Kind = Activation.Kind
 
-MEASURED_ELSEWHERE_MIN = 30  # minutes in which whoever made a version measures it, or the start of the site
-
-
-class GateRefused(Exception):
-    """The candidate is significantly worse than the version in service; `judgement` has the figures."""
-
-    def __init__(self, judgement: Judgement) -> None:
-        super().__init__(" ".join(judgement.sentences))
-        self.judgement = judgement
+MEASURED_ELSEWHERE_MIN = 30  # minutes in which a new version is measured by its run or at the start of the site
 
 
 class NothingBefore(Exception):
-    """No version served before the one in service."""
+    """No version was in service before the present one."""
 
 
 def measured(version: ModelVersion) -> Measurement:
-    """What is known of a version on the fixed sets; measured now, for some seconds, where anything is missing."""
+    """Returns the measurement of a version; measures it now, which takes seconds, if any set is missing from it."""
     known = Measurement.objects.filter(version=version).first()
     return known if known and is_complete(known) else measure(version)
 
 
-def measure_unmeasured() -> ModelVersion | None:
-    """Measure one version of which nothing is known, such as a bundled one; it when there was one.
+def is_complete(measurement: Measurement) -> bool:
+    """Whether it was measured on all fixed sets that are available now."""
+    return all(read_set(name) is None or answers_of(measurement, name) is not None for name in FIXED_SETS)
 
-    Not at first: its own run measures it, and what ships is measured when the site starts.
-    """
+
+def measure_unmeasured() -> ModelVersion | None:
+    """Measures one version that has no measurement, such as a bundled one. Returns it, or None if there is none."""
     long_ago = timezone.now() - timedelta(minutes=MEASURED_ELSEWHERE_MIN)
     version = ModelVersion.objects.filter(measurement=None, created__lt=long_ago).first()
     if version is not None:
@@ -51,12 +46,27 @@ def measure_unmeasured() -> ModelVersion | None:
     return version
 
 
+def promote_after_run(run: TrainingRun, version: ModelVersion) -> str:
+    """Promotes the version of a run if the run asks for it and it passes the gate. Returns what happened."""
+    if not run.promote_if_passed:
+        return f"Done: {version} is a candidate."
+    reason = f"Its training run of {run.created:%Y-%m-%d %H:%M} UTC was to promote it if it passed the gate."
+    try:
+        with transaction.atomic():
+            promote(version=version, by=run.requested_by, reason=reason, kind=Kind.AUTOMATIC)
+    except GateRefused as refusal:
+        return f"Done: {version} is a candidate. It is not put into service: {refusal}"
+    except ClassifierError as error:
+        return f"Done: {version} is a candidate. It could not be put into service: {error}"
+    return f"Done: {version} passed the gate and is in service."
+
+
 def promote(
     *, version: ModelVersion, by: User | None, reason: str, override: bool = False, kind: Kind = Kind.PROMOTION
 ) -> Activation:
-    """Put a version into service; twice the same is one.
+    """Puts a version into service; does nothing if it is in service already.
 
-    override: put it into service although the gate refuses it, and record that; whether `by` may is the caller's.
+    override: promote it although the gate refuses it, and record that. The caller checks whether `by` may do so.
     Raises GateRefused, ModelFileDamaged; the version in service then stays.
     """
     check_file(version, version_in_service())  # before it is measured
@@ -65,7 +75,14 @@ def promote(
         in_service = ModelVersion.objects.active().select_for_update().first()
         if in_service == version and (latest := version.activations.first()):
             return latest
-        judgement = _judged(candidate, in_service)
+        try:
+            opponent = measured(in_service) if in_service else None
+        except (ModelFileDamaged, OSError):
+            # Workers may still have it in memory. Overriding the gate replaces it with a sound version.
+            sentence = f"The file of {in_service}, which is in service, is damaged, so nothing can be compared with it."
+            judgement = Judgement(False, [sentence], [])
+        else:
+            judgement = judge(candidate, opponent)
         if not judgement.passed and not override:
             raise GateRefused(judgement)
         check_file(version, in_service)
@@ -73,20 +90,11 @@ def promote(
         return activate(version, kind=kind, by=by, reason=reason, gate=asdict(judgement), overridden=overridden)
 
 
-def _judged(candidate: Measurement, in_service: ModelVersion | None) -> Judgement:
-    try:
-        return judge(candidate, measured(in_service) if in_service else None)
-    except (ModelFileDamaged, OSError):
-        # Its workers may still have it in memory. Who may override the gate can put a sound one in its place.
-        sentence = f"The file of {in_service}, which is in service, is damaged: there is nothing to compare with."
-        return Judgement(False, [sentence], [])
-
-
 def roll_back(*, by: User | None, reason: str, leaving: ModelVersion | None = None) -> Activation:
-    """Put the version back into service that served before the one that serves now.
+    """Puts the version back into service that served before the present one.
 
-    leaving: the version that whoever asks wants gone; when it has gone already nothing happens, so that a
-    button pressed twice does not go back twice.
+    leaving: the version to replace. If it is no longer in service nothing happens, so pressing the button twice rolls
+    back once.
     Raises NothingBefore, ModelFileDamaged; the version in service then stays.
     """
     with transaction.atomic():
@@ -96,13 +104,13 @@ def roll_back(*, by: User | None, reason: str, leaving: ModelVersion | None = No
             return latest
         version = version_before()
         if version is None:
-            raise NothingBefore("No version served before this one; there is nothing to go back to.")
+            raise NothingBefore("No version was in service before this one, so there is nothing to roll back to.")
         check_file(version, in_service)
         return activate(version, kind=Kind.ROLLBACK, by=by, reason=reason)
 
 
 def version_before() -> ModelVersion | None:
-    """Where a rollback leads. Going back twice leads back twice: what was taken back is not returned to."""
+    """Returns the version that a rollback leads to. Two rollbacks lead two versions back, never to a withdrawn one."""
     served: list[ModelVersion] = []
     for activation in Activation.objects.select_related("version").order_by("pk"):
         if activation.kind == Kind.ROLLBACK and activation.version in served:
@@ -113,7 +121,7 @@ def version_before() -> ModelVersion | None:
 
 
 def check_file(version: ModelVersion, in_service: ModelVersion | None) -> None:
-    """Raise ModelFileDamaged unless the file that would serve is there and is the one that was registered."""
+    """Raises ModelFileDamaged if the file that would serve is missing or is not the one that was registered."""
     stays = f" {in_service} stays in service." if in_service else ""
     try:
         with version.tflite_file.open("rb") as file:

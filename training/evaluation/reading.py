@@ -1,5 +1,6 @@
-"""Reading examples as the site reads them: decoded, found, framed, answered by the network and judged by the very
-code that serves, without its database and queue.
+"""Reading labelled examples with the code that serves: decoding, segmentation, framing, network and verdict.
+
+It uses neither the database nor the queue.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -24,14 +25,14 @@ from training.data.labelled_sets import Content, Example, SetUnreadable, Strokes
 
 from .metrics import ERROR, Reading
 
-AT_ONCE = 100  # images; more do not go quicker and need more memory
-TURNED_AWAY = (InvalidInput, NoInk, PictureTooLarge, UnknownPictureFormat, UnreadablePicture)
-Progress = Callable[[int, int], None]  # so many done, of so many
+AT_ONCE = 100  # images; larger batches are not faster and need more memory
+REJECTIONS = (InvalidInput, NoInk, PictureTooLarge, UnknownPictureFormat, UnreadablePicture)
+Progress = Callable[[int, int], None]  # examples done, of all
 
 
 @dataclass(frozen=True)
 class Reader:
-    """A network with what it takes to judge its answers."""
+    """A network with its name and calibration."""
 
     name: str
     network: Network
@@ -39,7 +40,7 @@ class Reader:
 
     @classmethod
     def of(cls, version: ModelVersion) -> "Reader":
-        """Raises ModelFileDamaged, also when the file is gone."""
+        """Raises ModelFileDamaged if the file is damaged or missing."""
         try:
             with version.tflite_file.open("rb") as file:
                 content = file.read()
@@ -54,34 +55,36 @@ class Reader:
 
 
 @dataclass(frozen=True)
-class Looked:
+class PreprocessedExample:
     """An example after preprocessing, which is the same for every version."""
 
     name: str
     label: str
-    found: Sequence[FoundDigit]  # from left to right
-    error: str = ""  # the code of why it was turned away
+    digits: Sequence[FoundDigit]  # from left to right
+    error: str = ""  # the error code if it was rejected
 
 
-def look(example: Example, *, one_digit: bool = False) -> Looked:
-    """Find the digits of an example. Raises SetUnreadable, SiteBusy."""
+def preprocess(example: Example, *, one_digit: bool = False) -> PreprocessedExample:
+    """Finds the digits of an example. Raises SetUnreadable, SiteBusy."""
     try:
-        return Looked(example.name, example.label, _find(example.content, one_digit))
-    except TURNED_AWAY as error:
-        return Looked(example.name, example.label, (), error.code)
+        return PreprocessedExample(example.name, example.label, _find_digits(example.content, one_digit))
+    except REJECTIONS as error:
+        return PreprocessedExample(example.name, example.label, (), error.code)
 
 
-def look_at(examples: Sequence[Example], *, one_digit: bool = False, progress: Progress | None = None) -> list[Looked]:
-    """Find the digits of all. Raises SetUnreadable, SiteBusy."""
-    looked = []
+def preprocess_all(
+    examples: Sequence[Example], *, one_digit: bool = False, progress: Progress | None = None
+) -> list[PreprocessedExample]:
+    """Finds the digits of all examples. Raises SetUnreadable, SiteBusy."""
+    preprocessed = []
     for number, each in enumerate(examples, start=1):
-        looked.append(look(each, one_digit=one_digit))
+        preprocessed.append(preprocess(each, one_digit=one_digit))
         if progress:
             progress(number, len(examples))
-    return looked
+    return preprocessed
 
 
-def _find(content: Content, one_digit: bool) -> list[FoundDigit]:
+def _find_digits(content: Content, one_digit: bool) -> list[FoundDigit]:
     if isinstance(content, Strokes):
         sketch = parse_sketch(content.strokes, content.size, content.pen)
         if not sketch.strokes:
@@ -89,7 +92,7 @@ def _find(content: Content, one_digit: bool) -> list[FoundDigit]:
         return find_digits_in_sketch(sketch, one_digit=one_digit)
     if isinstance(content, np.ndarray):
         return find_digits(content, one_digit=one_digit)
-    from classifier.digits.intake import decode_upload  # here: workers import this module and take nothing in
+    from classifier.digits.intake import decode_upload  # here: workers import this module and never decode uploads
 
     try:
         with content.open("rb") as file:
@@ -104,37 +107,37 @@ def _find(content: Content, one_digit: bool) -> list[FoundDigit]:
 def judgements(
     network: Network, pixels: NDArray[np.uint8], hints: Sequence[dict[str, Any]], calibration: Calibration | None
 ) -> list[Judgement]:
-    """What a version says of each picture. pixels: (n, 28, 28); hints: n of preprocessing.FoundDigit."""
-    found: list[Judgement] = []
+    """Returns the verdict on each picture. pixels: shape (n, 28, 28); hints: those of n FoundDigits."""
+    judged: list[Judgement] = []
     for start in range(0, len(pixels), AT_ONCE):
         here = slice(start, start + AT_ONCE)
         answer = network.answer(pixels[here])
-        found += [
+        judged += [
             verdict.judge(logits, features, image, hint, calibration)
             for logits, features, image, hint in zip(
                 answer.logits, answer.features, pixels[here], hints[here], strict=True
             )
         ]
-    return found
+    return judged
 
 
-def read(reader: Reader, looked: Iterable[Looked]) -> list[Reading]:
-    """What a version says of examples that were looked at, in their order."""
-    looked = list(looked)
-    digits = [digit for each in looked for digit in each.found]
+def read(reader: Reader, examples: Iterable[PreprocessedExample]) -> list[Reading]:
+    """Returns what a version reads on each example, in their order."""
+    examples = list(examples)
+    digits = [digit for each in examples for digit in each.digits]
     pixels = np.array([digit.pixels for digit in digits], np.uint8).reshape(-1, 28, 28)
     judged = iter(judgements(reader.network, pixels, [digit.hints for digit in digits], reader.calibration))
-    return [_reading(each, [next(judged) for _ in each.found]) for each in looked]
+    return [_reading(each, [next(judged) for _ in each.digits]) for each in examples]
 
 
-def _reading(looked: Looked, judged: list[Judgement]) -> Reading:
-    """One answer for all digits of an example: a number is refused when one of its digits is."""
+def _reading(example: PreprocessedExample, judged: list[Judgement]) -> Reading:
+    """Returns one answer for all digits of an example: a number is refused if one of its digits is."""
     if not judged:
-        return Reading(looked.name, looked.label, ERROR, reason=looked.error)
+        return Reading(example.name, example.label, ERROR, reason=example.error)
     worst = max(judged, key=lambda each: tuple(Verdict).index(each.verdict))
     return Reading(
-        looked.name,
-        looked.label,
+        example.name,
+        example.label,
         worst.verdict,
         read="".join(str(each.label) for each in judged),
         confidence=float(np.prod([each.confidence for each in judged])),

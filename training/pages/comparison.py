@@ -6,7 +6,8 @@ from typing import Any
 from classifier.models import ModelVersion
 from classifier.recognition.pictures import input_data_uri
 from classifier.recognition.wording import p_value, percent
-from training.evaluation import gate, measuring
+from training.evaluation import gate
+from training.evaluation.disagreements import disagreements
 from training.models import Measurement
 
 from . import robustness_report
@@ -118,7 +119,7 @@ def in_words(found: dict[str, Any], who: str = "the candidate") -> str:
 def _disagreements(new: Measurement | None, old: Measurement | None) -> list[dict[str, Any]]:
     if new is None or old is None:
         return []
-    return [_disagreement(found) for found in measuring.disagreements(new, old, DISAGREEMENTS)]
+    return [_disagreement(found) for found in disagreements(new, old, DISAGREEMENTS)]
 
 
 def _disagreement(found: dict[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from django.conf import settings
 from classifier.models import ModelVersion
 from classifier.recognition.wording import bounded_percent, percent
 from training.evaluation import gate
-from training.evaluation.measuring import has_report
-from training.evaluation.robustness_pictures import CHANGES, Change
+from training.evaluation.robustness.changes import CHANGES, Change
+from training.evaluation.robustness.report import has_report
 from training.models import Measurement
 from training.runs import reports
 

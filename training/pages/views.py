@@ -16,6 +16,7 @@ from classifier.http.requests import SignedInRequest
 from classifier.models import Correction, ModelVersion
 from classifier.recognition.errors import ModelFileDamaged
 from training.evaluation import promotion
+from training.evaluation.gate import GateRefused
 from training.models import TrainingRun
 from training.networks.architectures import ARCHITECTURES
 from training.runs import requests
@@ -141,7 +142,7 @@ def version_promote(request: SignedInRequest, public_id: str) -> HttpResponse:
     override = form.cleaned_data["override"] and request.user.has_perm(OVERRIDE)
     try:
         promotion.promote(version=version, by=request.user, reason=form.cleaned_data["reason"], override=override)
-    except (promotion.GateRefused, ModelFileDamaged) as refusal:
+    except (GateRefused, ModelFileDamaged) as refusal:
         return _comparison(request, version, form, status=409, refusal=refusal)
     notices.success(request, f"{version} is in service. Workers serve it from their next prediction on.")
     return redirect("training:version-list")

@@ -18,8 +18,7 @@ import numpy as np
 from django.db import transaction
 
 from classifier.digits.registry import read_metadata, register_version, remove_files, version_in_service
-from classifier.models import Activation, ModelVersion
-from classifier.recognition.errors import ClassifierError
+from classifier.models import ModelVersion
 from classifier.recognition.preprocessing.framing import to_network_scale
 from training.data.datasets import CORRECTIONS, Dataset
 from training.evaluation import promotion
@@ -75,7 +74,7 @@ def _carry_out(run: TrainingRun, recorder: Recorder) -> None:
     if in_service is not None and in_service != version:
         measure(in_service)  # now too: which corrections are held back changes from day to day
     with transaction.atomic():  # nobody sees the promotion without the end of the run
-        last_line = promote_if_asked(run, version)
+        last_line = promotion.promote_after_run(run, version)
         if not end_run(run, Status.DONE, said=last_line):
             raise RunIsOver
 
@@ -161,18 +160,3 @@ def register(run: TrainingRun, folder: Path, recorder: Recorder) -> ModelVersion
         raise
     recorder.say(f"Registered as {version}.")
     return version
-
-
-def promote_if_asked(run: TrainingRun, version: ModelVersion) -> str:
-    """Promotes a run's version if the run asks for it and the gate allows it. Returns the last line of its log."""
-    if not run.promote_if_passed:
-        return f"Done: {version} is a candidate."
-    reason = f"Its training run of {run.created:%Y-%m-%d %H:%M} UTC was to promote it if it passed the gate."
-    try:
-        with transaction.atomic():
-            promotion.promote(version=version, by=run.requested_by, reason=reason, kind=Activation.Kind.AUTOMATIC)
-    except promotion.GateRefused as refusal:
-        return f"Done: {version} is a candidate. It is not put into service: {refusal}"
-    except ClassifierError as error:
-        return f"Done: {version} is a candidate. It could not be put into service: {error}"
-    return f"Done: {version} passed the gate and is in service."

@@ -1,5 +1,6 @@
-"""Having the cards of versions measured that lack one: asked for by whoever looks at a version or has made one, done
-by the training worker in a process of its own, at low priority.
+"""Missing robustness reports: the pages and finished runs request them, and the training worker measures them.
+
+It starts a process of its own for them, at low priority.
 """
 
 import logging
@@ -14,34 +15,34 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from classifier.jobs.queue import enqueue
 from classifier.models import ModelVersion
-from training.evaluation.measuring import has_report
+from training.evaluation.robustness.report import has_report
 from training.models import Measurement, TrainingRun
 
 from .processes import LOOK_EVERY_S, end
 
-ASKED_KEPT_S = 120  # for which asking again sends no second job
+ASKED_KEPT_S = 120  # seconds in which a second request sends no second job
 
 log = logging.getLogger(__name__)
 
 
 def ask() -> bool:
-    """Send the job, unless it was sent a moment ago or cannot be now; whether it was sent."""
+    """Sends the job unless it was sent recently. Returns whether it was sent."""
     if not cache.add("training.measure_cards", True, ASKED_KEPT_S):
         return False
     return enqueue("training.measure_cards", expires_s=ASKED_KEPT_S)
 
 
 def missing() -> list[ModelVersion]:
-    """Versions that were measured and lack a card, or have an old one: the one in service first, then the newest."""
+    """Returns the measured versions whose report is missing or old: the one in service first, then the newest."""
     rows = Measurement.objects.select_related("version").order_by("-version__is_active", "-version__created")
     return [row.version for row in rows if not has_report(row)]
 
 
 def oversee(should_leave: Callable[[], bool] = lambda: False) -> None:
-    """Have `manage.py measure_versions --cards` run to its end, or end it when a run waits or the worker has to go."""
+    """Runs `manage.py measure_versions --reports`; ends it when a run waits or the worker has to stop."""
     if not missing():
         return
-    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "measure_versions", "--cards"]
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "measure_versions", "--reports"]
     command += ["--parent", str(os.getpid())]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0)
     try:

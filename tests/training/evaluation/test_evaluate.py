@@ -21,8 +21,8 @@ from training.data import labelled_sets
 from training.data.labelled_sets import Example, SetUnreadable, Strokes, on_a_pad, read_examples
 from training.evaluation import reading
 from training.evaluation.metrics import Reading, report
-from training.evaluation.reading import look
-from training.evaluation.robustness_pictures import SKETCHES_FILE
+from training.evaluation.reading import preprocess
+from training.evaluation.robustness.pictures import SKETCHES_FILE
 from training.synthesis.handwriting import draw_digits
 
 SEVEN = [[[60, 60], [220, 60], [130, 230]]]
@@ -183,19 +183,19 @@ def test_a_set_is_told_from_another_by_names_labels_and_contents(tmp_path):
     assert len({before, changed, read_examples(tmp_path).sha256}) == 3
 
 
-def test_a_drawing_is_found_as_the_pad_s_is():
-    found = look(Example("a", "7", Strokes(SEVEN, [280, 280], 18)))
+def test_a_drawing_is_preprocessed_like_one_from_the_pad():
+    example = preprocess(Example("a", "7", Strokes(SEVEN, [280, 280], 18)))
     (expected,) = find_digits_in_sketch(parse_sketch(SEVEN, [280, 280], 18))
-    assert found.found[0].pixels.tobytes() == expected.pixels.tobytes()
-    assert found.found[0].hints == expected.hints
+    assert example.digits[0].pixels.tobytes() == expected.pixels.tobytes()
+    assert example.digits[0].hints == expected.hints
 
 
-def test_a_file_is_decoded_as_an_upload_is(tmp_path, monkeypatch):
+def test_a_file_is_decoded_like_an_upload(tmp_path, monkeypatch):
     asked: list[Any] = []
     real = intake.decode_upload
     monkeypatch.setattr(intake, "decode_upload", lambda *args, **how: asked.append(how) or real(*args, **how))
-    found = look(Example("a", "7", seven(tmp_path / "a.png")), one_digit=True)
-    assert len(found.found) == 1
+    example = preprocess(Example("a", "7", seven(tmp_path / "a.png")), one_digit=True)
+    assert len(example.digits) == 1
     assert asked == [{"one_digit": True}]
 
 
@@ -215,18 +215,18 @@ def test_a_file_is_decoded_as_an_upload_is(tmp_path, monkeypatch):
         (np.zeros((28, 28), np.uint8), "no_ink"),
     ],
 )
-def test_what_the_site_turns_away_is_an_error_by_its_code(tmp_path, content, code):
+def test_a_rejected_example_has_the_code_of_its_error(tmp_path, content, code):
     if isinstance(content, bytes):
         (tmp_path / "a.png").write_bytes(content)
         content = tmp_path / "a.png"
-    found = look(Example("a", "7", content))
-    assert (found.error, list(found.found)) == (code, [])
+    example = preprocess(Example("a", "7", content))
+    assert (example.error, list(example.digits)) == (code, [])
 
 
-def test_a_file_that_is_too_large_is_turned_away(tmp_path, settings):
+def test_a_file_that_is_too_large_is_rejected(tmp_path, settings):
     settings.UPLOAD_MAX_MB = 1
     (tmp_path / "a.png").write_bytes(b"\0" * (2**20 + 1))
-    assert look(Example("a", "7", tmp_path / "a.png")).error == "too_large"
+    assert preprocess(Example("a", "7", tmp_path / "a.png")).error == "too_large"
 
 
 READINGS = [
@@ -310,7 +310,7 @@ def test_the_command_prints_a_table_and_writes_json(drawn, tmp_path, model_versi
     assert found["images"] == found["in_the_set"] == 30
     assert found["version"] == model_version.name
     assert 0.8 < found["accuracy"] <= 1
-    assert f"read rightly               {percent(found['accuracy'], 1)}" in words
+    assert f"read correctly             {percent(found['accuracy'], 1)}" in words
     assert f"read by {model_version.name}" in words
     assert sum(map(sum, found["confusion_matrix"])) + sum(found["not_read"]) == 30
 
@@ -358,24 +358,24 @@ def test_numbers_are_read_unless_one_digit_is_expected(tmp_path, monkeypatch):
     ("options", "reason"),
     [
         (["--set", "nowhere"], "There is no nowhere"),
-        (["--set", "{drawn}", "--version", "nobody"], "There is no version 'nobody'"),
+        (["--set", "{drawn}", "--version", "nobody"], "There is no version and no folder 'nobody'"),
         (["--set", "{drawn}", "--version", "."], "incomplete or damaged"),
         (["--set", "{drawn}", "--limit", "0"], "at least 1"),
         (["--set", "{drawn}", "--limit", "1", "--json", "nowhere/a.json"], "cannot be written"),
         (["--set", "{drawn}", "--one-digit", "--numbers"], "not allowed with"),
     ],
 )
-def test_what_cannot_be_done_is_refused_with_a_sentence(drawn, options, reason):
+def test_an_impossible_request_is_refused_with_a_sentence(drawn, options, reason):
     with pytest.raises(CommandError, match=reason):
         evaluate(*[option.format(drawn=drawn) for option in options])
 
 
 @pytest.mark.django_db
-def test_what_is_no_digit_and_what_is_a_number_have_parts_of_their_own(tmp_path):
+def test_numbers_and_pictures_that_are_not_digits_have_their_own_sections(tmp_path):
     blank = {"label": "none", "strokes": [], "size": [280, 280], "pen": 18}
     both = [[[x / 2, y] for x, y in SEVEN[0]], [[140 + x / 2, y] for x, y in SEVEN[0]]]
     path = lines(tmp_path / "a.jsonl", blank, {"label": "77", "strokes": both, "size": [280, 280], "pen": 10})
     words = evaluate("--set", str(path))
-    assert f"No digits (1)\n  caught                     {percent(1, 1)}" in words
+    assert f"Not digits (1)\n  caught                     {percent(1, 1)}" in words
     assert "Numbers (1)" in words
-    assert "Turned away before the network: no_ink 1" in words
+    assert "Rejected before the network: no_ink 1" in words

@@ -14,9 +14,11 @@ from classifier.models import Correction, Digit, Drawing, ModelVersion
 from classifier.recognition import verdict
 from classifier.recognition.errors import ModelFileDamaged
 from training.evaluation import fixed_sets, measuring
+from training.evaluation.disagreements import disagreements
 from training.evaluation.fixed_sets import FixedSet
-from training.evaluation.gate import judge
-from training.evaluation.measuring import answers_of, disagreements, is_complete, measure
+from training.evaluation.gate import answers_of, judge
+from training.evaluation.measuring import measure
+from training.evaluation.promotion import is_complete
 from training.models import Measurement
 
 KEYS = {

@@ -36,7 +36,7 @@ def test_an_answer_of_no_probability_costs_much_and_not_infinitely_much() -> Non
 
 @pytest.mark.parametrize(("shape", "count"), [((0, 10), 0), ((3, 10), 2), ((2, 9), 2)])
 def test_answers_that_do_not_fit_the_labels_are_refused(shape: tuple[int, int], count: int) -> None:
-    with pytest.raises(ValueError, match="do not answer"):
+    with pytest.raises(ValueError, match="do not match"):
         evaluate(np.zeros(shape, np.float32), np.zeros(count, np.uint8))
 
 

@@ -14,8 +14,8 @@ from classifier.recognition.errors import ModelFileDamaged
 from tests.factories import drawn_digit
 from tests.making import network_folder
 from training.evaluation import promotion
-from training.evaluation.gate import Judgement
-from training.evaluation.promotion import GateRefused, NothingBefore, promote, roll_back, version_before
+from training.evaluation.gate import GateRefused, Judgement
+from training.evaluation.promotion import NothingBefore, promote, roll_back, version_before
 from training.models import Measurement
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]

@@ -8,21 +8,26 @@ from typing import Any
 import numpy as np
 import pytest
 from celery import current_app
+from PIL import Image
 
 from classifier.digits.registry import register_version
 from classifier.digits.samples import mnist
 from classifier.models import ModelVersion
 from classifier.recognition.errors import ModelFileDamaged
 from classifier.recognition.preprocessing import pipeline
+from classifier.recognition.preprocessing.strokes import render
 from tests.making import a_run, network_folder
 from training import tasks
 from training.data import labelled_sets
-from training.evaluation import gate, measuring, robustness, robustness_pictures
-from training.evaluation.measuring import has_report, measure, measure_cards
+from training.evaluation import gate
+from training.evaluation.measuring import measure
 from training.evaluation.metrics import Reading
 from training.evaluation.reading import Reader
-from training.evaluation.robustness import level_figures, measure_curves, unpacked
-from training.evaluation.robustness_pictures import CHANGES, Plain, all_pictures, kept_pictures
+from training.evaluation.robustness import changes, pictures, report
+from training.evaluation.robustness.changes import CHANGES, Plain
+from training.evaluation.robustness.curves import level_figures, measure_curves, packed, unpacked
+from training.evaluation.robustness.pictures import all_pictures, kept_pictures
+from training.evaluation.robustness.report import PreprocessedSet, has_report, measure_reports
 from training.models import Measurement
 from training.runs import reports
 
@@ -38,17 +43,17 @@ def own_folder(settings: Any, tmp_path: Path) -> None:
 
 
 @cache
-def made_once(source: str) -> robustness_pictures.Pictures:
+def made_once(source: str) -> pictures.Pictures:
     """The same for every test: making them is what takes time."""
     return MAKE(source)
 
 
-MAKE = robustness_pictures.make_pictures
+MAKE = pictures.make_pictures
 
 
 @pytest.fixture(autouse=True)
 def pictures_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(robustness_pictures, "make_pictures", lambda source, progress=None: made_once(source))
+    monkeypatch.setattr(pictures, "make_pictures", lambda source, progress=None: made_once(source))
 
 
 @pytest.fixture
@@ -63,10 +68,8 @@ def box(ink: Any) -> tuple[int, int, int, int]:
 
 def drawn(source: str, number: int = 0, **how: float) -> Any:
     if source == "sketches":
-        return robustness_pictures.render(
-            robustness_pictures._sketch(robustness_pictures._sketches()[0][number], number, Plain(**how))
-        )
-    return robustness_pictures._enlarged(robustness_pictures._images()[0][number], number, Plain(**how))
+        return render(changes.changed_sketch(pictures._sketches()[0][number], number, Plain(**how)))
+    return changes.enlarged_image(pictures._images()[0][number], number, Plain(**how))
 
 
 @pytest.mark.parametrize("source", ["sketches", "mnist"])
@@ -93,11 +96,11 @@ def test_it_is_scaled_with_its_pen(source: str) -> None:
 
 @pytest.mark.parametrize("source", ["sketches", "mnist"])
 def test_it_turns_clockwise(source: str) -> None:
-    upright = np.flatnonzero(robustness_pictures._sketches()[1] == 1)
+    upright = np.flatnonzero(pictures._sketches()[1] == 1)
     number = int(upright[0]) if source == "sketches" and len(upright) else 0
     ink, turned = (drawn(source, number, rotation=angle).astype(float) for angle in (0, 25))
-    expected = np.asarray(robustness_pictures.Image.fromarray(ink.astype(np.uint8)).rotate(-25), float)
-    other = np.asarray(robustness_pictures.Image.fromarray(ink.astype(np.uint8)).rotate(25), float)
+    expected = np.asarray(Image.fromarray(ink.astype(np.uint8)).rotate(-25), float)
+    other = np.asarray(Image.fromarray(ink.astype(np.uint8)).rotate(25), float)
 
     def overlap(a: Any, b: Any) -> float:
         return float((a * b).sum() / np.sqrt((a**2).sum() * (b**2).sum()))
@@ -112,14 +115,14 @@ def test_a_pen_is_a_share_of_the_digit() -> None:
 
 def test_pictures_are_changed_as_their_level_says() -> None:
     ink, rng = drawn("sketches"), np.random.default_rng(1)
-    plain = robustness_pictures._picture(ink, "contrast", 1, rng)
+    plain = changes.changed_picture(ink, "contrast", 1, rng)
     assert (plain == 255 - ink).all()
-    assert robustness_pictures._picture(ink, "contrast", 0.1, rng).min() == pytest.approx(230, abs=1)
-    noisy = robustness_pictures._picture(ink, "noise", 30, rng)[ink == 0]
+    assert changes.changed_picture(ink, "contrast", 0.1, rng).min() == pytest.approx(230, abs=1)
+    noisy = changes.changed_picture(ink, "noise", 30, rng)[ink == 0]
     assert noisy.std() == pytest.approx(20, abs=10)
-    assert robustness_pictures._picture(ink, "blur", 0.12, rng).min() > 20
-    assert 0 < np.abs(robustness_pictures._picture(ink, "jpeg", 5, rng).astype(int) - plain).mean() < 10
-    shades = [robustness_pictures._picture(ink, "polarity", level, rng) for level in range(4)]
+    assert changes.changed_picture(ink, "blur", 0.12, rng).min() > 20
+    assert 0 < np.abs(changes.changed_picture(ink, "jpeg", 5, rng).astype(int) - plain).mean() < 10
+    shades = [changes.changed_picture(ink, "polarity", level, rng) for level in range(4)]
     assert [(int(each[0, 0]), int(each[ink == 255][0])) for each in shades] == [
         (255, 0),
         (0, 255),
@@ -132,7 +135,7 @@ def test_the_levels_hold_the_plain_digit_and_the_promised_ends() -> None:
     ends = {change.name: (min(change.levels), max(change.levels)) for change in CHANGES}
     assert ends["scale"] == (0.35, 1.4)
     assert ends["pen"][1] == 0.25
-    assert ends["pen"][0] * robustness_pictures.DIGIT < 8
+    assert ends["pen"][0] * changes.DIGIT < 8
     assert ends["rotation"] == (-30, 30)
     assert {change.name for change in CHANGES} == {
         "shift",
@@ -145,14 +148,14 @@ def test_the_levels_hold_the_plain_digit_and_the_promised_ends() -> None:
         "jpeg",
         "polarity",
     }
-    assert robustness_pictures.PEN in robustness_pictures.change_named("pen").levels
+    assert changes.PEN in next(change for change in CHANGES if change.name == "pen").levels
 
 
 def test_pictures_are_made_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = all_pictures()
     assert [len(each.labels) for each in made] == [4, 2]
     with monkeypatch.context() as never:
-        never.setattr(robustness_pictures, "make_pictures", lambda *_: pytest.fail("they are made again"))
+        never.setattr(pictures, "make_pictures", lambda *_: pytest.fail("they are made again"))
         again = all_pictures()
     for one, other in zip(made, again, strict=True):
         assert one.places == other.places
@@ -165,9 +168,9 @@ def test_pictures_are_made_once_and_kept(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_another_preprocessing_makes_them_anew_and_drops_the_old(tmp_path: Path, monkeypatch: Any) -> None:
     all_pictures()
-    before, key = set((tmp_path / "robustness").iterdir()), robustness_pictures.pictures_key()
+    before, key = set((tmp_path / "robustness").iterdir()), pictures.pictures_key()
     monkeypatch.setattr(pipeline, "VERSION", pipeline.VERSION + 1)
-    assert robustness_pictures.pictures_key() != key
+    assert pictures.pictures_key() != key
     all_pictures()
     after = set((tmp_path / "robustness").iterdir())
     assert len(after) == 2
@@ -175,7 +178,7 @@ def test_another_preprocessing_makes_them_anew_and_drops_the_old(tmp_path: Path,
 
 
 def test_a_damaged_file_is_made_anew(tmp_path: Path) -> None:
-    key = robustness_pictures.sources()["mnist"]
+    key = pictures.sources()["mnist"]
     made = kept_pictures("mnist", key)
     path = tmp_path / "robustness" / f"mnist-{key}.npz"
     path.write_bytes(path.read_bytes()[:100])
@@ -185,22 +188,22 @@ def test_a_damaged_file_is_made_anew(tmp_path: Path) -> None:
 
 def test_what_cannot_be_kept_is_used_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "robustness").write_text("no folder")
-    assert len(kept_pictures("mnist", robustness_pictures.sources()["mnist"]).labels) == 2
+    assert len(kept_pictures("mnist", pictures.sources()["mnist"]).labels) == 2
 
 
 def test_without_mnist_the_drawings_do(tmp_path: Path) -> None:
     (tmp_path / "mnist" / "x_test.npy").unlink()
-    assert list(robustness_pictures.sources()) == ["sketches"]
+    assert list(pictures.sources()) == ["sketches"]
 
 
 def test_every_second_drawing_goes_as_strokes_and_the_others_as_pictures(monkeypatch: Any) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(robustness_pictures, "find_digits_in_sketch", lambda _: asked.append("strokes") or [])
-    monkeypatch.setattr(robustness_pictures, "find_digits", lambda _: asked.append("picture") or [])
-    digits = robustness_pictures._sketches()[0]
+    monkeypatch.setattr(pictures, "find_digits_in_sketch", lambda _: asked.append("strokes") or [])
+    monkeypatch.setattr(pictures, "find_digits", lambda _: asked.append("picture") or [])
+    digits = pictures._sketches()[0]
     for number in range(4):
-        robustness_pictures._found("sketches", digits[number], number, "rotation", 10)
-    robustness_pictures._found("sketches", digits[0], 0, "jpeg", 10)
+        pictures._preprocess("sketches", digits[number], number, "rotation", 10)
+    pictures._preprocess("sketches", digits[0], 0, "jpeg", 10)
     assert asked == ["strokes", "picture", "strokes", "picture", "picture"]
 
 
@@ -218,9 +221,9 @@ def test_a_curve_has_a_point_for_each_level(reader: Reader) -> None:
 
 
 def test_what_is_not_found_as_one_digit_is_wrong(reader: Reader) -> None:
-    (pictures,) = [kept_pictures("mnist", "a-key")]
+    kept = kept_pictures("mnist", "a-key")
     for count, error in ((0, "no_ink"), (2, "several")):
-        some = replace(pictures, counts=np.full_like(pictures.counts, count))
+        some = replace(kept, counts=np.full_like(kept.counts, count))
         assert {each.error for each in some.at("shift", 0)} == {error}
         levels = measure_curves(reader, [some], "")["curves"]["shift"]
         assert [each["accuracy"] for each in levels] == [0] * len(levels)
@@ -243,7 +246,7 @@ def test_two_levels_are_compared_picture_by_picture() -> None:
     right = np.array([True] * 12)
     worse = right.copy()
     worse[:6] = False
-    new, old = ({"images": 12, "right": robustness.packed(each)} for each in (worse, right))
+    new, old = ({"images": 12, "right": packed(each)} for each in (worse, right))
     test = gate.compared(new, old)
     assert (test.only_a, test.only_b, test.p_value) == (0, 6, 1 / 64)
     assert gate.compared(old, new).p_value == 1
@@ -256,9 +259,9 @@ def digits(tmp_path: Path) -> Path:
     for number in range(4):
         folder = tmp_path / "set" / str(arrays["y_test"][number])
         folder.mkdir(parents=True, exist_ok=True)
-        robustness_pictures.Image.fromarray(arrays["x_test"][number]).save(folder / f"{number}.png")
+        Image.fromarray(arrays["x_test"][number]).save(folder / f"{number}.png")
     (tmp_path / "set" / "none").mkdir()
-    robustness_pictures.Image.new("L", (28, 28)).save(tmp_path / "set" / "none" / "blank.png")
+    Image.new("L", (28, 28)).save(tmp_path / "set" / "none" / "blank.png")
     return tmp_path / "set"
 
 
@@ -266,7 +269,7 @@ def test_a_card_is_kept_beside_the_figures(model_version: ModelVersion, settings
     settings.EVALUATION_SETS = {"mine": str(digits), "gone": "/nowhere"}
     measurement = measure(model_version)
     assert not has_report(measurement)
-    assert list(measure_cards([model_version])) == [(model_version, None)]
+    assert list(measure_reports([model_version])) == [(model_version, None)]
     measurement.refresh_from_db()
     assert has_report(measurement)
     assert {"strokes", "robustness", "sets"} <= set(measurement.figures)
@@ -281,7 +284,7 @@ def test_a_card_is_kept_beside_the_figures(model_version: ModelVersion, settings
 def test_a_card_is_old_when_its_pictures_or_sets_are(model_version: ModelVersion, settings: Any, digits: Path) -> None:
     measure(model_version)
     assert reports.missing() == [model_version]
-    list(measure_cards([model_version]))
+    list(measure_reports([model_version]))
     assert reports.missing() == []
     settings.EVALUATION_SETS = {"mine": str(digits)}
     assert reports.missing() == [model_version]
@@ -296,11 +299,13 @@ def test_a_set_is_looked_at_once_for_all_versions(
     settings.EVALUATION_SETS = {"mine": str(digits)}
     other = register_version(network_folder(tmp_path / "other", b"other"), "other")
     measure(model_version), measure(other)
-    looked: list[int] = []
-    real = measuring.look_at
-    monkeypatch.setattr(measuring, "look_at", lambda found, **how: looked.append(len(found)) or real(found, **how))
-    assert [version for version, _ in measure_cards([model_version, other])] == [model_version, other]
-    assert looked == [5]
+    counts: list[int] = []
+    real = report.preprocess_all
+    monkeypatch.setattr(
+        report, "preprocess_all", lambda examples, **how: counts.append(len(examples)) or real(examples, **how)
+    )
+    assert [version for version, _ in measure_reports([model_version, other])] == [model_version, other]
+    assert counts == [5]
     new, old = (Measurement.objects.get(version=each).figures for each in (model_version, other))
     assert new["sets"]["mine"] == old["sets"]["mine"]
 
@@ -309,7 +314,7 @@ def test_a_damaged_version_is_passed_by(model_version: ModelVersion, tmp_path: P
     damaged = register_version(network_folder(tmp_path / "damaged", b"damaged"), "damaged")
     measure(model_version), measure(damaged)
     Path(damaged.tflite_file.path).write_bytes(b"nothing")
-    (_, problem), (version, none) = measure_cards([damaged, model_version])
+    (_, problem), (version, none) = measure_reports([damaged, model_version])
     assert isinstance(problem, ModelFileDamaged)
     assert (version, none) == (model_version, None)
 
@@ -318,9 +323,9 @@ def test_a_large_set_is_measured_in_part(
     model_version: ModelVersion, settings: Any, digits: Path, monkeypatch: Any
 ) -> None:
     settings.EVALUATION_SETS = {"mine": str(digits)}
-    monkeypatch.setattr(measuring, "LARGEST_SET", 2)
+    monkeypatch.setattr(report, "LARGEST_SET", 2)
     measure(model_version)
-    list(measure_cards([model_version]))
+    list(measure_reports([model_version]))
     assert Measurement.objects.get().figures["sets"]["mine"]["images"] == 2
 
 
@@ -347,7 +352,7 @@ def sleeper(monkeypatch: Any, tmp_path: Path) -> list[Any]:
     real = reports.subprocess.Popen
 
     def popen(command: list[str], **options: Any) -> Any:
-        assert command[2:] == ["measure_versions", "--cards", "--parent", str(reports.os.getpid())]
+        assert command[2:] == ["measure_versions", "--reports", "--parent", str(reports.os.getpid())]
         started.append(real(["sleep", "60"], **options))
         return started[-1]
 
@@ -370,11 +375,11 @@ def test_a_worker_that_ends_takes_it_along(model_version: ModelVersion, sleeper:
 
 def test_nothing_is_started_when_nothing_is_missing(model_version: ModelVersion, sleeper: list[Any]) -> None:
     measure(model_version)
-    list(measure_cards([model_version]))
+    list(measure_reports([model_version]))
     tasks.measure_cards()
     assert sleeper == []
 
 
 def test_a_sentence_is_all_that_is_kept_of_a_set_that_cannot_be_read() -> None:
-    found = measuring.LookedAtSet("a", error=str(labelled_sets.SetUnreadable("There is no a.")))
+    found = PreprocessedSet("a", error=str(labelled_sets.SetUnreadable("There is no a.")))
     assert found.figures(None) == {"error": "There is no a."}  # type: ignore[arg-type]

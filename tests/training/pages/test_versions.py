@@ -7,7 +7,8 @@ from classifier.digits.registry import activate
 from classifier.models import Activation, ModelVersion
 from classifier.recognition.wording import percent
 from tests import staffroom
-from training.evaluation import robustness, robustness_pictures
+from training.evaluation.robustness.changes import CHANGES
+from training.evaluation.robustness.curves import packed
 from training.models import Measurement
 from training.pages import comparison
 from training.pages import versions as version_pages
@@ -157,7 +158,8 @@ def asked(monkeypatch):
     """How often cards were asked for; what the pages hold for today's pictures is "the same"."""
     asked = []
     monkeypatch.setattr("training.runs.reports.ask", lambda: asked.append(1))
-    monkeypatch.setattr("training.evaluation.robustness_pictures.pictures_key", lambda: "the same")
+    for module in ("training.evaluation.robustness.report", "tests.staffroom"):
+        monkeypatch.setattr(f"{module}.pictures_key", lambda: "the same")
     return asked
 
 
@@ -166,9 +168,9 @@ def test_a_card_shows_curves_with_falls_and_tables(reader, versions, asked):
     staffroom.with_card(versions["better"], 0.975)
     staffroom.with_card(versions["worse"], 0.75)
     text = reader.get(address(versions["worse"])).text
-    assert text.count('-curve-figure" data-kind="plot"') == len(robustness_pictures.CHANGES)
+    assert text.count('-curve-figure" data-kind="plot"') == len(CHANGES)
     assert "of its size" in text  # what an axis means
-    levels = sum(len(change.levels) for change in robustness_pictures.CHANGES) - 1  # of two bad levels none is a fall
+    levels = sum(len(change.levels) for change in CHANGES) - 1  # of two bad levels none is a fall
     assert f"{levels} falls" in text
     assert text.count("a fall</span>") == levels
     assert "Nowhere does it fall" in reader.get(address(versions["better"])).text
@@ -181,7 +183,7 @@ def test_one_fall_is_marked_where_it_is(reader, versions, asked):
     staffroom.with_card(versions["better"], 0.975)
     row = Measurement.objects.get(version=versions["better"])
     worse = row.figures["robustness"]["curves"]["noise"][3]
-    worse |= {"accuracy": 0.8, "right": robustness.packed(np.arange(40) < 32)}
+    worse |= {"accuracy": 0.8, "right": packed(np.arange(40) < 32)}
     row.save()
     context = reader.get(address(versions["better"])).context["card"]
     assert [curve["falls"] for curve in context["robustness"] if curve["falls"]] == [[3]]
@@ -219,7 +221,7 @@ def test_sets_of_the_site_stand_beside_the_other_version(reader, versions, asked
 
     def of_a_set(right, path, labelled=40, sha256="same"):
         shared = {"images": 40, "labelled": labelled, "path": path, "sha256": sha256}
-        shared["right"] = robustness.packed(np.arange(40) < right)
+        shared["right"] = packed(np.arange(40) < right)
         if not labelled:
             return shared | {"junk": {"images": 40, "caught": right / 40, "refused": 0.5, "unsure": 0.25}}
         shares = {"accuracy": right / 40, "refused": 0.05, "unsure": 0.1, "ece": 0.02, "confidence_when_wrong": 0.6}
@@ -313,7 +315,7 @@ def test_rolling_back_leads_to_the_one_before(versions):
 def test_rolling_back_with_nothing_before_says_so(versions):
     form = {"leaving": versions["serving"].public_id}
     response = staffroom.clerk(PROMOTE).post("/staff/versions/rollback/", form, follow=True)
-    assert "No version served before this one" in response.text
+    assert "No version was in service before this one" in response.text
 
 
 def test_rolling_back_needs_the_permission(reader, versions):

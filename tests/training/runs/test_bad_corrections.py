@@ -9,7 +9,8 @@ from classifier.digits.registry import BUNDLED, activate, register_version
 from classifier.digits.samples import mnist
 from classifier.errors import MnistUnavailable
 from classifier.models import Activation, Correction, Digit, Drawing
-from training.evaluation.promotion import GateRefused, promote
+from training.evaluation.gate import GateRefused
+from training.evaluation.promotion import promote
 from training.models import Measurement, TrainingRun
 from training.runs import requests
 from training.runs.execution import carry_out

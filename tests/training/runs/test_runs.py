@@ -329,7 +329,7 @@ def database_away(*_: object, **__: object) -> None:
         ("make_model", broken, r"An unexpected error stopped the run \(RuntimeError\)"),
         ("training_data", database_away, "The database could not be reached"),
         ("register_version", broken, "An unexpected error"),
-        ("promote_if_asked", broken, "An unexpected error"),
+        ("measure", broken, "An unexpected error"),
     ],
 )
 def test_an_error_fails_the_run_with_a_sentence_and_leaves_nothing(running, monkeypatch, place, fault, sentence):

@@ -1,4 +1,4 @@
-"""`manage.py evaluate --set PATH`: measure labelled pictures or strokes through the very code that serves."""
+"""`manage.py evaluate --set PATH`: measures labelled pictures or strokes with the code that serves."""
 
 import json
 import re
@@ -21,22 +21,22 @@ from classifier.recognition.preprocessing import pipeline
 from classifier.recognition.wording import percent
 from training.data import labelled_sets
 from training.evaluation.metrics import report
-from training.evaluation.reading import Reader, look_at, read
+from training.evaluation.reading import Reader, preprocess_all, read
 
 MISTAKES = 20  # printed at most; the JSON has all
 PROGRESS_S = 0.2
 
 
 class Command(BaseCommand):
-    help = f"""Measure a set of labelled digits through the code that serves, and print a table.
+    help = f"""Measure a set of labelled digits with the code that serves, and print a table.
 
 {labelled_sets.__doc__}
-A refusal counts as wrong, an answer that is unsure by its first choice. Of what is no digit
-it is told how much is caught: refused, or marked unsure."""
-    requires_system_checks = []  # it needs no pages; the database only for the site's own versions
+A refusal counts as wrong; an unsure answer counts by its first choice. For pictures that are
+not digits the table shows how many are caught: refused, or marked unsure."""
+    requires_system_checks = []  # it needs no pages, and the database only for the site's own versions
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        # Django's own --version gives way; its help keeps the lines of the layouts.
+        # This --version replaces Django's own; the help keeps the line breaks of the layouts.
         kwargs |= {"conflict_handler": "resolve", "formatter_class": RawDescriptionHelpFormatter}
         return super().create_parser(prog_name, subcommand, **kwargs)
 
@@ -45,14 +45,14 @@ it is told how much is caught: refused, or marked unsure."""
         parser.add_argument(
             "--version",
             metavar="NAME",
-            help="a version of this site by its name or public id, or a folder that a training wrote; "
-            "else the one in service",
+            help="the name or public id of a version of this site, or a folder that a training wrote; "
+            "by default the version in service",
         )
-        parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures and mistakes there")
-        parser.add_argument("--limit", type=int, metavar="N", help="read only so many, evenly spread over the set")
+        parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures and mistakes to this file")
+        parser.add_argument("--limit", type=int, metavar="N", help="read only N examples, evenly spread over the set")
         how = parser.add_mutually_exclusive_group()
-        how.add_argument("--one-digit", action="store_true", help="one digit is expected; nothing is cut")
-        how.add_argument("--numbers", action="store_true", help="several in a row are a number, as by default")
+        how.add_argument("--one-digit", action="store_true", help="each example is one digit and is not segmented")
+        how.add_argument("--numbers", action="store_true", help="several digits in a row are a number (the default)")
 
     def handle(self, **options: Any) -> None:  # Any: argparse's
         if options["limit"] is not None and options["limit"] < 1:
@@ -60,11 +60,11 @@ it is told how much is caught: refused, or marked unsure."""
         path = Path(settings.EVALUATION_SETS.get(options["set"], options["set"]))
         try:
             reader = find_reader(options["version"])
-            found = labelled_sets.read_examples(path)
-            examples = found.spread(options["limit"]).examples
+            labelled = labelled_sets.read_examples(path)
+            examples = labelled.spread(options["limit"]).examples
             started = time.monotonic()
-            looked = look_at(examples, one_digit=options["one_digit"], progress=self.show_progress)
-            figures = report(read(reader, looked))
+            preprocessed = preprocess_all(examples, one_digit=options["one_digit"], progress=self.show_progress)
+            figures = report(read(reader, preprocessed))
         except (labelled_sets.SetUnreadable, ModelFileDamaged, SiteBusy) as error:
             raise CommandError(str(error)) from error
         figures = {
@@ -72,7 +72,7 @@ it is told how much is caught: refused, or marked unsure."""
             "version": reader.name,
             "preprocessing": pipeline.VERSION,
             "one_digit": options["one_digit"],
-            "in_the_set": len(found.examples),
+            "in_the_set": len(labelled.examples),
             "seconds": round(time.monotonic() - started, 1),
         } | figures
         self.stdout.write("\n".join(table(figures)))
@@ -85,7 +85,7 @@ it is told how much is caught: refused, or marked unsure."""
     _shown = 0.0
 
     def show_progress(self, done: int, of: int) -> None:
-        """A bar in a terminal, on the other stream than the table."""
+        """Shows a bar in a terminal; it goes to stderr, the table to stdout."""
         if not self.stderr.isatty() or (time.monotonic() - self._shown < PROGRESS_S and done < of):
             return
         self._shown = time.monotonic()
@@ -97,9 +97,10 @@ it is told how much is caught: refused, or marked unsure."""
 
 
 def find_reader(name: str | None) -> Reader:
-    """A version by its name or public id, a trained folder by its path or, of what ships, its name.
+    """Returns the reader of a version, of a trained folder, or of a bundled network.
 
-    name: None is the version in service, or what a fresh installation would serve.
+    name: a version's name or public id, a folder's path, or a bundled network's name. None is the version in service
+    or, without a site, the one that a fresh installation serves.
     Raises ModelFileDamaged, CommandError.
     """
     if version := _registered(name):
@@ -108,7 +109,7 @@ def find_reader(name: str | None) -> Reader:
     if name and (not re.fullmatch(r"\w+", name) or not folder.is_dir()):
         folder = Path(name)
     if not folder.is_dir():
-        raise CommandError(f"There is no version {name!r}: neither in this site nor as a folder.")
+        raise CommandError(f"There is no version and no folder {name!r}.")
     metadata = read_metadata(folder)
     content = (folder / TFLITE).read_bytes()
     return Reader.with_file(folder.name, content, metadata["files"][TFLITE]["sha256"], metadata)
@@ -122,15 +123,15 @@ def _registered(name: str | None) -> ModelVersion | None:
         if named := versions.filter(name=name).first():
             return named
         return versions.filter(public_id=uuid.UUID(name)).first()
-    except ValueError:  # no public id either
+    except ValueError:  # not a public id either
         return None
-    except DatabaseError:  # no site was ever started here
+    except DatabaseError:  # no site was started here yet
         return None
 
 
 def table(figures: dict[str, Any]) -> list[str]:
-    """The report in lines. figures: of `report`, and what was measured with what."""
-    how = "one digit expected" if figures["one_digit"] else "several in a row are a number"
+    """Returns the lines of the table. figures: those of `report`, with the set, the version and the time."""
+    how = "one digit each" if figures["one_digit"] else "several in a row are a number"
     lines = [
         f"{figures['set']}: {figures['images']:,} examples, read by {figures['version']} in {figures['seconds']} s "
         f"(preprocessing {figures['preprocessing']}, {how})"
@@ -141,30 +142,30 @@ def table(figures: dict[str, Any]) -> list[str]:
         lines += [
             "",
             f"Numbers ({numbers['images']:,})",
-            _line("read rightly", percent(numbers["accuracy"], 1)),
-            _line("cut into as many digits", percent(numbers["cut_rightly"], 1)),
+            _line("read correctly", percent(numbers["accuracy"], 1)),
+            _line("segmented correctly", percent(numbers["cut_rightly"], 1)),
         ]
-    if junk := figures.get("junk"):
-        reasons = ", ".join(f"{reason or 'none'} {count:,}" for reason, count in junk["reasons"].items())
+    if outliers := figures.get("junk"):
+        reasons = ", ".join(f"{reason or 'none'} {count:,}" for reason, count in outliers["reasons"].items())
         lines += [
             "",
-            f"No digits ({junk['images']:,})",
-            _line("caught", percent(junk["caught"], 1)),
-            _line("  refused", percent(junk["refused"], 1)),
-            _line("  marked unsure", percent(junk["unsure"], 1)),
+            f"Not digits ({outliers['images']:,})",
+            _line("caught", percent(outliers["caught"], 1)),
+            _line("  refused", percent(outliers["refused"], 1)),
+            _line("  marked unsure", percent(outliers["unsure"], 1)),
             _line("  reasons", reasons or "–"),
-            *_names("Not caught", junk["missed"]),
+            *_names("Not caught", outliers["missed"]),
         ]
     if figures["errors"]:
         errors = ", ".join(f"{code} {count:,}" for code, count in figures["errors"].items())
-        lines += ["", f"Turned away before the network: {errors}"]
+        lines += ["", f"Rejected before the network: {errors}"]
     return lines
 
 
 def _of_digits(figures: dict[str, Any]) -> list[str]:
     lines = [
         f"Digits ({figures['labelled']:,})",
-        _line("read rightly", percent(figures["accuracy"], 1)),
+        _line("read correctly", percent(figures["accuracy"], 1)),
         _line("refused", percent(figures["refused"], 1)),
         _line("unsure", percent(figures["unsure"], 1)),
         _line("calibration error", percent(figures["ece"], 1)),
@@ -184,18 +185,17 @@ def _of_digits(figures: dict[str, Any]) -> list[str]:
     return lines + _names("Wrong", figures["mistakes"])
 
 
-def _names(title: str, found: list[dict[str, Any]]) -> list[str]:
-    if not found:
+def _names(title: str, rows: list[dict[str, Any]]) -> list[str]:
+    if not rows:
         return []
-    lines = ["", f"{title} ({len(found):,}), the surest first"]
-    for each in found[:MISTAKES]:
-        said = {"error": each["reason"], Verdict.NOT_A_DIGIT: f"refused ({each['reason']})"}.get(
-            each["verdict"], each["read"]
-        )
+    lines = ["", f"{title} ({len(rows):,}), the most confident first"]
+    for each in rows[:MISTAKES]:
+        outcomes = {"error": each["reason"], Verdict.NOT_A_DIGIT: f"refused ({each['reason']})"}
+        answer = outcomes.get(each["verdict"], each["read"])
         unsure = ", unsure" if each["verdict"] == Verdict.UNSURE else ""
         label = f"{each['label']} " if each["label"] else ""
-        lines.append(f"  {each['name']:32} {label}→ {said}{unsure}  {percent(each['confidence'], 0)}")
-    return lines + ([f"  … and {len(found) - MISTAKES:,} more"] if len(found) > MISTAKES else [])
+        lines.append(f"  {each['name']:32} {label}→ {answer}{unsure}  {percent(each['confidence'], 0)}")
+    return lines + ([f"  … and {len(rows) - MISTAKES:,} more"] if len(rows) > MISTAKES else [])
 
 
 def _line(name: str, value: str) -> str:

@@ -1,4 +1,4 @@
-"""`manage.py run_training`: the process in which a training worker has a run carried out."""
+"""`manage.py run_training`: the process that a training worker starts for a run."""
 
 import os
 import uuid
@@ -13,12 +13,14 @@ from training.runs.execution import carry_out
 
 
 class Command(BaseCommand):
-    help = "Carry out a training run that a worker has taken on. The worker starts this; people start runs."
-    requires_system_checks = []  # the worker's site has passed them
+    help = "Carry out a training run that a worker has claimed. Workers start this command; people start runs."
+    requires_system_checks = []  # the worker has passed them
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("public_id", type=uuid.UUID)
-        parser.add_argument("--parent", type=int, required=True, help="the worker's process, without which this ends")
+        parser.add_argument(
+            "--parent", type=int, required=True, help="the process id of the worker; this process ends with it"
+        )
 
     def handle(self, *, public_id: uuid.UUID, parent: int, **options: Any) -> None:
         end_with_parent(parent)
