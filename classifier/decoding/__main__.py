@@ -1,4 +1,4 @@
-"""`python -m classifier.decoding SOCKET CHILDREN`: runs the decoding server."""
+"""Runs the decoding server: `python -m classifier.decoding SOCKET CHILDREN`."""
 
 import sys
 

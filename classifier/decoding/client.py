@@ -1,25 +1,13 @@
-"""Decoding people's picture files, in a process that may fail.
+"""Decoding of uploaded picture files, in a process that may fail.
 
-A picture file is a program for its decoder: it can ask for gigabytes, hang or crash. So a small server
-process with nothing but Pillow and NumPy in it keeps two children, bounded in pixels, memory and time; a
-child hands back 784 bytes for each digit, or a reason, and is replaced when the file was large, failed or
-killed it.
-`read_picture` is what the others call; the server starts at its first use, is shared with processes that
-are forked afterwards, and ends with the process that started it.
+A picture file is a program for its decoder: it can ask for gigabytes, hang or crash. So a small server process, with
+nothing but Pillow and NumPy in it, keeps a few children bounded in pixels, memory and time. A child answers with 784
+bytes for each digit, or with a reason, and is replaced when a file was large, failed or killed it.
 """
 
 import atexit
-import io
 import json
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import tempfile
-import threading
 from collections.abc import Sequence
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -27,193 +15,116 @@ import numpy as np
 from classifier.archives import directory
 from classifier.errors import SiteBusy, UnreadablePicture
 from classifier.recognition.errors import ClassifierError
-from classifier.recognition.preprocessing.arrays import Grey
-from classifier.recognition.preprocessing.framing import SIDE
-from classifier.recognition.preprocessing.pipeline import FoundDigit
 from classifier.recognition.preprocessing.steps import Step
 
+from .limits import MEMBER_TRIES
+from .messages import pixel_count, restore
 from .picture_files import REASONS, TOOK_TOO_LONG, Picture
+from .server_process import ServerProcess
 
-TIME_S = 10  # of a child's life, by the clock
-CHILDREN = 2  # decoding at once, for each server; further files wait their turn
-MEMBER_TRIES = 3  # children that a member of an archive may end: somebody else may have killed one or two
+_BUSY = "Pictures cannot be read at the moment. Please try again."
 
-
-class _Decoder:
-    """This process's decoding server, started when first needed and again when it has died."""
-
-    def __init__(self, children: int = CHILDREN) -> None:
-        self._children = children
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._owner = 0
-        self._path = ""
-
-    def connect(self) -> socket.socket:
-        for attempt in (1, 2):
-            path = self._running()
-            connection = socket.socket(socket.AF_UNIX)
-            connection.settimeout(2 * TIME_S)
-            try:
-                connection.connect(path)
-            except OSError:
-                connection.close()
-                if attempt == 2:
-                    raise
-                self.stop()
-            else:
-                return connection
-        raise AssertionError
-
-    def _running(self) -> str:
-        with self._lock:
-            if self._process is None or not self._may_use():
-                self._start()
-            return self._path
-
-    def _may_use(self) -> bool:
-        """Whether our server runs still, or is our parent's, which forked us and shares it."""
-        if self._owner == os.getpid():
-            return self._process is not None and self._process.poll() is None
-        return self._owner == os.getppid()
-
-    def _start(self) -> None:
-        folder = tempfile.mkdtemp(prefix="digitsite-")
-        self._path, self._owner = f"{folder}/decode.sock", os.getpid()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "classifier.decoding", self._path, str(self._children)],
-            cwd=Path(__file__).resolve().parents[2],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            env={
-                "PATH": os.environ.get("PATH", ""),
-                "PYTHONDONTWRITEBYTECODE": "1",
-                "OMP_NUM_THREADS": "1",
-                "OPENBLAS_NUM_THREADS": "1",
-            },
-        )
-        if self._process.stdout is not None:  # always: it says when it is ready
-            self._process.stdout.readline()
-
-    def stop(self) -> None:
-        with self._lock:
-            if self._process is not None and self._owner == os.getpid():
-                self._process.kill()  # its children see that it is gone
-                self._process.wait()
-                shutil.rmtree(Path(self._path).parent, ignore_errors=True)
-            self._process = None
-
-
-_decoder = _Decoder()
-atexit.register(_decoder.stop)
+_server = ServerProcess()
+atexit.register(_server.stop)
 
 
 def start_decoder() -> None:
-    """Start the decoding server now, so that the first picture does not wait for it."""
-    _decoder.connect().close()
+    """Starts the decoding server, so the first picture does not wait for it."""
+    _server.connect().close()
 
 
 def read_picture(data: bytes, max_pixels: int, *, one_digit: bool = False, steps: list[Step] | None = None) -> Picture:
-    """Decode a picture file in a child process, find its digits and place each for the network.
+    """Decodes a picture file in a child process, finds its digits and frames each for the network.
 
-    data: the file as it came; max_pixels: the most pixels it may have; one_digit: do not cut it into several;
-    steps: gets the pictures of the pipeline's steps, at most STEP_SIDE px a side, also when no ink is found.
-    Raises PictureTooLarge, UnknownPictureFormat, UnreadablePicture, NoInk; SiteBusy when no child answers.
+    data: the content of the file; max_pixels: the most pixels it may have; one_digit: never split the picture into
+    several digits; steps: receives the pictures of the pipeline's steps, at most STEP_SIDE px a side, also when there
+    is no ink. Raises PictureTooLarge, UnknownPictureFormat, UnreadablePicture or NoInk; SiteBusy when no child answers.
     """
-    request = {
-        "max_pixels": max_pixels,
-        "size": len(data),
-        "one_digit": one_digit,
-        "steps": steps is not None,
-    }
+    request = {"max_pixels": max_pixels, "size": len(data), "one_digit": one_digit, "steps": steps is not None}
     try:
-        with _decoder.connect() as connection, connection.makefile("rb") as answer:
+        with _server.connect() as connection, connection.makefile("rb") as stream:
             connection.sendall(json.dumps(request).encode() + b"\n")
-            if data:  # a child that awaits nothing may have answered and left
+            if data:  # for an empty file the child may have answered and left
                 connection.sendall(data)
-            header, pixels = answer.readline(), io.BytesIO(answer.read())
+            line, pixels = stream.readline(), stream.read()
     except OSError as error:
-        raise SiteBusy("Pictures cannot be read at the moment. Please try again.") from error
-    if not header:  # the child was killed: out of time, out of memory, or a crash in a decoder
+        raise SiteBusy(_BUSY) from error
+    if not line:  # the child was killed: out of time or memory, or a crash in a decoder
         raise UnreadablePicture(TOOK_TOO_LONG)
-    said = json.loads(header)
-    digits = []
-    for each in said.get("digits", []):
-        left, top, right, bottom = each["box"]
-        digits.append(FoundDigit(_take(pixels, SIDE, SIDE), (left, top, right, bottom), each["hints"]))
+    header = json.loads(line)
+    own = pixel_count(header)
     if steps is not None:
-        for each in said["steps"]:
-            picture = _take(pixels, each["height"], each["width"])
-            steps.append(Step(each["name"], each["title"], picture, each["advice"]))
-    if "code" in said:
-        raise REASONS[said["code"]](said["message"])
-    return Picture(digits, said["format"], said["width"], said["height"])
+        steps += _steps(header["steps"], pixels[own:])
+    if "code" in header:
+        raise REASONS[header["code"]](header["message"])
+    return restore(header, pixels[:own])
 
 
-class MemberDecoder(_Decoder):
-    """A decoding server for the members of archives, as many at once as it has children. To be stopped by its owner."""
+def _steps(described: list[dict[str, str | int]], pixels: bytes) -> list[Step]:
+    steps, start = [], 0
+    for each in described:
+        height, width = int(each["height"]), int(each["width"])
+        picture = np.frombuffer(pixels, np.uint8, height * width, start).reshape(height, width)
+        steps.append(Step(str(each["name"]), str(each["title"]), picture, str(each["advice"])))
+        start += height * width
+    return steps
+
+
+class MemberDecoder(ServerProcess):
+    """A decoding server for the members of archives. Its owner stops it."""
 
     def read_members(
         self, archive: str, members: Sequence[tuple[directory.Packed, bool]], max_pixels: int
     ) -> list[Picture | ClassifierError]:
-        """Decode members of an archive and find their digits; of each the picture, or why there is none.
+        """Decodes members of an archive and finds their digits; returns a picture or an error for each.
 
-        archive: its path; members: where each is, and whether it is said to be one digit; max_pixels: the most that a
-        picture may have. A member with which a child ends is tried again, alone. Raises SiteBusy.
+        archive: the path of the file; members: where each member is, and whether it is one digit; max_pixels: the
+        most that a picture may have. A member whose child ended is tried again, alone. Raises SiteBusy.
         """
-        found: list[Picture | ClassifierError] = []
-        fatal, ends = -1, 0  # the member with which a child has ended, and how often
-        while len(found) < len(members):
-            begin = len(found)
+        answers: list[Picture | ClassifierError] = []
+        fatal, ends = -1, 0  # the member at which a child ended, and how often
+        while len(answers) < len(members):
+            begin = len(answers)
             end = begin + 1 if begin == fatal else len(members)
-            asked = [(*where, one_digit) for where, one_digit in members[begin:end]]
-            header = {"archive": archive, "members": asked, "max_pixels": max_pixels}
+            wanted = [(*where, one_digit) for where, one_digit in members[begin:end]]
+            header = {"archive": archive, "members": wanted, "max_pixels": max_pixels}
             try:
                 with self.connect() as connection, connection.makefile("rb") as stream:
                     connection.sendall(json.dumps(header).encode() + b"\n")
-                    is_whole = _take_answers(stream, found)
+                    is_whole = _receive(stream, answers)
             except ConnectionError:  # the child was killed
                 is_whole = False
             except OSError as error:
-                raise SiteBusy("Pictures cannot be read at the moment.") from error
-            if is_whole and len(found) == begin:
-                raise SiteBusy("Pictures cannot be read at the moment.")
-            if not is_whole and len(found) < len(members):
-                fatal, ends = len(found), ends + 1 if fatal == len(found) else 1
-                if ends == MEMBER_TRIES:  # out of time, out of memory, or a crash
-                    found.append(UnreadablePicture(TOOK_TOO_LONG))
-        return found
+                raise SiteBusy(_BUSY) from error
+            if is_whole and len(answers) == begin:
+                raise SiteBusy(_BUSY)
+            if not is_whole and len(answers) < len(members):
+                fatal, ends = len(answers), ends + 1 if fatal == len(answers) else 1
+                if ends == MEMBER_TRIES:  # out of time or memory, or a crash
+                    answers.append(UnreadablePicture(TOOK_TOO_LONG))
+        return answers
 
 
-def _take_answers(stream: BinaryIO, found: list[Picture | ClassifierError]) -> bool:
-    """Add the answers that a child sends to those found; whether it said that they are all it has."""
+def _receive(stream: BinaryIO, answers: list[Picture | ClassifierError]) -> bool:
+    """Appends the answers of a child; returns whether the child marked their end."""
     while line := stream.readline():
         if not line.endswith(b"\n"):
             return False
-        said = json.loads(line)
-        if not said:
+        header = json.loads(line)
+        if not header:
             return True
-        if "code" in said:
-            found.append(member_refusal(said["code"], said["message"]))
+        if "code" in header:
+            answers.append(member_refusal(header["code"], header["message"]))
             continue
-        data = stream.read(len(said["digits"]) * SIDE * SIDE)
-        if len(data) < len(said["digits"]) * SIDE * SIDE:
+        pixels = stream.read(pixel_count(header))
+        if len(pixels) < pixel_count(header):
             return False
-        pixels, digits = io.BytesIO(data), []
-        for each in said["digits"]:
-            left, top, right, bottom = each["box"]
-            digits.append(FoundDigit(_take(pixels, SIDE, SIDE), (left, top, right, bottom), each["hints"]))
-        found.append(Picture(digits, said["format"], said["width"], said["height"]))
+        answers.append(restore(header, pixels))
     return False
 
 
 def member_refusal(code: str, message: str = "") -> ClassifierError:
-    """Why a member is not read, as an error that can be stored. code: of errors.py, or of archives.REASONS."""
+    """The error for a member that was not read. code: of an error in picture_files.REASONS, or of archives.REASONS."""
     if code in REASONS:
         return REASONS[code](message)
     return directory.MemberTrouble(code)
-
-
-def _take(pixels: io.BytesIO, height: int, width: int) -> Grey:
-    """The next picture of those that follow one another in the answer."""
-    return np.frombuffer(pixels.read(height * width), np.uint8).reshape(height, width)

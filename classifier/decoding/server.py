@@ -1,4 +1,4 @@
-"""The decoding server: child processes that decode strangers' files with bounded memory and time."""
+"""The decoding server: child processes that decode untrusted files with bounded memory and time."""
 
 import gc
 import io
@@ -18,124 +18,23 @@ from PIL import Image
 from classifier.archives import directory, members, zip_format
 from classifier.errors import PictureTooLarge, UnknownPictureFormat, UnreadablePicture
 from classifier.recognition.errors import NoInk
-from classifier.recognition.preprocessing.arrays import Grey
-from classifier.recognition.preprocessing.steps import Step
+from classifier.recognition.preprocessing.steps import Step, small_step
 
-from .client import CHILDREN, TIME_S
-from .picture_files import FORMATS, LARGE_FILE_PIXELS, decode
+from .limits import CHILDREN, FILES_PER_CHILD, LARGE_FILE_PIXELS, MEMORY_BYTES, STEPS_AT_MOST, TIME_S
+from .messages import describe
+from .picture_files import FORMATS, decode
 
-MEMORY_BYTES = 290 * 2**20  # that a child may take on top of what the server has
-FILES_PER_CHILD = 1000
-STEPS_AT_MOST = 24  # pictures of the pipeline's steps that are handed back when asked for
-STEP_SIDE = 320  # px; they are only looked at
-
-
-def _answer_requests(listener: socket.socket, zygote: int) -> None:
-    """Decode one file after another; leave after a large one, so that its memory goes back at once."""
-    _limit_memory()
-    for _ in range(FILES_PER_CHILD):  # those of an archive count as one: they come from one person, for one batch
-        while True:
-            try:
-                connection, _address = listener.accept()
-                break
-            except TimeoutError:
-                if os.getppid() != zygote:
-                    return
-        signal.alarm(TIME_S)  # nobody handles it: the process ends, and another takes its place
-        with connection, connection.makefile("rwb") as stream:
-            size = _answer_request(stream)
-        signal.alarm(0)
-        if size > LARGE_FILE_PIXELS:
-            return
-
-
-def _answer_request(stream: BufferedRWPair) -> int:
-    """One request: a line of JSON (see read_picture), then the file. The answer: JSON, the digits' pixels, the steps'.
-
-    Returns the number of pixels decoded, as far as it is known.
-    """
-    header = json.loads(stream.readline() or b'{"size": 0, "max_pixels": 0, "one_digit": true, "steps": false}')
-    if "archive" in header:
-        return _answer_members(stream, header)
-    data = stream.read(header["size"])
-    steps: list[Step] | None = [] if header["steps"] else None
-    answer: dict[str, Any]
-    pixels: list[Grey]
-    try:
-        picture = decode(data, header["max_pixels"], one_digit=header["one_digit"], steps=steps)
-    except (NoInk, PictureTooLarge, UnknownPictureFormat, UnreadablePicture) as error:
-        answer, pixels, size = {"code": error.code, "message": str(error)}, [], LARGE_FILE_PIXELS + 1
-    else:
-        answer = {"format": picture.format, "width": picture.width, "height": picture.height}
-        answer["digits"] = [{"box": found.box, "hints": found.hints} for found in picture.digits]
-        pixels, size = [found.pixels for found in picture.digits], picture.width * picture.height
-    answer["steps"] = []
-    for step in (steps or [])[:STEPS_AT_MOST]:
-        small = _small(step.picture)
-        height, width = small.shape
-        answer["steps"].append(
-            {"name": step.name, "title": step.title, "advice": step.advice, "width": width, "height": height}
-        )
-        pixels.append(small)
-    stream.write(json.dumps(answer).encode() + b"\n" + b"".join(each.tobytes() for each in pixels))
-    stream.flush()
-    return size
-
-
-def _answer_members(stream: BufferedRWPair, header: dict[str, Any]) -> int:
-    """Some members of an archive, see read_members: each is unpacked here too, and its answer sent at once, so that
-    the other side knows which one ended this process. Leaves early after a large one. Returns its pixels.
-    """
-    with open(header["archive"], "rb") as file:
-        for *where, one_digit in header["members"]:
-            signal.alarm(TIME_S)
-            pixels, size = b"", 0
-            answer: dict[str, Any]
-            try:
-                data = members.unpack(file, directory.Packed(*where))
-                if data.startswith(zip_format.MAGIC):
-                    raise directory.MemberTrouble("archive")
-                picture = decode(data, header["max_pixels"], one_digit=one_digit)
-            except directory.MemberTrouble as trouble:
-                answer = {"code": trouble.code, "message": directory.REASONS[trouble.code]}
-            except (NoInk, PictureTooLarge, UnknownPictureFormat, UnreadablePicture) as error:
-                answer = {"code": error.code, "message": str(error)}
-                size = 0 if isinstance(error, NoInk | UnknownPictureFormat) else LARGE_FILE_PIXELS + 1
-            else:
-                answer = {"format": picture.format, "width": picture.width, "height": picture.height}
-                answer["digits"] = [{"box": found.box, "hints": found.hints} for found in picture.digits]
-                pixels, size = (
-                    b"".join(each.pixels.tobytes() for each in picture.digits),
-                    picture.width * picture.height,
-                )
-            stream.write(json.dumps(answer).encode() + b"\n" + pixels)
-            stream.flush()
-            if size > LARGE_FILE_PIXELS:
-                break
-    stream.write(b"{}\n")
-    stream.flush()
-    return size if header["members"] else 0
-
-
-def _small(picture: Grey) -> Grey:
-    """A step's picture at no more than STEP_SIDE px a side."""
-    factor = -(-max(picture.shape) // STEP_SIDE)
-    return np.asarray(Image.fromarray(picture).reduce(factor)) if factor > 1 else picture
-
-
-def _limit_memory() -> None:
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    memory = pages * resource.getpagesize() + MEMORY_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+_EMPTY_REQUEST = b'{"size": 0, "max_pixels": 0, "one_digit": true, "steps": false}'
 
 
 def serve(path: str, children_wanted: int = CHILDREN) -> None:
-    """Keep so many children decoding for as long as the process that started us lives."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends our parent, and with it us
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libtiff and friends warn; the reason travels in the answer
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # waited for below
+    """Keeps `children_wanted` children decoding until the process that started this one ends.
+
+    path: of the socket, in a folder of its own, which is deleted at the end.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the parent, and this process follows
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libtiff and others print warnings; the answer has the reason
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # sigtimedwait below receives it
     owner, zygote = os.getppid(), os.getpid()
     _warm_up()
     with socket.socket(socket.AF_UNIX) as listener:
@@ -162,7 +61,7 @@ def serve(path: str, children_wanted: int = CHILDREN) -> None:
 
 
 def _warm_up() -> None:
-    """Have every decoder and step loaded before forking, so that no child loads them again."""
+    """Loads every decoder and step before forking, so the children share them."""
     Image.init()
     sample = np.zeros((64, 64), np.uint8)
     sample[20:40, 30:34] = 255
@@ -171,3 +70,100 @@ def _warm_up() -> None:
         Image.fromarray(sample).save(file, name)
         decode(file.getvalue(), sample.size)
     gc.freeze()
+
+
+def _answer_requests(listener: socket.socket, zygote: int) -> None:
+    """Answers one request after another; ends after a large file, so its memory returns to the system at once."""
+    _limit_memory()
+    for _ in range(FILES_PER_CHILD):
+        while True:
+            try:
+                connection, _address = listener.accept()
+                break
+            except TimeoutError:
+                if os.getppid() != zygote:
+                    return
+        signal.alarm(TIME_S)  # there is no handler: the process ends, and another takes its place
+        with connection, connection.makefile("rwb") as stream:
+            size = _answer_request(stream)
+        signal.alarm(0)
+        if size > LARGE_FILE_PIXELS:
+            return
+
+
+def _limit_memory() -> None:
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    memory = pages * resource.getpagesize() + MEMORY_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def _answer_request(stream: BufferedRWPair) -> int:
+    """Answers one request: a line of JSON (see `client.read_picture`), then the file.
+
+    The answer is a line of JSON, the pixels of the digits and those of the steps. Returns the number of pixels
+    decoded, LARGE_FILE_PIXELS + 1 for a refused file.
+    """
+    request = json.loads(stream.readline() or _EMPTY_REQUEST)
+    if "archive" in request:
+        return _answer_members(stream, request)
+    data = stream.read(request["size"])
+    steps: list[Step] | None = [] if request["steps"] else None
+    header: dict[str, Any]
+    try:
+        picture = decode(data, request["max_pixels"], one_digit=request["one_digit"], steps=steps)
+    except (NoInk, PictureTooLarge, UnknownPictureFormat, UnreadablePicture) as error:
+        header, pixels, size = {"code": error.code, "message": str(error)}, b"", LARGE_FILE_PIXELS + 1
+    else:
+        header, pixels = describe(picture)
+        size = picture.width * picture.height
+    small = [small_step(step) for step in (steps or [])[:STEPS_AT_MOST]]
+    header["steps"] = [_describe_step(step) for step in small]
+    _send(stream, header, pixels + b"".join(step.picture.tobytes() for step in small))
+    return size
+
+
+def _describe_step(step: Step) -> dict[str, Any]:
+    height, width = step.picture.shape
+    return {"name": step.name, "title": step.title, "advice": step.advice, "width": width, "height": height}
+
+
+def _answer_members(stream: BufferedRWPair, request: dict[str, Any]) -> int:
+    """Answers a request for members of an archive (see `MemberDecoder.read_members`).
+
+    Unpacks each member here too and sends its answer at once, so the client knows which one ended this process.
+    Stops after a large one. Returns the number of pixels of the last.
+    """
+    size = 0
+    with open(request["archive"], "rb") as file:
+        for *where, one_digit in request["members"]:
+            signal.alarm(TIME_S)
+            header, pixels, size = _read_member(file, directory.Packed(*where), request["max_pixels"], one_digit)
+            _send(stream, header, pixels)
+            if size > LARGE_FILE_PIXELS:
+                break
+    _send(stream, {}, b"")
+    return size
+
+
+def _read_member(
+    file: io.BufferedReader, where: directory.Packed, max_pixels: int, one_digit: bool
+) -> tuple[dict[str, Any], bytes, int]:
+    """Returns a member's JSON object, the pixels of its digits, and the number of pixels decoded."""
+    try:
+        data = members.unpack(file, where)
+        if data.startswith(zip_format.MAGIC):
+            raise directory.MemberTrouble("archive")
+        picture = decode(data, max_pixels, one_digit=one_digit)
+    except directory.MemberTrouble as trouble:
+        return {"code": trouble.code, "message": str(trouble)}, b"", 0
+    except (NoInk, PictureTooLarge, UnknownPictureFormat, UnreadablePicture) as error:
+        size = 0 if isinstance(error, NoInk | UnknownPictureFormat) else LARGE_FILE_PIXELS + 1
+        return {"code": error.code, "message": str(error)}, b"", size
+    return *describe(picture), picture.width * picture.height
+
+
+def _send(stream: BufferedRWPair, header: dict[str, Any], pixels: bytes) -> None:
+    stream.write(json.dumps(header).encode() + b"\n" + pixels)
+    stream.flush()

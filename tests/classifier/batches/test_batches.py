@@ -141,7 +141,7 @@ def test_member_that_kills_its_decoder_is_named_and_the_rest_is_read(owner, how,
     def cruelly(command, **more):
         return start([command[0], "-c", code, command[3]], **more)
 
-    monkeypatch.setattr("classifier.decoding.client.subprocess.Popen", cruelly)
+    monkeypatch.setattr("classifier.decoding.server_process.subprocess.Popen", cruelly)
     monkeypatch.setattr(reading, "_decoder", lambda: own)
     cruel = picture(np.random.default_rng(1).integers(0, 255, (60, 60)).astype(np.uint8))
     batch = read_whole(waiting_batch(owner, {**many(5), "cruel.png": cruel, **{f"x{n}.png": PNG for n in range(5)}}))

@@ -11,8 +11,10 @@ import numpy as np
 import psutil
 import pytest
 
-from classifier.decoding import client, picture_files
+from classifier.decoding import client, picture_files, server_process
 from classifier.decoding.client import read_picture
+from classifier.decoding.limits import CHILDREN
+from classifier.decoding.server_process import ServerProcess
 from classifier.errors import PictureTooLarge, SiteBusy, UnknownPictureFormat, UnreadablePicture
 from classifier.recognition.errors import ClassifierError
 from tests.environment import BASE_DIR
@@ -26,8 +28,8 @@ PNG = picture()
 @pytest.fixture
 def decoder(monkeypatch):
     """A decoding server of this test's own, running and ready."""
-    own = client._Decoder()
-    monkeypatch.setattr(client, "_decoder", own)
+    own = ServerProcess()
+    monkeypatch.setattr(client, "_server", own)
     client.start_decoder()
     yield own
     own.stop()
@@ -51,11 +53,11 @@ def unruly_decoder(tmp_path, monkeypatch, decode, **changed):
         f"d.decode = lambda data, limit, **wishes: {decode} if len(data) > 500 else well(data, limit, **wishes)",
     ]
     lines += [f"d.serve({path!r})"]
-    own = client._Decoder()
+    own = ServerProcess()
     own._process = subprocess.Popen([sys.executable, "-c", "\n".join(lines)], cwd=BASE_DIR, stdout=subprocess.PIPE)
     own._owner, own._path = os.getpid(), path
     assert own._process.stdout.readline() == b"ready\n"
-    monkeypatch.setattr(client, "_decoder", own)
+    monkeypatch.setattr(client, "_server", own)
     return own
 
 
@@ -105,7 +107,7 @@ def test_killed_server_is_started_again(decoder):
 
 
 def test_server_ends_with_the_process_that_started_it(tmp_path):
-    code = "import classifier.decoding.client as d; d.start_decoder(); print(d._decoder._process.pid, d._decoder._path)"
+    code = "import classifier.decoding.client as d; d.start_decoder(); print(d._server._process.pid, d._server._path)"
     printed = subprocess.run([sys.executable, "-c", code], cwd=BASE_DIR, capture_output=True, text=True, check=True)
     pid, path = printed.stdout.split()
     wait_until(lambda: not psutil.pid_exists(int(pid)) and not Path(path).exists(), 10, "the server is gone")
@@ -136,7 +138,7 @@ def limits(decoder, kind):
             soft = [child.rlimit(kind)[0] for child in server(decoder).children()]
         except psutil.NoSuchProcess:  # it is being replaced
             return None
-        return soft if len(soft) == client.CHILDREN and psutil.RLIM_INFINITY not in soft else None
+        return soft if len(soft) == CHILDREN and psutil.RLIM_INFINITY not in soft else None
 
     return wait_until(found, 5, "every child is limited")
 
@@ -160,7 +162,7 @@ def test_large_picture_leaves_no_memory_behind(decoder):
             sizes = [child.memory_full_info().uss for child in server(decoder).children()]
         except psutil.NoSuchProcess:
             return False
-        return len(sizes) == client.CHILDREN and max(sizes) < 30 * 2**20
+        return len(sizes) == CHILDREN and max(sizes) < 30 * 2**20
 
     wait_until(small, 5, "every child is small again")
 
@@ -180,8 +182,8 @@ def test_many_at_once_are_all_answered(decoder):
 
 
 def test_server_is_started_once_for_many_threads(monkeypatch):
-    own = client._Decoder()
-    monkeypatch.setattr(client, "_decoder", own)
+    own = ServerProcess()
+    monkeypatch.setattr(client, "_server", own)
     started = []
     start = own._start
     monkeypatch.setattr(own, "_start", lambda: (started.append(threading.get_ident()), start()))
@@ -193,7 +195,7 @@ def test_server_is_started_once_for_many_threads(monkeypatch):
 
 def test_stopped_server_is_a_busy_site_and_not_a_fault_of_the_picture(decoder, monkeypatch):
     """Nobody answers in time: the person may try again."""
-    monkeypatch.setattr(client, "TIME_S", 0.2)
+    monkeypatch.setattr(server_process, "TIME_S", 0.2)
     family = [server(decoder)]
     family[0].suspend()  # before its children are counted: it would replace one that has just ended
     wait_until(lambda: family[0].status() == psutil.STATUS_STOPPED, 5, "the server is held")
@@ -207,3 +209,10 @@ def test_stopped_server_is_a_busy_site_and_not_a_fault_of_the_picture(decoder, m
         for process in family:
             process.resume()
     assert read_picture(PNG, LIMIT).width == 280
+
+
+def test_children_do_not_load_the_client():
+    code = "import sys, classifier.decoding.server; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=BASE_DIR, capture_output=True, text=True, check=True)
+    assert "classifier.decoding.server" in loaded.stdout.split()
+    assert not {"classifier.decoding.client", "classifier.decoding.server_process"} & set(loaded.stdout.split())
