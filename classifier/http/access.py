@@ -1,4 +1,4 @@
-"""Who may see pages for staff: staff alone learn of them, and what changes things needs its permission."""
+"""Access to the staff pages. Only staff can tell that they exist, and changes need a permission."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -15,7 +15,7 @@ View = Callable[..., HttpResponseBase]
 
 
 def for_staff(permission: str = "") -> Callable[[View], View]:
-    """Sign-in for nobody, 404 for whoever is not staff, 403 for staff without the permission."""
+    """Sends visitors to the sign-in page. Answers 404 to others who are not staff, 403 to staff without permission."""
 
     def decorate(view: View) -> View:
         @wraps(view)

@@ -1,4 +1,4 @@
-"""Whether this installation can answer: what an operator's probe asks."""
+"""Readiness: whether this installation can answer a prediction."""
 
 import base64
 import logging
@@ -11,13 +11,13 @@ from classifier.jobs.queue import enqueue
 from classifier.models import ModelVersion
 from classifier.recognition.preprocessing.framing import SIDE
 
-PROBE_S = 1.5  # seconds that an inference worker has to answer
+PROBE_S = 1.5  # for an inference worker to answer
 
 log = logging.getLogger(__name__)
 
 
 def readiness() -> dict[str, str]:
-    """Each thing an answer needs, with "ok" or what is wrong with it."""
+    """The state of each part that a prediction needs: "ok", or what is wrong."""
     database, model = _database_and_model()
     return {"database": database, "model": model, "redis": _redis(), "inference worker": _worker()}
 
@@ -28,8 +28,8 @@ def _database_and_model() -> tuple[str, str]:
         active = ModelVersion.objects.active().exists()
     except DatabaseError as error:
         log.warning("Not ready, database: %s", error)
-        return "cannot be reached", "unknown"
-    return "ok", "ok" if active else "no model version is in service"
+        return "unreachable", "unknown"
+    return "ok", "ok" if active else "no model version in service"
 
 
 def _redis() -> str:
@@ -37,18 +37,18 @@ def _redis() -> str:
         replies.connection().ping()
     except RedisError as error:
         log.warning("Not ready, Redis: %s", error)
-        return "cannot be reached"
+        return "unreachable"
     return "ok"
 
 
 def _worker() -> str:
-    """A worker that has answered lately is well; else ask one for an answer about an empty picture."""
+    """Trusts a recent answer of a worker; without one, asks for a prediction of an empty picture."""
     try:
         if workers.answered_lately():
             return "ok"
     except RedisError:
-        return "cannot be asked"
-    word = replies.new_reply_key()
-    if not enqueue("classifier.preview", [base64.b64encode(bytes(SIDE * SIDE)).decode()], word, expires_s=2):
-        return "cannot be asked"
-    return "ok" if replies.wait_for(word, PROBE_S) else f"has not answered within {PROBE_S} s"
+        return "unknown: Redis is unreachable"
+    reply_key = replies.new_reply_key()
+    if not enqueue("classifier.preview", [base64.b64encode(bytes(SIDE * SIDE)).decode()], reply_key, expires_s=2):
+        return "unknown: Redis is unreachable"
+    return "ok" if replies.wait_for(reply_key, PROBE_S) else f"no answer within {PROBE_S} s"

@@ -1,4 +1,4 @@
-"""What was put in, as an answer: the drawing as rendered, or the file as it came."""
+"""Responses with the original of a digit: its drawing, rendered, or the uploaded file."""
 
 import logging
 
@@ -17,12 +17,13 @@ VIEWABLE_FORMATS = {
     "GIF": "image/gif",
     "BMP": "image/bmp",
 }
+DOWNLOAD = "application/octet-stream"
 
 log = logging.getLogger(__name__)
 
 
 def original_response(digit: Digit) -> HttpResponse | FileResponse:
-    """A file that browsers do not show is offered as a download. Raises Http404 when the file is gone."""
+    """A format that browsers cannot show becomes a download. Raises Http404 if the file is missing."""
     drawing = digit.drawing
     if drawing.strokes is not None:
         sketch = Sketch(drawing.strokes, drawing.width, drawing.height, drawing.pen or 1)
@@ -31,25 +32,24 @@ def original_response(digit: Digit) -> HttpResponse | FileResponse:
         return _member_picture(digit)
     if not drawing.original:
         return HttpResponse(input_png(digit.pixels), content_type="image/png")
-    kind = VIEWABLE_FORMATS.get(drawing.original_format)
+    media_type = VIEWABLE_FORMATS.get(drawing.original_format)
     try:
         file = drawing.original.open("rb")
     except OSError as error:
         log.error("The original of %s cannot be opened: %s", drawing.public_id, error)
         raise Http404 from error
     name = f"digit-{digit.public_id}.{drawing.original_format.lower()}"
-    return FileResponse(
-        file, as_attachment=kind is None, filename=name, content_type=kind or "application/octet-stream"
-    )
+    return FileResponse(file, as_attachment=media_type is None, filename=name, content_type=media_type or DOWNLOAD)
 
 
 def _member_picture(digit: Digit) -> HttpResponse:
-    """The picture out of its batch's archive."""
-    name, kind = digit.drawing.original_format, VIEWABLE_FORMATS.get(digit.drawing.original_format)
+    """A picture from the archive of its batch."""
+    picture_format = digit.drawing.original_format
+    media_type = VIEWABLE_FORMATS.get(picture_format)
     try:
         data = originals.member_bytes(digit.drawing)
     except ClassifierError as error:
         raise Http404 from error
-    how = "inline" if kind else "attachment"
-    headers = {"Content-Disposition": f'{how}; filename="digit-{digit.public_id}.{name.lower()}"'}
-    return HttpResponse(data, content_type=kind or "application/octet-stream", headers=headers)
+    disposition = "inline" if media_type else "attachment"
+    headers = {"Content-Disposition": f'{disposition}; filename="digit-{digit.public_id}.{picture_format.lower()}"'}
+    return HttpResponse(data, content_type=media_type or DOWNLOAD, headers=headers)

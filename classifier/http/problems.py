@@ -1,4 +1,4 @@
-"""Errors of the API as problem details (RFC 9457)."""
+"""The API's errors as problem details (RFC 9457)."""
 
 import math
 from http import HTTPStatus
@@ -15,57 +15,67 @@ from classifier.recognition.errors import ClassifierError
 from . import rejections
 
 CONTENT_TYPE = "application/problem+json"
-
-
-def problem(status: int, detail: str, code: str, headers: dict[str, str] | None = None, **more: Any) -> Response:
-    """An application/problem+json answer; `type` stays about:blank, `code` is for programs."""
-    return Response(_body(status, detail, code) | more, status=status, headers=headers, content_type=CONTENT_TYPE)
-
-
-def plain_problem(status: int, detail: str, code: str) -> JsonResponse:
-    """The same where REST framework is not at work: no view was found, or none was reached."""
-    return JsonResponse(_body(status, detail, code), status=status, content_type=CONTENT_TYPE)
+RETRY_AFTER_S = 1  # for errors that go away by themselves
 
 
 def is_api(request: HttpRequest) -> bool:
     return request.path.startswith("/api/") or request.path == "/api"
 
 
-def _body(status: int, detail: str, code: str) -> dict[str, Any]:
-    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, "code": code}
+def plain_problem(status: int, detail: str, code: str) -> JsonResponse:
+    """A problem for requests that no endpoint has handled."""
+    return JsonResponse(_body(status, detail, code), status=status, content_type=CONTENT_TYPE)
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
-    """REST framework's hook: every error that a request can cause, as problem details."""
+    """REST framework's exception handler: answers and counts every error that a request can cause."""
     set_rollback()
-    answer = _answer(error)
+    response = _response(error)
     if isinstance(error, ClassifierError):
         rejections.count_error(error)
-    elif answer is not None:
-        rejections.count(answer.data["code"])
-    return answer
+    elif response is not None:
+        rejections.count(response.data["code"])
+    return response
 
 
-def _answer(error: Exception) -> Response | None:
-    if isinstance(error, Http404):
-        return problem(404, "There is no such thing here.", "not_found")
-    if isinstance(error, PermissionDenied):
-        return problem(403, "You may not do this.", "forbidden")
-    if isinstance(error, RequestDataTooBig):
-        return problem(413, "This is too much at once.", "too_large")
-    if isinstance(error, SuspiciousOperation | RecursionError):  # recursion: JSON nested without end
-        return problem(400, "The request cannot be read.", "malformed")
+def _response(error: Exception) -> Response | None:
+    """None for errors of ours, which become a 500."""
     if isinstance(error, ClassifierError):
-        headers = {"Retry-After": "1"} if error.status in (409, 429, 503) else None
-        return problem(error.status, str(error), error.code, headers)
+        headers = {"Retry-After": str(RETRY_AFTER_S)} if error.status in (409, 429, 503) else None
+        return _problem(error.status, str(error), error.code, headers)
     if isinstance(error, exceptions.ValidationError):
-        return problem(400, "The request does not hold what it should.", "malformed", errors=error.detail)
-    if not isinstance(error, exceptions.APIException):
-        return None
+        return _problem(400, "The request is invalid; see errors.", "malformed", errors=error.detail)
+    if isinstance(error, exceptions.APIException):
+        return _framework_problem(error)
+    return _django_problem(error)
+
+
+def _django_problem(error: Exception) -> Response | None:
+    if isinstance(error, Http404):
+        return _problem(404, "Not found.", "not_found")
+    if isinstance(error, PermissionDenied):
+        return _problem(403, "Permission denied.", "forbidden")
+    if isinstance(error, RequestDataTooBig):
+        return _problem(413, "The request is too large.", "too_large")
+    if isinstance(error, SuspiciousOperation | RecursionError):  # RecursionError: JSON nested too deeply
+        return _problem(400, "The request cannot be parsed.", "malformed")
+    return None
+
+
+def _framework_problem(error: exceptions.APIException) -> Response:
     headers = {}
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
     if wait := getattr(error, "wait", None):
         headers["Retry-After"] = str(math.ceil(wait))
     code = error.get_codes()
-    return problem(error.status_code, str(error.detail), code if isinstance(code, str) else "error", headers)
+    return _problem(error.status_code, str(error.detail), code if isinstance(code, str) else "error", headers)
+
+
+def _problem(status: int, detail: str, code: str, headers: dict[str, str] | None = None, **more: Any) -> Response:
+    return Response(_body(status, detail, code) | more, status=status, headers=headers, content_type=CONTENT_TYPE)
+
+
+def _body(status: int, detail: str, code: str) -> dict[str, Any]:
+    """`type` is always about:blank; `code` is the stable name for programs."""
+    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, "code": code}

@@ -1,4 +1,4 @@
-"""What views know of a request."""
+"""The type of a signed-in request, and where a form returns to."""
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest
@@ -11,8 +11,8 @@ class SignedInRequest(HttpRequest):
     htmx: HtmxDetails
 
 
-def ours(request: HttpRequest, otherwise: str) -> str:
-    """Where a form says that one was, if that is a page of ours."""
-    wanted = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if is_ours else otherwise
+def return_url(request: HttpRequest, default: str) -> str:
+    """The address in a form's field `next`, if it belongs to this site."""
+    url = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    return url if is_ours else default

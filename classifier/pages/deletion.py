@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from classifier.digits import deletion
-from classifier.http.requests import SignedInRequest, ours
+from classifier.http.requests import SignedInRequest, return_url
 from classifier.models import Digit
 from classifier.recognition.errors import InvalidInput
 
@@ -45,7 +45,7 @@ def _deleted(request: SignedInRequest, done: deletion.Deletion) -> HttpResponse:
     if done.digits:
         request.session["last_deletion"] = {"moment": done.moment.isoformat(), "digits": done.digits}
     if not request.htmx:
-        return redirect(ours(request, reverse("classifier:history")))
+        return redirect(return_url(request, reverse("classifier:history")))
     response = render(request, "classifier/history/_undo.html", {"undo": last_deletion(request), "out_of_band": True})
     names = [str(drawing) for drawing in done.drawings]
     # Afterwards: it may take the form away, in whose document the notice is put.
@@ -57,7 +57,7 @@ def _refused(request: SignedInRequest, error: InvalidInput) -> HttpResponse:
         context = {"refusal": str(error), "out_of_band": True}
         return render(request, "classifier/history/_undo.html", context, status=error.status)
     notices.error(request, str(error))
-    return redirect(ours(request, reverse("classifier:history")))
+    return redirect(return_url(request, reverse("classifier:history")))
 
 
 @require_POST
@@ -76,7 +76,7 @@ def digits_restore(request: SignedInRequest) -> HttpResponse:
     say(request, count, "is back.", "are back.", none="There was nothing left to bring back.")
     if request.htmx:
         return HttpResponseClientRefresh()
-    return redirect(ours(request, reverse("classifier:history")))
+    return redirect(return_url(request, reverse("classifier:history")))
 
 
 @require_POST

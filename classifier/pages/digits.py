@@ -12,7 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 from classifier.digits import corrections, explanations
 from classifier.digits.numbers import know_siblings, mark, text_of
 from classifier.http.originals import VIEWABLE_FORMATS, original_response
-from classifier.http.requests import SignedInRequest, ours
+from classifier.http.requests import SignedInRequest, return_url
 from classifier.models import Digit
 from classifier.recognition.errors import ClassifierError
 from classifier.recognition.pictures import input_png
@@ -87,7 +87,7 @@ def digit_correct(request: SignedInRequest, public_id: str) -> HttpResponse:
         return refuse(request, error)
     form.apply(digit)
     if not request.htmx:
-        return redirect(ours(request, reverse("classifier:digit-detail", args=[digit.public_id])))
+        return redirect(return_url(request, reverse("classifier:digit-detail", args=[digit.public_id])))
     if "card" in request.POST:  # of the history
         digit.refresh_from_db(fields=["said"])
         return render(request, "classifier/digits/_said.html", {"row": answers.said(digit)})

@@ -32,7 +32,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not isinstance(exception, DisallowedHost):  # a stranger's scan, nobody's digit
         rejections.count("too_large" if isinstance(exception, RequestDataTooBig) else "malformed")
     if is_api(request):
-        return plain_problem(400, "The request cannot be read.", "malformed")
+        return plain_problem(400, "The request cannot be parsed.", "malformed")
     return defaults.bad_request(request, exception)
 
 
@@ -43,14 +43,14 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
-        return plain_problem(404, "There is no such address.", "not_found")
+        return plain_problem(404, "Not found.", "not_found")
     return defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     rejections.count("server_error")
     if is_api(request):
-        return plain_problem(500, "Something went wrong here; it was noted. Please try again.", "error")
+        return plain_problem(500, "The server failed and logged the error. Please try again.", "error")
     return defaults.server_error(request)
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from classifier.http.downloads import download
+from classifier.http import downloads
 from classifier.http.rejections import answers_errors
 from classifier.http.requests import SignedInRequest
 from classifier.models import Digit, Import
@@ -50,7 +50,7 @@ def _export_page(request: SignedInRequest, refusal: ClassifierError | None = Non
 @answers_errors(_export_page)
 def export_file(request: SignedInRequest, kind: str) -> HttpResponseBase:
     """GET: what the filters in the address let by, without any all. POST: the digits named by `ids`."""
-    return download(request, request.user, kind)
+    return downloads.export_file(request, request.user, kind)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
