@@ -1,4 +1,4 @@
-"""The JSON API of batches: the same functions as their pages."""
+"""The endpoints of batches."""
 
 from typing import Any, cast
 from uuid import UUID
@@ -16,9 +16,10 @@ from rest_framework.response import Response
 from classifier.batches import lifecycle, uploads
 from classifier.http.downloads import results_file
 from classifier.models import Batch, BatchQuerySet
-from classifier.recognition.errors import InvalidInput
 
-from .endpoints import WORDS, AnyAccept, Endpoint, NewestFirst, Tagged
+from .endpoints import AnyAccept, Endpoint, Tagged
+from .pagination import NewestFirst
+from .submissions import one_digit_of_form
 
 
 class BatchSerializer(serializers.ModelSerializer[Batch]):
@@ -61,7 +62,7 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
 
 
 class BatchList(Endpoint, ListAPIView[Batch]):
-    """GET: my batches, newest first. POST: send one; it is read in the background."""
+    """GET: the owner's batches, newest first. POST: stores a batch, which is read in the background."""
 
     serializer_class = BatchSerializer
     pagination_class = NewestFirst
@@ -77,10 +78,7 @@ class BatchList(Endpoint, ListAPIView[Batch]):
 
     def post(self, request: Request) -> Response:
         file = uploads.received(request)
-        one_digit = WORDS.get(request.POST.get("one_digit", "false"))
-        if one_digit is None:
-            raise InvalidInput("one_digit must be true or false.")
-        batch = lifecycle.accept_batch(cast(User, request.user), file, one_digit=one_digit)
+        batch = lifecycle.accept_batch(cast(User, request.user), file, one_digit=one_digit_of_form(request))
         address = request.build_absolute_uri(reverse("api:batch-detail", args=[batch.public_id]))
         return Response(BatchSerializer(batch).data, status=202, headers={"Location": address})
 
@@ -95,8 +93,9 @@ class BatchDetail(Tagged):
 
 
 class BatchCancel(Endpoint):
+    """Stops a batch and keeps the digits read so far. A finished batch stays as it is."""
+
     def post(self, request: Request, public_id: UUID) -> Response:
-        """What was read is kept; a batch that has ended stays as it is."""
         batch = _batch_or_404(request, public_id)
         lifecycle.cancel_batch(batch)
         batch.refresh_from_db()

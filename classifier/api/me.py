@@ -1,4 +1,4 @@
-"""The endpoint that describes the token's owner."""
+"""The endpoint that describes the caller."""
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,7 +10,7 @@ from .serializers import MeSerializer
 
 
 class Me(Endpoint):
-    """Who asks, and how much there is."""
+    """The caller's name, the numbers of their drawings, digits, corrections and batches, and the token."""
 
     def get(self, request: Request) -> Response:
         digits = Digit.objects.owned_by(request.user)
@@ -18,7 +18,7 @@ class Me(Endpoint):
             "name": request.user.get_username(),
             "drawings": Drawing.objects.count_of(request.user),
             "digits": digits.count(),
-            "corrections": digits.filter(said__isnull=False).count(),  # by the copy, which has an index of its own
+            "corrections": digits.filter(said__isnull=False).count(),  # the copy in the digit's row, which has an index
             "batches": Batch.objects.owned_by(request.user).count(),
             "token": request.auth if isinstance(request.auth, ApiToken) else None,
         }

@@ -1,5 +1,7 @@
-"""What the API says of things, as JSON. All fields are written out: to derive them from the models takes longer
-than to answer a digit."""
+"""The JSON of digits, predictions, corrections, model versions and the caller.
+
+The fields are written out: deriving them from the models would take longer than answering a digit.
+"""
 
 from typing import Any, TypedDict
 
@@ -13,8 +15,8 @@ from classifier.recognition.verdict import sentence
 Label = serializers.IntegerField  # 0 to 9
 
 
-class Said(TypedDict):
-    """What its owner said a digit is; `label` is null for what is no digit."""
+class CorrectionBody(TypedDict):
+    """The owner's correction of a digit. The label is null for "not a digit"."""
 
     label: int | None
     review: str
@@ -22,7 +24,7 @@ class Said(TypedDict):
 
 
 class Digits(serializers.JSONField):
-    """A list of digits, 0 to 9."""
+    """A list of distinct digits, 0 to 9."""
 
 
 class Probabilities(serializers.JSONField):
@@ -30,7 +32,7 @@ class Probabilities(serializers.JSONField):
 
 
 class Box(serializers.JSONField):
-    """Left, top, right, bottom."""
+    """Left, top, right and bottom."""
 
 
 class PredictionSerializer(serializers.Serializer[Prediction]):
@@ -51,14 +53,14 @@ class PredictionSerializer(serializers.Serializer[Prediction]):
     error = serializers.SerializerMethodField()
 
     def get_model_version(self, prediction: Prediction) -> str | None:
-        """The name of the version that answered, here or where it was imported from."""
+        """The name of the version that answered; for an imported digit, of the version that answered there."""
         return prediction.version_name or None
 
     def get_verdict(self, prediction: Prediction) -> str | None:
         return prediction.verdict or None
 
     def get_digit(self, prediction: Prediction) -> int | None:
-        """The digit read; unsure, the most probable one."""
+        """The most probable digit, unless the verdict is "not a digit"."""
         return None if prediction.verdict == Prediction.Verdict.NOT_A_DIGIT else prediction.label
 
     def get_reason(self, prediction: Prediction) -> str | None:
@@ -72,7 +74,7 @@ class PredictionSerializer(serializers.Serializer[Prediction]):
 
 
 class DigitSerializer(serializers.Serializer[Digit]):
-    """Its context holds `said`: the corrections of the digits by their keys, see corrections.by_digit."""
+    """Expects `corrections` in its context, as corrections.by_digit returns them."""
 
     id = serializers.UUIDField(source="public_id")
     url = serializers.SerializerMethodField()
@@ -88,13 +90,13 @@ class DigitSerializer(serializers.Serializer[Digit]):
     def get_url(self, digit: Digit) -> str:
         return reverse("api:digit-detail", args=[digit.public_id])
 
-    def get_correction(self, digit: Digit) -> Said | None:
-        correction = self.context["said"].get(digit.pk)
-        return said(correction) if correction is not None else None
+    def get_correction(self, digit: Digit) -> CorrectionBody | None:
+        correction = self.context["corrections"].get(digit.pk)
+        return correction_body(correction) if correction is not None else None
 
 
 class WholeDigitSerializer(DigitSerializer):
-    """A digit whose siblings are known, with the number that they are together."""
+    """A digit with all digits of its drawing and the number they make. Needs `numbers.know_siblings`."""
 
     number = serializers.SerializerMethodField()
     digits = DigitSerializer(source="siblings", many=True)
@@ -103,24 +105,24 @@ class WholeDigitSerializer(DigitSerializer):
         return numbers.number_of(digit.siblings)
 
 
-def said(correction: Correction) -> Said:
+def correction_body(correction: Correction) -> CorrectionBody:
     changed = serializers.DateTimeField().to_representation(correction.changed)
     return {"label": correction.label, "review": correction.review, "changed": changed}
 
 
 class CorrectionSerializer(serializers.Serializer[Correction]):
-    """What is sent to correct a digit, and what is answered."""
+    """The request that corrects a digit, and its answer."""
 
     label = Label(  # type: ignore[assignment]  # the field's own name
-        min_value=0, max_value=9, allow_null=True, help_text="The digit it is; null: not a digit."
+        min_value=0, max_value=9, allow_null=True, help_text="The true digit, or null for not a digit."
     )
     review = serializers.ChoiceField(choices=Correction.Review.choices, read_only=True)
     changed = serializers.DateTimeField(read_only=True)
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        """Digits only: REST framework would take "7", true and 7.0 for 7 as well."""
+        """Accepts integers and null only; REST framework would accept "7", true and 7.0 as well."""
         if isinstance(data, dict) and "label" in data and type(data["label"]) not in (int, type(None)):
-            raise serializers.ValidationError({"label": ["A digit from 0 to 9, or null for what is no digit."]})
+            raise serializers.ValidationError({"label": ["Must be a digit from 0 to 9, or null for not a digit."]})
         return dict(super().to_internal_value(data))
 
 
@@ -130,10 +132,10 @@ class ModelSerializer(serializers.Serializer[ModelVersion]):
     name = serializers.CharField()
     architecture = serializers.CharField()
     parameters = serializers.IntegerField(min_value=1)
-    accuracy = serializers.FloatField(min_value=0, max_value=1, help_text="Share of MNIST's test set read rightly.")
+    accuracy = serializers.FloatField(min_value=0, max_value=1, help_text="Accuracy on the MNIST test set.")
     in_service = serializers.BooleanField(source="is_active")
     created = serializers.DateTimeField()
-    sha256 = serializers.CharField(source="tflite_sha256", help_text="Of the network's .tflite file.")
+    sha256 = serializers.CharField(source="tflite_sha256", help_text="Checksum of the network's .tflite file.")
 
     def get_url(self, version: ModelVersion) -> str:
         return reverse("api:model-detail", args=[version.public_id])
@@ -156,7 +158,7 @@ class MeSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class TokenFacts(TypedDict):
-    """The token that signs the request."""
+    """The token that authenticates the request."""
 
     name: str
     scope: str

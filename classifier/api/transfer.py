@@ -1,4 +1,4 @@
-"""The API's part of taking things out and in: the same files and the same imports as on the pages."""
+"""The endpoints of exports and imports."""
 
 from typing import Any, cast
 from uuid import UUID
@@ -14,24 +14,25 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from classifier.errors import ImportRefused
-from classifier.http.downloads import download
+from classifier.http.downloads import export_file
 from classifier.models import Import, ImportProblem
 from classifier.recognition.errors import InvalidInput
 from classifier.transfer.importing import jobs
 
-from .endpoints import AnyAccept, Endpoint, NewestFirst, Tagged
+from .endpoints import AnyAccept, Endpoint, Tagged
+from .pagination import NewestFirst
 
 PROBLEMS_SHOWN = 100
 
 
 class ExportFile(Endpoint):
-    """GET: everything of mine that the filters let by, as a file."""
+    """The owner's digits that match the filters, as a file."""
 
     content_negotiation_class = AnyAccept
     kind: str
 
     def get(self, request: Request) -> HttpResponseBase:
-        return download(request._request, cast(User, request.user), self.kind)
+        return export_file(request._request, cast(User, request.user), self.kind)
 
 
 class ExportJson(ExportFile):
@@ -68,11 +69,11 @@ class ImportSerializer(serializers.ModelSerializer[Import]):
             *("known", "restored", "refused", "batches", "digits", "corrections", "originals", "remarks"),
         ]
 
-    def get_url(self, taken: Import) -> str:
-        return reverse("api:import-detail", args=[taken.public_id])
+    def get_url(self, import_: Import) -> str:
+        return reverse("api:import-detail", args=[import_.public_id])
 
-    def get_error(self, taken: Import) -> str | None:
-        return taken.error or None
+    def get_error(self, import_: Import) -> str | None:
+        return import_.error or None
 
 
 class ImportDetailSerializer(ImportSerializer):
@@ -81,13 +82,13 @@ class ImportDetailSerializer(ImportSerializer):
     class Meta(ImportSerializer.Meta):
         fields = [*ImportSerializer.Meta.fields, "problems"]
 
-    def get_problems(self, taken: Import) -> list[dict[str, Any]]:
-        """What was left out and why: the first of them."""
-        return list(ImportProblemSerializer(taken.problems.all()[:PROBLEMS_SHOWN], many=True).data)
+    def get_problems(self, import_: Import) -> list[dict[str, Any]]:
+        """The first drawings that were not imported, with the reasons."""
+        return list(ImportProblemSerializer(import_.problems.all()[:PROBLEMS_SHOWN], many=True).data)
 
 
 class ImportList(Endpoint, ListAPIView[Import]):
-    """GET: my imports, newest first. POST: have an export taken in, sent in the multipart field `file`."""
+    """GET: the owner's imports, newest first. POST: imports the export in the multipart field `file`."""
 
     serializer_class = ImportSerializer
     pagination_class = NewestFirst
@@ -98,35 +99,33 @@ class ImportList(Endpoint, ListAPIView[Import]):
     def post(self, request: Request) -> Response:
         file = request.FILES.get("file") if request.content_type.startswith("multipart/") else None
         if file is None:
-            raise InvalidInput("Send the export, a ZIP or JSON, in a multipart field named file.")
-        taken = jobs.request_import(cast(User, request.user), file)
-        headers = {"Location": request.build_absolute_uri(reverse("api:import-detail", args=[taken.public_id]))}
-        return Response(ImportDetailSerializer(taken).data, status=202, headers=headers)
+            raise InvalidInput("Send the export (ZIP or JSON) in a multipart field named file.")
+        import_ = jobs.request_import(cast(User, request.user), file)
+        headers = {"Location": request.build_absolute_uri(reverse("api:import-detail", args=[import_.public_id]))}
+        return Response(ImportDetailSerializer(import_).data, status=202, headers=headers)
 
 
 class ImportDetail(Tagged):
-    """GET: how far an import is."""
-
     def get(self, request: Request, public_id: UUID) -> Response:
         return Response(ImportDetailSerializer(_import_or_404(request, public_id)).data)
 
 
 class ImportCancel(Endpoint):
-    """POST: read no further; what has been brought stays."""
+    """Stops an import and keeps the drawings stored so far."""
 
     def post(self, request: Request, public_id: UUID) -> Response:
-        taken = _import_or_404(request, public_id)
-        jobs.cancel(taken)
+        import_ = _import_or_404(request, public_id)
+        jobs.cancel(import_)
         return Response(ImportDetailSerializer(_import_or_404(request, public_id)).data)
 
 
 class ImportRemove(Endpoint):
-    """POST: remove everything that an ended import has brought."""
+    """Removes everything that a finished import has stored."""
 
     def post(self, request: Request, public_id: UUID) -> Response:
-        taken = _import_or_404(request, public_id)
-        if not jobs.take_back(taken) and not taken.status == Import.Status.REMOVING:
-            raise ImportRefused("There is nothing that this import has brought and that can be removed now.")
+        import_ = _import_or_404(request, public_id)
+        if not jobs.take_back(import_) and import_.status != Import.Status.REMOVING:
+            raise ImportRefused("This import has stored nothing that can be removed now.")
         return Response(ImportDetailSerializer(_import_or_404(request, public_id)).data)
 
 

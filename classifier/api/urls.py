@@ -1,4 +1,4 @@
-"""The addresses of the API, version 1."""
+"""The URLs of version 1 of the API."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Endpoints for model versions."""
+"""The endpoints of model versions."""
 
 from typing import Any
 from uuid import UUID
@@ -11,12 +11,13 @@ from rest_framework.response import Response
 from classifier.digits import registry
 from classifier.models import ModelVersion
 
-from .endpoints import Endpoint, NewestFirst, Tagged
+from .endpoints import Endpoint, Tagged
+from .pagination import NewestFirst
 from .serializers import ModelSerializer
 
 
 class ModelList(Endpoint, ListAPIView[ModelVersion]):
-    """The versions that everybody may look at, newest first."""
+    """The versions that everybody may see, newest first."""
 
     serializer_class = ModelSerializer
     pagination_class = NewestFirst

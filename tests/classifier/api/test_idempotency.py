@@ -12,11 +12,12 @@ from django.test import Client
 from django.utils import timezone
 
 from classifier import tasks
-from classifier.api import digits
+from classifier.api.submissions import Submission
 from classifier.digits import idempotency, intake
 from classifier.errors import StillWorking
 from classifier.models import Drawing, IdempotencyKey, Prediction
 from classifier.recognition.errors import InvalidInput
+from classifier.recognition.preprocessing.strokes import parse_sketch
 from tests.factories import ONE, PEN, SEVEN, SIZE, answered, picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -176,7 +177,7 @@ def test_many_at_once_with_other_bodies_store_one(owner_token):
 
 def claimed(owner, minutes_ago=0):
     """The key of a request whose process was killed before it stored anything."""
-    sent = digits.Sent(digits.parse_sketch(SEVEN, SIZE, PEN), one_digit=False)
+    sent = Submission(parse_sketch(SEVEN, SIZE, PEN), one_digit=False)
     row = idempotency.claim(owner, "a key", sent.fingerprint())
     IdempotencyKey.objects.update(created=timezone.now() - timedelta(minutes=minutes_ago))
     return row
@@ -201,7 +202,7 @@ def test_only_one_takes_it_over(owner):
 @pytest.mark.postgres
 def test_what_a_killed_request_had_stored_is_found(owner, owner_token):
     row = claimed(owner)
-    intake.save_drawing(owner, digits.parse_sketch(SEVEN, SIZE, PEN), drawing_id=row.drawing_id)
+    intake.save_drawing(owner, parse_sketch(SEVEN, SIZE, PEN), drawing_id=row.drawing_id)
     assert send(owner_token).json()["drawing"] == str(row.drawing_id)
     assert Drawing.objects.count() == 1
 

@@ -8,7 +8,7 @@ from django.test import Client
 
 from classifier.accounts.tokens import create_token
 from classifier.api import rates
-from classifier.api.rates import Rate, Standing, parse_rate
+from classifier.api.rates import Rate, Usage, parse_rate
 from classifier.jobs import replies
 from tests.conftest import PASSWORD
 from tests.factories import drawn_digit
@@ -20,7 +20,7 @@ ME = "/api/v1/me/"
 def clock(monkeypatch, settings):
     """Three requests a minute, at a moment 20 seconds into one."""
     settings.API_RATE = "3/minute"
-    monkeypatch.setattr(rates, "_here", rates._Here())
+    monkeypatch.setattr(rates, "_local", rates._LocalCounts())
     now = [1_000_000 * 60 + 20.5]
     monkeypatch.setattr(rates.time, "time", lambda: now[0])
     return now
@@ -115,6 +115,6 @@ def test_rates_are_read(text, rate):
     assert parse_rate(text) == rate
 
 
-def test_what_is_over_has_nothing_left():
-    standing = Standing(Rate(3, 60), 5, 12.1)
-    assert (standing.is_over, standing.headers()["RateLimit"]) == (True, '"default";r=0;t=13')
+def test_what_is_exceeded_has_nothing_left():
+    usage = Usage(Rate(3, 60), 5, 12.1)
+    assert (usage.is_exceeded, usage.headers()["RateLimit"]) == (True, '"default";r=0;t=13')
