@@ -34,7 +34,8 @@ from benchmarks.strangers import Made, strangers
 from benchmarks.workloads import BOUNDARY, CSRF, multipart
 from classifier.recognition.preprocessing.strokes import Sketch, render
 from tests.services import Site
-from training.data.labelled_sets import Example, Strokes, read_examples
+from training.data.examples import Example, Strokes
+from training.data.labelled_sets import read_examples
 from training.evaluation.metrics import ERROR, Reading, report
 from training.synthesis.outliers import kinds, paper
 

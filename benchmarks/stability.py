@@ -25,7 +25,8 @@ from classifier.recognition.errors import InvalidInput, NoInk
 from classifier.recognition.inference import Network
 from classifier.recognition.preprocessing.pipeline import sketch_to_model_input, to_model_input
 from classifier.recognition.preprocessing.strokes import Sketch, parse_sketch, render
-from training.data.labelled_sets import Strokes, read_examples
+from training.data.examples import Strokes
+from training.data.labelled_sets import read_examples
 
 SHIPPED = Path(classifier.__file__).parent / "bundled" / "deeper_cnn"
 SCALES = (0.35, 0.6, 1.4)

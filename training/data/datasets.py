@@ -1,30 +1,20 @@
-"""The images to train on and to measure with: MNIST, people's corrections, the generated digits that ship."""
+"""Data sets as arrays: images to train and to measure with, where they came from, and which are held out."""
 
 from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-from django.conf import settings
-from django.db.models import QuerySet
 from numpy.typing import NDArray
 
-from classifier.digits.samples import mnist
-from classifier.digits.samples.download import Progress
-from classifier.models import Correction, Drawing
 from training.synthesis.cache import Part
-from training.synthesis.drawing import draw
 
-HELD_OUT = 5_000  # of MNIST's 60,000 training images and of as many generated digits; of fewer the same share
-GENERATED = "generated digits"  # the name of that data set
-MNIST, CORRECTIONS, JUNK = "MNIST", "corrections", "junk"
-# These are test images. What the network is measured with it never learns from, whoever corrects it.
-SAMPLES = (Drawing.Source.MNIST, Drawing.Source.GENERATED)
+HELD_OUT = 5_000  # of MNIST's 60,000 training images; the same share of other sources
+# Names of sources. Metadata stores them: "junk" is the stored name of the outliers.
+MNIST, GENERATED, CORRECTIONS, OUTLIERS = "MNIST", "generated digits", "corrections", "junk"
 
 
 @dataclass(frozen=True)
@@ -33,27 +23,35 @@ class Source:
 
     name: str
     images: int
-    times: int = 1  # how often an epoch shows each of them
-    in_turn: int = 1  # an epoch shows one in so many, the next epoch others
-    out_of: int | None = None  # how many there would be in a longer training, the first of which these are
+    times: int = 1  # how often an epoch shows each image
+    period: int = 1  # an epoch shows one in this many images, the next epoch others
+    out_of: int | None = None  # images of the source in a longer training, of which these are the first
+
+    def describe(self) -> dict[str, object]:
+        """The source under the keys of the stored metadata."""
+        return {
+            "name": self.name,
+            "images": self.images,
+            "times": self.times,
+            "in_turn": self.period,
+            "out_of": self.out_of,
+        }
 
 
 class TrainingSplit(NamedTuple):
-    """What to fit on: images (n, 28, 28) and labels (n,), as in Dataset, each as often as an epoch shows it; and for
-    each, (n,), in one epoch of how many it is shown.
-    """
+    """The images to fit on, each repeated as often as an epoch shows it."""
 
-    images: NDArray[np.uint8]
-    labels: NDArray[np.uint8]
-    in_turn: NDArray[np.intp]
+    images: NDArray[np.uint8]  # (n, 28, 28)
+    labels: NDArray[np.uint8]  # (n,)
+    periods: NDArray[np.intp]  # (n,): an image of period k is shown in every k-th epoch
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images of shape (n, 28, 28), uint8, 0 ground to 255 ink; labels (n,), uint8, 0 to 9; NOT_A_DIGIT for junk.
+    """Images of shape (n, 28, 28), uint8, 0 background to 255 ink, with labels of shape (n,), uint8.
 
-    name: of the set that the test images belong to. sources: where the training images came from, in their
-    order; empty: all from the set of that name.
+    A label is 0 to 9, or NOT_A_DIGIT. name: the set that the test images belong to. sources: of the training images,
+    in their order; empty if all came from the set of that name.
     """
 
     name: str
@@ -63,13 +61,16 @@ class Dataset:
     y_test: NDArray[np.uint8]
     sources: tuple[Source, ...] = ()
 
+    def all_sources(self) -> tuple[Source, ...]:
+        """The sources of the training images, at least one."""
+        return self.sources or (Source(self.name, len(self.x_train)),)
+
     def describe(self) -> dict[str, object]:
-        """For the metadata. The checksum runs over the four arrays in the order above."""
+        """The set for a version's metadata. Its checksum covers the four arrays in the order above."""
         parts, start = [], 0
-        for source in self.sources or (Source(self.name, len(self.x_train)),):
+        for source in self.all_sources():
             here = slice(start, start + source.images)
-            checksum = _sha256(self.x_train[here], self.y_train[here])
-            parts.append({**asdict(source), "sha256": checksum})
+            parts.append({**source.describe(), "sha256": _sha256(self.x_train[here], self.y_train[here])})
             start += source.images
         return {
             "name": self.name,
@@ -79,19 +80,19 @@ class Dataset:
             "sources": parts,
         }
 
-    def lesson(self, chosen: NDArray[np.intp] | None = None) -> TrainingSplit:
-        """The training images, or those chosen by their places, each as often as an epoch shows it."""
-        sources = self.sources or (Source(self.name, len(self.x_train)),)
+    def training_split(self, chosen: NDArray[np.intp] | None = None) -> TrainingSplit:
+        """The training images to fit on. chosen: the indices of some of them; by default all."""
+        sources = self.all_sources()
         counts = [source.images for source in sources]
-        places = np.arange(len(self.x_train)) if chosen is None else chosen
+        indices = np.arange(len(self.x_train)) if chosen is None else chosen
         times = np.repeat([source.times for source in sources], counts)
-        in_turn = np.repeat([source.in_turn for source in sources], counts)
+        periods = np.repeat([source.period for source in sources], counts)
         if not (times == 1).all():
-            places = np.repeat(places, times[places])
-        return TrainingSplit(self.x_train[places], self.y_train[places], in_turn[places])
+            indices = np.repeat(indices, times[indices])
+        return TrainingSplit(self.x_train[indices], self.y_train[indices], periods[indices])
 
     def shortened(self, train: int, test: int) -> Dataset:
-        """The first few images alone, for a dry run."""
+        """The first images only, for a dry run."""
         return Dataset(self.name, self.x_train[:train], self.y_train[:train], self.x_test[:test], self.y_test[:test])
 
 
@@ -102,81 +103,38 @@ def _sha256(*arrays: NDArray[np.uint8]) -> str:
     return digest.hexdigest()
 
 
-def _dataset(name: str, arrays: mnist.Arrays) -> Dataset:
-    return Dataset(name, arrays["x_train"], arrays["y_train"], arrays["x_test"], arrays["y_test"])
+def compose(base: Dataset, parts: list[tuple[str, Part, int]], period: int = 1) -> Dataset:
+    """The base set with more training images, without any that are among its test images.
 
-
-def generated_dataset() -> Dataset:
-    return _dataset(GENERATED, mnist.read_generated())
-
-
-def drawn_folder() -> Path:
-    """Where what was drawn for a training is kept for the next."""
-    return Path(settings.DATA_DIR) / "drawn"
-
-
-def drawn_digits(count: int, seed: int, should_stop: Callable[[], bool] = lambda: False) -> Part:
-    """Generated digits to learn from. Up to 4,000 they are those that ship. Raises DrawingStopped."""
-    shipped = generated_dataset()
-    if count <= len(shipped.x_train):
-        return shipped.x_train[:count], shipped.y_train[:count]
-    return draw("digits", count, seed, drawn_folder(), should_stop)
-
-
-def drawn_outliers(count: int, seed: int, should_stop: Callable[[], bool] = lambda: False) -> Part:
-    """Pictures of what is no digit, labelled NOT_A_DIGIT. Raises DrawingStopped."""
-    return draw("outliers", count, seed, drawn_folder(), should_stop)
-
-
-def mnist_dataset(*, progress: Progress | None = None) -> Dataset:
-    """All of MNIST, fetched if need be. Raises MnistUnavailable."""
-    return _dataset(MNIST, mnist.load_mnist(*mnist.configured(), fetch=True, progress=progress))
-
-
-def read_corrections(corrections: QuerySet[Correction]) -> Part:
-    """The digits that people have corrected, with the labels they gave, oldest first; test images left out.
-
-    corrections: of accepted ones with a label, as `to_train_on` and `to_measure_with` choose them.
-    """
-    rows = corrections.exclude(digit__drawing__source__in=SAMPLES).order_by("pk")
-    found = list(rows.values_list("digit__pixels", "label"))
-    pixels = b"".join(bytes(each) for each, _ in found)  # PostgreSQL gives memoryviews
-    images = np.frombuffer(pixels, np.uint8).reshape(-1, 28, 28)
-    return images, np.array([label for _, label in found], np.uint8)
-
-
-def compose(base: Dataset, parts: list[tuple[str, Part, int]], in_turn: int = 1) -> Dataset:
-    """A set with more training images: of each part its name, its images, and how often an epoch shows them.
-
-    in_turn: of what is drawn an epoch shows one in so many, of corrections each.
-    Images that are among the base's test images are left out.
+    parts: for each source its name, its images, and how often an epoch shows each of them.
+    period: of the drawn sources; corrections are shown in every epoch.
     """
     tested = {image.tobytes() for image in base.x_test}
-    sources = list(base.sources or (Source(base.name, len(base.x_train)),))
+    sources = list(base.all_sources())
     images, labels = [base.x_train], [base.y_train]
     for name, (x, y), times in parts:
-        fresh = np.array([image.tobytes() not in tested for image in x], bool)
-        images.append(x[fresh])
-        labels.append(y[fresh])
-        sources.append(Source(name, int(fresh.sum()), times, 1 if name == CORRECTIONS else in_turn))
+        is_new = np.array([image.tobytes() not in tested for image in x], bool)
+        images.append(x[is_new])
+        labels.append(y[is_new])
+        sources.append(Source(name, int(is_new.sum()), times, 1 if name == CORRECTIONS else period))
     return replace(base, x_train=np.concatenate(images), y_train=np.concatenate(labels), sources=tuple(sources))
 
 
 def without_training_images(base: Dataset) -> Dataset:
-    """The test images alone, to measure with what was learnt elsewhere."""
+    """The test images only, to measure a network that learns from other sources."""
     return replace(base, x_train=base.x_train[:0], y_train=base.y_train[:0], sources=(Source(base.name, 0),))
 
 
 def hold_out(dataset: Dataset, seed: int) -> tuple[TrainingSplit, Part]:
-    """Part the training images by chance into those to fit on and those to choose settings and to calibrate with.
+    """Splits the training images into those to fit on and those held out to choose settings and to calibrate.
 
-    Of each source as large a share, the same of each whatever the others are: a network that goes on from
-    another's weights holds out what that one did, even where it draws fewer. Junk is all fitted on.
+    A twelfth of each source is held out, but no outliers. What is held out of a source depends on its name and the
+    seed alone, so a network that continues from another's weights holds out the same images, even if it draws fewer.
     """
     held: list[NDArray[np.intp]] = []
     start = 0
-    for source in dataset.sources or (Source(dataset.name, len(dataset.x_train)),):
-        if source.name != JUNK:
+    for source in dataset.all_sources():
+        if source.name != OUTLIERS:
             count = source.out_of or source.images
             order = np.random.default_rng((seed, zlib.crc32(source.name.encode()))).permutation(count)
             order = order[: count * HELD_OUT // 60_000]
@@ -187,4 +145,4 @@ def hold_out(dataset: Dataset, seed: int) -> tuple[TrainingSplit, Part]:
         chosen = np.zeros(1, np.intp)
     is_fitted = np.ones(len(dataset.x_train), bool)
     is_fitted[chosen] = False
-    return dataset.lesson(np.flatnonzero(is_fitted)), (dataset.x_train[chosen], dataset.y_train[chosen])
+    return dataset.training_split(np.flatnonzero(is_fitted)), (dataset.x_train[chosen], dataset.y_train[chosen])

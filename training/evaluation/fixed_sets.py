@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from classifier.digits.samples import mnist
 from classifier.errors import MnistUnavailable
 from classifier.models import Correction
-from training.data.datasets import read_corrections
+from training.data.sources import read_corrections
 
 FIXED_SETS = {"mnist": "mnist_answers", "strokes": "stroke_answers"}  # and the fields that store their answers
 CORRECTIONS = "corrections"

@@ -21,7 +21,7 @@ from classifier.recognition.inference import Network
 from classifier.recognition.preprocessing.pipeline import FoundDigit, find_digits, find_digits_in_sketch
 from classifier.recognition.preprocessing.strokes import parse_sketch
 from classifier.recognition.verdict import Judgement
-from training.data.labelled_sets import Content, Example, SetUnreadable, Strokes
+from training.data.examples import Content, Example, SetUnreadable, Strokes
 
 from .metrics import ERROR, Reading
 

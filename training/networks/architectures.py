@@ -35,7 +35,7 @@ class Architecture:
     easing: float  # share of the epochs, the last ones, in which they are varied less and less
     generated: int  # digits drawn beside MNIST
     junk: int  # pictures of what is no digit, likewise
-    in_turn: int  # an epoch shows one in so many of both, the next epoch others
+    period: int  # an epoch shows one in so many of both, the next epoch others
     further_epochs: int  # when it goes on from weights that are good already: 5 minutes on 4 cores at most
     further_learning_rate: float
 
@@ -58,7 +58,7 @@ def architecture(
     easing: float = 0.0,
     generated: int = 0,
     junk: int = 0,
-    in_turn: int = 1,
+    period: int = 1,
     further_epochs: int = 3,
     further_learning_rate: float = 0.0005,
 ) -> Callable[[Callable[[], keras.Model]], Callable[[], keras.Model]]:
@@ -87,7 +87,7 @@ def architecture(
             easing,
             generated,
             junk,
-            in_turn,
+            period,
             further_epochs,
             further_learning_rate,
         )
@@ -146,7 +146,7 @@ def first_cnn() -> keras.Model:
     easing=0.3,
     generated=45_000,
     junk=9_000,
-    in_turn=3,
+    period=3,
     further_epochs=1,
     further_learning_rate=0.0002,
 )

@@ -153,7 +153,7 @@ def _seen(ink: Images, rng: np.random.Generator, paper: Paper) -> Iterator[Image
 @lru_cache(maxsize=1)
 def material(count: int, seed: int) -> tuple[Part, Part]:
     """Generated digits, and what is no digit, that no training of this seed has seen. Kept for the next asking."""
-    from training.data.datasets import drawn_folder  # the processes that photograph know no Django
+    from training.data.sources import drawn_folder  # the processes that photograph know no Django
 
     folder = drawn_folder()
     return draw("digits", count, seed + APART, folder), draw("outliers", count, seed + APART, folder)

@@ -90,7 +90,7 @@ def fit(
     labels: Labels,
     settings: FitSettings,
     *,
-    in_turn: NDArray[np.intp] | None = None,
+    periods: NDArray[np.intp] | None = None,
     start: Path | None = None,
     held_out: tuple[Images, Labels] | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
@@ -98,7 +98,7 @@ def fit(
 ) -> FitResult:
     """Fit a network.
 
-    in_turn: shape (n,): an image of which this says k is shown in every k-th epoch alone; without it all are in each,
+    periods: shape (n,): an image of which this says k is shown in every k-th epoch alone; without it all are in each,
         as they are without augmentation.
     start: a `.keras` file of the same architecture whose weights to go on from; without it they are chance.
     held_out: images that are looked at after each epoch and never learnt from.
@@ -113,9 +113,9 @@ def fit(
     model = architecture.build()
     if start is not None:
         model.load_weights(start)
-    if in_turn is None or not settings.augmentation:
-        in_turn = np.ones(len(images), np.intp)
-    turns = Turns(in_turn, settings.seed)
+    if periods is None or not settings.augmentation:
+        periods = np.ones(len(images), np.intp)
+    turns = Turns(periods, settings.seed)
     steps = turns.batches(settings.batch_size)
     has_junk = bool((labels == NOT_A_DIGIT).any())
     model.compile(
@@ -182,11 +182,11 @@ def _as_batches(held_out: tuple[Images, Labels], has_junk: bool) -> tuple[NDArra
 class Turns:
     """Which images an epoch shows, where some are shown in every k-th alone: each epoch as many, to the image."""
 
-    def __init__(self, in_turn: NDArray[np.intp], seed: int) -> None:
+    def __init__(self, periods: NDArray[np.intp], seed: int) -> None:
         self.seed = seed
         self.kinds: list[tuple[int, NDArray[np.intp]]] = []
-        for k in sorted(set(in_turn.tolist())):
-            places = np.flatnonzero(in_turn == k)
+        for k in sorted(set(periods.tolist())):
+            places = np.flatnonzero(periods == k)
             if k > 1:  # which of them come together is left to chance
                 places = np.random.default_rng((seed, k)).permutation(places)
             self.kinds.append((k, places))

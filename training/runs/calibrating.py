@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from classifier.digits.registry import TFLITE, read_metadata
 from classifier.recognition.inference import Network
-from training.data.datasets import hold_out, mnist_dataset
+from training.data.datasets import hold_out
+from training.data.sources import mnist_dataset
 from training.networks.artifacts import outputs_of, to_json
 from training.networks.calibration import Answering, calibrate
 

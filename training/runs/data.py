@@ -10,18 +10,16 @@ from classifier.recognition.classes import NOT_A_DIGIT
 from training.data.datasets import (
     CORRECTIONS,
     GENERATED,
-    JUNK,
+    OUTLIERS,
     Dataset,
     compose,
-    drawn_digits,
-    drawn_outliers,
-    generated_dataset,
-    mnist_dataset,
-    read_corrections,
     without_training_images,
 )
+from training.data.sources import drawn_digits, drawn_outliers, generated_dataset, mnist_dataset, read_corrections
 from training.networks.architectures import ARCHITECTURES
-from training.synthesis.drawing import PART, DrawingStopped, Part
+from training.synthesis.cache import Part
+from training.synthesis.drawing import PART
+from training.synthesis.processes import DrawingStopped
 
 from .callbacks import Callbacks, TrainingStopped
 from .recipe import CORRECTION_TIMES, SHIPPED, Recipe
@@ -39,10 +37,10 @@ def training_data(
     """
     callbacks = callbacks or Callbacks()
     base = mnist_dataset(progress=progress) if recipe.mnist else without_training_images(generated_dataset())
-    in_turn = ARCHITECTURES[recipe.architecture].in_turn if recipe.mnist and recipe.augmentation else 1
-    turns = min(in_turn, recipe.epochs or in_turn)
-    digits_drawn = needed(recipe.generated, turns, in_turn, more_than=SHIPPED)  # the shipped ones are others
-    outliers_drawn = needed(recipe.junk, turns, in_turn)
+    full_period = ARCHITECTURES[recipe.architecture].period if recipe.mnist and recipe.augmentation else 1
+    period = min(full_period, recipe.epochs or full_period)
+    digits_drawn = needed(recipe.generated, period, full_period, more_than=SHIPPED)  # the shipped ones are others
+    outliers_drawn = needed(recipe.junk, period, full_period)
     parts: list[tuple[str, Part, int]] = []
     try:
         if recipe.generated:
@@ -50,12 +48,12 @@ def training_data(
             parts.append((GENERATED, drawn_digits(digits_drawn, recipe.seed, callbacks.should_stop), 1))
         if recipe.junk:
             callbacks.stage(f"Drawing {outliers_drawn:,} pictures that are not digits, or reading them.")
-            parts.append((JUNK, drawn_outliers(outliers_drawn, recipe.seed, callbacks.should_stop), 1))
+            parts.append((OUTLIERS, drawn_outliers(outliers_drawn, recipe.seed, callbacks.should_stop), 1))
     except DrawingStopped:
         raise TrainingStopped from None
     if recipe.corrections:
         parts.append((CORRECTIONS, read_corrections(Correction.objects.to_train_on()), CORRECTION_TIMES))
-    dataset = compose(base, parts, turns) if parts else base
+    dataset = compose(base, parts, period) if parts else base
     if digits_drawn < recipe.generated:
         mnist, generated, *others = dataset.sources
         dataset = replace(dataset, sources=(mnist, replace(generated, out_of=recipe.generated), *others))
@@ -67,11 +65,13 @@ def training_data(
     return dataset
 
 
-def needed(count: int, turns: int, in_turn: int, more_than: int = 0) -> int:
-    """Returns how many of `count` pictures to draw for a training that shows only `turns` of `in_turn` parts of them.
+def needed(count: int, period: int, full_period: int, more_than: int = 0) -> int:
+    """Returns how many of `count` pictures to draw for a training too short to show all of them.
+
+    A training with as many epochs as `full_period` shows all; with `period` epochs, fewer, it shows that share.
 
     Pictures are drawn PART at a time, and the first ones are the same however many follow.
     """
-    drawn = -(-count * turns // in_turn)
+    drawn = -(-count * period // full_period)
     drawn += -drawn % PART
     return drawn if more_than < drawn < count else count

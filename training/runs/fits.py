@@ -8,7 +8,7 @@ from pathlib import Path
 from training.data.datasets import Dataset, TrainingSplit, hold_out
 from training.networks.architectures import ARCHITECTURES, Architecture
 from training.networks.fitting import FitResult, FitSettings, fit
-from training.synthesis.drawing import Part
+from training.synthesis.cache import Part
 
 from .callbacks import Callbacks, TrainingStopped
 from .recipe import Recipe
@@ -40,7 +40,7 @@ def fit_by_recipe(recipe: Recipe, dataset: Dataset, start: Path | None, callback
             split.images,
             split.labels,
             settings,
-            in_turn=split.in_turn,
+            periods=split.periods,
             start=start,
             held_out=held_out,
             progress=callbacks.progress,
@@ -56,7 +56,7 @@ def fit_by_recipe(recipe: Recipe, dataset: Dataset, start: Path | None, callback
         trial = fit_on(split, settings)
         best = min(trial.history, key=lambda epoch: epoch["val_loss"])
         settings = replace(settings, epochs=int(best["epoch"]))
-        split = dataset.lesson()
+        split = dataset.training_split()
     begin = "Continuing from earlier weights" if start else "Fitting"
     plural = "" if settings.epochs == 1 else "s"
     callbacks.stage(f"{begin} on {len(split.images):,} training images, {settings.epochs} epoch{plural}.")

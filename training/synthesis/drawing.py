@@ -19,9 +19,8 @@ from classifier.recognition.preprocessing.strokes import Sketch, render
 from training.synthesis.outliers import kinds, paper
 
 from . import cache, handwriting
-from .cache import Part as Part
+from .cache import Part
 from .handwriting import PAD
-from .processes import DrawingStopped as DrawingStopped
 from .processes import in_processes
 
 PART = 1_000  # pictures that one process draws at a time

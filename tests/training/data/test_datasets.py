@@ -1,4 +1,4 @@
-"""What is trained on, and what is kept apart from it."""
+"""Which images are trained on, and which are held out."""
 
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,9 @@ from training.data.datasets import (
     Dataset,
     Source,
     compose,
-    generated_dataset,
     hold_out,
-    mnist_dataset,
-    read_corrections,
 )
+from training.data.sources import generated_dataset, mnist_dataset, read_corrections
 
 
 @pytest.fixture
@@ -41,11 +39,11 @@ def test_held_out_images_are_never_fitted_on(numbered: Dataset) -> None:
     assert sorted(numbers(fitted) + numbers(held)) == list(range(600))
 
 
-def test_what_is_held_out_does_not_depend_on_what_else_is_learnt(numbered: Dataset, composed: Dataset) -> None:
+def test_other_sources_do_not_change_what_is_held_out_of_one(numbered: Dataset, composed: Dataset) -> None:
     more = compose(composed, [("junk", (numbered.x_train[:60] + np.uint8(50), np.full(60, NOT_A_DIGIT, np.uint8)), 1)])
     _, (held, _) = hold_out(composed, seed=1)
-    (_, labels, _), (held_beside_junk, held_labels) = hold_out(more, seed=1)
-    assert numbers(held) == numbers(held_beside_junk)
+    (_, labels, _), (held_beside_outliers, held_labels) = hold_out(more, seed=1)
+    assert numbers(held) == numbers(held_beside_outliers)
     assert NOT_A_DIGIT not in held_labels
     assert (labels == NOT_A_DIGIT).sum() == 60
 
@@ -67,13 +65,13 @@ def test_the_checksum_tells_sets_apart(numbered: Dataset) -> None:
     assert numbered.describe()["sha256"] != described["sha256"]
 
 
-def test_generated_digits_say_what_they_are() -> None:
+def test_generated_digits_are_described() -> None:
     described = generated_dataset().describe()
     assert described["name"] == "generated digits"
     assert described["train_images"] == 4_000
 
 
-def test_mnist_that_is_not_where_it_was_said_to_be_is_not_replaced(settings: Any, tmp_path: Path) -> None:
+def test_missing_mnist_file_is_not_replaced_by_a_download(settings: Any, tmp_path: Path) -> None:
     settings.MNIST_PATH = str(tmp_path / "mnist.npz")
     with pytest.raises(MnistUnavailable, match=r"no file .*mnist\.npz"):
         mnist_dataset()
@@ -87,7 +85,7 @@ def composed(numbered: Dataset) -> Dataset:
 
 
 def test_an_epoch_shows_images_as_often_as_their_source_says(composed: Dataset) -> None:
-    images, labels, _ = composed.lesson()
+    images, labels, _ = composed.training_split()
     assert len(images) == len(labels) == 540 + 3 * 60
     shown = numbers(images)
     assert {shown.count(number) for number in numbers(composed.x_train[:540])} == {1}
@@ -101,14 +99,14 @@ def test_an_image_that_is_held_out_is_held_out_in_all_its_showings(composed: Dat
     assert len(held) == 50
 
 
-def test_what_is_drawn_is_shown_in_turn_and_all_else_always(composed: Dataset, numbered: Dataset) -> None:
+def test_only_drawn_images_have_a_period(composed: Dataset, numbered: Dataset) -> None:
     drawn = numbered.x_train[:60].copy()
     drawn[:, 5, 5] = 200
-    whole = compose(composed, [("generated digits", (drawn, numbered.y_train[:60]), 1)], in_turn=3)
-    whole = compose(whole, [("corrections", (drawn[:5] // 2, numbered.y_train[:5]), 2)], in_turn=3)
-    for lesson in (whole.lesson(), hold_out(whole, seed=1)[0]):
-        assert np.array_equal(lesson.in_turn == 3, lesson.images[:, 5, 5] == 200)
-        assert set(lesson.in_turn.tolist()) == {1, 3}
+    whole = compose(composed, [("generated digits", (drawn, numbered.y_train[:60]), 1)], period=3)
+    whole = compose(whole, [("corrections", (drawn[:5] // 2, numbered.y_train[:5]), 2)], period=3)
+    for split in (whole.training_split(), hold_out(whole, seed=1)[0]):
+        assert np.array_equal(split.periods == 3, split.images[:, 5, 5] == 200)
+        assert set(split.periods.tolist()) == {1, 3}
 
 
 def test_each_source_is_described_with_a_checksum_of_its_own(composed: Dataset, numbered: Dataset) -> None:
@@ -123,7 +121,7 @@ def test_each_source_is_described_with_a_checksum_of_its_own(composed: Dataset, 
     assert changed["sources"][1]["sha256"] != second["sha256"]
 
 
-def test_sources_say_whose_images_are_whose(composed: Dataset) -> None:
+def test_sources_count_their_images(composed: Dataset) -> None:
     assert composed.sources == (Source("numbered", 540), Source("corrections", 60, 3))
 
 
@@ -149,7 +147,7 @@ def test_only_accepted_digits_that_are_not_held_back_are_learnt_from(owner: User
 
 
 @pytest.mark.parametrize("source", ["mnist", "generated"])
-def test_test_images_that_people_were_shown_are_never_learnt_from(owner: User, source: str) -> None:
+def test_corrected_test_images_are_never_learnt_from(owner: User, source: str) -> None:
     corrected(owner, 1, 3, source=source)
     images, labels = read_corrections(Correction.objects.to_train_on())
     assert (images.shape, labels.shape) == ((0, 28, 28), (0,))

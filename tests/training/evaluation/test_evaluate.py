@@ -17,8 +17,10 @@ from classifier.digits.samples.mnist import read_generated
 from classifier.recognition.preprocessing.pipeline import find_digits_in_sketch
 from classifier.recognition.preprocessing.strokes import Sketch, parse_sketch, render
 from classifier.recognition.wording import percent
-from training.data import labelled_sets
-from training.data.labelled_sets import Example, SetUnreadable, Strokes, on_a_pad, read_examples
+from training.data import layouts
+from training.data.examples import Example, SetUnreadable, Strokes
+from training.data.labelled_sets import read_examples
+from training.data.layouts import on_a_pad
 from training.evaluation import reading
 from training.evaluation.metrics import Reading, report
 from training.evaluation.reading import preprocess
@@ -106,12 +108,12 @@ def test_a_size_without_a_pen_gets_one_that_suits_it(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("missing", None, "There is no"),
+        ("missing", None, "does not exist"),
         ("a.txt", b"7", "none of the layouts"),
-        ("a.jsonl", b"", "nothing to read"),
-        ("a.jsonl", b"{\n", "line 1 is no JSON"),
+        ("a.jsonl", b"", "contains no examples"),
+        ("a.jsonl", b"{\n", "line 1 is not valid JSON"),
         ("a.jsonl", b"7\n", "an object with label and strokes"),
-        ("a.jsonl", b"[" * 100_000, "line 1 is no JSON"),
+        ("a.jsonl", b"[" * 100_000, "line 1 is not valid JSON"),
         ("a.jsonl", b'{"label": 7}\n', "an object with label and strokes"),
         ("a.jsonl", b'{"label": "seven", "strokes": []}\n', "the label 'seven' is neither"),
         ("a.jsonl", b'{"label": true, "strokes": []}\n', "the label 'True' is neither"),
@@ -119,14 +121,14 @@ def test_a_size_without_a_pen_gets_one_that_suits_it(tmp_path):
         ("a.jsonl.gz", b"no gzip", "cannot be read"),
         ("a.jsonl.gz", gzip.compress(b'{"label": 7}', mtime=0)[:-9], "cannot be read"),
         ("a.npz", b"PK\x03\x04 cut", "cannot be read as an .npz"),
-        ("labels/labels.csv", b"7,a.png\n", "names its columns"),
+        ("labels/labels.csv", b"7,a.png\n", "must name its columns"),
         ("labels/labels.csv", b"filename,label\n../beside.png,7\n", "line 2: there is no file"),
         ("labels/labels.csv", b"filename,label\nlabels.csv,x\n", "the label 'x' is neither"),
         ("labels/labels.csv", b"filename,label\n\xff\xfe,7\n", "cannot be read"),
-        ("labels/notes.txt", b"", "nothing to read"),
+        ("labels/notes.txt", b"", "contains no examples"),
     ],
 )
-def test_what_is_no_set_is_refused_with_a_sentence(tmp_path, name, content, reason):
+def test_unreadable_set_is_refused_with_the_reason(tmp_path, name, content, reason):
     path = seven(tmp_path / "beside.png").parent / name
     if content is not None:
         path.parent.mkdir(exist_ok=True)
@@ -151,14 +153,14 @@ def test_arrays_of_another_form_are_refused(tmp_path, arrays, reason):
 
 
 def test_an_array_that_would_unpack_to_too_much_is_not_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr(labelled_sets, "LARGEST_ARRAY", 2000)
+    monkeypatch.setattr(layouts, "LARGEST_ARRAY", 2000)
     np.savez_compressed(tmp_path / "a.npz", x_test=np.zeros((3, 28, 28), np.uint8), y_test=np.zeros(3, int))
     with pytest.raises(SetUnreadable, match="unpacked"):
         read_examples(tmp_path / "a.npz")
 
 
 def test_a_line_without_an_end_is_not_read_to_its_end(tmp_path, monkeypatch):
-    monkeypatch.setattr(labelled_sets, "LONGEST_LINE", 1000)
+    monkeypatch.setattr(layouts, "LONGEST_LINE", 1000)
     with pytest.raises(SetUnreadable, match="longer than"):
         read_examples(lines(tmp_path / "a.jsonl.gz", " " * 2000))
 
@@ -357,7 +359,7 @@ def test_numbers_are_read_unless_one_digit_is_expected(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (["--set", "nowhere"], "There is no nowhere"),
+        (["--set", "nowhere"], "nowhere does not exist"),
         (["--set", "{drawn}", "--version", "nobody"], "There is no version and no folder 'nobody'"),
         (["--set", "{drawn}", "--version", "."], "incomplete or damaged"),
         (["--set", "{drawn}", "--limit", "0"], "at least 1"),

@@ -18,7 +18,7 @@ from classifier.recognition.preprocessing import pipeline
 from classifier.recognition.preprocessing.strokes import render
 from tests.making import a_run, network_folder
 from training import tasks
-from training.data import labelled_sets
+from training.data.examples import SetUnreadable
 from training.evaluation import gate
 from training.evaluation.measuring import measure
 from training.evaluation.metrics import Reading
@@ -277,7 +277,7 @@ def test_a_card_is_kept_beside_the_figures(model_version: ModelVersion, settings
     assert (mine["images"], mine["labelled"], mine["junk"]["caught"]) == (5, 4, 1.0)
     assert len(unpacked(mine["right"], 5)) == 5
     assert not {"mistakes", "missed"} & {*mine, *mine["junk"]}  # other people's handwriting
-    assert "There is no /nowhere" in measurement.figures["sets"]["gone"]["error"]
+    assert "/nowhere does not exist" in measurement.figures["sets"]["gone"]["error"]
     assert measure(model_version).figures["robustness"] == measurement.figures["robustness"]  # kept
 
 
@@ -381,5 +381,5 @@ def test_nothing_is_started_when_nothing_is_missing(model_version: ModelVersion,
 
 
 def test_a_sentence_is_all_that_is_kept_of_a_set_that_cannot_be_read() -> None:
-    found = PreprocessedSet("a", error=str(labelled_sets.SetUnreadable("There is no a.")))
+    found = PreprocessedSet("a", error=str(SetUnreadable("There is no a.")))
     assert found.figures(None) == {"error": "There is no a."}  # type: ignore[arg-type]

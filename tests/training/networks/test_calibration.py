@@ -12,7 +12,7 @@ from classifier.recognition.errors import NoInk
 from classifier.recognition.inference import Network
 from classifier.recognition.outliers import inputs_of
 from classifier.recognition.verdict import judge
-from training.data.datasets import generated_dataset
+from training.data.sources import generated_dataset
 from training.networks import calibration
 from training.networks.calibration import (
     calibrate,

@@ -20,7 +20,8 @@ from classifier.models import ModelVersion
 from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.errors import ModelFileDamaged
 from classifier.recognition.preprocessing.framing import to_network_scale
-from training.data.datasets import Dataset, compose, generated_dataset
+from training.data.datasets import Dataset, compose
+from training.data.sources import generated_dataset
 from training.evaluation.metrics import evaluate
 from training.management.commands.train import hush_tensorflow
 from training.networks import artifacts, calibration, fitting

@@ -10,7 +10,8 @@ from django.core.management import CommandError, call_command
 from classifier.digits.registry import BUNDLED, TFLITE, read_metadata
 from classifier.recognition.calibration import Calibration
 from classifier.recognition.errors import ModelFileDamaged
-from training.data.datasets import generated_dataset, hold_out
+from training.data.datasets import hold_out
+from training.data.sources import generated_dataset
 from training.runs import calibrating
 from training.runs.calibrating import recalibrate
 

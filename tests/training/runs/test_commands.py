@@ -12,7 +12,7 @@ from classifier.digits.registry import register_version
 from classifier.models import ModelVersion
 from classifier.recognition.preprocessing.pipeline import sketch_to_model_input
 from tests.making import a_run, network_folder
-from training.data.datasets import generated_dataset
+from training.data.sources import generated_dataset
 from training.evaluation.metrics import Evaluation
 from training.management.commands import ablate, run_training, train
 from training.models import Measurement
@@ -148,7 +148,7 @@ def test_ablate_adds_one_ingredient_after_the_other_and_prints_a_table(monkeypat
     ]
     assert len(rows) == 2 + len(learnt)
     assert all(row.count("|") == 6 for row in rows)
-    assert rows[2].endswith("| 10.00% | 10.00% | 10.00% |")  # a tenth of what ships are zeros
+    assert rows[2].endswith("| 10.00 % | 10.00 % | 10.00 % |")  # a tenth of what ships are zeros
     assert len(list((tmp_path / "networks").iterdir())) == len(learnt)
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from classifier.models import ModelVersion
 from classifier.recognition.classes import NOT_A_DIGIT
-from training.data import datasets
-from training.data.datasets import Dataset, generated_dataset, hold_out
+from training.data import sources
+from training.data.datasets import Dataset, hold_out
+from training.data.sources import generated_dataset
 from training.networks.architectures import ARCHITECTURES
 from training.runs import data
 from training.runs.callbacks import Callbacks, TrainingStopped
@@ -127,17 +128,17 @@ def corrected(monkeypatch: pytest.MonkeyPatch) -> tuple[np.ndarray, np.ndarray]:
     return images, labels
 
 
-def sources(dataset: Dataset) -> list[tuple[str, int, int]]:
+def described_sources(dataset: Dataset) -> list[tuple[str, int, int]]:
     return [(each.name, each.images, each.times) for each in dataset.sources]
 
 
 def test_corrections_come_behind_and_test_images_among_them_are_left_out(corrected: Any) -> None:
     images, labels = corrected
     found = training_data(Recipe(corrections=True))
-    assert sources(found)[1:] == [("corrections", 39, CORRECTION_TIMES)]
+    assert described_sources(found)[1:] == [("corrections", 39, CORRECTION_TIMES)]
     assert np.array_equal(found.x_train[-39:], images[1:])
     assert np.array_equal(found.y_train[-39:], labels[1:])
-    seen, seen_labels, _ = found.lesson()
+    seen, seen_labels, _ = found.training_split()
     assert len(seen) == len(seen_labels) == 30 + 39 * CORRECTION_TIMES
 
 
@@ -182,7 +183,7 @@ def test_corrections_alone_must_be_some_at_least(
 
 @pytest.fixture
 def few_ship(corrected: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(datasets, "generated_dataset", lambda: generated_dataset().shortened(10, 1000))
+    monkeypatch.setattr(sources, "generated_dataset", lambda: generated_dataset().shortened(10, 1000))
 
 
 def test_more_generated_digits_than_ship_are_drawn_anew_for_another_seed(few_ship: None) -> None:
@@ -202,14 +203,14 @@ def test_few_epochs_need_fewer_drawn(count: int, turns: int, needed: int) -> Non
 def test_what_few_epochs_show_is_the_first_of_what_more_show_and_the_same_is_held_out(
     corrected: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(datasets, "generated_dataset", lambda: generated_dataset().shortened(0, 10))
+    monkeypatch.setattr(sources, "generated_dataset", lambda: generated_dataset().shortened(0, 10))
     monkeypatch.setattr(data, "SHIPPED", 10)
     for module in (data, drawing):
         monkeypatch.setattr(module, "PART", 20)
     recipe = Recipe(architecture="deeper_cnn", generated=120, augmentation=True, seed=3)
     few, many = (training_data(replace(recipe, epochs=epochs)) for epochs in (1, 3))
-    assert [(s.images, s.in_turn, s.out_of) for s in few.sources[1:]] == [(40, 1, 120)]
-    assert [(s.images, s.in_turn, s.out_of) for s in many.sources[1:]] == [(120, 3, None)]
+    assert [(s.images, s.period, s.out_of) for s in few.sources[1:]] == [(40, 1, 120)]
+    assert [(s.images, s.period, s.out_of) for s in many.sources[1:]] == [(120, 3, None)]
     assert np.array_equal(few.x_train, many.x_train[: len(few.x_train)])
     (fitted, *_), (held, _) = hold_out(few, 3)
     (_, (held_of_many, _)) = hold_out(many, 3)

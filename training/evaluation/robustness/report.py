@@ -17,7 +17,8 @@ from classifier.errors import SiteBusy
 from classifier.models import ModelVersion
 from classifier.recognition.classes import Verdict
 from classifier.recognition.errors import ModelFileDamaged
-from training.data.labelled_sets import SetUnreadable, read_examples
+from training.data.examples import SetUnreadable
+from training.data.labelled_sets import read_examples
 from training.models import Measurement
 
 from ..metrics import report

@@ -29,13 +29,13 @@ from training.runs.fits import settings_of
 from training.runs.recipe import Recipe
 from training.synthesis.cache import Part
 
-GENERATED, JUNK = 20_000, 5_000
+GENERATED, OUTLIERS = 20_000, 5_000
 # What each step adds to the one before it.
 STEPS: list[tuple[str, dict[str, Any]]] = [
     ("MNIST alone", {}),
     ("+ varied images", {"augmentation": True}),
     (f"+ {GENERATED:,} generated digits", {"generated": GENERATED}),
-    (f"+ {JUNK:,} pictures of no digit", {"junk": JUNK}),
+    (f"+ {OUTLIERS:,} pictures of no digit", {"junk": OUTLIERS}),
     ("the same with deeper_cnn", {"architecture": "deeper_cnn", "batch_size": 512, "learning_rate": 0.006}),
 ]
 
@@ -60,14 +60,14 @@ class Command(BaseCommand):
             for number, (words, recipe) in enumerate(recipes(options["epochs"])):
                 dataset = training_data(recipe)
                 sets = sets or {"mnist": (dataset.x_test, dataset.y_test), **fixed_sets()}
-                lesson, _ = hold_out(dataset, recipe.seed)  # the same images as `train` fits on
+                split, _ = hold_out(dataset, recipe.seed)  # the same images as `train` fits on
                 architecture = ARCHITECTURES[recipe.architecture]
                 fitted = fit(
                     architecture,
-                    lesson.images,
-                    lesson.labels,
+                    split.images,
+                    split.labels,
                     settings_of(recipe, architecture),
-                    in_turn=lesson.in_turn,
+                    periods=split.periods,
                 )
                 model = fitted.model
                 shares = [percent(share_right(model, part)) for part in sets.values()]

@@ -20,6 +20,7 @@ from classifier.recognition.errors import ModelFileDamaged
 from classifier.recognition.preprocessing import pipeline
 from classifier.recognition.wording import percent
 from training.data import labelled_sets
+from training.data.examples import SetUnreadable
 from training.evaluation.metrics import report
 from training.evaluation.reading import Reader, preprocess_all, read
 
@@ -65,7 +66,7 @@ not digits the table shows how many are caught: refused, or marked unsure."""
             started = time.monotonic()
             preprocessed = preprocess_all(examples, one_digit=options["one_digit"], progress=self.show_progress)
             figures = report(read(reader, preprocessed))
-        except (labelled_sets.SetUnreadable, ModelFileDamaged, SiteBusy) as error:
+        except (SetUnreadable, ModelFileDamaged, SiteBusy) as error:
             raise CommandError(str(error)) from error
         figures = {
             "set": str(path),
