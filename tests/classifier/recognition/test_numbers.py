@@ -269,7 +269,7 @@ def test_answer_is_waited_for_until_all_digits_have_theirs(owner, inference_work
 
 def test_all_digits_together_are_waited_for_no_longer_than_one(owner, monkeypatch):
     now, waited = [100.0], []
-    monkeypatch.setattr(intake.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("classifier.digits.intake.answers.time.monotonic", lambda: now[0])
 
     def pass_time(word, timeout_s):
         waited.append(round(timeout_s, 3))

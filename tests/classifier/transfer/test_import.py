@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from classifier.digits import corrections, intake, orphans, predictions, registry
+from classifier.digits import corrections, orphans, predictions, registry
 from classifier.errors import ImportAtWork, ImportRefused
 from classifier.models import (
     Correction,
@@ -567,4 +567,4 @@ def test_an_imported_drawing_can_be_deleted_and_corrected_as_any_other(full, str
     assert stranger_client.get(f"/digits/{digit.public_id}/picture/").status_code == 200
     assert stranger_client.post(f"/digits/{digit.public_id}/correction/", {"label": "7"}).status_code == 302
     assert stranger_client.post(f"/digits/{digit.public_id}/delete/").status_code == 302
-    assert intake.Source.CAMERA not in Drawing.objects.owned_by(stranger).values_list("source", flat=True)
+    assert Drawing.Source.CAMERA not in Drawing.objects.owned_by(stranger).values_list("source", flat=True)

@@ -1,0 +1,24 @@
+"""Accepting what people send (strokes, picture files, samples) and waiting for its answers.
+
+An accepted drawing is stored with all its digits and their waiting predictions in one transaction, before one job
+is sent for all of them. A refused one raises a ClassifierError, and nothing is stored. The functions return the
+drawing's leftmost digit; its `siblings` are all of the drawing's digits.
+"""
+
+from .answers import wait_for_answer
+from .drawings import remove_drawing, save_drawing, stored_drawing
+from .pictures import accept_picture, decode_upload
+from .previews import preview_sketch
+from .samples import accept_sample, sample_images
+
+__all__ = [
+    "accept_picture",
+    "accept_sample",
+    "decode_upload",
+    "preview_sketch",
+    "remove_drawing",
+    "sample_images",
+    "save_drawing",
+    "stored_drawing",
+    "wait_for_answer",
+]

@@ -1,0 +1,64 @@
+"""Accepting picture files."""
+
+import uuid
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from classifier.decoding.client import read_picture
+from classifier.decoding.picture_files import Picture
+from classifier.errors import PictureTooLarge, UnreadablePicture
+from classifier.models import Digit, Drawing
+
+from .storing import store
+
+
+def accept_picture(
+    owner: User,
+    file: "UploadedFile[bytes]",
+    source: Drawing.Source,
+    *,
+    one_digit: bool = False,
+    drawing_id: uuid.UUID | None = None,
+) -> Digit:
+    """Stores a picture file unchanged and requests predictions for its digits.
+
+    one_digit: the picture is not cut. drawing_id: the public id it receives; a random one by default.
+    Raises PictureTooLarge, UnknownPictureFormat, UnreadablePicture, NoInk, SiteBusy.
+    """
+    picture = decode_upload(file, one_digit=one_digit)
+    drawing = Drawing(
+        owner=owner,
+        public_id=drawing_id or uuid.uuid4(),
+        source=source,
+        width=picture.width,
+        height=picture.height,
+        original_format=picture.format,
+        one_digit=one_digit,
+    )
+    file.seek(0)
+    # The sender's file name is not used: it may be anything.
+    drawing.original.save(f"{drawing.public_id}.{picture.format.lower()}", file, save=False)
+    try:
+        with transaction.atomic():
+            return store(drawing, picture.digits)
+    except BaseException:
+        if not Drawing.objects.filter(public_id=drawing.public_id).exists():  # a committed drawing keeps its file
+            drawing.original.delete(save=False)
+        raise
+
+
+def decode_upload(file: "UploadedFile[bytes]", *, one_digit: bool = False) -> Picture:
+    """Decodes an uploaded file within the site's limits. Raises the same errors as accept_picture."""
+    limit = settings.UPLOAD_MAX_MB * 2**20
+    size = file.size or 0
+    if size > limit:
+        raise PictureTooLarge(
+            f"This file has {size / 2**20:.0f} MB; at most {settings.UPLOAD_MAX_MB} MB can be sent. "
+            "Make the picture smaller, or crop it to the digit."
+        )
+    if not size:
+        raise UnreadablePicture("This file is empty. Choose a picture of a digit.")
+    return read_picture(file.read(), round(settings.PICTURE_MAX_MEGAPIXELS * 1e6), one_digit=one_digit)

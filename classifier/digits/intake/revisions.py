@@ -1,0 +1,69 @@
+"""Storing a newer revision of a drawing: its digits are matched by position and their predictions requested anew."""
+
+from typing import Any
+
+from django.db import transaction
+
+from classifier.digits.corrections import wait_again
+from classifier.digits.predictions import reply_key
+from classifier.jobs import replies
+from classifier.models import Correction, Digit, Drawing, Prediction
+from classifier.recognition.preprocessing.pipeline import FoundDigit
+
+from .storing import fill, new_digits, request_predictions
+
+
+def store_revision(drawing: Drawing, content: dict[str, Any], found_digits: list[FoundDigit]) -> Digit:
+    """Stores a revision's strokes and digits. Supersedes the older predictions. Returns the leftmost digit.
+
+    Digits keep their identity by position, so they stay the same when a digit is added at the right. Surplus digits
+    are deleted with their corrections. drawing: locked by this transaction.
+    """
+    digits = list(drawing.digits.order_by("position"))
+    _supersede(digits)
+    kept, surplus = digits[: len(found_digits)], digits[len(found_digits) :]
+    _review_corrections(kept, found_digits)
+    # Only now: the order in which rows are locked, see classifier.models.triggers.
+    for name, value in content.items():
+        setattr(drawing, name, value)
+    drawing.save(update_fields=[*content])
+    for digit, found in zip(kept, found_digits, strict=False):
+        digit.drawing = drawing
+        fill(digit, found).save(update_fields=["pixels", "box", "hints", "preprocessing_version"])
+    for digit in surplus:
+        digit.delete()
+    if len(found_digits) > len(kept):
+        kept += Digit.objects.bulk_create(new_digits(drawing, found_digits, first=len(kept)))
+    return request_predictions(drawing, kept)
+
+
+def _supersede(digits: list[Digit]) -> None:
+    """Supersedes all predictions of the digits. On commit, requests that wait for one of them are released."""
+    older = Prediction.objects.filter(digit__in=digits).exclude(status=Prediction.Status.SUPERSEDED)
+    waiting = list(older.waiting().values_list("pk", flat=True))
+    older.update(status=Prediction.Status.SUPERSEDED)
+    transaction.on_commit(lambda: _release(waiting), robust=True)
+
+
+def _release(prediction_ids: list[int]) -> None:
+    """Sends an empty reply for each superseded prediction, so waiting requests look into the database."""
+    for pk in prediction_ids:
+        replies.tell(reply_key(pk), {})
+
+
+def _review_corrections(digits: list[Digit], found_digits: list[FoundDigit]) -> None:
+    """Puts corrections back into the review queue, because the reviewed picture has changed.
+
+    Deletes the correction of a digit whose position is now taken by another one.
+    """
+    for correction in Correction.objects.filter(digit__in=digits):
+        position = next(at for at, digit in enumerate(digits) if digit.pk == correction.digit_id)
+        if _has_moved(digits[position].box, found_digits[position].box):
+            correction.delete()
+        else:
+            wait_again(correction)
+
+
+def _has_moved(old: list[int] | None, new: tuple[int, int, int, int]) -> bool:
+    """Whether two boxes have no column of pixels in common: a digit was added at the left of the other."""
+    return old is not None and (old[2] <= new[0] or new[2] <= old[0])

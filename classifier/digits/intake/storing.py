@@ -1,0 +1,56 @@
+"""Stores a drawing's digits with their waiting predictions and sends one job for all of them."""
+
+import base64
+
+from django.db import transaction
+
+from classifier.jobs.queue import enqueue
+from classifier.models import Digit, Drawing, Prediction
+from classifier.recognition.preprocessing import pipeline
+from classifier.recognition.preprocessing.pipeline import FoundDigit
+
+
+def store(drawing: Drawing, found_digits: list[FoundDigit]) -> Digit:
+    """Inserts a new drawing with its digits. Returns the leftmost. Called in a transaction."""
+    drawing.save(force_insert=True)
+    return request_predictions(drawing, Digit.objects.bulk_create(new_digits(drawing, found_digits)))
+
+
+def new_digits(drawing: Drawing, found_digits: list[FoundDigit], first: int = 0) -> list[Digit]:
+    """Unsaved digits for those found, from position `first` on."""
+    return [
+        fill(Digit(drawing=drawing, position=position), found)
+        for position, found in enumerate(found_digits)
+        if position >= first
+    ]
+
+
+def fill(digit: Digit, found: FoundDigit) -> Digit:
+    digit.pixels, digit.box, digit.hints = found.pixels.tobytes(), list(found.box), found.hints
+    digit.preprocessing_version = pipeline.VERSION
+    return digit
+
+
+def request_predictions(drawing: Drawing, digits: list[Digit]) -> Digit:
+    """Creates a waiting prediction for each digit; the job is sent on commit. Returns the leftmost digit."""
+    predictions = Prediction.objects.bulk_create(
+        Prediction(digit=digit, revision=drawing.revision, preprocessing_version=digit.preprocessing_version)
+        for digit in digits
+    )
+    for digit, prediction in zip(digits, predictions, strict=True):
+        digit.current_predictions = [prediction]
+    keys = [prediction.pk for prediction in predictions]
+    pixels, hints = [to_base64(digit.pixels) for digit in digits], [digit.hints for digit in digits]
+    transaction.on_commit(lambda: enqueue("classifier.predict", keys, pixels, hints), robust=True)
+    return link(digits)
+
+
+def link(digits: list[Digit]) -> Digit:
+    """Sets `siblings` of each of a drawing's digits. Returns the leftmost."""
+    for digit in digits:
+        digit.siblings = digits
+    return digits[0]
+
+
+def to_base64(pixels: bytes | memoryview) -> str:
+    return base64.b64encode(pixels).decode()
