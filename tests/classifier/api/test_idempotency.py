@@ -113,7 +113,7 @@ def test_refused_request_leaves_its_key_free(owner_token):
 
 def test_request_that_broke_leaves_its_key_free(owner_token, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr(intake, "_store", lambda *_: 1 / 0)
+        broken.setattr("classifier.digits.intake.drawings.store", lambda *_: 1 / 0)
         assert send(owner_token, client=Client(raise_request_exception=False)).status_code == 500
     assert send(owner_token).status_code == 202
     assert Drawing.objects.count() == 1

@@ -14,7 +14,7 @@ from django.conf import settings as django_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from classifier.batches import lifecycle, reading, results, storage, worker
+from classifier.batches import answering, lifecycle, reading, results, storage, worker
 from classifier.digits import originals, orphans
 from classifier.digits.intake import accept_picture
 from classifier.digits.predictions import answer_predictions
@@ -135,14 +135,15 @@ def test_member_that_kills_its_decoder_is_named_and_the_rest_is_read(owner, how,
     code += "d.TIME_S = 1; d._warm_up = lambda: None\n"
     code += f"d.decode = lambda data, *a, **k: {how} if len(data) > 2000 else well(data, *a, **k)\n"
     code += "d.serve(sys.argv[1], 2)"
-    own = reading.MemberDecoder(2)
+    own = answering.MemberDecoder(2)
     start = subprocess.Popen
 
     def cruelly(command, **more):
         return start([command[0], "-c", code, command[3]], **more)
 
     monkeypatch.setattr("classifier.decoding.server_process.subprocess.Popen", cruelly)
-    monkeypatch.setattr(reading, "_decoder", lambda: own)
+    for module in (answering, reading):
+        monkeypatch.setattr(module, "decoder", lambda: own)
     cruel = picture(np.random.default_rng(1).integers(0, 255, (60, 60)).astype(np.uint8))
     batch = read_whole(waiting_batch(owner, {**many(5), "cruel.png": cruel, **{f"x{n}.png": PNG for n in range(5)}}))
     own.stop()
@@ -184,15 +185,15 @@ def small_steps(monkeypatch):
 
 def fall_after(monkeypatch, pieces, error=KeyboardInterrupt):
     """The worker falls after so many pieces were stored."""
-    store, stored = reading._Reader._store, []
+    store, stored = reading.store, []
 
-    def fragile(self, outcome):
+    def fragile(batch, outcome):
         if len(stored) == pieces:
             raise error
         stored.append(outcome)
-        store(self, outcome)
+        store(batch, outcome)
 
-    monkeypatch.setattr(reading._Reader, "_store", fragile)
+    monkeypatch.setattr(reading, "store", fragile)
     return store
 
 
@@ -203,7 +204,7 @@ def test_a_worker_that_falls_loses_nothing_and_nothing_is_read_twice(owner, smal
     store = fall_after(monkeypatch, pieces)
     with pytest.raises(KeyboardInterrupt):
         reading.carry_on(batch.pk)
-    monkeypatch.setattr(reading._Reader, "_store", store)
+    monkeypatch.setattr(reading, "store", store)
     assert not reading.carry_on(batch.pk)  # somebody holds it still, for all we know
     Batch.objects.update(sign=timezone.now() - timedelta(seconds=lifecycle.SILENT_S + 1))
     assert lifecycle.late_batches() == [batch.pk]
@@ -216,14 +217,14 @@ def test_a_worker_that_falls_loses_nothing_and_nothing_is_read_twice(owner, smal
 def test_a_fall_in_the_middle_of_a_transaction_leaves_nothing_of_it(owner, small_steps, monkeypatch):
     batch = waiting_batch(owner, many(20))
 
-    insert = reading.Rows.insert
+    insert = bulk.Rows.insert
 
-    def fall(self, *given):
+    def fall(self, **late):
         if self.model is Prediction:
             raise KeyboardInterrupt
-        return insert(self, *given)
+        return insert(self, **late)
 
-    monkeypatch.setattr(reading.Rows, "insert", fall)
+    monkeypatch.setattr(bulk.Rows, "insert", fall)
     with pytest.raises(KeyboardInterrupt):
         reading.carry_on(batch.pk)
     assert (Drawing.objects.count(), Batch.objects.get().read) == (0, 0)
@@ -232,17 +233,17 @@ def test_a_fall_in_the_middle_of_a_transaction_leaves_nothing_of_it(owner, small
 def test_whoever_was_taken_for_dead_stores_nothing_more(owner, small_steps, monkeypatch):
     """Two workers at one batch: the second has taken it over while the first was stuck."""
     batch = waiting_batch(owner, many(30))
-    store, taken = reading._Reader._store, []
+    store, taken = reading.store, []
 
-    def overtaken(self, outcome):
+    def overtaken(batch, outcome):
         if not taken:
             taken.append(True)
             Batch.objects.update(sign=timezone.now() - timedelta(seconds=lifecycle.SILENT_S + 1))
             while reading.carry_on(batch.pk):
                 pass
-        store(self, outcome)
+        store(batch, outcome)
 
-    monkeypatch.setattr(reading._Reader, "_store", overtaken)
+    monkeypatch.setattr(reading, "store", overtaken)
     assert reading.carry_on(batch.pk) is False
     batch.refresh_from_db()
     assert (batch.status, batch.read, Drawing.objects.count()) == ("done", 30, 30)
@@ -296,13 +297,13 @@ def test_process_that_starts_goes_on_with_what_has_waited_longest(owner, _served
 @pytest.mark.usefixtures("own_signals")
 def test_process_told_to_end_before_it_is_a_worker_lets_the_batch_go(owner, small_steps, monkeypatch):
     batch = waiting_batch(owner, many(40))
-    store = reading._Reader._store
+    store = reading.store
 
-    def told(self, outcome):
-        store(self, outcome)
+    def told(batch, outcome):
+        store(batch, outcome)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr(reading._Reader, "_store", told)
+    monkeypatch.setattr(reading, "store", told)
     with pytest.raises(SystemExit):
         worker.read_waiting()
     batch.refresh_from_db()
@@ -320,13 +321,13 @@ def test_process_that_cannot_begin_becomes_a_worker_all_the_same(owner, monkeypa
 
 def test_cancelling_keeps_what_was_read_and_reads_no_more(owner, small_steps, monkeypatch):
     batch = waiting_batch(owner, many(40))
-    store = reading._Reader._store
+    store = reading.store
 
-    def cancelled(self, outcome):
-        store(self, outcome)
+    def cancelled(held, outcome):
+        store(held, outcome)
         assert lifecycle.cancel_batch(batch)
 
-    monkeypatch.setattr(reading._Reader, "_store", cancelled)
+    monkeypatch.setattr(reading, "store", cancelled)
     assert reading.carry_on(batch.pk) is False
     batch.refresh_from_db()
     assert (batch.status, batch.read, Drawing.objects.count()) == ("cancelled", 10, 10)
@@ -355,13 +356,13 @@ def test_deleting_takes_the_digits_and_the_file_along(owner, _served, monkeypatc
 
 def test_deleting_while_it_is_read_stops_it(owner, small_steps, monkeypatch):
     batch = waiting_batch(owner, many(40))
-    store = reading._Reader._store
+    store = reading.store
 
-    def deleted(self, outcome):
-        store(self, outcome)
+    def deleted(held, outcome):
+        store(held, outcome)
         lifecycle.delete_batch(batch)
 
-    monkeypatch.setattr(reading._Reader, "_store", deleted)
+    monkeypatch.setattr(reading, "store", deleted)
     assert reading.carry_on(batch.pk) is False
     assert (Batch.objects.count(), Drawing.objects.count(), Digit.objects.count()) == (0, 0, 0)
 

@@ -114,7 +114,7 @@ def test_decoder_that_is_away_is_a_passing_trouble(upload, monkeypatch):
     def away(data, limit, **wishes):
         raise SiteBusy("Pictures cannot be read at the moment. Please try again.")
 
-    monkeypatch.setattr(intake, "read_picture", away)
+    monkeypatch.setattr("classifier.digits.intake.pictures.read_picture", away)
     assert upload(picture()).status_code == 503
     assert Drawing.objects.count() == 0
 
@@ -123,7 +123,7 @@ def test_file_is_gone_when_its_row_cannot_be_stored(owner, kept, monkeypatch):
     def broken(drawing, pixels):
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(intake, "_store", broken)
+    monkeypatch.setattr("classifier.digits.intake.pictures.store", broken)
     with pytest.raises(RuntimeError):
         intake.accept_picture(owner, SimpleUploadedFile("x.png", picture()), Drawing.Source.UPLOAD)
     assert kept() == set()

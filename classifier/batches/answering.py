@@ -1,0 +1,107 @@
+"""Answering a piece of a batch: decoding its members, running the network, and preparing the rows.
+
+Runs in forked processes, so nothing here uses the database.
+"""
+
+import atexit
+import os
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from django.conf import settings
+
+from classifier.archives import labels
+from classifier.archives.directory import Entry, MemberTrouble
+from classifier.archives.labels import Labels
+from classifier.decoding.client import MemberDecoder
+from classifier.decoding.picture_files import Picture
+from classifier.digits.registry import calibration_of, network_in_service
+from classifier.models import Batch
+from classifier.recognition.errors import ClassifierError
+from classifier.recognition.preprocessing.pipeline import FoundDigit
+from classifier.recognition.verdict import judge_rows
+
+from .outcomes import Answered, Member, Outcome
+
+PICTURES_AT_ONCE = 16  # in one run of the network: more are no quicker and take more memory
+
+
+class Piece(NamedTuple):
+    """Some lines of an archive's list of contents that follow one another."""
+
+    start: int  # Batch.position before them
+    end: int  # and after them
+    files: list[Entry]
+
+
+def processes() -> int:
+    """The number of pictures decoded at once: BATCH_PROCESSES, or one for each core this process may use."""
+    return settings.BATCH_PROCESSES or len(os.sched_getaffinity(0))
+
+
+@cache
+def decoder() -> MemberDecoder:
+    """This process's own decoding server, which ends with the process."""
+    server = MemberDecoder(processes())
+    atexit.register(server.stop)
+    return server
+
+
+class PieceReader:
+    """Answers pieces of one batch with the version that is in service when it is made."""
+
+    def __init__(self, batch: Batch, path: str, given_labels: Labels | None) -> None:
+        """path: of the archive. Raises ModelFileDamaged."""
+        self._batch, self._path, self._labels = batch, path, given_labels
+        self._version, self._network = network_in_service()
+        self._calibration = calibration_of(self._version)
+
+    def answer(self, piece: Piece) -> Outcome:
+        """Decodes and answers the files of a piece and prepares their rows."""
+        outcome = Outcome.of(self._batch, self._version, piece.start, piece.end)
+        pictures = []
+        for member, picture in self._decode(piece.files):
+            if isinstance(picture, Picture):
+                pictures.append((member, picture))
+            else:
+                outcome.add_failure(member, picture.code, str(picture))
+        answers = self._answers([digit for _, picture in pictures for digit in picture.digits])
+        for member, picture in pictures:
+            outcome.add_picture(member, picture, answers)
+        return outcome
+
+    def _decode(self, files: Sequence[Entry]) -> Iterator[tuple[Member, Picture | ClassifierError]]:
+        """Each file with its picture, or with the reason why there is none."""
+        members = [self._member(entry) for entry in files]
+        pictures = iter(
+            decoder().read_members(
+                self._path,
+                [(member.entry.where, member.one_digit) for member in members if not member.entry.trouble],
+                round(settings.PICTURE_MAX_MEGAPIXELS * 1e6),
+            )
+        )
+        for member in members:
+            trouble = member.entry.trouble
+            yield member, MemberTrouble(trouble) if trouble else next(pictures)
+
+    def _member(self, entry: Entry) -> Member:
+        label = self._labels.of(entry.path) if self._labels else None
+        if label is None:
+            label = labels.label_of_folder(entry.path)
+        return Member(entry, label, one_digit=self._batch.one_digit or label is not None)
+
+    def _answers(self, digits: Sequence[FoundDigit]) -> Iterator[Answered]:
+        """The network's answer to each digit."""
+        if not digits:
+            return
+        pixels = np.stack([digit.pixels for digit in digits])  # (n, 28, 28)
+        parts = range(0, len(digits), PICTURES_AT_ONCE)
+        answers = [self._network.answer(pixels[start : start + PICTURES_AT_ONCE]) for start in parts]
+        logits = np.concatenate([answer.logits for answer in answers])
+        features = np.concatenate([answer.features for answer in answers])
+        judgements = judge_rows(logits, features, pixels, [digit.hints for digit in digits], self._calibration)
+        inference_ms = sum(answer.elapsed_ms for answer in answers) / len(digits)
+        for judgement, row in zip(judgements, logits.tolist(), strict=True):
+            yield Answered(judgement, row, inference_ms)

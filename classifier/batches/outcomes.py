@@ -1,0 +1,154 @@
+"""The outcome of a piece of a batch: rows to insert, counts, and storing them in one transaction."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple, Self
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from classifier.archives.directory import Entry
+from classifier.decoding.picture_files import Picture
+from classifier.models import Batch, BatchFile, Digit, Drawing, ModelVersion, Prediction
+from classifier.models.bulk import Rows, new_id
+from classifier.recognition.classes import NOT_A_DIGIT, Verdict
+from classifier.recognition.preprocessing import pipeline
+from classifier.recognition.preprocessing.pipeline import FoundDigit
+from classifier.recognition.verdict import Judgement
+
+from .lifecycle import held
+
+SENTENCE_AT_MOST = 300  # characters of the sentence that says why a file failed
+
+
+class LeaseLost(Exception):
+    """The batch was cancelled or deleted, or another worker has claimed it."""
+
+
+class Member(NamedTuple):
+    """A file of the archive, and what its sender says about it."""
+
+    entry: Entry
+    label: int | None
+    one_digit: bool
+
+
+class Answered(NamedTuple):
+    """The network's answer to one digit."""
+
+    judgement: Judgement
+    logits: list[float]  # (10,)
+    inference_ms: float
+
+
+@dataclass
+class Outcome:
+    """The rows and counts of some members that follow one another in the archive.
+
+    It is made in a forked process and stored by the process that holds the batch.
+    """
+
+    start: int  # Batch.position before these members
+    end: int  # and after them
+    drawings: Rows
+    digits: Rows
+    predictions: Rows
+    failures: Rows
+    drawing_of_digit: list[int] = field(default_factory=list)  # for each digit, the number of its drawing
+    unsure: int = 0
+    refused: int = 0
+    labelled: list[tuple[int, int]] = field(default_factory=list)  # true label, column of Batch.confusion
+
+    @classmethod
+    def of(cls, batch: Batch, version: ModelVersion, start: int, end: int) -> Self:
+        """An outcome without members."""
+        now, done = timezone.now(), Prediction.Status.DONE
+        steps = {"preprocessing_version": pipeline.VERSION}
+        # A digit's row is written with its copies of drawing and prediction, so the triggers have nothing to do.
+        of_batch = {"owner": batch.owner_id, "batch": batch.pk, "source": Drawing.Source.BATCH, "created": now}
+        of_answer = {"revision": 1, "model_version": version.pk, "created": now, "sent": now, "finished": now}
+        return cls(
+            start,
+            end,
+            drawings=Rows(Drawing, **of_batch),
+            digits=Rows(Digit, **of_batch, **steps, version=version.pk, status=done),
+            predictions=Rows(Prediction, **of_answer, **steps, status=done),
+            failures=Rows(BatchFile, batch=batch.pk),
+        )
+
+    def add_failure(self, member: Member, reason: str, sentence: str) -> None:
+        self.failures.add(name=member.entry.name, reason=reason, sentence=sentence[:SENTENCE_AT_MOST])
+
+    def add_picture(self, member: Member, picture: Picture, answers: Iterator[Answered]) -> None:
+        """answers: of this picture's digits and those after it."""
+        self.drawings.add(
+            public_id=new_id(),
+            width=picture.width,
+            height=picture.height,
+            original_format=picture.format,
+            one_digit=member.one_digit,
+            true_label=member.label,
+            member=member.entry.name,
+            member_at=member.entry.at,
+        )
+        for position, digit in enumerate(picture.digits):
+            self.drawing_of_digit.append(len(self.drawings) - 1)
+            self._add_digit(member.label, position, digit, next(answers))
+
+    def _add_digit(self, label: int | None, position: int, digit: FoundDigit, answered: Answered) -> None:
+        judgement = answered.judgement
+        is_refused = judgement.verdict == Verdict.NOT_A_DIGIT
+        read = NOT_A_DIGIT if is_refused else judgement.label
+        self.digits.add(
+            public_id=new_id(),
+            position=position,
+            pixels=digit.pixels.tobytes(),
+            box=list(digit.box),
+            hints=digit.hints,
+            true_label=label,
+            verdict=judgement.verdict,
+            read=read,
+            confidence=judgement.confidence,
+        )
+        self.predictions.add(
+            verdict=judgement.verdict,
+            reason=judgement.reason,
+            candidates=judgement.candidates,
+            label=judgement.label,
+            confidence=judgement.confidence,
+            probabilities=judgement.probabilities,
+            logits=answered.logits,
+            inference_ms=answered.inference_ms,
+        )
+        self.unsure += judgement.verdict == Verdict.UNSURE
+        self.refused += is_refused
+        if label is not None:
+            self.labelled.append((label, read))
+
+
+def store(batch: Batch, outcome: Outcome) -> None:
+    """Inserts an outcome's rows and moves the batch's position, in one transaction. Raises LeaseLost."""
+    for label, column in outcome.labelled:
+        batch.confusion[label][column] += 1
+    with transaction.atomic():
+        # First, so no row is written for a batch that this worker does not hold.
+        mine = held(batch).filter(position=outcome.start)
+        if not mine.update(
+            position=outcome.end,
+            sign=timezone.now(),
+            attempts=0,
+            read=F("read") + len(outcome.drawings),
+            failed=F("failed") + len(outcome.failures),
+            digits=F("digits") + len(outcome.digits),
+            unsure=F("unsure") + outcome.unsure,
+            refused=F("refused") + outcome.refused,
+            labelled=F("labelled") + len(outcome.labelled),
+            right=F("right") + sum(label == column for label, column in outcome.labelled),
+            confusion=batch.confusion,
+        ):
+            raise LeaseLost
+        drawings = outcome.drawings.insert()
+        digits = outcome.digits.insert(drawing=[drawings[number] for number in outcome.drawing_of_digit])
+        outcome.predictions.insert(digit=digits)
+        outcome.failures.insert()
