@@ -38,24 +38,25 @@ class Rows:
         """shared: values that are the same for all rows, by field name."""
         self.model = model
         self._shared = shared
-        self._fields: list[tuple[str, models.Field[Any, Any], Prepare | None]] = []
+        self._names: list[str] = []
+        self._preparations: list[Prepare | None] = []
         self._rows: list[list[Any]] = []
 
     def __getstate__(self) -> dict[str, Any]:
-        fields = [(name, field, None) for name, field, _ in self._fields]  # functions cannot be pickled
-        return vars(self) | {"_fields": fields}
+        return vars(self) | {"_preparations": []}  # functions cannot be pickled
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def add(self, **values: Any) -> None:
         """Adds a row. values: by field name; they are made ready for the database now."""
-        if not self._fields:
-            fields = [(name, _field(self.model, name)) for name in values]
-            self._fields = [(name, field, _preparation(field)) for name, field in fields]
-        if len(values) != len(self._fields):
+        if not self._names:
+            self._names = [*values]
+            self._preparations = [_preparation(_field(self.model, name)) for name in values]
+        if len(values) != len(self._names):
             raise TypeError(f"A row names {', '.join(values)}; the first one named other fields.")
-        self._rows.append([prepare(values[name]) if prepare else values[name] for name, _, prepare in self._fields])
+        pairs = zip(self._names, self._preparations, strict=True)
+        self._rows.append([prepare(values[name]) if prepare else values[name] for name, prepare in pairs])
 
     def insert(self, **late: Sequence[Any]) -> list[int]:
         """Inserts all rows. Returns their primary keys in order.
@@ -64,7 +65,7 @@ class Rows:
         """
         if not self._rows:
             return []
-        own = [field for _, field, _ in self._fields] + [_field(self.model, name) for name in late]
+        own = [_field(self.model, name) for name in (*self._names, *late)]
         others = _other_values(self.model, self._shared, own)
         columns = tuple(field.column for field in (*own, *others))
         keys: list[int] = []
@@ -101,6 +102,7 @@ def _statement(model: type[models.Model], columns: tuple[str, ...], count: int) 
     return f"INSERT INTO {table} ({names}) VALUES {', '.join([one] * count)} RETURNING {key}"  # noqa: S608 - no values
 
 
+@lru_cache(maxsize=128)
 def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
     return next(field for field in model._meta.concrete_fields if field.name == name)
 

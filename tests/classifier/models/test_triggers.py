@@ -13,7 +13,6 @@ from classifier.digits import corrections
 from classifier.digits.intake import remove_drawing
 from classifier.models import (
     NO_CONFIDENCE,
-    NOT_A_DIGIT,
     NOT_READ,
     Correction,
     Digit,
@@ -22,6 +21,7 @@ from classifier.models import (
     Prediction,
     triggers,
 )
+from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.preprocessing.strokes import render
 from tests.archives import read_whole, waiting_batch
 from tests.factories import FORTY_SEVEN, answered, drawn_digit, many_digits, picture, seven, sketch
