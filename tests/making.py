@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,8 @@ def a_recipe(**changed: Any) -> Recipe:
 def a_run(status: str = "queued", **fields: Any) -> TrainingRun:
     """A run as it is stored; nothing is sent."""
     recipe = a_recipe(seed=TrainingRun.objects.count() + 1).to_json()
-    return TrainingRun.objects.create(**{"recipe": recipe, "status": status} | fields)
+    lease = {} if status == "queued" else {"holder": uuid.uuid4(), "attempts": 1}
+    return TrainingRun.objects.create(**{"recipe": recipe, "status": status} | lease | fields)
 
 
 def network_folder(folder: Path, mark: bytes = b"", always: int | None = None) -> Path:

@@ -4,6 +4,7 @@ Everything follows from fixed seeds; the pictures are of the project's own gener
 """
 
 import hashlib
+import uuid
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -127,8 +128,10 @@ def running(by: User | None = None, epochs: int = 8, epoch: int = 5, batch: int 
     made = run(
         by,
         status="running",
+        holder=uuid.uuid4(),
+        attempts=1,
         started=now - timedelta(seconds=151),
-        last_sign=now,
+        heartbeat=now,
         stage="Fitting on 60,412 images.",
         epoch=epoch,
         epochs=epochs,

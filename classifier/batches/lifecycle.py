@@ -2,20 +2,18 @@
 
 import logging
 import time
-import uuid
-from datetime import timedelta
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from classifier.archives import labels, survey
 from classifier.errors import ArchiveRefused, TooManyBatches
+from classifier.jobs import leases
 from classifier.jobs.queue import enqueue
 from classifier.models import Batch, Drawing
 
@@ -23,10 +21,6 @@ log = logging.getLogger(__name__)
 Status = Batch.Status
 
 
-SILENT_S = 15.0  # after the last sign, when a batch is taken from its holder
-RESEND_AFTER_S = 5.0  # for a batch that nobody holds; then after twice as long, up to RESEND_AT_MOST_S
-RESEND_AT_MOST_S = 30.0
-ATTEMPTS = 8  # in a row without getting on, after which a batch has failed
 WAITING_AT_MOST = 5  # unfinished batches of one person
 REMOVED_AT_ONCE = 400  # drawings
 REMOVED_MEANWHILE_S = 2.0  # while whoever deletes a batch waits; the rest is removed behind the scenes
@@ -91,13 +85,13 @@ def call_worker() -> bool:
 
 def cancel_batch(batch: Batch) -> bool:
     """Read no further; what was read is kept. False: it has ended already."""
-    cancelled = Batch.objects.unfinished().filter(pk=batch.pk)
-    return bool(cancelled.update(status=Status.CANCELLED, finished=timezone.now(), holder=""))
+    return leases.finish(Batch.objects.unfinished().filter(pk=batch.pk), Status.CANCELLED)
 
 
 def delete_batch(batch: Batch) -> None:
     """Remove a batch with its digits and its file. It is gone at once; of a large one the rows go behind the scenes."""
-    if not Batch.objects.filter(pk=batch.pk).exclude(status=Status.DELETED).update(status=Status.DELETED, holder=""):
+    kept = Batch.objects.filter(pk=batch.pk).exclude(status=Status.DELETED)
+    if not kept.update(status=Status.DELETED, holder=None, attempts=0):
         return
     if not remove(batch.pk, REMOVED_MEANWHILE_S):
         send(batch.pk)
@@ -106,7 +100,7 @@ def delete_batch(batch: Batch) -> None:
 def remove(batch_id: int, seconds: float) -> bool:
     """Remove drawings of a deleted batch, and last the batch itself; False when the time was too short."""
     end = time.monotonic() + seconds
-    Batch.objects.filter(pk=batch_id).update(sign=timezone.now())
+    Batch.objects.filter(pk=batch_id).update(heartbeat=timezone.now())
     drawings = Drawing.objects.filter(batch=batch_id).order_by("pk")
     while keys := list(drawings.values_list("pk", flat=True)[:REMOVED_AT_ONCE]):
         Drawing.objects.filter(pk__in=keys).delete()
@@ -118,61 +112,26 @@ def remove(batch_id: int, seconds: float) -> bool:
 
 
 def first_waiting() -> int | None:
-    """The batch that has waited longest for somebody to go on with it, if any does."""
-    waiting = Batch.objects.unfinished().filter(holder="").order_by("sign")
+    """The batch that has waited longest for a worker, or None."""
+    waiting = Batch.objects.unfinished().filter(holder=None).order_by("heartbeat")
     return waiting.values_list("pk", flat=True).first()
 
 
 def late_batches() -> list[int]:
-    """Claim batches for sending again that nobody goes on with: their task was lost, or their worker killed."""
-    now = timezone.now()
-    late = []
-    for batch in (
-        Batch.objects.at_work().filter(sign__lt=now - timedelta(seconds=RESEND_AFTER_S)).order_by("sign")[:100]
-    ):
-        patience_s = min(max(RESEND_AFTER_S, (batch.sign - batch.created).total_seconds()), RESEND_AT_MOST_S)
-        if batch.holder:
-            patience_s = SILENT_S
-        if batch.sign > now - timedelta(seconds=patience_s):
-            continue
-        # Claimed by a conditional update, so that two schedulers do not send it twice.
-        claim = Batch.objects.at_work().filter(pk=batch.pk, sign=batch.sign)
-        if claim.update(sign=now, holder=""):
-            late.append(batch.pk)
+    """Takes the batches that no worker continues, because their task was lost or their worker killed, to send again."""
+    late, hopeless = leases.take_overdue(Batch.objects.with_work_left())
+    for batch in hopeless:
+        log.error("Batch %s made no progress in %s attempts; given up", batch.public_id, batch.attempts)
+        end(batch, Status.FAILED, CANNOT_GO_ON)
     if late:
-        log.warning("%s batches were not gone on with in time and are sent again", len(late))
-    return late
+        log.warning("%s batches were not continued in time and are sent again", len(late))
+    return [batch.pk for batch in late]
 
 
 def claim(batch_id: int) -> Batch | None:
-    """Take a batch on; None when it has ended, or somebody is at work on it."""
-    now, holder = timezone.now(), uuid.uuid4().hex
-    free = Q(holder="") | Q(sign__lt=now - timedelta(seconds=SILENT_S))
-    claimed = (
-        Batch.objects.unfinished()
-        .filter(free, pk=batch_id)
-        .update(
-            holder=holder, status=Status.RUNNING, sign=now, started=Coalesce("started", now), attempts=F("attempts") + 1
-        )
-    )
-    if not claimed:
-        return None
-    batch = Batch.objects.filter(pk=batch_id, holder=holder).first()
-    if batch is not None and batch.attempts > ATTEMPTS:
-        log.error("Batch %s was taken on %s times without getting on; given up", batch.public_id, batch.attempts - 1)
-        end(batch, Status.FAILED, CANNOT_GO_ON)
-        return None
-    return batch
-
-
-def held(batch: Batch) -> Any:
-    return Batch.objects.filter(pk=batch.pk, holder=batch.holder, status=Status.RUNNING)
+    """Claims a batch for this process. Returns None if it has ended or another process holds it."""
+    return leases.claim(Batch.objects.unfinished().filter(pk=batch_id), started=Coalesce("started", timezone.now()))
 
 
 def end(batch: Batch, status: Batch.Status, message: str = "") -> None:
-    said = {"message": message} if message else {}
-    held(batch).update(status=status, finished=timezone.now(), holder="", **said)
-
-
-def let_go(batch: Batch) -> None:
-    held(batch).update(holder="", sign=timezone.now())
+    leases.finish(leases.held(batch), status, **({"message": message} if message else {}))

@@ -10,14 +10,13 @@ from django.utils import timezone
 
 from classifier.archives.directory import Entry
 from classifier.decoding.picture_files import Picture
+from classifier.jobs import leases
 from classifier.models import Batch, BatchFile, Digit, Drawing, ModelVersion, Prediction
 from classifier.models.bulk import Rows, new_id
 from classifier.recognition.classes import NOT_A_DIGIT, Verdict
 from classifier.recognition.preprocessing import pipeline
 from classifier.recognition.preprocessing.pipeline import FoundDigit
 from classifier.recognition.verdict import Judgement
-
-from .lifecycle import held
 
 SENTENCE_AT_MOST = 300  # characters of the sentence that says why a file failed
 
@@ -133,10 +132,9 @@ def store(batch: Batch, outcome: Outcome) -> None:
         batch.confusion[label][column] += 1
     with transaction.atomic():
         # First, so no row is written for a batch that this worker does not hold.
-        mine = held(batch).filter(position=outcome.start)
-        if not mine.update(
+        if not leases.renew(
+            leases.held(batch).filter(position=outcome.start),
             position=outcome.end,
-            sign=timezone.now(),
             attempts=0,
             read=F("read") + len(outcome.drawings),
             failed=F("failed") + len(outcome.failures),

@@ -14,16 +14,16 @@ from typing import BinaryIO
 
 from django.conf import settings
 from django.db import OperationalError
-from django.utils import timezone
 
 from classifier.archives import directory, labels
 from classifier.errors import ArchiveRefused, SiteBusy
+from classifier.jobs import leases
 from classifier.jobs.process_pool import ProcessPool
 from classifier.models import Batch
 from classifier.recognition.errors import ModelFileDamaged
 
 from .answering import Piece, PieceReader, decoder, processes
-from .lifecycle import claim, end, held, let_go, remove
+from .lifecycle import claim, end, remove
 from .outcomes import LeaseLost, Outcome, store
 from .storage import local_file
 
@@ -58,12 +58,12 @@ def carry_on(batch_id: int, *, should_leave: Callable[[], bool] = lambda: False,
         return False
     except (SiteBusy, ModelFileDamaged, OSError, EOFError, OperationalError) as error:
         log.warning("Batch %s waits: %s", batch.public_id, error)
-        let_go(batch)  # the scheduler sends it again
+        leases.release(leases.held(batch))  # the scheduler sends it again
         return False
     if is_done:
         end(batch, Status.DONE)
     else:
-        let_go(batch)
+        leases.release(leases.held(batch))
     return not is_done
 
 
@@ -112,5 +112,5 @@ def _next_outcome(batch: Batch, pool: "ProcessPool[[Piece], Outcome]") -> Outcom
     while True:
         with suppress(TimeoutError):
             return pool.answer(SIGN_S)
-        if not held(batch).update(sign=timezone.now()):
+        if not leases.renew(leases.held(batch)):
             raise LeaseLost

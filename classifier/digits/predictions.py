@@ -8,7 +8,7 @@ import base64
 import logging
 import zlib
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from classifier.jobs import replies
 from classifier.models import ModelVersion, Prediction
+from classifier.models.jobs import Backoff
 from classifier.recognition.calibration import calibrated
 from classifier.recognition.inference import Answer, Network
 from classifier.recognition.preprocessing.framing import SIDE
@@ -25,8 +26,7 @@ from classifier.recognition.verdict import Judgement, judge_rows
 
 from .registry import calibration_of, network_in_service, network_named
 
-RESEND_AFTER_S = 5.0  # doubled with every attempt, up to RESEND_AT_MOST_S
-RESEND_AT_MOST_S = 300.0
+BACKOFF = Backoff(first_s=5, most_s=300)
 ATTEMPTS = 12  # about half an hour
 RESEND_BATCH = 500
 EXPLAINED_AT_ONCE = 8  # pictures in one run of the network; more take more memory and are no quicker
@@ -152,11 +152,11 @@ def lost_predictions() -> list[int]:
 
 
 def _is_due(now: datetime) -> Q:
-    """Sent so long ago that its patience, which grows with every attempt, is at an end."""
+    """Predictions sent so long ago that they are to be sent again; the pause doubles with every attempt."""
     due = Q(pk__in=())
     for attempts in range(1, ATTEMPTS + 1):
-        patience_s = min(RESEND_AFTER_S * 2 ** (attempts - 1), RESEND_AT_MOST_S)
-        due |= Q(attempts=attempts, sent__lt=now - timedelta(seconds=patience_s))
+        waited_s = BACKOFF.first_s * 2 ** (attempts - 1)
+        due |= Q(attempts=attempts, sent__lt=now - BACKOFF.pause(waited_s))
     return due
 
 

@@ -8,7 +8,6 @@ of its chunk stays, and is not answered twice.
 
 import logging
 from dataclasses import asdict
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
+from classifier.jobs import leases
 from classifier.jobs.queue import enqueue
 from classifier.models import Digit, ModelVersion, Prediction, Rereading
 from classifier.recognition.errors import ModelFileDamaged
@@ -27,8 +27,8 @@ from .registry import network_of
 
 CHUNK = 32  # digits: some 30 ms of work, so long may somebody who draws have to wait for it
 COLUMNS = ("pk", "pixels", "hints", "preprocessing_version", "created", "drawing__revision", "is_known")
-LEFT_BEHIND_S = 30.0  # without a step: its job is lost
 BROKEN = "The version's file cannot be read, so it cannot answer."
+GAVE_UP = "It made no progress in many attempts."
 
 Status = Rereading.Status
 log = logging.getLogger(__name__)
@@ -48,42 +48,42 @@ def begin(owner: User, version: ModelVersion, by: User) -> Rereading:
 
 def cancel(rereading: Rereading) -> None:
     """Stop it at its next chunk. What it has answered stays."""
-    Rereading.objects.unfinished().filter(pk=rereading.pk).update(status=Status.CANCELLED, finished=timezone.now())
+    leases.finish(Rereading.objects.unfinished().filter(pk=rereading.pk), Status.CANCELLED)
 
 
 def read_some(rereading_id: int, place: int) -> int | None:
     """Answer the chunk of a rereading that begins after `place`; returns where the next begins, None when none does.
 
-    Of two jobs for the same chunk one stops here, or stores nothing.
+    Of two tasks for the same chunk, one stops here.
     """
-    found = Rereading.objects.unfinished().filter(pk=rereading_id, last_digit=place)
-    rereading = found.select_related("model_version").first()
-    if rereading is None:
+    here = Rereading.objects.unfinished().filter(pk=rereading_id, last_digit=place)
+    if (rereading := leases.claim(here.select_related("model_version"))) is None:
         return None
     rows, is_more = _next(rereading)
     try:
         answers = _answers(rereading.model_version, [row for row in rows if not row["is_known"]])
     except ModelFileDamaged:
         log.exception("Version %s cannot answer again", rereading.model_version)
-        _step(rereading, status=Status.FAILED, error=BROKEN, finished=timezone.now())
+        leases.finish(leases.held(rereading), Status.FAILED, error=BROKEN)
         return None
     with transaction.atomic():
         Prediction.objects.bulk_create(answers, ignore_conflicts=True)  # somebody may have been here
         came_past: dict[str, Any] = {"looked_at": F("looked_at") + len(rows), "answered": F("answered") + len(answers)}
         if not is_more:
-            _step(rereading, **came_past, status=Status.DONE, finished=timezone.now())
+            leases.finish(leases.held(rereading), Status.DONE, **came_past)
             return None
         last: int = rows[-1]["pk"]
-        came_past |= {"last_digit": last, "last_created": rows[-1]["created"]}
-        return last if _step(rereading, **came_past, status=Status.RUNNING) else None
+        came_past |= {"last_digit": last, "last_created": rows[-1]["created"], "attempts": 0}
+        return last if leases.release(leases.held(rereading), **came_past) else None
 
 
 def left_behind() -> list[tuple[int, int]]:
-    """Claim the rereadings that have not come further for long: their jobs are lost. With their places."""
-    now = timezone.now()
-    late = Rereading.objects.unfinished().filter(beat__lt=now - timedelta(seconds=LEFT_BEHIND_S))
-    found = late.values_list("pk", "last_digit", "beat")
-    return [(pk, place) for pk, place, beat in found if late.filter(pk=pk, beat=beat).update(beat=now)]
+    """Takes the re-readings without progress, whose tasks are lost, to send again. Returns their keys and places."""
+    late, hopeless = leases.take_overdue(Rereading.objects.unfinished())
+    for rereading in hopeless:
+        log.error("Re-reading %s made no progress in %s attempts; given up", rereading.pk, rereading.attempts)
+        leases.finish(leases.held(rereading), Status.FAILED, error=GAVE_UP)
+    return [(rereading.pk, rereading.last_digit) for rereading in late]
 
 
 def _next(rereading: Rereading) -> tuple[list[dict[str, Any]], bool]:
@@ -126,9 +126,3 @@ def _answers(version: ModelVersion, rows: list[dict[str, Any]]) -> list[Predicti
         )
         for row, judgement, logits in zip(rows, judged, answer.logits.tolist(), strict=True)
     ]
-
-
-def _step(rereading: Rereading, **changed: Any) -> bool:
-    """Bring a rereading further, unless it was cancelled or somebody else has: then theirs is the next chunk."""
-    same = Rereading.objects.unfinished().filter(pk=rereading.pk, last_digit=rereading.last_digit)
-    return bool(same.update(beat=timezone.now(), **changed))

@@ -1,9 +1,9 @@
-"""The rows: a module for each subject. Everything is imported from here.
+"""The models, a module for each subject. Import them from here.
 
     Drawing 1 ── n Digit 1 ── n Prediction n ── 1 ModelVersion
 
-A drawing is one history entry, a digit one 28×28 picture cut from it. Each revision of a drawing asks
-for a new prediction of each of its digits; only the one for the newest revision counts.
+A drawing is one history entry, a digit a 28×28 picture cut from it. Each revision of a drawing asks for a new
+prediction of each of its digits; only the prediction for the newest revision counts.
 """
 
 from .accounts import ClosedAccount

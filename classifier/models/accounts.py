@@ -5,7 +5,7 @@ from django.db import models
 
 
 class ClosedAccount(models.Model):
-    """Marks an account that its owner has closed until nothing of it is left. It goes with the account's own row."""
+    """Marks an account that its owner has closed, until all of its data and then the account itself are deleted."""
 
     account = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="closed")
     at = models.DateTimeField(auto_now_add=True)

@@ -1,4 +1,4 @@
-"""Batches: many pictures sent at once."""
+"""Batches: many pictures uploaded at once."""
 
 import uuid
 from typing import Self
@@ -11,36 +11,37 @@ from django.db.models import Q
 from django.dispatch import receiver
 from django.utils import timezone
 
+from .jobs import Backoff, LeasedJob, LeasedJobQuerySet, LeasePolicy
+
 
 def batch_file(batch: "Batch", _name: str) -> str:
     return f"batches/{timezone.now():%Y/%m}/{batch.public_id}.zip"
 
 
 def no_confusion() -> list[list[int]]:
-    """Rows 0 to 9: what is written; columns 0 to 9: what was read, and last what was no digit."""
+    """Ten rows, the labels; eleven columns, the answers 0 to 9 and "not a digit"."""
     return [[0] * 11 for _ in range(10)]
 
 
-class BatchQuerySet(models.QuerySet["Batch"]):
+class BatchQuerySet(LeasedJobQuerySet["Batch"]):
     def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """The door to a person's batches; one that is being deleted is gone already."""
+        """A person's batches, without those that are being deleted."""
         return self.filter(owner_id=user.pk).exclude(status=Batch.Status.DELETED)
 
-    def unfinished(self) -> Self:
-        return self.filter(status__in=(Batch.Status.QUEUED, Batch.Status.RUNNING))
-
-    def at_work(self) -> Self:
-        """Those that a worker has something to do for."""
-        return self.filter(status__in=(Batch.Status.QUEUED, Batch.Status.RUNNING, Batch.Status.DELETED))
+    def with_work_left(self) -> Self:
+        """Batches with files to read or digits to delete."""
+        return self.filter(status__in=(*Batch.UNFINISHED, Batch.Status.DELETED))
 
 
-class Batch(models.Model):
-    """Many pictures sent at once: a ZIP, kept as it came, and what became of its members.
+class Batch(LeasedJob):
+    """A ZIP of pictures, kept as uploaded, and the results of its members.
 
-    queued ─→ running ─→ done | cancelled | failed;  any of them ─→ deleted, until its digits are gone too
-    Members are read in the order of the archive's list of contents; `position` is where the next one stands, and
-    goes on in the same transaction that stores the digits before it.
+    queued ─→ running ─→ done | cancelled | failed;  any of them ─→ deleted, until its digits are deleted too
+    Members are read in the order of the archive's central directory. `position` points to the next one; it advances
+    in the transaction that stores the digits of the members before it.
     """
+
+    policy = LeasePolicy(lease_s=15, backoff=Backoff(first_s=5, most_s=30), attempts=8)
 
     class Status(models.TextChoices):
         QUEUED = "queued", "waiting"
@@ -57,29 +58,26 @@ class Batch(models.Model):
     created = models.DateTimeField(default=timezone.now, editable=False)  # an import keeps the dates
     started = models.DateTimeField(null=True)
     finished = models.DateTimeField(null=True)
-    # Without one it was imported from a file that had no archive of it.
+    # Empty for a batch imported without its archive.
     file = models.FileField(upload_to=batch_file, max_length=200, blank=True)
     size = models.BigIntegerField(help_text="Of the file, in bytes.")
-    message = models.CharField(max_length=300, blank=True, help_text="What its owner should know of it.")
-    one_digit = models.BooleanField(default=False, help_text="Each picture is said to hold one digit.")
-    total = models.PositiveIntegerField(help_text="Files to be read.")
-    read = models.PositiveIntegerField(default=0, help_text="Files in which digits were found.")
-    failed = models.PositiveIntegerField(default=0, help_text="Files in which none were.")
+    message = models.CharField(max_length=300, blank=True, help_text="What its owner should know about it.")
+    one_digit = models.BooleanField(default=False, help_text="Its owner says that each picture holds one digit.")
+    total = models.PositiveIntegerField(help_text="Files to read.")
+    read = models.PositiveIntegerField(default=0, help_text="Files with digits.")
+    failed = models.PositiveIntegerField(default=0, help_text="Files without digits, or that cannot be read.")
     digits = models.PositiveIntegerField(default=0)
-    unsure = models.PositiveIntegerField(default=0, help_text="Digits of that verdict.")
-    refused = models.PositiveIntegerField(default=0, help_text="What was found to be no digit.")
-    labelled = models.PositiveIntegerField(default=0, help_text="Digits whose label was given.")
-    right = models.PositiveIntegerField(default=0, help_text="Of these, read rightly.")
+    unsure = models.PositiveIntegerField(default=0, help_text="Digits with the verdict “unsure”.")
+    refused = models.PositiveIntegerField(default=0, help_text="Digits with the verdict “not a digit”.")
+    labelled = models.PositiveIntegerField(default=0, help_text="Digits with a label.")
+    right = models.PositiveIntegerField(default=0, help_text="Labelled digits that were read correctly.")
     confusion = models.JSONField(default=no_confusion, help_text="See no_confusion.")
-    position = models.BigIntegerField(help_text="Where the line of the next member begins, in bytes.")
-    labels_at = models.BigIntegerField(null=True, help_text="Where the line of labels.csv begins.")
-    holder = models.CharField(max_length=32, blank=True, help_text="Who is at work on it.")
-    sign = models.DateTimeField(auto_now_add=True, help_text="The last sign of life from there, or when it was sent.")
-    attempts = models.PositiveSmallIntegerField(default=0, help_text="How often it was taken on since it last went on.")
+    position = models.BigIntegerField(help_text="Offset of the next member’s entry in the central directory, in bytes.")
+    labels_at = models.BigIntegerField(null=True, help_text="Offset of the entry of labels.csv, in bytes.")
     brought_by = models.ForeignKey(
         "Import", models.SET_NULL, null=True, editable=False, related_name="+", db_index=False
     )
-    origin = models.UUIDField(null=True, editable=False, help_text="The name that it had where it was made first.")
+    origin = models.UUIDField(null=True, editable=False, help_text="Its public id on the site it was exported from.")
 
     objects = BatchQuerySet.as_manager()
 
@@ -89,7 +87,7 @@ class Batch(models.Model):
         indexes = [
             models.Index(fields=["owner", "-id"], name="batch_owner_newest"),
             models.Index(
-                fields=["sign"], condition=Q(status__in=("queued", "running", "deleted")), name="batch_at_work"
+                fields=["heartbeat"], condition=Q(status__in=("queued", "running", "deleted")), name="batch_at_work"
             ),
             models.Index(fields=["owner", "origin"], condition=Q(origin__isnull=False), name="batch_by_origin"),
             models.Index(fields=["brought_by"], condition=Q(brought_by__isnull=False), name="batch_by_import"),
@@ -99,16 +97,13 @@ class Batch(models.Model):
         return self.name
 
     @property
-    def is_final(self) -> bool:
-        return self.status not in (self.Status.QUEUED, self.Status.RUNNING)
-
-    @property
     def dealt_with(self) -> int:
+        """Files read, with or without digits."""
         return self.read + self.failed
 
     @property
     def accuracy(self) -> float | None:
-        """Share of the labelled digits read rightly, 0 to 1."""
+        """The share of the labelled digits that were read correctly, 0 to 1."""
         return self.right / self.labelled if self.labelled else None
 
 
@@ -120,11 +115,11 @@ def delete_batch_file(instance: Batch, **_: object) -> None:
 
 
 class BatchFile(models.Model):
-    """A file of a batch in which no digit was found, and why."""
+    """A file of a batch without a digit, and why."""
 
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="failures", db_index=False)
     name = models.CharField(max_length=255)
-    reason = models.CharField(max_length=30, help_text="A stable name: of errors.py or archives.REASONS.")
+    reason = models.CharField(max_length=30, help_text="A stable code; see errors and archives.directory.REASONS.")
     sentence = models.CharField(max_length=300)
 
     class Meta:

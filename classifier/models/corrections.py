@@ -1,4 +1,4 @@
-"""Corrections: what people say their digits are."""
+"""Corrections: the labels that people give their digits."""
 
 from typing import Self
 
@@ -17,7 +17,7 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
         return self.none() if user.pk is None else self.filter(digit__owner_id=user.pk)
 
     def kept(self) -> Self:
-        """Of digits that their owners have not deleted."""
+        """Corrections of digits that are not deleted."""
         return self.filter(digit__owner__isnull=False)
 
     def waiting(self) -> Self:
@@ -27,18 +27,18 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
         return self.kept().filter(review=Correction.Review.ACCEPTED)
 
     def to_train_on(self) -> Self:
-        """Accepted digits that may be learnt from."""
+        """Accepted corrections to train on."""
         return self.accepted().filter(label__isnull=False, held_back=False)
 
     def to_measure_with(self) -> Self:
-        """Accepted digits that are never learnt from."""
+        """Accepted corrections that are held back from training, to measure with."""
         return self.accepted().filter(label__isnull=False, held_back=True)
 
 
 class Correction(models.Model):
-    """What a person says their digit is. Staff review it before a network learns from it.
+    """The label that a person gives a digit. Staff review it before a network is trained on it.
 
-    waiting ─→ accepted | rejected; a changed label or drawing waits again
+    waiting ─→ accepted | rejected;  a changed label or drawing waits again
     """
 
     class Review(models.TextChoices):
@@ -48,14 +48,14 @@ class Correction(models.Model):
 
     digit = models.OneToOneField(Digit, models.CASCADE, related_name="correction")
     label = models.PositiveSmallIntegerField(
-        null=True, validators=[MaxValueValidator(9)], help_text="The digit it is; empty: not a digit."
+        null=True, validators=[MaxValueValidator(9)], help_text="0 to 9; empty for “not a digit”."
     )
     created = models.DateTimeField(default=timezone.now, editable=False)
     changed = models.DateTimeField(auto_now=True)
     review = models.CharField(max_length=10, choices=Review, default=Review.WAITING)
     reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     reviewed = models.DateTimeField(null=True)
-    held_back = models.BooleanField(editable=False, help_text="Kept for measuring, never learnt from.")
+    held_back = models.BooleanField(editable=False, help_text="Used to measure versions, never to train.")
 
     objects = CorrectionQuerySet.as_manager()
 

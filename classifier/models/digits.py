@@ -17,33 +17,33 @@ from .predictions import Prediction, PredictionQuerySet
 from .versions import ModelVersion
 
 PIXELS = 28 * 28
-NOT_READ = NOT_A_DIGIT + 1  # in a digit's copy of what was read
+NOT_READ = NOT_A_DIGIT + 1  # in Digit.read
 NO_CONFIDENCE = -1.0
 FILTERED = ["verdict", "status", "said", "true_label", "version", "foreign_version", "source"]
 
 
 class DigitQuerySet(models.QuerySet["Digit"]):
     def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """The door to a person's digits: nobody else's come through, and none that they have deleted."""
-        # Of a deleted drawing no owner is noted, and Django would take None for "no owner".
+        """A person's digits, without those they have deleted."""
+        # The digits of a deleted drawing have no owner; an anonymous user's key, None, would match them.
         return self.none() if user.pk is None else self.filter(owner_id=user.pk)
 
     def owned_or_deleted_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """With those that a person may bring back."""
+        """A person's digits, including deleted ones that can be restored."""
         return self.filter(drawing__owner_id=user.pk)
 
     def newest_first(self) -> Self:
         return self.order_by("-created", "-pk")
 
     def with_predictions(self) -> Self:
-        """Each digit's drawing, and in `current_predictions` the answers to the drawing's newest revision.
+        """Digits with their drawing and, in `current_predictions`, the answers to the drawing's newest revision.
 
-        The first of them is the one that counts: what another version was asked afterwards stands behind it.
+        The first answer is the one that counts; the answers of re-readings follow it.
         """
         return self._with_predictions(Prediction.objects.all())
 
     def for_lists(self) -> Self:
-        """As with_predictions, without what is long and what lists do not show."""
+        """As with_predictions, without the long fields that lists do not show."""
         answers = Prediction.objects.defer("probabilities", "logits")
         return self._with_predictions(answers).defer("drawing__strokes")
 
@@ -51,7 +51,7 @@ class DigitQuerySet(models.QuerySet["Digit"]):
         current = answers.filter(revision=F("digit__drawing__revision")).select_related(
             "model_version", "foreign_version"
         )
-        # A version's metadata and summary are 100 KB, which would be read and parsed for every digit.
+        # The metadata and summary of a version are 100 KB, which Django would read and parse for every digit.
         current = current.defer("model_version__metadata", "model_version__summary")
         second = Digit.objects.filter(drawing=models.OuterRef("drawing"), position=1)
         return (
@@ -63,35 +63,35 @@ class DigitQuerySet(models.QuerySet["Digit"]):
     def bulk_create(self, objs: Iterable["Digit"], *args: Any, **options: Any) -> list["Digit"]:
         digits = list(objs)
         for digit in digits:
-            digit.take_after_drawing()
+            digit.copy_from_drawing()
         return super().bulk_create(digits, *args, **options)
 
 
 class Digit(models.Model):
-    """One digit of a drawing, as the network is given it."""
+    """One digit of a drawing, as the network receives it."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     drawing = models.ForeignKey(Drawing, models.CASCADE, related_name="digits", db_index=False)
     position = models.PositiveSmallIntegerField(default=0, help_text="From the left, counted from 0.")
     box = models.JSONField(null=True, help_text="Left, top, right, bottom in pixels of the drawing; empty: all of it.")
-    pixels = models.BinaryField(max_length=PIXELS, help_text="28×28 bytes by rows, 0 ground to 255 ink.")
-    hints = models.JSONField(default=dict, help_text="What preprocessing noticed, see preprocessing.Found.")
+    pixels = models.BinaryField(max_length=PIXELS, help_text="28×28 bytes by rows, 0 background to 255 ink.")
+    hints = models.JSONField(default=dict, help_text="What preprocessing noticed; see FoundDigit.hints.")
     preprocessing_version = models.PositiveSmallIntegerField()
 
-    # Copies, for the lists to be filtered and sorted by; the database keeps them right, see
-    # classifier.models.triggers. In a digit at hand they are as they were when it was read.
+    # Copies, so that lists can filter and sort by them. Triggers keep them up to date in the database (see
+    # classifier.models.triggers); an instance has them as they were when it was loaded.
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,  # the drawing takes its digits along
+        models.DO_NOTHING,  # deleted together with the drawing
         null=True,
         editable=False,
         db_constraint=False,
         db_index=False,
         related_name="+",
-        help_text="Whose lists it stands in: the drawing's owner; nobody's while the drawing is deleted.",
+        help_text="The drawing’s owner; empty while the drawing is deleted.",
     )
     source = models.CharField(max_length=10, choices=Drawing.Source, default="", db_default="", editable=False)
-    created = models.DateTimeField(null=True, editable=False, help_text="The drawing's.")
+    created = models.DateTimeField(null=True, editable=False, help_text="As of the drawing.")
     status = models.CharField(max_length=10, default="queued", db_default="queued", editable=False)
     verdict = models.CharField(max_length=12, default="", db_default="", editable=False)
     read = models.PositiveSmallIntegerField(
@@ -102,41 +102,41 @@ class Digit(models.Model):
     )
     version = models.ForeignKey(
         ModelVersion,
-        models.DO_NOTHING,  # what has answered cannot be deleted
+        models.DO_NOTHING,  # a version that has answered cannot be deleted
         null=True,
         editable=False,
         db_constraint=False,
         db_index=False,
         related_name="+",
-        help_text="Who gave the answer that counts.",
+        help_text="The version whose answer counts.",
     )
     foreign_version = models.ForeignKey(
         "ForeignVersion",
-        models.DO_NOTHING,  # it goes after its answers
+        models.DO_NOTHING,  # deleted after its answers
         null=True,
         editable=False,
         db_constraint=False,
         db_index=False,
         related_name="+",
-        help_text="Who gave it, where that version is not here.",
+        help_text="The version whose answer counts, if it is of another site.",
     )
-    true_label = models.PositiveSmallIntegerField(null=True, editable=False, help_text="The drawing's.")
+    true_label = models.PositiveSmallIntegerField(null=True, editable=False, help_text="As of the drawing.")
     batch = models.ForeignKey(
         "Batch",
-        models.DO_NOTHING,  # the drawing takes its digits along
+        models.DO_NOTHING,  # deleted together with the drawing
         null=True,
         editable=False,
         db_constraint=False,
         db_index=False,
         related_name="+",
-        help_text="The drawing's.",
+        help_text="As of the drawing.",
     )
     said = models.PositiveSmallIntegerField(
-        null=True, editable=False, help_text="By its owner: 0 to 9; 10: not a digit; empty: nothing."
+        null=True, editable=False, help_text="The owner’s correction: 0 to 9; 10: not a digit; empty for none."
     )
 
     current_predictions: list["Prediction"]  # set by with_predictions()
-    siblings: list["Digit"]  # all of its drawing's digits from the left, itself too; set by intake and numbers
+    siblings: list["Digit"]  # all digits of its drawing from the left, with itself; set by intake and numbers
     is_in_number: bool  # whether its drawing has several; set by with_predictions()
 
     objects = DigitQuerySet.as_manager()
@@ -144,10 +144,10 @@ class Digit(models.Model):
     class Meta:
         ordering = ["-pk"]
         constraints = [models.UniqueConstraint(fields=["drawing", "position"], name="one_digit_at_a_position")]
-        # Each order has an index that also holds whatever is filtered by: the rows, a hundred times as wide with
-        # their pixels, are looked up for what is shown alone.
+        # Each order has an index that also holds the columns to filter by, so only the digits shown are read from the
+        # table, whose rows are a hundred times as wide because of the pixels.
         indexes = [
-            models.Index(fields=["owner"], name="digit_owner"),  # for counting them all
+            models.Index(fields=["owner"], name="digit_owner"),  # for counting
             models.Index(fields=["owner", "created", "id", "read", "confidence", *FILTERED], name="digit_newest"),
             models.Index(fields=["owner", "confidence", "id", "read", "created", *FILTERED], name="digit_surest"),
             models.Index(fields=["owner", "read", "-id", "confidence", "created", *FILTERED], name="digit_by_read"),
@@ -166,8 +166,8 @@ class Digit(models.Model):
     def __str__(self) -> str:
         return str(self.public_id)
 
-    def take_after_drawing(self) -> None:
-        """Copy from the drawing, where it is at hand; else the database does it."""
+    def copy_from_drawing(self) -> None:
+        """Copies fields from the drawing if it is loaded; otherwise a trigger does."""
         if self.owner_id is None and Digit.drawing.is_cached(self) and self.drawing.deleted is None:
             self.owner_id = self.drawing.owner_id
             self.source, self.created = self.drawing.source, self.drawing.created
@@ -175,5 +175,5 @@ class Digit(models.Model):
 
     @property
     def prediction(self) -> "Prediction | None":
-        """The answer to the newest revision, of a digit that came from `with_predictions`."""
+        """The answer that counts. For digits from `with_predictions`."""
         return self.current_predictions[0] if self.current_predictions else None

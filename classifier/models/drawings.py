@@ -1,4 +1,4 @@
-"""Drawings: what people put in."""
+"""Drawings: strokes and pictures that people submit."""
 
 import uuid
 from typing import Self
@@ -15,20 +15,20 @@ from django.utils import timezone
 
 class DrawingQuerySet(models.QuerySet["Drawing"]):
     def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """The door to a person's drawings. What they have deleted is not among them."""
+        """A person's drawings, without those they have deleted."""
         return self.filter(owner_id=user.pk, deleted__isnull=True)
 
     def deleted_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """What a person has deleted and may still bring back."""
+        """Deleted drawings that a person can still restore."""
         return self.filter(owner_id=user.pk, deleted__isnull=False)
 
     def count_of(self, user: AbstractBaseUser | AnonymousUser) -> int:
-        """How many `owned_by` finds: each of these two is counted in an index, of all rows none is looked up."""
+        """The number of drawings in `owned_by`. Both counts read an index only, not the table."""
         return self.filter(owner_id=user.pk).count() - self.deleted_by(user).count()
 
 
 class Drawing(models.Model):
-    """What a person put in: pen strokes, or a picture file kept as it came."""
+    """A person's pen strokes, or a picture file, kept as uploaded."""
 
     class Source(models.TextChoices):
         DRAW = "draw", "drawn here"
@@ -41,32 +41,34 @@ class Drawing(models.Model):
         API = "api", "sent by a program"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    # No index of its own, here and below, where another one begins with it.
+    # No index of its own, here and below, where another index begins with the column.
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="drawings", db_index=False)
     source = models.CharField(max_length=10, choices=Source)
     created = models.DateTimeField(default=timezone.now, editable=False)  # an import keeps the dates
     revision = models.PositiveIntegerField(default=1)
-    strokes = models.JSONField(null=True, help_text="The pen's way: strokes of points [x, y, ms].")
+    strokes = models.JSONField(null=True, help_text="The path of the pen: strokes of points [x, y, ms].")
     width = models.PositiveIntegerField(help_text="Of the pad or picture, in pixels.")
     height = models.PositiveIntegerField()
     pen = models.FloatField(null=True, help_text="Width of the pen in pixels of the pad.")
     pointer = models.CharField(max_length=10, blank=True, help_text="mouse, touch or pen")
     original = models.FileField(upload_to="originals/%Y/%m/", blank=True)
-    original_format = models.CharField(max_length=10, blank=True, help_text="As decoded: PNG, JPEG …")
-    one_digit = models.BooleanField(default=False, help_text="Whoever put it in says that it is one digit.")
+    original_format = models.CharField(max_length=10, blank=True, help_text="The format of the file: PNG, JPEG …")
+    one_digit = models.BooleanField(default=False, help_text="Its owner says that it is one digit.")
     true_label = models.PositiveSmallIntegerField(
-        null=True, validators=[MaxValueValidator(9)], help_text="What a sample is known to be."
+        null=True, validators=[MaxValueValidator(9)], help_text="The known label of a sample."
     )
-    sample_index = models.PositiveIntegerField(null=True, help_text="Which image of its data set a sample is.")
-    deleted = models.DateTimeField(null=True, editable=False, help_text="By its owner; it can be brought back a while.")
-    # The partial index below serves it, and costs the drawings of no batch nothing.
+    sample_index = models.PositiveIntegerField(null=True, help_text="The index of a sample in its data set.")
+    deleted = models.DateTimeField(
+        null=True, editable=False, help_text="When its owner deleted it; restorable for days."
+    )
+    # The partial index below serves it and costs nothing for drawings outside batches.
     batch = models.ForeignKey("Batch", models.CASCADE, null=True, related_name="drawings", db_index=False)
-    member = models.CharField(max_length=255, blank=True, help_text="Its name inside the batch's archive.")
-    member_at = models.BigIntegerField(null=True, help_text="Where the archive's list of contents names it, in bytes.")
+    member = models.CharField(max_length=255, blank=True, help_text="Its name in the batch’s archive.")
+    member_at = models.BigIntegerField(null=True, help_text="Offset of its entry in the archive’s directory, in bytes.")
     brought_by = models.ForeignKey(
         "Import", models.SET_NULL, null=True, editable=False, related_name="drawings", db_index=False
     )
-    origin = models.UUIDField(null=True, editable=False, help_text="The name that it had where it was made first.")
+    origin = models.UUIDField(null=True, editable=False, help_text="Its public id on the site it was exported from.")
 
     objects = DrawingQuerySet.as_manager()
 
@@ -77,7 +79,7 @@ class Drawing(models.Model):
             models.Index(fields=["created"], name="drawing_by_day"),
             models.Index(fields=["owner", "deleted", "id"], condition=Q(deleted__isnull=False), name="drawing_deleted"),
             models.Index(fields=["batch", "id"], condition=Q(batch__isnull=False), name="drawing_of_batch"),
-            # Partial: what is made here pays nothing for what is imported.
+            # Partial, so they cost nothing for drawings that are not imported.
             models.Index(fields=["owner", "origin"], condition=Q(origin__isnull=False), name="drawing_by_origin"),
             models.Index(fields=["brought_by"], condition=Q(brought_by__isnull=False), name="drawing_by_import"),
         ]
@@ -87,13 +89,13 @@ class Drawing(models.Model):
 
     @property
     def has_file(self) -> bool:
-        """Whether the picture file that it came from is kept: its own, or a member of its batch's archive."""
+        """Whether its picture file is kept: its own, or a member of its batch's archive."""
         return bool(self.original) or self.member_at is not None
 
 
 @receiver(models.signals.post_delete, sender=Drawing)
 def delete_original(instance: Drawing, **_: object) -> None:
-    """The file goes with its row, however the row goes: by its owner, with its owner, or in the administration."""
+    """Deletes the file with its row, also if the account is deleted or the row is deleted in the admin."""
     if name := instance.original.name:
         storage = instance.original.storage
         transaction.on_commit(lambda: storage.delete(name))

@@ -1,6 +1,4 @@
-"""Predictions: what a model version makes of a digit."""
-
-from typing import Self
+"""Predictions: a model version's answers to digits."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,23 +6,23 @@ from django.utils import timezone
 
 from classifier.recognition import classes
 
+from .jobs import DurableJob, DurableJobQuerySet
 from .versions import ForeignVersion, ModelVersion
 
 
-class PredictionQuerySet(models.QuerySet["Prediction"]):
-    def waiting(self) -> Self:
-        return self.filter(status=Prediction.Status.QUEUED)
+class PredictionQuerySet(DurableJobQuerySet["Prediction"]):
+    pass
 
 
-class Prediction(models.Model):
-    """What one model version makes of one digit at one revision of its drawing.
+class Prediction(DurableJob):
+    """The answer of one model version to one digit at one revision of its drawing.
 
     queued ─→ done | failed | superseded;  done ─→ superseded when the drawing gets a newer revision
+    It needs no lease: one conditional update answers it.
     """
 
     class Status(models.TextChoices):
         QUEUED = "queued", "waiting"
-        RUNNING = "running", "running"
         DONE = "done", "done"
         FAILED = "failed", "failed"
         SUPERSEDED = "superseded", "superseded"
@@ -35,7 +33,7 @@ class Prediction(models.Model):
         NOT_A_DIGIT = classes.Verdict.NOT_A_DIGIT, "not a digit"
 
     digit = models.ForeignKey("Digit", models.CASCADE, related_name="predictions", db_index=False)
-    revision = models.PositiveIntegerField(help_text="Of the drawing this answers.")
+    revision = models.PositiveIntegerField(help_text="The revision of the drawing that it answers.")
     model_version = models.ForeignKey(ModelVersion, models.PROTECT, null=True, related_name="predictions")
     foreign_version = models.ForeignKey(
         ForeignVersion,
@@ -43,18 +41,20 @@ class Prediction(models.Model):
         null=True,
         related_name="predictions",
         db_index=False,
-        help_text="Who answered, where that version is not here.",
+        help_text="The version that answered, if it is of another site.",
     )
     preprocessing_version = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     verdict = models.CharField(max_length=12, choices=Verdict, blank=True)
-    reason = models.CharField(max_length=30, blank=True, help_text="Why it is unsure or no digit, see verdict.REASONS.")
-    candidates = models.JSONField(default=list, help_text="The digits it could be, the most probable first.")
+    reason = models.CharField(
+        max_length=30, blank=True, help_text="Why the verdict is not “a digit”; see verdict.REASONS."
+    )
+    candidates = models.JSONField(default=list, help_text="The possible digits, the most probable first.")
     label = models.PositiveSmallIntegerField(null=True, help_text="The most probable digit.")
     confidence = models.FloatField(null=True, help_text="Of the most probable digit, 0 to 1.")
     probabilities = models.JSONField(null=True, help_text="Of the digits 0 to 9; they add up to 1.")
     logits = models.JSONField(null=True)
-    inference_ms = models.FloatField(null=True, help_text="What the network alone took.")
+    inference_ms = models.FloatField(null=True, help_text="Time that the network took.")
     created = models.DateTimeField(default=timezone.now, editable=False)
     sent = models.DateTimeField(default=timezone.now, editable=False, help_text="When it was last put on the queue.")
     attempts = models.PositiveSmallIntegerField(default=1, help_text="How often it was put on the queue.")
@@ -93,16 +93,12 @@ class Prediction(models.Model):
         return f"{self.status} {'' if self.label is None else self.label}".strip()
 
     @property
-    def is_final(self) -> bool:
-        return self.status not in (self.Status.QUEUED, self.Status.RUNNING)
-
-    @property
     def version_name(self) -> str:
-        """Who answered, here or where it was imported from; empty for nobody."""
+        """The name of the version that answered, of this site or another; empty before there is an answer."""
         version = self.model_version or self.foreign_version
         return version.name if version is not None else ""
 
     @property
     def elapsed_ms(self) -> float | None:
-        """From the drawing's acceptance to its answer."""
+        """The time from storing the drawing to the answer."""
         return (self.finished - self.created).total_seconds() * 1e3 if self.finished else None

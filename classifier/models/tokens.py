@@ -16,10 +16,10 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 
 
 class ApiToken(models.Model):
-    """A key with which a program acts for its owner. Only its hash is kept."""
+    """A key that lets a program act for its owner. Only its hash is stored."""
 
     class Scope(models.TextChoices):
-        READ = "read", "only read"
+        READ = "read", "read only"
         WRITE = "write", "read and write"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -30,7 +30,7 @@ class ApiToken(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     last_used = models.DateTimeField(null=True, editable=False)
     scope = models.CharField(max_length=5, choices=Scope, default=Scope.WRITE)
-    expires = models.DateTimeField(null=True, help_text="From then on it does not work; empty: it works for ever.")
+    expires = models.DateTimeField(null=True, help_text="When it stops working; empty for never.")
 
     objects = ApiTokenQuerySet.as_manager()
 
@@ -46,13 +46,13 @@ class ApiToken(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """What a program called a request of its own, so that sending it again does it once (see idempotency)."""
+    """A program's name for one of its requests, so that repeating the request does no harm (see digits.idempotency)."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the key.")
-    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what was sent.")
-    drawing_id = models.UUIDField(default=uuid.uuid4, help_text="Public id that its drawing has, or is going to have.")
-    is_done = models.BooleanField(default=False, help_text="Its drawing was stored.")
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of the request.")
+    drawing_id = models.UUIDField(default=uuid.uuid4, help_text="The public id of its drawing, once it is stored.")
+    is_done = models.BooleanField(default=False, help_text="Whether its drawing is stored.")
     created = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -16,7 +16,6 @@ lest two of them wait for each other: predictions, corrections, then drawings an
 from typing import Any
 
 from django.db import connections, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from classifier.recognition.classes import NOT_A_DIGIT
 
@@ -168,7 +167,7 @@ def are_kept(using: str = "default") -> bool:
 def keep(using: str = "default", **_: Any) -> None:
     """Put the triggers in place where they are not, and what went wrong meanwhile right. At the end of `migrate`."""
     connection = connections[using]
-    if are_kept(using) or not _has_copies(connection):
+    if are_kept(using) or not set(TABLES) <= set(connection.introspection.table_names()):
         return
     with transaction.atomic(using), connection.cursor() as cursor:
         for name, when, statement in TRIGGERS:
@@ -176,15 +175,6 @@ def keep(using: str = "default", **_: Any) -> None:
                 cursor.execute(each)
         for statement in refreshing():
             cursor.execute(statement)
-
-
-def _has_copies(connection: BaseDatabaseWrapper) -> bool:
-    """Whether the tables are there, and as new as this; `migrate` can also go back."""
-    if not set(TABLES) <= set(connection.introspection.table_names()):
-        return False
-    with connection.cursor() as cursor:
-        columns = connection.introspection.get_table_description(cursor, "classifier_digit")
-    return "foreign_version_id" in {column.name for column in columns}
 
 
 def let_go(using: str = "default", plan: Any = (), **_: Any) -> None:

@@ -1,4 +1,4 @@
-"""Model versions: here, of other installations, and when each came into service."""
+"""Model versions of this site and of others, and when each was put into service."""
 
 import uuid
 from typing import Self
@@ -16,19 +16,19 @@ def version_file(version: "ModelVersion", name: str) -> str:
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
     def active(self) -> Self:
-        """The one version in service; empty before the first is registered."""
+        """The version in service; empty before the first is registered."""
         return self.filter(is_active=True)
 
 
 class ModelVersion(models.Model):
-    """A trained network: its files, their checksums, and what was measured of it."""
+    """A trained network: its files, a checksum and its test accuracy."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=100, unique=True)
     architecture = models.CharField(max_length=100)
     parameters = models.PositiveIntegerField()
-    accuracy = models.FloatField(help_text="Share of the test images read rightly, 0 to 1.")
-    metadata = models.JSONField(help_text="The metadata file as the training wrote it.")
+    accuracy = models.FloatField(help_text="Accuracy on the test images, 0 to 1.")
+    metadata = models.JSONField(help_text="The metadata file that training wrote.")
     summary = models.TextField(help_text="Keras's summary of the layers.")
     tflite_file = models.FileField(upload_to=version_file)
     keras_file = models.FileField(upload_to=version_file)
@@ -43,7 +43,7 @@ class ModelVersion(models.Model):
     class Meta:
         ordering = ["-created"]
         permissions = [
-            ("promote_modelversion", "May put versions into service and take them back"),
+            ("promote_modelversion", "May put versions into service and roll back"),
             ("override_gate", "May put a version into service that the gate refused"),
         ]
         constraints = [
@@ -60,9 +60,9 @@ class ForeignVersionQuerySet(models.QuerySet["ForeignVersion"]):
 
 
 class ForeignVersion(models.Model):
-    """A model version of another installation, known by name and checksum alone: it can never serve here.
+    """A model version of another site, known by name and checksum only: it cannot be put into service.
 
-    Each person has rows of their own: what one import says of a checksum is no business of anybody else's.
+    Each person has their own rows, because what an import says about a checksum concerns only its owner.
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="foreign_versions")
@@ -83,7 +83,7 @@ class ForeignVersion(models.Model):
 
 
 class Activation(models.Model):
-    """A version's coming into service: who, when and why."""
+    """Who put a version into service, when and why."""
 
     class Kind(models.TextChoices):
         SET_UP = "set-up", "at set-up"
@@ -95,11 +95,11 @@ class Activation(models.Model):
     previous = models.ForeignKey(ModelVersion, models.PROTECT, null=True, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    by_name = models.CharField(max_length=150, blank=True, help_text="Kept when the account is gone.")
+    by_name = models.CharField(max_length=150, blank=True, help_text="Kept after the account is deleted.")
     at = models.DateTimeField(auto_now_add=True)
     reason = models.TextField(blank=True)
-    gate = models.JSONField(null=True, help_text="What the gate said.")
-    overridden = models.BooleanField(default=False, help_text="Put into service although the gate refused it.")
+    gate = models.JSONField(null=True, help_text="The result of the gate.")
+    overridden = models.BooleanField(default=False, help_text="Whether it was put into service against the gate.")
 
     class Meta:
         ordering = ["-pk"]

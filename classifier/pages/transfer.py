@@ -37,7 +37,7 @@ def _export_page(request: SignedInRequest, refusal: ClassifierError | None = Non
         "digits": digits.count(),
         "corrections": digits.filter(said__isnull=False).exclude(said=NOT_A_DIGIT).count(),
         "imports": Import.objects.owned_by(request.user)[:IMPORTS_SHOWN],
-        "is_busy": Import.objects.owned_by(request.user).at_work().exists(),
+        "is_busy": Import.objects.owned_by(request.user).unfinished().exists(),
         "import_max_mb": settings.IMPORT_MAX_MB,
         "refusal": refusal,
     }

@@ -22,7 +22,7 @@ from classifier.models import ModelVersion
 from tests import staffroom
 from training.models import TrainingRun
 staffroom.furnish(User.objects.get(username="teacher"))
-TrainingRun.objects.running().update(last_sign=timezone.now() + timedelta(days=1))
+TrainingRun.objects.running().update(heartbeat=timezone.now() + timedelta(days=1))
 TrainingRun.objects.waiting().update(status="cancelled", finished=timezone.now())
 versions = {v.name.rsplit("-")[-1]: str(v.public_id) for v in ModelVersion.objects.filter(is_active=False)}
 runs = {r.status: str(r.public_id) for r in TrainingRun.objects.order_by("pk")}

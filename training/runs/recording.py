@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
-from django.utils import timezone
 
+from classifier.jobs import leases
 from training.models import RunPoint, TrainingRun
 from training.networks.fitting import Progress
 
@@ -90,7 +90,7 @@ class Recorder:
         try:
             with transaction.atomic():
                 log_now = appended("".join(self._lines))
-                if not running.update(last_sign=timezone.now(), log=log_now, **self._fields):
+                if not leases.renew(running, log=log_now, **self._fields):
                     self._is_over = True
                     return
                 RunPoint.objects.bulk_create(self._points)
@@ -115,7 +115,7 @@ class Recorder:
                     os._exit(1)  # nobody is left to tell: whoever looks after the runs finds it silent
                 try:
                     running = TrainingRun.objects.running().filter(pk=self.run.pk)
-                    self._is_over = not running.update(last_sign=timezone.now())
+                    self._is_over = not leases.renew(running)
                 except (DatabaseError, InterfaceError) as error:
                     log.warning("Run %s cannot give a sign of life: %s", self.run.public_id, error)
                     connection.close()

@@ -18,6 +18,7 @@ from django.db.models.functions import Concat
 from django.utils import timezone
 
 from classifier.digits.registry import remove_files, version_in_service
+from classifier.jobs import leases
 from classifier.jobs.queue import enqueue
 from classifier.models import Correction, ModelVersion
 from training.models import TrainingRun
@@ -28,8 +29,6 @@ Status = TrainingRun.Status
 
 WORKER_STOPPED = "Its worker stopped: {how}. Nothing was registered; start the run again with the same settings."
 CANCELLED = "Cancelled; nothing was registered."
-RESEND_AFTER_S = 15.0  # a waiting run is sent again, then after twice as long, up to RESEND_AT_MOST_S
-RESEND_AT_MOST_S = 60.0
 WEEK = timedelta(days=7)
 
 log = logging.getLogger(__name__)
@@ -95,21 +94,16 @@ def say_who_waits() -> None:
 
 def claim_run(run_id: int) -> TrainingRun | None:
     """Take a waiting run on; None when it waits no longer, or has to wait because another is running."""
-    now = timezone.now()
+    waiting = TrainingRun.objects.unfinished().filter(pk=run_id)
     try:
         with transaction.atomic():
-            claimed = (
-                TrainingRun.objects.waiting()
-                .filter(pk=run_id)
-                .update(status=Status.RUNNING, started=now, last_sign=now, stage="Its process starts.")
-            )
+            run = leases.claim(waiting, started=timezone.now(), stage="Its process starts.")
     except IntegrityError:  # the constraint one_running_training_run
-        claimed = 0
+        run = None
     say_who_waits()
-    if not claimed:
-        return None
-    remove_leftovers()
-    return TrainingRun.objects.get(pk=run_id)
+    if run is not None:
+        remove_leftovers()
+    return run
 
 
 def end_run(run: TrainingRun, status: TrainingRun.Status, *, error: str = "", said: str = "") -> bool:
@@ -156,10 +150,7 @@ def _work_folders() -> Path:
 
 def _end(runs: QuerySet[TrainingRun], run_id: int, status: str, *, said: str = "", **fields: str) -> bool:
     line = log_line(said or fields["stage"])
-    ended = runs.filter(pk=run_id).update(
-        status=status, finished=timezone.now(), seconds_left=None, log=appended(line), **fields
-    )
-    return bool(ended)
+    return leases.finish(runs.filter(pk=run_id), status, seconds_left=None, log=appended(line), **fields)
 
 
 def _remove_unfinished(run: TrainingRun) -> None:
@@ -178,10 +169,8 @@ def _remove_unfinished(run: TrainingRun) -> None:
 def fail_silent_runs() -> int:
     """End the runs whose process has given no sign of life; returns how many."""
     ended = 0
-    for run in TrainingRun.objects.silent():
-        still_silent = TrainingRun.objects.running().filter(last_sign=run.last_sign)
-        if not still_silent.filter(pk=run.pk).exists():
-            continue
+    _, silent = leases.take_overdue(TrainingRun.objects.running())
+    for run in silent:
         if run.cancel_asked:
             ended += end_run(run, Status.CANCELLED)
         else:
@@ -198,14 +187,7 @@ def resend_waiting_runs() -> int | None:
     if TrainingRun.objects.running().exists():
         return None
     run = TrainingRun.objects.waiting().order_by("pk").first()
-    if run is None:
-        return None
-    waited = timezone.now() - run.sent
-    patience = min(max(RESEND_AFTER_S, (run.sent - run.created).total_seconds()), RESEND_AT_MOST_S)
-    if waited.total_seconds() < patience:
-        return None
-    # Claimed by a conditional update, so that two schedulers do not send it twice.
-    if not TrainingRun.objects.waiting().filter(pk=run.pk, sent=run.sent).update(sent=timezone.now()):
+    if run is None or leases.take_overdue(TrainingRun.objects.waiting().filter(pk=run.pk)) == ([], []):
         return None
     send(run.pk)
     return run.pk

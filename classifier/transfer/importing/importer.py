@@ -25,6 +25,7 @@ from classifier.batches.storage import local_file, new_file
 from classifier.batches.uploads import Incoming
 from classifier.decoding.client import read_picture
 from classifier.errors import ArchiveRefused, ImportRefused, PictureTooLarge, UnknownPictureFormat, UnreadablePicture
+from classifier.jobs import leases
 from classifier.models import (
     Batch,
     BatchFile,
@@ -286,8 +287,7 @@ class Importer:
         """A sign of life, where a chunk takes long. Raises Stopped when it is no longer ours."""
         if time.monotonic() - self._signed > SIGN_S:
             self._signed = time.monotonic()
-            mine = Import.objects.filter(pk=self.taken.pk, holder=self.taken.holder, status=Status.RUNNING)
-            if not mine.update(beat=timezone.now()):
+            if not leases.renew(leases.held(self.taken)):
                 raise Stopped
 
     def _look_at(self, group: list[tuple[int, Any]]) -> None:
@@ -496,7 +496,7 @@ class Importer:
                 originals=F("originals") + chunk.originals,
                 remarks=F("remarks") + len(chunk.problems),
                 unpacked=self.document.unpacked,
-                beat=timezone.now(),
+                heartbeat=timezone.now(),
                 attempts=0,
             )
         self.seen += seen
@@ -531,24 +531,22 @@ def _marked(drawing: Drawing, taken: Import) -> Drawing:
 
 def _end(taken: Import, status: Import.Status, error: str = "") -> None:
     """End an import that this process has; what others have made of it meanwhile stands."""
-    ended = {"status": status, "error": error[:300], "finished": timezone.now(), "holder": None}
-    if Import.objects.filter(pk=taken.pk, holder=taken.holder, status=Status.RUNNING).update(**ended):
+    if leases.finish(leases.held(taken), status, error=error[:300]):
         remove_file(taken)
 
 
 def _remove(taken: Import) -> None:
     """Remove everything that an import has brought, with what was made of it since."""
-    mine = Import.objects.filter(pk=taken.pk, holder=taken.holder, status=Status.REMOVING)
     while True:
         with transaction.atomic():
-            if not mine.update(beat=timezone.now(), attempts=0):
+            if not leases.renew(leases.held(taken), attempts=0):
                 raise Stopped
             keys = list(Drawing.objects.filter(brought_by=taken).values_list("pk", flat=True)[:REMOVED_AT_ONCE])
             if not keys:
                 _remove_batches(taken)
                 unused = ForeignVersion.objects.filter(owner=taken.owner, predictions=None)
                 unused.delete()
-                mine.update(status=Status.REMOVED, finished=timezone.now(), holder=None)
+                leases.finish(leases.held(taken), Status.REMOVED)
                 return
             Drawing.objects.filter(pk__in=keys).delete()
 

@@ -9,25 +9,22 @@ import os
 import subprocess
 import sys
 import uuid
-from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from classifier.errors import ImportAtWork, ImportRefused
+from classifier.jobs import leases
 from classifier.jobs.queue import enqueue
 from classifier.models import Import
 
 Status = Import.Status
 
 PROCESSES = 2  # carrying out imports at once, for each worker
-SILENT_S = 30.0  # without a sign of life, from which a process counts as gone
-RESEND_AFTER_S = 10.0  # for an import that no process has taken on
-ATTEMPTS = 5  # processes that may fall over the same chunk
 NICENESS = 5  # people who wait for an answer go first
 
 GAVE_UP = (
@@ -55,7 +52,7 @@ def request_import(owner: User, file: "UploadedFile[bytes]") -> Import:
     is_zip = start.startswith(b"PK")
     if not is_zip and not start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         raise ImportRefused("This is no export of this site. Choose the ZIP or the JSON as it was downloaded.")
-    if Import.objects.owned_by(owner).at_work().exists():
+    if Import.objects.owned_by(owner).unfinished().exists():
         raise ImportAtWork(_AT_WORK)
     taken = Import(owner=owner, name="".join(c for c in name if c.isprintable()) or "export", size=size)
     taken.file.save("export.zip" if is_zip else "export.json", file, save=False)
@@ -78,12 +75,11 @@ _AT_WORK = "Another import of yours is at work. Wait until it is done, or cancel
 
 def cancel(taken: Import) -> bool:
     """Have an import end before its next chunk; what it has brought stays. False when it is over already."""
-    now = timezone.now()
     mine = Import.objects.filter(pk=taken.pk)
-    if mine.filter(status=Status.QUEUED).update(status=Status.CANCELLED, finished=now, holder=None):
+    if leases.finish(mine.waiting(), Status.CANCELLED):
         remove_file(taken)
         return True
-    return bool(mine.filter(status=Status.RUNNING).update(cancel_asked=True))
+    return bool(mine.running().update(cancel_asked=True))
 
 
 def take_back(taken: Import) -> bool:
@@ -95,7 +91,7 @@ def take_back(taken: Import) -> bool:
     mine = Import.objects.filter(Q(brought__gt=0) | Q(batches__gt=0), pk=taken.pk, status__in=ended)
     try:
         with transaction.atomic():
-            changed = mine.update(status=Status.REMOVING, beat=timezone.now(), holder=None, attempts=0, error="")
+            changed = mine.update(status=Status.REMOVING, heartbeat=timezone.now(), holder=None, attempts=0, error="")
             transaction.on_commit(lambda: send(taken.pk), robust=True)
     except IntegrityError:
         raise ImportAtWork(_AT_WORK) from None
@@ -120,7 +116,7 @@ _processes: list["subprocess.Popen[bytes]"] = []
 def start_process(import_id: int) -> bool:
     """Start `manage.py run_import`, unless this worker has its share of such processes already."""
     _processes[:] = [process for process in _processes if process.poll() is None]
-    taken = Import.objects.at_work().filter(pk=import_id).filter(_is_free()).first()
+    taken = Import.objects.unfinished().claimable(timezone.now()).filter(pk=import_id).first()
     if taken is None or len(_processes) >= PROCESSES:
         return False  # the scheduler asks again
     manage = str(settings.BASE_DIR / "manage.py")
@@ -130,39 +126,24 @@ def start_process(import_id: int) -> bool:
 
 
 def claim(public_id: uuid.UUID) -> Import | None:
-    """Take an import on for this process, which `holder` then names; None when another has it, or it is over."""
-    holder = uuid.uuid4()
-    free = Import.objects.at_work().filter(_is_free(), public_id=public_id, attempts__lt=ATTEMPTS)
-    changed = {"holder": holder, "beat": timezone.now(), "attempts": F("attempts") + 1}
-    if not free.update(**changed):
-        return None
-    Import.objects.filter(holder=holder, status=Status.QUEUED).update(status=Status.RUNNING)
-    return Import.objects.filter(holder=holder).select_related("owner").first()
+    """Claims an import for this process. Returns None if it has ended or another process holds it."""
+    return leases.claim(Import.objects.unfinished().filter(public_id=public_id).select_related("owner"))
 
 
 def next_waiting() -> uuid.UUID | None:
-    """Of those that no process has, the one that has waited longest."""
-    waiting = Import.objects.at_work().filter(_is_free(), attempts__lt=ATTEMPTS).order_by("beat")
+    """The import that has waited longest for a process, or None."""
+    waiting = Import.objects.unfinished().claimable(timezone.now()).order_by("heartbeat")
     return waiting.values_list("public_id", flat=True).first()
 
 
-def _is_free() -> Q:
-    return Q(holder=None) | Q(beat__lt=timezone.now() - timedelta(seconds=SILENT_S))
-
-
 def look_after() -> None:
-    """Send again what no process works on, and give up what none gets on with."""
-    _processes[:] = [process for process in _processes if process.poll() is None]  # asked, they leave no zombie
-    now = timezone.now()
-    waiting = Import.objects.at_work().filter(_is_free(), beat__lt=now - timedelta(seconds=RESEND_AFTER_S))
-    for taken in waiting.only("pk", "status", "attempts", "file"):
-        if taken.attempts < ATTEMPTS:
-            if not send(taken.pk):
-                return
-        elif (
-            Import.objects.filter(pk=taken.pk, status=taken.status)
-            .filter(_is_free())
-            .update(status=Status.FAILED, error=GAVE_UP, finished=now, holder=None)
-        ):
-            log.error("Import %s was given up after %s attempts at the same chunk", taken.pk, ATTEMPTS)
+    """Sends again the imports that no process works on, and fails those that make no progress."""
+    _processes[:] = [process for process in _processes if process.poll() is None]  # polling reaps the ended ones
+    overdue, hopeless = leases.take_overdue(Import.objects.unfinished())
+    for taken in hopeless:
+        log.error("Import %s made no progress in %s attempts; given up", taken.pk, taken.attempts)
+        if leases.finish(leases.held(taken), Status.FAILED, error=GAVE_UP):
             remove_file(taken)
+    for taken in overdue:
+        if not send(taken.pk):
+            return  # no broker: the others wait too

@@ -232,12 +232,12 @@ def _hints(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _prediction(data: dict[str, Any], digit: Digit, versions: Versions) -> Prediction:
-    status = _one_of(data, "status", Status.values)
+    status = _one_of(data, "status", [*Status.values, "running"])  # the format allows it; no release wrote it
     sha256 = data.get("model")
     version = versions.get(sha256) if isinstance(sha256, str) else None
     if sha256 is not None and version is None:
         raise Unusable("A prediction names a model that is not in the export's list.")
-    if status == Status.RUNNING:
+    if status == "running":
         status = Status.QUEUED.value
     prediction = Prediction(
         digit=digit,

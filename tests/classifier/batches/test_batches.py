@@ -206,7 +206,7 @@ def test_a_worker_that_falls_loses_nothing_and_nothing_is_read_twice(owner, smal
         reading.carry_on(batch.pk)
     monkeypatch.setattr(reading, "store", store)
     assert not reading.carry_on(batch.pk)  # somebody holds it still, for all we know
-    Batch.objects.update(sign=timezone.now() - timedelta(seconds=lifecycle.SILENT_S + 1))
+    Batch.objects.update(heartbeat=timezone.now() - timedelta(seconds=Batch.policy.lease_s + 1))
     assert lifecycle.late_batches() == [batch.pk]
     assert lifecycle.late_batches() == []
     batch = read_whole(batch)
@@ -238,7 +238,7 @@ def test_whoever_was_taken_for_dead_stores_nothing_more(owner, small_steps, monk
     def overtaken(batch, outcome):
         if not taken:
             taken.append(True)
-            Batch.objects.update(sign=timezone.now() - timedelta(seconds=lifecycle.SILENT_S + 1))
+            Batch.objects.update(heartbeat=timezone.now() - timedelta(seconds=Batch.policy.lease_s + 1))
             while reading.carry_on(batch.pk):
                 pass
         store(batch, outcome)
@@ -266,7 +266,7 @@ def test_a_task_stops_after_its_time_and_the_next_goes_on(owner, small_steps):
     assert reading.carry_on(batch.pk, should_leave=lambda: Drawing.objects.exists()) is True
     batch.refresh_from_db()
     assert 0 < batch.read < 25
-    assert (batch.status, batch.holder) == ("running", "")
+    assert (batch.status, batch.holder) == ("running", None)
     assert read_whole(batch).read == 25
 
 
@@ -285,8 +285,8 @@ def own_signals():
 @pytest.mark.usefixtures("own_signals")
 def test_process_that_starts_goes_on_with_what_has_waited_longest(owner, _served):
     later, first, held = (waiting_batch(owner, many(3)) for _ in range(3))
-    Batch.objects.filter(pk=first.pk).update(sign=timezone.now() - timedelta(seconds=9))
-    Batch.objects.filter(pk=held.pk).update(sign=timezone.now() - timedelta(seconds=19), holder="another")
+    Batch.objects.filter(pk=first.pk).update(heartbeat=timezone.now() - timedelta(seconds=9))
+    Batch.objects.filter(pk=held.pk).update(heartbeat=timezone.now() - timedelta(seconds=19), holder=uuid.uuid4())
     del _served[:]
     for read in ([first], [first, later], [first, later]):
         worker.read_waiting()
@@ -308,7 +308,7 @@ def test_process_told_to_end_before_it_is_a_worker_lets_the_batch_go(owner, smal
         worker.read_waiting()
     batch.refresh_from_db()
     assert 0 < batch.read < 40
-    assert (batch.status, batch.holder) == ("running", "")
+    assert (batch.status, batch.holder) == ("running", None)
 
 
 @pytest.mark.usefixtures("own_signals")
@@ -377,8 +377,13 @@ def test_a_batch_whose_file_is_gone_has_failed(owner):
 def test_a_batch_that_never_gets_on_fails_in_the_end(owner, monkeypatch):
     batch = waiting_batch(owner, many(3))
     fall_after(monkeypatch, 0, SiteBusy("no decoder"))
-    for _ in range(lifecycle.ATTEMPTS + 1):
+    for _ in range(Batch.policy.attempts):
         assert not reading.carry_on(batch.pk)
+    assert not reading.carry_on(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.status, batch.attempts) == ("running", Batch.policy.attempts)
+    Batch.objects.update(heartbeat=timezone.now() - timedelta(minutes=1))
+    assert lifecycle.late_batches() == []
     batch.refresh_from_db()
     assert (batch.status, batch.message) == ("failed", lifecycle.CANNOT_GO_ON)
 
@@ -387,11 +392,11 @@ def test_a_lost_message_is_sent_again_with_growing_patience(owner):
     batch = waiting_batch(owner, many(3))
     assert lifecycle.late_batches() == []
     now = timezone.now()
-    Batch.objects.update(created=now - timedelta(seconds=6), sign=now - timedelta(seconds=6))
+    Batch.objects.update(created=now - timedelta(seconds=6), heartbeat=now - timedelta(seconds=6))
     assert lifecycle.late_batches() == [batch.pk]
-    Batch.objects.update(created=now - timedelta(seconds=60), sign=now - timedelta(seconds=20))
+    Batch.objects.update(created=now - timedelta(seconds=60), heartbeat=now - timedelta(seconds=20))
     assert lifecycle.late_batches() == []
-    Batch.objects.update(sign=now - timedelta(seconds=31), created=now - timedelta(days=2))
+    Batch.objects.update(heartbeat=now - timedelta(seconds=31), created=now - timedelta(days=2))
     assert lifecycle.late_batches() == [batch.pk]
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from classifier import tasks
 from classifier.digits import predictions
-from classifier.digits.predictions import ATTEMPTS, RESEND_AFTER_S, answer_predictions, lost_predictions
+from classifier.digits.predictions import ATTEMPTS, BACKOFF, answer_predictions, lost_predictions
 from classifier.jobs import replies, workers
 from classifier.models import ModelVersion, Prediction
 from classifier.recognition.errors import ModelFileDamaged
@@ -194,12 +194,12 @@ def test_network_whose_file_is_gone_answers_nothing(waiting, model_version):
 
 def test_prediction_just_sent_is_not_lost(waiting):
     assert lost_predictions() == []
-    late(waiting, RESEND_AFTER_S - 2)
+    late(waiting, BACKOFF.first_s - 2)
     assert lost_predictions() == []
 
 
 def test_lost_prediction_is_claimed_once(waiting):
-    late(waiting, RESEND_AFTER_S + 1)
+    late(waiting, BACKOFF.first_s + 1)
     assert [lost_predictions(), lost_predictions()] == [[waiting.pk], []]
     waiting.refresh_from_db()
     assert waiting.attempts == 2
@@ -239,7 +239,7 @@ def test_those_in_back_off_do_not_hide_the_newly_lost(owner, monkeypatch):
 
 
 def test_job_of_the_scheduler_sends_them(waiting, model_version, unread_queue):
-    late(waiting, RESEND_AFTER_S + 1)
+    late(waiting, BACKOFF.first_s + 1)
     unread_queue.delete("inference")
     tasks.resend_lost_predictions()
     assert unread_queue.llen("inference") == 1

@@ -105,7 +105,7 @@ def test_file_that_is_gone_ends_it_with_a_sentence(other, reread, monkeypatch):
 
 def test_lost_job_is_sent_again_by_one_scheduler(reread):
     assert rereading.left_behind() == []
-    Rereading.objects.update(beat=timezone.now() - timedelta(seconds=31), last_digit=5)
+    Rereading.objects.update(heartbeat=timezone.now() - timedelta(seconds=31), last_digit=5)
     assert rereading.left_behind() == [(reread.pk, 5)]
     assert rereading.left_behind() == []
 
@@ -177,7 +177,7 @@ def test_scheduler_goes_on_with_what_a_killed_worker_left(owner, staff, other, i
     monkeypatch.setattr(tasks.read_again, "delay", lambda *_: None)  # the job is lost
     rereading.begin(owner, other, staff)
     monkeypatch.undo()
-    Rereading.objects.update(beat=timezone.now() - timedelta(minutes=1))
+    Rereading.objects.update(heartbeat=timezone.now() - timedelta(minutes=1))
     tasks.go_on_reading_again()
     wait_until(lambda: Rereading.objects.get().status == "done", 30, "the history is read again")
     assert workers.queue_length("inference") == 0

@@ -5,7 +5,6 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
@@ -221,15 +220,3 @@ def test_answer_of_a_version_that_came_with_an_import_is_copied(owner):
 def test_migrate_with_nothing_to_do_leaves_the_triggers_in_place(db):
     triggers.let_go(plan=[])
     assert triggers.are_kept()
-
-
-@pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
-def test_upgrade_fills_the_copies_of_what_was_there(owner, model_version):
-    many_digits(owner, 3, model_version)
-    corrections.correct(drawn_digit(owner), 4)
-    call_command("migrate", "classifier", "0004", verbosity=0)
-    call_command("migrate", verbosity=0)
-    assert triggers.are_kept()
-    assert set(Digit.objects.values_list("owner", flat=True)) == {owner.pk}
-    assert_all_agree()

@@ -288,7 +288,7 @@ def test_wherever_it_is_killed_it_goes_on_and_brings_everything_once(full, stran
             if dies_at < 11:
                 with pytest.raises(Killed):
                     importer.run(taken.public_id)
-                Import.objects.filter(pk=taken.pk).update(beat=timezone.now() - timedelta(minutes=5))
+                Import.objects.filter(pk=taken.pk).update(heartbeat=timezone.now() - timedelta(minutes=5))
         again = importer.run(taken.public_id)
         assert (again.status, again.batches, again.brought, again.remarks) == ("done", 2, 6, 0), dies_at
         assert without_names(exported(stranger)) == expected, dies_at
@@ -686,7 +686,7 @@ def test_a_batch_that_was_deleted_while_nobody_read_on_does_not_come_again(owner
         patched.setattr(importer.Importer, "_remove_files", lambda *_: None)
         importer.run(taken.public_id)
     lifecycle.delete_batch(Batch.objects.get())
-    Import.objects.filter(pk=taken.pk).update(beat=timezone.now() - timedelta(minutes=5))
+    Import.objects.filter(pk=taken.pk).update(heartbeat=timezone.now() - timedelta(minutes=5))
     again = importer.run(taken.public_id)
     assert (again.status, again.batches, again.brought, again.refused, again.remarks) == ("done", 1, 2, 1, 2)
     assert (Batch.objects.count(), Drawing.objects.get().batch) == (0, None)

@@ -259,7 +259,7 @@ def test_it_goes_on_behind_the_last_chunk_that_was_stored(full, stranger, monkey
         taken.refresh_from_db()
         assert (taken.status, taken.seen, Drawing.objects.owned_by(stranger).count()) == ("running", 2, 2)
         assert importer.run(taken.public_id) is None  # for a while it counts as alive
-        Import.objects.filter(pk=taken.pk).update(beat=timezone.now() - timedelta(minutes=5))
+        Import.objects.filter(pk=taken.pk).update(heartbeat=timezone.now() - timedelta(minutes=5))
         again = importer.run(taken.public_id)
         assert (again.status, again.seen, again.brought, again.attempts) == ("done", 4, 4, 0)
         assert len({each.origin for each in Drawing.objects.owned_by(stranger)}) == 4
@@ -367,7 +367,7 @@ def test_the_scheduler_sends_again_what_nobody_works_on(owner, monkeypatch):
     taken = sent(owner, document(drawing()))
     jobs.look_after()
     assert asked == []
-    Import.objects.update(beat=timezone.now() - timedelta(seconds=11))
+    Import.objects.update(heartbeat=timezone.now() - timedelta(seconds=11))
     jobs.look_after()
     assert asked == [taken.pk]
     jobs.claim(taken.public_id)
@@ -379,9 +379,9 @@ def test_the_scheduler_sends_again_what_nobody_works_on(owner, monkeypatch):
 def test_an_import_over_which_every_process_falls_is_given_up(owner, monkeypatch):
     monkeypatch.setattr(jobs, "send", lambda key: True)
     taken = sent(owner, document(drawing()))
-    for _ in range(jobs.ATTEMPTS):
+    for _ in range(Import.policy.attempts):
         assert jobs.claim(taken.public_id) is not None
-        Import.objects.update(beat=timezone.now() - timedelta(minutes=5))
+        Import.objects.update(heartbeat=timezone.now() - timedelta(minutes=5))
     assert jobs.claim(taken.public_id) is None
     jobs.look_after()
     taken.refresh_from_db()

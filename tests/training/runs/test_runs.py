@@ -117,7 +117,7 @@ def test_a_run_is_taken_on_once(sent):
     run = a_run()
     claimed = requests.claim_run(run.pk)
     assert claimed is not None and claimed.status == Status.RUNNING
-    assert claimed.started and claimed.last_sign
+    assert claimed.started and claimed.holder
     assert requests.claim_run(run.pk) is None
 
 
@@ -156,7 +156,7 @@ def ago(seconds: float) -> Any:
 
 
 def test_a_silent_run_has_failed_because_its_worker_stopped():
-    silent = a_run(Status.RUNNING, last_sign=ago(31), started=ago(60))
+    silent = a_run(Status.RUNNING, heartbeat=ago(31), started=ago(60))
     assert requests.fail_silent_runs() == 1
     silent.refresh_from_db()
     assert silent.status == Status.FAILED
@@ -168,19 +168,19 @@ def test_a_silent_run_has_failed_because_its_worker_stopped():
 
 
 def test_a_run_that_gives_signs_of_life_is_left_alone():
-    a_run(Status.RUNNING, last_sign=ago(20), started=ago(6000))
+    a_run(Status.RUNNING, heartbeat=ago(20), started=ago(6000))
     assert requests.fail_silent_runs() == 0
 
 
 def test_a_silent_run_that_was_to_be_cancelled_is_cancelled():
-    silent = a_run(Status.RUNNING, last_sign=ago(31), cancel_asked=True)
+    silent = a_run(Status.RUNNING, heartbeat=ago(31), cancel_asked=True)
     requests.fail_silent_runs()
     silent.refresh_from_db()
     assert silent.status == Status.CANCELLED
 
 
 def test_what_a_silent_run_left_is_removed(model_version, tmp_path):
-    run = a_run(Status.RUNNING, last_sign=ago(31), started=ago(60))
+    run = a_run(Status.RUNNING, heartbeat=ago(31), started=ago(60))
     version = runs_version(tmp_path, run)
     (requests.work_folder(run) / "tmp").mkdir(parents=True)
     requests.fail_silent_runs()
@@ -196,7 +196,7 @@ def runs_version(tmp_path: Path, run: TrainingRun) -> ModelVersion:
 
 
 def test_a_version_somebody_put_into_service_meanwhile_is_kept(model_version, tmp_path):
-    run = a_run(Status.RUNNING, last_sign=ago(31), started=ago(60))
+    run = a_run(Status.RUNNING, heartbeat=ago(31), started=ago(60))
     version = runs_version(tmp_path, run)
     execution.promotion.activate(version, kind=Activation.Kind.PROMOTION)
     execution.promotion.activate(model_version, kind=Activation.Kind.ROLLBACK)
@@ -215,7 +215,7 @@ def test_a_lost_run_is_sent_again_with_growing_patience(sent):
         (900, 50, False),
         (900, 61, True),
     ]:
-        TrainingRun.objects.update(created=ago(created), sent=ago(last_sent))
+        TrainingRun.objects.update(created=ago(created), heartbeat=ago(last_sent))
         assert requests.resend_waiting_runs() == (run.pk if is_due else None), (created, last_sent)
         assert requests.resend_waiting_runs() is None  # twice at once sends once
 
@@ -223,14 +223,14 @@ def test_a_lost_run_is_sent_again_with_growing_patience(sent):
 def test_nothing_is_sent_again_while_another_runs(sent):
     a_run(Status.RUNNING)
     a_run()
-    TrainingRun.objects.update(created=ago(900), sent=ago(900))
+    TrainingRun.objects.update(created=ago(900), heartbeat=ago(900))
     assert requests.resend_waiting_runs() is None
     assert sent == []
 
 
 def test_the_oldest_waiting_run_is_sent_first(sent):
     first, _ = a_run(), a_run()
-    TrainingRun.objects.update(created=ago(900), sent=ago(900))
+    TrainingRun.objects.update(created=ago(900), heartbeat=ago(900))
     assert requests.resend_waiting_runs() == first.pk
     assert sent == [first.pk]
 
@@ -381,7 +381,7 @@ def test_a_run_that_was_ended_meanwhile_registers_nothing(running, monkeypatch, 
         if ended_by == "cancel_run":
             requests.cancel_run(running)
         else:
-            TrainingRun.objects.update(last_sign=ago(31))
+            TrainingRun.objects.update(heartbeat=ago(31))
             requests.fail_silent_runs()
 
     monkeypatch.setattr(execution, "make_model", quick_making(meanwhile=meanwhile))
