@@ -1,17 +1,18 @@
-"""A calibration whose verdicts can be foretold."""
+"""A calibration with predictable verdicts."""
 
 from typing import Any
 
 import numpy as np
 
-from classifier.recognition.outliers import FIXED
+from classifier.recognition.calibration import OOD_SCORE_KEY
+from classifier.recognition.ood_score import FIXED_INPUTS
 
-WIDTH = 4  # of the last hidden layer that it is for
-INPUTS = FIXED + 2
+WIDTH = 4  # of the last hidden layer
+INPUTS = FIXED_INPUTS + 2
 
 
 def given(**changed: Any) -> dict[str, Any]:
-    """A calibration by which strangeness is 10 less the logits' energy, within ±6."""
+    """A calibration in which the out-of-distribution score is 10 less the logits' energy, within ±6."""
     hidden = np.zeros((INPUTS, 1))
     hidden[0] = -0.001  # small, so that the hyperbolic tangent is straight
     space = {
@@ -19,7 +20,7 @@ def given(**changed: Any) -> dict[str, Any]:
         "directions": [[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [0.0, 0.0]],
         "centroids": [[float(digit), 0.0] for digit in range(10)],
     }
-    strangeness = {
+    score = {
         "middle": [10.0] + [0.0] * (INPUTS - 1),
         "spread": [1.0] * INPUTS,
         "hidden": hidden.tolist(),
@@ -34,5 +35,5 @@ def given(**changed: Any) -> dict[str, Any]:
         "doubt_from": 2.0,
         "sure_from": 0.6,
         "space": space,
-        "strangeness": strangeness,
+        OOD_SCORE_KEY: score,
     } | changed

@@ -1,7 +1,4 @@
-"""Running a network on LiteRT, TensorFlow's serving runtime: bytes of a model file in, numbers out.
-
-Touches no models, settings or requests.
-"""
+"""Running a network on LiteRT, TensorFlow's serving runtime: the bytes of a model file in, arrays out."""
 
 import hashlib
 import threading
@@ -20,7 +17,7 @@ OUTPUTS = ("probabilities", "logits", "features")
 
 @dataclass(frozen=True)
 class Answer:
-    """What a network makes of n pictures."""
+    """The outputs of a network for n pictures."""
 
     probabilities: NDArray[np.float32]  # (n, 10), each row adds up to 1
     logits: NDArray[np.float32]  # (n, 10)
@@ -29,18 +26,18 @@ class Answer:
 
 
 class Network:
-    """A `.tflite` file made ready. Each thread gets an interpreter of its own: they cannot be shared."""
+    """A loaded `.tflite` file. Each thread has an interpreter of its own, because threads cannot share one."""
 
     def __init__(self, content: bytes, sha256: str) -> None:
-        """content: the file's bytes; sha256: what they must hash to. Raises ModelFileDamaged."""
+        """content: the bytes of the file; sha256: their expected hash. Raises ModelFileDamaged."""
         if hashlib.sha256(content).hexdigest() != sha256:
             raise ModelFileDamaged("The model file does not match its checksum; it is not loaded.")
         self._content = content
         self._of_thread = threading.local()
-        self.answer(np.zeros((1, SIDE, SIDE), np.uint8))  # a file that cannot answer is refused here
+        self.answer(np.zeros((1, SIDE, SIDE), np.uint8))  # rejects a file that cannot answer
 
     def answer(self, pixels: NDArray[np.uint8]) -> Answer:
-        """pixels: shape (n, 28, 28), 0 ground to 255 ink."""
+        """pixels: shape (n, 28, 28), 0 background to 255 ink."""
         if not hasattr(self._of_thread, "interpreter"):
             self._of_thread.interpreter = _Interpreter(self._content)
         interpreter: _Interpreter = self._of_thread.interpreter
@@ -51,7 +48,7 @@ class _Interpreter:
     """One thread's LiteRT interpreter, resized when the number of pictures changes."""
 
     def __init__(self, content: bytes) -> None:
-        # Inside the function: web processes import this module's neighbours and need no LiteRT (40 MB).
+        # Inside the function: web processes import neighbours of this module and need no LiteRT (40 MB).
         from ai_edge_litert.interpreter import Interpreter
 
         try:
@@ -71,15 +68,15 @@ class _Interpreter:
         start = time.perf_counter()
         self._lite.set_tensor(self._input, batch)
         self._lite.invoke()
-        found = {name: self._lite.get_tensor(index) for name, index in self._outputs.items()}
-        return Answer(**found, elapsed_ms=(time.perf_counter() - start) * 1e3)
+        outputs = {name: self._lite.get_tensor(index) for name, index in self._outputs.items()}
+        return Answer(**outputs, elapsed_ms=(time.perf_counter() - start) * 1e3)
 
 
 def preload() -> None:
-    """Load the runtime's library, so that processes forked from this one share it."""
-    import ai_edge_litert.interpreter  # noqa: F401
+    """Loads the runtime's library, so processes forked from this one share it."""
+    import ai_edge_litert.interpreter  # noqa: F401 - inside the function, as above
 
 
 def ranked(probabilities: Sequence[float]) -> list[tuple[int, float]]:
-    """(digit, probability) pairs, the most probable first; of equals the smaller digit first."""
+    """(digit, probability) pairs, the most probable first; of equal ones the smaller digit first."""
     return sorted(enumerate(probabilities), key=lambda pair: (-pair[1], pair[0]))

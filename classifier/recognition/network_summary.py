@@ -1,48 +1,48 @@
-"""A network's layers as a picture: read from the summary that Keras prints, measured out for drawing.
+"""A network's layers as a diagram, from the summary that Keras prints.
 
-Each block is what a layer hands on: feature maps as a stack of sheets, a vector as a column of dots. Layers that
-change neither (dropout, normalisation, activation) are named beside the block they work on.
+Each block shows the output of a layer: feature maps as a stack of sheets, a vector as a column of dots. Layers that
+keep the shape (dropout, normalisation, activation) are named beside the block before them.
 """
 
 import re
 from dataclasses import dataclass, field
 
-SIDE = 100  # of a block's picture
+SIDE = 100  # of a block's square in the diagram, in its units
 KINDS = {
     "Conv2D": "convolution",
     "DepthwiseConv2D": "convolution by channel",
     "SeparableConv2D": "separable convolution",
     "MaxPooling2D": "max-pooling",
     "AveragePooling2D": "average pooling",
-    "GlobalAveragePooling2D": "average of each map",
-    "GlobalMaxPooling2D": "largest of each map",
-    "Flatten": "laid out in a row",
+    "GlobalAveragePooling2D": "average of each feature map",
+    "GlobalMaxPooling2D": "maximum of each feature map",
+    "Flatten": "flattened",
     "Dense": "dense",
     "InputLayer": "input",
-    "Add": "added up",
-    "Concatenate": "joined",
+    "Add": "sum",
+    "Concatenate": "concatenation",
 }
-SHEETS = 8  # at most, in a stack
-PARALLEL_DOTS = 12  # at most, in a column; more are left out in its middle
+SHEETS = 8  # in a stack, at most
+DOTS = 12  # in a column, at most; a gap in the middle replaces the others
 
 
 @dataclass(frozen=True)
 class Layer:
     name: str
-    kind: str  # Keras's name of it
-    shape: tuple[int, ...]  # without the batch
+    kind: str  # its class in Keras
+    shape: tuple[int, ...]  # of the output, without the batch
     parameters: int
 
 
 @dataclass
 class Block:
-    """What is drawn: one layer that changes the shape, with the others that work on its outcome."""
+    """A layer that changes the shape, with the following layers that keep it."""
 
     title: str
     shape: str
     parameters: int
     sheets: list[dict[str, float]] = field(default_factory=list)  # from the back: x, y, side
-    dots: list[float] = field(default_factory=list)  # heights of the centres; 0 leaves a gap
+    dots: list[float] = field(default_factory=list)  # y of the centres; 0 is a gap
     beside: list[str] = field(default_factory=list)
     is_output: bool = False
 
@@ -52,7 +52,7 @@ class Block:
 
 
 def layers(summary: str) -> list[Layer]:
-    """The rows of a Keras summary; of a row that goes over several lines, each cell's parts are joined."""
+    """The rows of a Keras summary. Rows that Keras has wrapped over several lines are joined."""
     rows: list[list[str]] = [[]]
     for line in summary.splitlines():
         if line.startswith(("│", "|")):
@@ -64,30 +64,30 @@ def layers(summary: str) -> list[Layer]:
 
 
 def _layer(cells: list[str]) -> Layer | None:
-    named = re.fullmatch(r"(.+?)\s*\((\w+)\)", cells[0]) if len(cells) >= 3 else None
-    if named is None:
+    match = re.fullmatch(r"(.+?)\s*\((\w+)\)", cells[0]) if len(cells) >= 3 else None
+    if match is None:
         return None
     shape = tuple(int(number) for number in re.findall(r"\d+", cells[1]))
     parameters = re.sub(r"\D", "", cells[2])
-    return Layer(named[1], named[2], shape, int(parameters or 0))
+    return Layer(match[1], match[2], shape, int(parameters or 0))
 
 
 def blocks(summary: str) -> list[Block]:
-    """The blocks from the picture to the ten answers; none when the summary cannot be read."""
-    found = layers(summary)
-    if not found:
+    """The blocks from the picture to the ten outputs; empty if the summary cannot be parsed."""
+    parsed = layers(summary)
+    if not parsed:
         return []
-    drawn = [_block(Layer("image", "InputLayer", (28, 28, 1), 0))]
-    for layer in found:
+    diagram = [_block(Layer("image", "InputLayer", (28, 28, 1), 0))]
+    for layer in parsed:
         if layer.kind == "InputLayer":
             continue
         if layer.kind in KINDS and layer.shape:
-            drawn.append(_block(layer))
+            diagram.append(_block(layer))
         else:
-            drawn[-1].beside.append(_plain(layer.kind))
-            drawn[-1].parameters += layer.parameters
-    drawn[-1].is_output = True
-    return drawn
+            diagram[-1].beside.append(_plain(layer.kind))
+            diagram[-1].parameters += layer.parameters
+    diagram[-1].is_output = True
+    return diagram
 
 
 def _block(layer: Layer) -> Block:
@@ -101,7 +101,7 @@ def _block(layer: Layer) -> Block:
 
 
 def _sheets(side: int, channels: int) -> list[dict[str, float]]:
-    """A stack of squares: their size goes with the maps' side, their number with the logarithm of the channels."""
+    """A stack of squares, sized by the side of the feature maps; their number is the logarithm of the channels."""
     count = min(channels, channels.bit_length(), SHEETS)
     size = 16 + 44 * min(side, 28) / 28
     step = 5
@@ -113,12 +113,12 @@ def _sheets(side: int, channels: int) -> list[dict[str, float]]:
 
 
 def _dots(width: int) -> list[float]:
-    count = min(width, PARALLEL_DOTS)
-    gap = {count // 2 - 1, count // 2} if width > PARALLEL_DOTS else set()
+    count = min(width, DOTS)
+    gap = {count // 2 - 1, count // 2} if width > DOTS else set()
     step = (SIDE - 12) / max(count - 1, 1)
     return [0 if i in gap else round(6 + step * i, 1) for i in range(count)]
 
 
 def _plain(kind: str) -> str:
-    """BatchNormalization → batch normalization; ReLU, ELU and the like are names already."""
+    """A class name as words: BatchNormalization → batch normalization; ReLU and similar names stay."""
     return kind if kind.endswith("LU") else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower()

@@ -1,12 +1,9 @@
-"""What to say of a network's answer: a digit, unsure, or not a digit, and why.
+"""What to say about a network's answer: a digit, unsure, or not a digit, and why.
 
-The probabilities are softened by a temperature. How unlike a digit a picture is, is one number, its strangeness:
-made of the logits' energy, of the distance to what each digit looks like in the last hidden layer, and of plain
-geometry of the 28×28 pixels, by a small network of its own. The weights and thresholds travel with each model
-version in its metadata (`calibration`, written by the training); a version without them always answers a digit.
-Sources: Guo et al., "On calibration of modern neural networks", 2017, for the temperature; Liu et al.,
-"Energy-based out-of-distribution detection", 2020; Lee et al., "A simple unified framework for detecting
-out-of-distribution samples", 2018, for the distances.
+A temperature softens the probabilities, and an out-of-distribution score says how unlike a digit the picture is.
+Weights and thresholds are stored with each model version (`calibration` in its metadata); without them the verdict is
+always a digit.
+Source: Guo et al., "On calibration of modern neural networks", 2017, for the temperature.
 """
 
 from __future__ import annotations
@@ -21,13 +18,14 @@ from numpy.typing import NDArray
 from .calibration import Calibration, calibrated
 from .classes import Verdict
 from .inference import ranked
-from .outliers import INK, Rows, inputs_of
+from .ood_score import INK, Rows, ood_inputs
 from .wording import alternatives
 
-FULL = 0.8  # share of ink in its box from which there is no seeing what it is
-LEAST = 0.05  # probability below which a third digit is not named
+FULL_SHARE = 0.8  # share of ink in its bounding box from which no digit can be seen
+FULL_BOX = 100  # px² that the bounding box must exceed: a 1 fills its box too
+LEAST_PROBABILITY = 0.05  # of a third digit that is named
 
-# Code: the sentence a person reads. {digits} is put in words: "a 1 or a 7".
+# Code: the sentence for people. {digits} becomes words, such as "a 1 or a 7". Codes are stored and stay.
 REASONS: dict[str, str] = {
     "close": "It could be {digits}.",
     "odd": "It does not look quite like a digit. If it is one, it could be {digits}.",
@@ -41,12 +39,14 @@ REASONS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Judgement:
+    """What the site says about one picture."""
+
     verdict: Verdict
     reason: str  # of REASONS, or empty
     label: int  # the first choice
     confidence: float  # of the first choice, calibrated
     probabilities: list[float]  # of the digits 0 to 9, calibrated; they add up to 1
-    candidates: list[int]  # the digits it could be, the most probable first; none when it is not a digit
+    candidates: list[int]  # the digits it could be, the most probable first; empty when it is not a digit
 
 
 def judge(
@@ -56,7 +56,7 @@ def judge(
     hints: dict[str, Any],
     calibration: Calibration | None,
 ) -> Judgement:
-    """One picture: as judge_rows, without the first axis."""
+    """Judges one picture: `judge_rows` without the first axis."""
     return judge_rows(logits[np.newaxis], features[np.newaxis], pixels[np.newaxis], [hints], calibration)[0]
 
 
@@ -67,21 +67,23 @@ def judge_rows(
     hints: Sequence[dict[str, Any]],
     calibration: Calibration | None,
 ) -> list[Judgement]:
-    """logits: shape (n, 10); features: (n, k), the last hidden layer; pixels: (n, 28, 28), what the network was given;
-    hints: n of preprocessing.FoundDigit; calibration: of the model version.
+    """Judges n pictures.
 
-    Several large shapes where one digit is read are reason to doubt, but never alone to refuse.
+    logits: (n, 10); features: (n, k), the last hidden layer; pixels: (n, 28, 28), the network's input;
+    hints: n of FoundDigit.hints; calibration: of the model version.
+
+    Several large components in one digit are a reason for doubt, but never alone for a refusal.
     """
-    likely = calibrated(logits, calibration).tolist()
+    probabilities = calibrated(logits, calibration).tolist()
     if calibration is None:
-        return [Judgement(Verdict.DIGIT, "", *ranked(row)[0], row, [ranked(row)[0][0]]) for row in likely]
-    strangeness = calibration.strangeness.of(inputs_of(logits, features, pixels, calibration.space)).tolist()
-    return [_judged(*row, calibration) for row in zip(likely, strangeness, pixels, hints, strict=True)]
+        return [Judgement(Verdict.DIGIT, "", *ranked(row)[0], row, [ranked(row)[0][0]]) for row in probabilities]
+    scores = calibration.ood_score.of(ood_inputs(logits, features, pixels, calibration.space)).tolist()
+    return [_judged(*row, calibration) for row in zip(probabilities, scores, pixels, hints, strict=True)]
 
 
 def _judged(
     probabilities: list[float],
-    strangeness: float,
+    ood_score: float,
     pixels: NDArray[np.uint8],
     hints: dict[str, Any],
     calibration: Calibration,
@@ -89,31 +91,40 @@ def _judged(
     order = ranked(probabilities)
     label, confidence = order[0]
     verdict, reason, candidates = Verdict.DIGIT, "", [label]
-    is_strange, is_several = strangeness >= calibration.doubt_from[label], hints.get("shapes", 1) > 1
-    if strangeness >= calibration.refuse_from or (is_strange and is_several):
-        verdict, reason, candidates = Verdict.NOT_A_DIGIT, _why_no_digit(pixels, hints), []
-    elif is_strange or is_several or confidence < calibration.sure_from:
-        reason = "several_shapes" if is_several else "odd" if is_strange else "close"
+    is_odd, is_several = ood_score >= calibration.doubt_from[label], _component_count(hints) > 1
+    if ood_score >= calibration.refuse_from or (is_odd and is_several):
+        verdict, reason, candidates = Verdict.NOT_A_DIGIT, _reason_for_refusal(pixels, hints), []
+    elif is_odd or is_several or confidence < calibration.sure_from:
+        reason = "several_shapes" if is_several else "odd" if is_odd else "close"
         verdict, candidates = Verdict.UNSURE, possible(order)
     return Judgement(verdict, reason, label, confidence, probabilities, candidates)
 
 
+def _component_count(hints: dict[str, Any]) -> int:
+    """The number of large components in one digit. Stored hints name it `shapes`, and older ones may lack it."""
+    return int(hints.get("shapes", 1))
+
+
 def possible(order: list[tuple[int, float]]) -> list[int]:
-    """The first choice, the second, and the third when it is not far behind it. order: as `ranked` gives it."""
+    """The first two choices, and the third if its probability is at least a third of the second's.
+
+    order: as returned by `ranked`.
+    """
     third, probability = order[2]
-    return [digit for digit, _ in order[:2]] + ([third] if probability >= max(LEAST, order[1][1] / 3) else [])
+    is_near = probability >= max(LEAST_PROBABILITY, order[1][1] / 3)
+    return [digit for digit, _ in order[:2]] + ([third] if is_near else [])
 
 
-def _why_no_digit(pixels: NDArray[np.uint8], hints: dict[str, Any]) -> str:
+def _reason_for_refusal(pixels: NDArray[np.uint8], hints: dict[str, Any]) -> str:
     rows, columns = np.nonzero(pixels >= INK)
     box = max(1, int(np.ptp(rows) + 1) * int(np.ptp(columns) + 1)) if len(rows) else 1
-    if len(rows) > FULL * box and box > 100:
+    if len(rows) > FULL_SHARE * box and box > FULL_BOX:
         return "full"
-    if 2 <= hints.get("shapes", 1) <= 4:
+    if 2 <= _component_count(hints) <= 4:
         return "two_digits"
     return "drawing" if hints.get("is_sketch", True) else "picture"
 
 
 def sentence(reason: str, candidates: Sequence[int] = ()) -> str:
-    """A reason as people read it; empty for none."""
+    """A reason as a sentence for people; empty for an empty reason."""
     return REASONS.get(reason, "").format(digits=alternatives(candidates))

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.recognition.calibration import VERSION, calibrated_at
+from classifier.recognition.calibration import OOD_SCORE_KEY, VERSION, calibrated_at
 from classifier.recognition.errors import NoInk
-from classifier.recognition.outliers import FURTHEST, OutlierScore, Space, inputs_of
+from classifier.recognition.ood_score import MAX_DEVIATION, FeatureSpace, OodScore, ood_inputs
 from training.synthesis.cache import Part
 from training.synthesis.drawing import draw
 from training.synthesis.outliers.kinds import frame_outlier
@@ -74,17 +74,17 @@ def calibrate(
     held = held[may_choose[held]]
 
     space = find_space(features[fitted], truth[fitted])
-    inputs = inputs_of(logits, features, digits, space)
-    strange_inputs = inputs_of(strange_logits, strange_features, junk_images, space)
-    strangeness = learn_outlier_score(inputs[fitted], strange_inputs, np.random.default_rng([seed, 4]))
+    inputs = ood_inputs(logits, features, digits, space)
+    strange_inputs = ood_inputs(strange_logits, strange_features, junk_images, space)
+    ood_score = learn_ood_score(inputs[fitted], strange_inputs, np.random.default_rng([seed, 4]))
     temperature = round(find_temperature(logits[is_usual], truth[is_usual]), 4)
     confidence = calibrated_at(logits[held[is_usual[held]]], temperature).max(1)
     refuse_from, doubt_from = find_thresholds(
-        strangeness.of(inputs[held]),
+        ood_score.of(inputs[held]),
         logits[held].argmax(1),
         is_usual[held],
         logits[held].argmax(1) == truth[held],
-        strangeness.of(strange_inputs),
+        ood_score.of(strange_inputs),
     )
     return {
         "version": VERSION,
@@ -93,7 +93,7 @@ def calibrate(
         "doubt_from": doubt_from.round(4).tolist(),
         "sure_from": round(float(np.quantile(confidence, UNSURE)), 4),
         "space": to_lists(space),
-        "strangeness": to_lists(strangeness),
+        OOD_SCORE_KEY: to_lists(ood_score),
         "made_with": {"digits": len(digits), "junk": len(junk_images), "seed": seed},
     }
 
@@ -199,7 +199,7 @@ def find_thresholds(
     return float(refuse_from), doubt_from
 
 
-def find_space(features: NDArray[np.floating[Any]], truth: NDArray[np.intp]) -> Space:
+def find_space(features: NDArray[np.floating[Any]], truth: NDArray[np.intp]) -> FeatureSpace:
     """The features whitened by how digits vary about their class's centroid, and the main directions of what is left.
 
     features: (n, k); truth: (n,), each of 0 to 9 among them at least once.
@@ -214,13 +214,13 @@ def find_space(features: NDArray[np.floating[Any]], truth: NDArray[np.intp]) -> 
     main = np.linalg.eigh(np.cov(((features - centre) @ whitening).T))[1][:, ::-1][:, :DIRECTIONS]
     directions = to_digits(whitening @ main)
     centre = to_digits(centre)
-    return Space(centre, directions, to_digits((centroids - centre) @ directions))
+    return FeatureSpace(centre, directions, to_digits((centroids - centre) @ directions))
 
 
-def learn_outlier_score(digits: Rows, junk: Rows, rng: np.random.Generator) -> OutlierScore:
+def learn_ood_score(digits: Rows, junk: Rows, rng: np.random.Generator) -> OodScore:
     """Tell inputs of junk from those of digits: logistic loss, both weighing the same, by Adam (Kingma, Ba, 2015)."""
     middle, spread = to_digits(digits.mean(0)), to_digits(digits.std(0) + 1e-3)
-    inputs = np.clip((np.concatenate([digits, junk]) - middle) / spread, -FURTHEST, FURTHEST)
+    inputs = np.clip((np.concatenate([digits, junk]) - middle) / spread, -MAX_DEVIATION, MAX_DEVIATION)
     truth = np.repeat([0.0, 1.0], [len(digits), len(junk)])
     weight = np.repeat([0.5 / len(digits), 0.5 / len(junk)], [len(digits), len(junk)]) * len(inputs)
     width = inputs.shape[1]
@@ -242,7 +242,7 @@ def learn_outlier_score(digits: Rows, junk: Rows, rng: np.random.Generator) -> O
                 size = np.sqrt(squares[number] / (1 - 0.999**step)) + 1e-8
                 weights[number] = weights[number] - rate * means[number] / (1 - 0.9**step) / size
     hidden, hidden_bias, output, output_bias = map(to_digits, weights)
-    return OutlierScore(middle, spread, hidden, hidden_bias, output, float(output_bias[0]))
+    return OodScore(middle, spread, hidden, hidden_bias, output, float(output_bias[0]))
 
 
 def _slopes(weights: list[Rows], inputs: Rows, truth: Rows, weight: Rows) -> list[Rows]:
@@ -264,5 +264,5 @@ def to_digits(values: Rows, digits: int = 5) -> Rows:
     return np.array([float(f"{value:.{digits}g}") for value in values.ravel()]).reshape(values.shape)
 
 
-def to_lists(kept: Space | OutlierScore) -> dict[str, Any]:
+def to_lists(kept: FeatureSpace | OodScore) -> dict[str, Any]:
     return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in vars(kept).items()}

@@ -1,4 +1,4 @@
-"""Reading Keras's summary and measuring out its picture."""
+"""Parsing Keras's summary and laying out the diagram."""
 
 import pytest
 
@@ -22,22 +22,22 @@ FOLDED = """Model: "wide"
 """
 
 
-def test_the_seed_network_is_read_row_by_row():
-    found = network_summary.layers(SUMMARY)
-    assert [layer.name for layer in found][:3] == ["conv_1", "pool_1", "dropout_1"]
-    assert found[0] == network_summary.Layer("conv_1", "Conv2D", (26, 26, 8), 80)
-    assert sum(layer.parameters for layer in found) == 42_358
+def test_each_row_is_a_layer():
+    layers = network_summary.layers(SUMMARY)
+    assert [layer.name for layer in layers][:3] == ["conv_1", "pool_1", "dropout_1"]
+    assert layers[0] == network_summary.Layer("conv_1", "Conv2D", (26, 26, 8), 80)
+    assert sum(layer.parameters for layer in layers) == 42_358
 
 
-def test_blocks_go_from_the_picture_to_the_ten_answers():
-    drawn = network_summary.blocks(SUMMARY)
-    assert drawn[0].is_input
-    assert (drawn[-1].is_output, drawn[-1].shape, len(drawn[-1].dots)) == (True, "10", 10)
-    assert [block.beside for block in drawn if block.beside] == [["dropout"]] * 3
-    assert sum(block.parameters for block in drawn) == 42_358
+def test_blocks_lead_from_the_picture_to_the_ten_outputs():
+    diagram = network_summary.blocks(SUMMARY)
+    assert diagram[0].is_input
+    assert (diagram[-1].is_output, diagram[-1].shape, len(diagram[-1].dots)) == (True, "10", 10)
+    assert [block.beside for block in diagram if block.beside] == [["dropout"]] * 3
+    assert sum(block.parameters for block in diagram) == 42_358
 
 
-def test_everything_drawn_stays_inside_its_picture():
+def test_every_block_stays_inside_its_square():
     for block in network_summary.blocks(SUMMARY):
         for sheet in block.sheets:
             assert min(sheet["x"], sheet["y"]) >= 0
@@ -53,12 +53,12 @@ def test_activations_keep_their_names():
     assert all(sheet["x"] >= 0 and sheet["x"] + sheet["side"] <= network_summary.SIDE for sheet in block.sheets)
 
 
-def test_rows_that_are_folded_over_lines_are_joined():
-    found = network_summary.layers(FOLDED)
-    assert found[0] == network_summary.Layer("a_long_name_of_it", "Conv2D", (28, 28, 32), 320)
+def test_wrapped_rows_are_joined():
+    layers = network_summary.layers(FOLDED)
+    assert layers[0] == network_summary.Layer("a_long_name_of_it", "Conv2D", (28, 28, 32), 320)
     assert network_summary.blocks(FOLDED)[1].beside[-1] == "batch normalization"
 
 
 @pytest.mark.parametrize("summary", ["", "nothing", "│ │ │", "Model: x\n│ a │ b │ c │"])
-def test_what_cannot_be_read_is_not_drawn(summary):
+def test_an_unreadable_summary_has_no_blocks(summary):
     assert network_summary.blocks(summary) == []

@@ -10,7 +10,7 @@ from classifier.digits.registry import BUNDLED, TFLITE, read_metadata
 from classifier.recognition.calibration import Calibration, calibrated
 from classifier.recognition.errors import NoInk
 from classifier.recognition.inference import Network
-from classifier.recognition.outliers import inputs_of
+from classifier.recognition.ood_score import ood_inputs
 from classifier.recognition.verdict import judge
 from training.data.sources import generated_dataset
 from training.networks import calibration
@@ -19,7 +19,7 @@ from training.networks.calibration import (
     find_space,
     find_temperature,
     find_thresholds,
-    learn_outlier_score,
+    learn_ood_score,
     material,
     photographed,
     to_digits,
@@ -213,7 +213,7 @@ def test_feature_that_never_fires_does_no_harm():
     truth = np.arange(500) % 10
     features = np.column_stack([truth + rng.normal(0, 0.1, 500), np.zeros(500)])
     space = find_space(features, truth)
-    inputs = inputs_of(rng.normal(0, 1, (500, 10)), features, np.zeros((500, 28, 28), np.uint8), space)
+    inputs = ood_inputs(rng.normal(0, 1, (500, 10)), features, np.zeros((500, 28, 28), np.uint8), space)
     assert np.isfinite(inputs).all()
 
 
@@ -221,7 +221,7 @@ def test_strangeness_learns_what_differs():
     rng = np.random.default_rng(5)
     digits, junk = rng.normal(0, 1, (1000, 3)), rng.normal(0, 1, (700, 3))
     junk[:, 1] = np.where(rng.random(700) < 0.5, -4, 4)  # on both sides: no line parts them
-    learnt = learn_outlier_score(digits, junk, np.random.default_rng(6))
+    learnt = learn_ood_score(digits, junk, np.random.default_rng(6))
     assert (learnt.of(digits) < 0).mean() > 0.95
     assert (learnt.of(junk) > 0).mean() > 0.95
 
