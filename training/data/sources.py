@@ -48,11 +48,6 @@ def drawn_digits(count: int, seed: int, should_stop: Callable[[], bool] = lambda
     return draw("digits", count, seed, drawn_folder(), should_stop)
 
 
-def drawn_outliers(count: int, seed: int, should_stop: Callable[[], bool] = lambda: False) -> Part:
-    """Outliers to learn from, labelled NOT_A_DIGIT. Raises DrawingStopped."""
-    return draw("outliers", count, seed, drawn_folder(), should_stop)
-
-
 def read_corrections(corrections: QuerySet[Correction]) -> Part:
     """The corrected digits with the labels people gave, oldest first, without test images.
 

@@ -20,20 +20,18 @@ from training.data.sources import mnist_dataset
 from training.networks.artifacts import outputs_of, to_json
 from training.networks.calibration import Answering, calibrate
 
-from .fits import Fitted
+from .fits import Fitted, learnt_all
 from .recipe import Recipe
 
 AT_ONCE = 500  # images
-GIVEN = "given"  # in the metadata's settings: the recipe gave the number of epochs
-LEARNT_ALL = "learnt_all"  # in the metadata's settings: see learnt_all
 HOW_SURE = ("temperature", "sure_from")  # the parts of a calibration that need images never learnt
 
 
-def calibrate_fitted(fitted: Fitted, earlier: dict[str, Any], seed: int) -> dict[str, Any]:
-    """Returns the calibration of a fitted network. earlier: the metadata of the version it continues from, or {}."""
-    has_learnt_all = learnt_all(earlier)
-    how_sure = earlier.get("calibration") if has_learnt_all else None
-    trial = None if has_learnt_all else fitted.trial
+def calibrate_fitted(fitted: Fitted, seed: int) -> dict[str, Any]:
+    """Returns the calibration of a fitted network."""
+    has_started_knowing = learnt_all(fitted.earlier)
+    how_sure = fitted.earlier.get("calibration") if has_started_knowing else None
+    trial = None if has_started_knowing else fitted.trial
     is_known = trial is not None or how_sure is not None
     calibration = calibrate(outputs_of(fitted.final.model), *fitted.held_out, seed=seed, is_known=is_known)
     if trial is not None:
@@ -41,12 +39,6 @@ def calibrate_fitted(fitted: Fitted, earlier: dict[str, Any], seed: int) -> dict
     if how_sure is not None:
         calibration |= {name: how_sure[name] for name in HOW_SURE}
     return calibration
-
-
-def learnt_all(metadata: dict[str, Any]) -> bool:
-    """Whether a network has also been fitted on the images that other trainings hold out."""
-    settings = metadata.get("settings", {})
-    return bool(settings.get(LEARNT_ALL, settings.get("chosen_by", GIVEN) != GIVEN))
 
 
 def recalibrate(folder: Path) -> dict[str, Any]:

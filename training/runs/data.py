@@ -15,10 +15,10 @@ from training.data.datasets import (
     compose,
     without_training_images,
 )
-from training.data.sources import drawn_digits, drawn_outliers, generated_dataset, mnist_dataset, read_corrections
+from training.data.sources import drawn_digits, drawn_folder, generated_dataset, mnist_dataset, read_corrections
 from training.networks.architectures import ARCHITECTURES
 from training.synthesis.cache import Part
-from training.synthesis.drawing import PART
+from training.synthesis.drawing import PART, draw
 from training.synthesis.processes import DrawingStopped
 
 from .callbacks import Callbacks, TrainingStopped
@@ -48,7 +48,8 @@ def training_data(
             parts.append((GENERATED, drawn_digits(digits_drawn, recipe.seed, callbacks.should_stop), 1))
         if recipe.junk:
             callbacks.stage(f"Drawing {outliers_drawn:,} pictures that are not digits, or reading them.")
-            parts.append((OUTLIERS, drawn_outliers(outliers_drawn, recipe.seed, callbacks.should_stop), 1))
+            outliers = draw("outliers", outliers_drawn, recipe.seed, drawn_folder(), callbacks.should_stop)
+            parts.append((OUTLIERS, outliers, 1))
     except DrawingStopped:
         raise TrainingStopped from None
     if recipe.corrections:

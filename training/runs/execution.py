@@ -3,16 +3,8 @@
 `carry_out` runs in the process that trains. `make_model`, its first half, also serves `manage.py train`.
 """
 
-import logging
-import platform
-import shutil
-import traceback
 from collections.abc import Callable
-from dataclasses import asdict
-from datetime import UTC, datetime
-from importlib.metadata import version as library_version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from django.db import transaction
@@ -20,7 +12,7 @@ from django.db import transaction
 from classifier.digits.registry import read_metadata, register_version, remove_files, version_in_service
 from classifier.models import ModelVersion
 from classifier.recognition.preprocessing.framing import to_network_scale
-from training.data.datasets import CORRECTIONS, Dataset
+from training.data.datasets import Dataset
 from training.evaluation import promotion
 from training.evaluation.measuring import measure
 from training.evaluation.metrics import Evaluation, evaluate
@@ -29,54 +21,35 @@ from training.networks.architectures import ARCHITECTURES
 from training.networks.artifacts import TFLITE, write_artifacts
 from training.networks.weights import starting_version, weights_file
 
-from .calibrating import GIVEN, LEARNT_ALL, calibrate_fitted, learnt_all
-from .callbacks import Callbacks, TrainingStopped
+from .calibrating import calibrate_fitted
+from .callbacks import Callbacks
 from .data import training_data
-from .failures import sentence_for
-from .fits import Fitted, fit_by_recipe
+from .failures import RunIsOver, failures_recorded
+from .fits import fit_by_recipe
+from .metadata import metadata_of
 from .recipe import Recipe
 from .recording import Recorder
 from .requests import Status, end_run, work_folder
-
-log = logging.getLogger(__name__)
-
-
-class RunIsOver(Exception):
-    """The run was ended elsewhere while it was carried out; its outcome is not kept."""
 
 
 def carry_out(run: TrainingRun, is_orphan: Callable[[], bool] = lambda: False) -> None:
     """Carries out a claimed run and records its end, success or failure, in its row."""
     recorder = Recorder(run)
-    with recorder.signs_of_life(is_orphan):
-        try:
-            _carry_out(run, recorder)
-        except (TrainingStopped, RunIsOver):
-            end_run(run, Status.CANCELLED)  # unless it has ended already
-        except Exception as error:  # the outermost edge of this process
-            log.exception("Training run %s failed", run.public_id)
-            shutil.rmtree(work_folder(run), ignore_errors=True)  # first of all: the disk may be full
-            recorder.say("".join(traceback.format_exception(error)).rstrip())
-            end_run(run, Status.FAILED, error=sentence_for(error))
-
-
-def _carry_out(run: TrainingRun, recorder: Recorder) -> None:
-    recipe = Recipe.from_json(run.recipe)
-    folder = work_folder(run) / recipe.architecture
-    recorder.stage("Reading the images to learn from.")
-    dataset = training_data(recipe, callbacks=recorder.callbacks)
-    make_model(recipe, dataset, folder, recorder.callbacks)
-    recorder.stage("Registering the files as a candidate.")
-    version = register(run, folder, recorder)
-    recorder.stage("Measuring the new version and the one in service on the fixed sets and corrections.")
-    measure(version)
-    in_service = version_in_service()
-    if in_service is not None and in_service != version:
-        measure(in_service)  # now too: which corrections are held back changes from day to day
-    with transaction.atomic():  # nobody sees the promotion without the end of the run
-        last_line = promotion.promote_after_run(run, version)
-        if not end_run(run, Status.DONE, said=last_line):
-            raise RunIsOver
+    with recorder.signs_of_life(is_orphan), failures_recorded(run, recorder):
+        recipe = Recipe.from_json(run.recipe)
+        folder = work_folder(run) / recipe.architecture
+        recorder.stage("Reading the images to learn from.")
+        dataset = training_data(recipe, callbacks=recorder.callbacks)
+        make_model(recipe, dataset, folder, recorder.callbacks)
+        recorder.stage("Registering the files as a candidate.")
+        version = register(run, folder, recorder)
+        recorder.stage("Measuring the new version and the one in service on the fixed sets and corrections.")
+        for each in {version, version_in_service() or version}:
+            measure(each)  # both now: which corrections are held back changes from day to day
+        with transaction.atomic():  # nobody sees the promotion without the end of the run
+            last_line = promotion.promote_after_run(run, version)
+            if not end_run(run, Status.DONE, said=last_line):
+                raise RunIsOver
 
 
 def make_model(recipe: Recipe, dataset: Dataset, folder: Path, callbacks: Callbacks | None = None) -> Evaluation:
@@ -89,54 +62,17 @@ def make_model(recipe: Recipe, dataset: Dataset, folder: Path, callbacks: Callba
     callbacks = callbacks or Callbacks()
     earlier = starting_version(recipe.start_from, recipe.architecture).metadata if recipe.start_from else {}
     with weights_file(recipe.start_from, recipe.architecture) as start:
-        fitted = fit_by_recipe(recipe, dataset, start, callbacks)
+        fitted = fit_by_recipe(recipe, dataset, callbacks, start=start, earlier=earlier)
     callbacks.stage(f"Calibrating on {len(fitted.held_out[0]):,} held-out images: when to be unsure, what to refuse.")
-    calibration = calibrate_fitted(fitted, earlier, recipe.seed)
+    calibration = calibrate_fitted(fitted, recipe.seed)
     callbacks.stage(f"Measuring on {len(dataset.x_test):,} test images.")
     model = fitted.final.model
     probabilities = np.asarray(model.predict(to_network_scale(dataset.x_test), batch_size=500, verbose=0))
     evaluation = evaluate(probabilities, dataset.y_test)
     callbacks.stage("Writing the model's files.")
-    metadata = metadata_of(recipe, dataset, fitted, has_learnt_all=fitted.trial is not None or learnt_all(earlier))
-    metadata |= {
-        "calibration": calibration,
-        "evaluation": {"dataset": f"{dataset.name}, test images", **asdict(evaluation)},
-    }
+    metadata = metadata_of(recipe, dataset, fitted, calibration, evaluation)
     write_artifacts(model, ARCHITECTURES[recipe.architecture], folder, metadata, probe=dataset.x_test)
     return evaluation
-
-
-def metadata_of(recipe: Recipe, dataset: Dataset, fitted: Fitted, *, has_learnt_all: bool) -> dict[str, Any]:
-    """Returns what a version's metadata says of its training."""
-    return {
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "recipe": recipe.to_json(),
-        "dataset": dataset.describe(),
-        "corrections": sum(source.images for source in dataset.sources if source.name == CORRECTIONS),
-        "seed": recipe.seed,
-        "settings": {
-            **asdict(fitted.settings),
-            "held_out": len(fitted.held_out[0]),
-            LEARNT_ALL: has_learnt_all,
-            "chosen_by": "lowest loss on the held-out images" if fitted.trial else GIVEN,
-            "fitted_on": fitted.images,
-            "seconds": round(fitted.final.seconds),
-        },
-        "history": fitted.final.history,
-        "held_out_history": fitted.trial.history if fitted.trial else [],
-        "libraries": library_versions(),
-    }
-
-
-def library_versions() -> dict[str, str]:
-    import tensorflow  # only the process that trains loads it; its distribution is tensorflow or tensorflow-cpu
-
-    return {
-        "python": platform.python_version(),
-        "tensorflow": str(tensorflow.__version__),
-        "keras": library_version("keras"),
-        "numpy": library_version("numpy"),
-    }
 
 
 def register(run: TrainingRun, folder: Path, recorder: Recorder) -> ModelVersion:

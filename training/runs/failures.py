@@ -1,14 +1,45 @@
-"""Sentences for the ways in which a run fails: what happened and what to do. The log has the cause."""
+"""Ending a run that fails or is stopped, with a sentence on what happened and what to do. The log has the cause."""
 
 import errno
+import logging
+import shutil
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.db import OperationalError
 
 from classifier.recognition.errors import ClassifierError
+from training.models import TrainingRun
+
+from .callbacks import TrainingStopped
+from .recording import Recorder
+from .requests import Status, end_run, work_folder
 
 DISK_FULL = "The disk is full: the network could not be saved, and nothing was registered. Free some space and retry."
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 FULL_WORDS = ("no space left on device", "disk is full", "file too large", "disk quota exceeded")
+
+
+log = logging.getLogger(__name__)
+
+
+class RunIsOver(Exception):
+    """The run was ended elsewhere while it was carried out; its outcome is not kept."""
+
+
+@contextmanager
+def failures_recorded(run: TrainingRun, recorder: Recorder) -> Iterator[None]:
+    """Ends the run if the block raises: as cancelled if it was stopped, otherwise as failed."""
+    try:
+        yield
+    except (TrainingStopped, RunIsOver):
+        end_run(run, Status.CANCELLED)  # unless it has ended already
+    except Exception as error:  # the outermost edge of this process
+        log.exception("Training run %s failed", run.public_id)
+        shutil.rmtree(work_folder(run), ignore_errors=True)  # first of all: the disk may be full
+        recorder.say("".join(traceback.format_exception(error)).rstrip())
+        end_run(run, Status.FAILED, error=sentence_for(error))
 
 
 def sentence_for(error: BaseException) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from training.data.datasets import Dataset, TrainingSplit, hold_out
 from training.networks.architectures import ARCHITECTURES, Architecture
@@ -12,6 +13,9 @@ from training.synthesis.cache import Part
 
 from .callbacks import Callbacks, TrainingStopped
 from .recipe import Recipe
+
+GIVEN = "given"  # in the metadata's settings: the recipe gave the number of epochs
+LEARNT_ALL = "learnt_all"  # in the metadata's settings: see learnt_all
 
 
 @dataclass(frozen=True)
@@ -23,16 +27,30 @@ class Fitted:
     settings: FitSettings  # of the final fit
     images: int  # that the final fit learnt from
     held_out: Part
+    earlier: dict[str, Any]  # the metadata of the version whose weights it continues from, or {}
+
+    @property
+    def has_learnt_all(self) -> bool:
+        """Whether the network has also learnt the held-out images."""
+        return self.trial is not None or learnt_all(self.earlier)
 
 
-def fit_by_recipe(recipe: Recipe, dataset: Dataset, start: Path | None, callbacks: Callbacks) -> Fitted:
-    """Fits a network. start: a `.keras` file whose weights to continue from.
+def learnt_all(metadata: dict[str, Any]) -> bool:
+    """Whether a version has also been fitted on the images that other trainings hold out."""
+    settings = metadata.get("settings", {})
+    return bool(settings.get(LEARNT_ALL, settings.get("chosen_by", GIVEN) != GIVEN))
+
+
+def fit_by_recipe(
+    recipe: Recipe, dataset: Dataset, callbacks: Callbacks, *, start: Path | None, earlier: dict[str, Any]
+) -> Fitted:
+    """Fits a network. start: a `.keras` file whose weights to continue from; earlier: its version's metadata, or {}.
 
     Raises TrainingStopped, Diverged, and ValueError if the weights do not fit the architecture.
     """
     architecture = ARCHITECTURES[recipe.architecture]
-    split, held_out = hold_out(dataset, recipe.seed)
     settings = settings_of(recipe, architecture)
+    split, held_out = hold_out(dataset, recipe.seed)
 
     def fit_on(split: TrainingSplit, settings: FitSettings) -> FitResult:
         result = fit(
@@ -60,7 +78,7 @@ def fit_by_recipe(recipe: Recipe, dataset: Dataset, start: Path | None, callback
     begin = "Continuing from earlier weights" if start else "Fitting"
     plural = "" if settings.epochs == 1 else "s"
     callbacks.stage(f"{begin} on {len(split.images):,} training images, {settings.epochs} epoch{plural}.")
-    return Fitted(fit_on(split, settings), trial, settings, len(split.images), held_out)
+    return Fitted(fit_on(split, settings), trial, settings, len(split.images), held_out, earlier)
 
 
 def settings_of(recipe: Recipe, architecture: Architecture) -> FitSettings:

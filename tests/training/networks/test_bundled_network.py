@@ -16,7 +16,7 @@ from classifier.recognition.calibration import Calibration
 from training.evaluation.metrics import evaluate
 from training.networks.architectures import ARCHITECTURES
 from training.networks.artifacts import fingerprint, run_tflite
-from training.runs.calibrating import learnt_all
+from training.runs.fits import learnt_all
 from training.runs.recipe import Recipe
 
 needs_mnist = pytest.mark.skipif(

@@ -30,9 +30,9 @@ from training.networks.artifacts import ArtifactMismatch, fingerprint, run_tflit
 from training.networks.augmentation import Variation, vary
 from training.networks.fitting import LEAST_VARIED, Diverged, FitResult, FitSettings, Progress, Turns, fit, variation_at
 from training.runs import calibrating, execution, fits
-from training.runs.calibrating import learnt_all
 from training.runs.callbacks import Callbacks, TrainingStopped
 from training.runs.execution import make_model
+from training.runs.fits import learnt_all
 from training.runs.recipe import Recipe
 
 pytestmark = [
