@@ -42,7 +42,8 @@ def register_version(folder: Path, name: str | None = None) -> ModelVersion:
     checksum = metadata["files"][TFLITE]["sha256"]
     if existing := ModelVersion.objects.filter(tflite_sha256=checksum).first():
         return existing
-    _check_judging(Network((folder / TFLITE).read_bytes(), checksum), metadata)
+    network = Network((folder / TFLITE).read_bytes(), checksum)
+    _check_judging(network, metadata)
     version = ModelVersion(
         **_described(metadata) | ({"name": name} if name else {}),
         metadata=metadata,

@@ -46,14 +46,14 @@ def measure_unmeasured() -> ModelVersion | None:
     return version
 
 
-def promote_after_run(run: TrainingRun, version: ModelVersion) -> str:
+def promote_after_run(run: TrainingRun, version: ModelVersion, candidate: Measurement) -> str:
     """Promotes the version of a run if the run asks for it and it passes the gate. Returns what happened."""
     if not run.promote_if_passed:
         return f"Done: {version} is a candidate."
     reason = f"Its training run of {run.created:%Y-%m-%d %H:%M} UTC was to promote it if it passed the gate."
     try:
         with transaction.atomic():
-            promote(version=version, by=run.requested_by, reason=reason, kind=Kind.AUTOMATIC)
+            _promote(version, candidate, by=run.requested_by, reason=reason, kind=Kind.AUTOMATIC)
     except GateRefused as refusal:
         return f"Done: {version} is a candidate. It is not put into service: {refusal}"
     except ClassifierError as error:
@@ -61,20 +61,30 @@ def promote_after_run(run: TrainingRun, version: ModelVersion) -> str:
     return f"Done: {version} passed the gate and is in service."
 
 
-def promote(
-    *, version: ModelVersion, by: User | None, reason: str, override: bool = False, kind: Kind = Kind.PROMOTION
-) -> Activation:
+def promote(*, version: ModelVersion, by: User | None, reason: str, override: bool = False) -> Activation:
     """Puts a version into service; does nothing if it is in service already.
 
     override: promote it although the gate refuses it, and record that. The caller checks whether `by` may do so.
     Raises GateRefused, ModelFileDamaged; the version in service then stays.
     """
     check_file(version, version_in_service())  # before it is measured
-    candidate = measured(version)
+    return _promote(version, measured(version), by=by, reason=reason, override=override)
+
+
+def _promote(
+    version: ModelVersion,
+    candidate: Measurement,
+    *,
+    by: User | None,
+    reason: str,
+    override: bool = False,
+    kind: Kind = Kind.PROMOTION,
+) -> Activation:
     with transaction.atomic():
         in_service = ModelVersion.objects.active().select_for_update().first()
         if in_service == version and (latest := version.activations.first()):
             return latest
+        check_file(version, in_service)
         try:
             opponent = measured(in_service) if in_service else None
         except (ModelFileDamaged, OSError):
@@ -85,7 +95,6 @@ def promote(
             judgement = judge(candidate, opponent)
         if not judgement.passed and not override:
             raise GateRefused(judgement)
-        check_file(version, in_service)
         overridden = not judgement.passed
         return activate(version, kind=kind, by=by, reason=reason, gate=asdict(judgement), overridden=overridden)
 

@@ -29,13 +29,13 @@ HOW_SURE = ("temperature", "sure_from")  # the parts of a calibration that need 
 
 def calibrate_fitted(fitted: Fitted, seed: int) -> dict[str, Any]:
     """Returns the calibration of a fitted network."""
-    has_started_knowing = learnt_all(fitted.earlier)
-    how_sure = fitted.earlier.get("calibration") if has_started_knowing else None
-    trial = None if has_started_knowing else fitted.trial
+    how_sure = fitted.earlier_calibration if fitted.has_started_knowing else None
+    trial = None if fitted.has_started_knowing else fitted.trial
+    outputs, trial_outputs = outputs_of(fitted.final.model), outputs_of(trial.model) if trial else None
     is_known = trial is not None or how_sure is not None
-    calibration = calibrate(outputs_of(fitted.final.model), *fitted.held_out, seed=seed, is_known=is_known)
-    if trial is not None:
-        how_sure = calibrate(outputs_of(trial.model), *fitted.held_out, seed=seed)
+    calibration = calibrate(outputs, *fitted.held_out, seed=seed, is_known=is_known)
+    if trial_outputs is not None:
+        how_sure = calibrate(trial_outputs, *fitted.held_out, seed=seed)
     if how_sure is not None:
         calibration |= {name: how_sure[name] for name in HOW_SURE}
     return calibration

@@ -44,10 +44,11 @@ def carry_out(run: TrainingRun, is_orphan: Callable[[], bool] = lambda: False) -
         recorder.stage("Registering the files as a candidate.")
         version = register(run, folder, recorder)
         recorder.stage("Measuring the new version and the one in service on the fixed sets and corrections.")
-        for each in {version, version_in_service() or version}:
-            measure(each)  # both now: which corrections are held back changes from day to day
+        candidate, in_service = measure(version), version_in_service()
+        if in_service is not None and in_service != version:
+            measure(in_service)  # now too: which corrections are held back changes from day to day
         with transaction.atomic():  # nobody sees the promotion without the end of the run
-            last_line = promotion.promote_after_run(run, version)
+            last_line = promotion.promote_after_run(run, version, candidate)
             if not end_run(run, Status.DONE, said=last_line):
                 raise RunIsOver
 

@@ -27,12 +27,13 @@ class Fitted:
     settings: FitSettings  # of the final fit
     images: int  # that the final fit learnt from
     held_out: Part
-    earlier: dict[str, Any]  # the metadata of the version whose weights it continues from, or {}
+    has_started_knowing: bool  # it continues from a version that has learnt the held-out images
+    earlier_calibration: dict[str, Any] | None  # of the version that it continues from
 
     @property
     def has_learnt_all(self) -> bool:
         """Whether the network has also learnt the held-out images."""
-        return self.trial is not None or learnt_all(self.earlier)
+        return self.trial is not None or self.has_started_knowing
 
 
 def learnt_all(metadata: dict[str, Any]) -> bool:
@@ -78,7 +79,8 @@ def fit_by_recipe(
     begin = "Continuing from earlier weights" if start else "Fitting"
     plural = "" if settings.epochs == 1 else "s"
     callbacks.stage(f"{begin} on {len(split.images):,} training images, {settings.epochs} epoch{plural}.")
-    return Fitted(fit_on(split, settings), trial, settings, len(split.images), held_out, earlier)
+    final = fit_on(split, settings)
+    return Fitted(final, trial, settings, len(split.images), held_out, learnt_all(earlier), earlier.get("calibration"))
 
 
 def settings_of(recipe: Recipe, architecture: Architecture) -> FitSettings:
