@@ -42,8 +42,7 @@ def register_version(folder: Path, name: str | None = None) -> ModelVersion:
     checksum = metadata["files"][TFLITE]["sha256"]
     if existing := ModelVersion.objects.filter(tflite_sha256=checksum).first():
         return existing
-    network = Network((folder / TFLITE).read_bytes(), checksum)
-    _check_judging(network, metadata)
+    _check_answers((folder / TFLITE).read_bytes(), metadata)
     version = ModelVersion(
         **_described(metadata) | ({"name": name} if name else {}),
         metadata=metadata,
@@ -70,10 +69,10 @@ def remove_files(version: ModelVersion) -> None:
         storage.delete(str(PurePosixPath(version_file(version, TFLITE)).parent))
 
 
-def _check_judging(network: Network, metadata: dict[str, Any]) -> None:
-    """Raise ModelFileDamaged unless the calibration, if there is one, can read the network's outputs."""
+def _check_answers(content: bytes, metadata: dict[str, Any]) -> None:
+    """Raises ModelFileDamaged if the network cannot be loaded, or if its calibration cannot read its outputs."""
     blank = np.zeros((1, SIDE, SIDE), np.uint8)
-    answer = network.answer(blank)
+    answer = Network(content, metadata["files"][TFLITE]["sha256"]).answer(blank)
     try:
         judge(answer.logits[0], answer.features[0], blank[0], {}, Calibration.of(metadata.get("calibration")))
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -146,23 +146,24 @@ def outputs_of(
     return answer
 
 
-def run_tflite(path: Path, images: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+def run_tflite(path: Path, scaled: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
     """Answer images with an exported file, as the inference workers do.
 
-    images: shape (n, 28, 28). Returns probabilities (n, 10), logits (n, 10) and features.
+    scaled: images as `to_network_scale` returns them. Returns probabilities (n, 10), logits (n, 10) and features.
     """
     from ai_edge_litert.interpreter import Interpreter  # not needed by whoever only reads the architectures
 
     interpreter = Interpreter(model_path=str(path))
     runner = interpreter.get_signature_runner("serving_default")
-    parts = [runner(image=to_network_scale(images[start : start + 500])) for start in range(0, len(images), 500)]
+    parts = [runner(image=scaled[start : start + 500]) for start in range(0, len(scaled), 500)]
     return {name: np.concatenate([part[name] for part in parts]) for name in ("probabilities", "logits", "features")}
 
 
 def check_agreement(model: keras.Model, path: Path, images: NDArray[np.uint8]) -> None:
     """Raise ArtifactMismatch unless LiteRT answers as Keras does on all of `images`."""
-    expected = np.asarray(model.predict(to_network_scale(images), batch_size=500, verbose=0))
-    answers = run_tflite(path, images)
+    scaled = to_network_scale(images)
+    expected = np.asarray(model.predict(scaled, batch_size=500, verbose=0))
+    answers = run_tflite(path, scaled)
     logits = answers["logits"] - answers["logits"].max(1, keepdims=True)
     from_logits = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     for name, given in (("probabilities", answers["probabilities"]), ("logits", from_logits)):

@@ -16,7 +16,7 @@ from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.preprocessing.framing import to_network_scale
 
 from .architectures import Architecture
-from .augmentation import Variation, vary
+from .augmentation import variation_at, vary
 
 if TYPE_CHECKING:
     import keras
@@ -27,8 +27,6 @@ Labels = NDArray[np.uint8]  # (n,), 0 to 9; NOT_A_DIGIT for what is none
 # What the network should answer to each label. What is no digit is no digit as much as any other, so that it learns
 # to be unsure. Source: Hendrycks, Mazeika, Dietterich, "Deep anomaly detection with outlier exposure", 2019.
 TARGETS = np.vstack([np.eye(10), np.full((1, 10), 0.1)]).astype(np.float32)  # (11, 10)
-
-LEAST_VARIED = 0.45
 
 
 @dataclass(frozen=True)
@@ -231,17 +229,6 @@ def _batches(
     batches = Varied(workers=3, max_queue_size=32)
     batches.on_epoch_end()
     return {"x": batches}
-
-
-def variation_at(way: float, architecture: Architecture) -> Variation:
-    """How much images are varied when so much of the fit is done, 0 to 1: at its end down to LEAST_VARIED of it.
-
-    Source: He et al., "Data augmentation revisited: rethinking the distribution gap between clean and augmented
-    data", 2019, who end with images as they are. Here they stay varied a little: people's drawings are.
-    """
-    left = (1 - way) / architecture.easing if architecture.easing else 1.0
-    share = LEAST_VARIED + (1 - LEAST_VARIED) * min(1.0, left)
-    return Variation().scaled(architecture.variation * share)
 
 
 class _Stopped(Exception):

@@ -13,6 +13,7 @@ from django.core.management import call_command
 from classifier.digits.registry import BUNDLED, BUNDLED_DEFAULT
 from classifier.digits.samples.mnist import read_mnist
 from classifier.recognition.calibration import Calibration
+from classifier.recognition.preprocessing.framing import to_network_scale
 from training.evaluation.metrics import evaluate
 from training.networks.architectures import ARCHITECTURES
 from training.networks.artifacts import fingerprint, run_tflite
@@ -99,7 +100,7 @@ def test_it_names_no_place_on_the_machine_that_made_it(name: str) -> None:
 @needs_mnist
 def test_it_is_as_good_on_mnists_test_images_as_it_claims(name: str, metadata: dict[str, Any]) -> None:
     arrays = read_mnist(Path(os.environ["MNIST_PATH"]), ("x_test", "y_test"))
-    answers = run_tflite(BUNDLED / name / "mnist_cnn_model.tflite", arrays["x_test"])
+    answers = run_tflite(BUNDLED / name / "mnist_cnn_model.tflite", to_network_scale(arrays["x_test"]))
     measured = evaluate(answers["probabilities"], arrays["y_test"])
     # A processor that adds in another order may tip an image that stands on the edge.
     assert measured.accuracy == pytest.approx(metadata["evaluation"]["accuracy"], abs=2e-4)

@@ -27,8 +27,8 @@ from training.management.commands.train import hush_tensorflow
 from training.networks import artifacts, calibration, fitting
 from training.networks.architectures import ARCHITECTURES, Architecture, architecture
 from training.networks.artifacts import ArtifactMismatch, fingerprint, run_tflite, write_artifacts
-from training.networks.augmentation import Variation, vary
-from training.networks.fitting import LEAST_VARIED, Diverged, FitResult, FitSettings, Progress, Turns, fit, variation_at
+from training.networks.augmentation import LEAST_VARIED, Variation, variation_at, vary
+from training.networks.fitting import Diverged, FitResult, FitSettings, Progress, Turns, fit
 from training.runs import calibrating, execution, fits
 from training.runs.callbacks import Callbacks, TrainingStopped
 from training.runs.execution import make_model
@@ -296,7 +296,7 @@ def test_keras_reads_the_same_network_back_without_optimizer(
 def test_litert_answers_as_keras_does_by_name(folder: Path, learnt: FitResult, handful: Dataset) -> None:
     import keras
 
-    answers = run_tflite(folder / "mnist_cnn_model.tflite", handful.x_test)
+    answers = run_tflite(folder / "mnist_cnn_model.tflite", to_network_scale(handful.x_test))
     inputs = to_network_scale(handful.x_test)
     hidden = keras.Model(learnt.model.inputs, learnt.model.get_layer("features").output)
     assert {name: array.shape for name, array in answers.items()} == {
