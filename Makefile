@@ -57,6 +57,8 @@ test-slow: .venv/dev.stamp
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/djlint --check --lint --quiet templates
+	@! awk 'length > 160 { print FILENAME ":" FNR ": longer than 160 characters" }' $$(find templates -name '*.html') | grep .
 	@$(ASIDE) $(BIN)/mypy
 	@$(ASIDE) $(BIN)/lint-imports
 	@$(ASIDE) $(BIN)/python manage.py makemigrations --check --dry-run
@@ -64,6 +66,7 @@ lint: .venv/dev.stamp
 format: .venv/dev.stamp
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+	@$(BIN)/djlint --reformat --quiet templates || true
 
 migrate: .venv/dev.stamp
 	@$(ASIDE) $(BIN)/python manage.py makemigrations

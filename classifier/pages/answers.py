@@ -49,6 +49,18 @@ class AnswerView:
     source_note: str = ""
     correction: Correction | None = None
 
+    @property
+    def classes(self) -> str:
+        """The CSS classes that say in which state the answer is."""
+        names = [f"answer--{self.state}"]
+        if self.verdict == Prediction.Verdict.UNSURE:
+            names.append("answer--unsure")
+        elif self.verdict == Prediction.Verdict.NOT_A_DIGIT:
+            names.append("answer--none")
+        if self.preview:
+            names.append("answer--preview")
+        return " ".join(names)
+
 
 BLANK = AnswerView("blank")
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 
 from classifier.models import ModelVersion
 from classifier.recognition.wording import bounded_percent, percent
@@ -29,6 +30,7 @@ def card_context(version: ModelVersion, other: ModelVersion | None) -> dict[str,
         "version": version,
         "other": other,
         "other_words": "In service" if other and other.is_active else "Other",
+        "address": _address(version, other),
         "card_waits": waits,
         "robustness": robustness,
         "falls": sum(len(each["falls"]) for each in robustness),
@@ -37,6 +39,12 @@ def card_context(version: ModelVersion, other: ModelVersion | None) -> dict[str,
         "practice": _practice(new, old),
         "has_sets": bool(settings.EVALUATION_SETS),
     }
+
+
+def _address(version: ModelVersion, other: ModelVersion | None) -> str:
+    """The URL of this part of the page alone."""
+    address = reverse("training:version-card", args=[version.public_id])
+    return f"{address}?with={other.public_id}" if other else address
 
 
 def _measurement(version: ModelVersion) -> Measurement | None:

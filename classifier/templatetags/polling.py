@@ -1,0 +1,13 @@
+"""Fragments that ask for their next state until it is final."""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.simple_tag
+def polls(address: str, every: str = "1s") -> SafeString:
+    """The attributes of an element that is replaced by what `address` answers, after each interval."""
+    return format_html('hx-get="{}" hx-trigger="every {}" hx-target="this" hx-swap="outerHTML"', address, every)
