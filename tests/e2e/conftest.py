@@ -75,5 +75,5 @@ def wait_for_true(page: Any, expression: str) -> None:
 
 def history_length(page: Any) -> int:
     """How many digits the history says there are (asked beside the page, so that the pad stays as it is)."""
-    counted = re.search(r"(\d+) digits?</span>, newest first", page.request.get("/history/").text())
+    counted = re.search(r"(\d+) digits?\.</span>", page.request.get("/history/").text())
     return int(counted[1]) if counted else 0

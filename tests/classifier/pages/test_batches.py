@@ -19,6 +19,7 @@ from classifier.batches import lifecycle, results, storage, uploads
 from classifier.models import Batch, Correction, Digit, Drawing, Prediction
 from tests.archives import read_whole, waiting_batch, zipped
 from tests.factories import picture, seven
+from tests.markup import flat
 
 pytestmark = pytest.mark.django_db
 
@@ -199,7 +200,7 @@ def test_what_was_read_wrongly_unsure_or_refused_is_one_click_away(owner, owner_
     Batch.objects.filter(pk=batch.pk).update(unsure=1, refused=1, labelled=3, right=1)
     page = owner_client.get(f"/batches/{batch.public_id}/")
     found = {}
-    for link in re.findall(r'<dt><a href="([^"]+)">', page.text):
+    for link in re.findall(r'<dt><a href="([^"]+)">', flat(page.text)):
         rows = owner_client.get(html.unescape(link)).context["rows"]
         found[link.partition("&amp;")[2]] = {row["digit"].drawing.member for row in rows}
     assert found == {

@@ -10,6 +10,7 @@ from classifier.models import Digit, Drawing, Prediction
 from classifier.pages.summary import POINTS, summary
 from classifier.recognition.wording import percent
 from tests.factories import answered, many_digits
+from tests.markup import flat
 
 pytestmark = pytest.mark.postgres
 SUMMARY = "/history/summary/"
@@ -64,8 +65,8 @@ def test_my_confusion_matrix(owner, digits):
 
 
 def test_each_number_leads_to_so_many_digits(owner_client, digits):
-    page = owner_client.get(SUMMARY).text
-    links = re.findall(r'<a href="(/history/\?[^"]+)">([^<]+)</a></t[hd]>(?:<td class="number">(\d+)<)?', page)
+    page = flat(owner_client.get(SUMMARY).text)
+    links = re.findall(r'<a href="(/history/\?[^"]+)">([^<]+)</a></t[hd]>(?: <td class="number">(\d+)<)?', page)
     assert len(links) == 6
     for address, words, count in links:
         rows = owner_client.get(address.replace("&amp;", "&")).context["rows"]

@@ -19,6 +19,7 @@ from classifier.recognition.verdict import Judgement
 from tests.calibrations import given
 from tests.factories import answered, drawn_digit, pad_form, picture
 from tests.making import network_folder
+from tests.markup import flat
 
 HTMX = {"HX-Request": "true"}
 UNSURE = {"verdict": "unsure", "reason": "close", "candidates": [4, 9], "label": 4}
@@ -38,7 +39,7 @@ def of_kind(**fields):
 
 
 def shown(client, digit):
-    return client.get(f"/digits/{digit.public_id}/", headers=HTMX).text
+    return flat(client.get(f"/digits/{digit.public_id}/", headers=HTMX).text)
 
 
 @pytest.fixture
@@ -177,7 +178,7 @@ def test_refused_digit_has_no_label_in_the_history(owner, digit):
 
 def test_every_answer_of_a_page_has_its_kind(owner_client, digit):
     of_kind(**NO_DIGIT)
-    assert "<td>not a digit</td>" in owner_client.get(f"/digits/{digit.public_id}/").text
+    assert "<td>not a digit</td>" in flat(owner_client.get(f"/digits/{digit.public_id}/").text)
     of_kind(**UNSURE)
     assert "unsure: <strong>4</strong>?" in owner_client.get(f"/digits/{digit.public_id}/").text
 
@@ -187,7 +188,7 @@ def test_refused_sample_counts_as_wrong(owner_client, digit):
     digit.drawing.save()
     of_kind(**NO_DIGIT)
     assert "It is a 4: wrong" in shown(owner_client, digit)
-    assert "it is a 4" in owner_client.get("/history/").text
+    assert "it is a 4" in flat(owner_client.get("/history/").text)
     of_kind(**UNSURE)
     assert "It is a 4: right" in shown(owner_client, digit)
 
@@ -197,7 +198,7 @@ def test_each_kind_can_be_corrected(owner_client, digit, fields):
     of_kind(**fields)
     answer = owner_client.post(f"/digits/{digit.public_id}/correction/", {"label": "9"}, headers=HTMX)
     assert Correction.objects.get().label == 9
-    assert "You say: it is a" in answer.text
+    assert "You say: it is a" in flat(answer.text)
     assert "correction__choice--likely" not in shown(owner_client, digit)  # it has been said
 
 

@@ -25,6 +25,7 @@ from tests import archives
 from tests.archives import read_whole, waiting_batch
 from tests.belongings import document, drawing, exported, unpacked, without_names, zipped
 from tests.factories import FORTY_SEVEN, ONE, drawn_digit, picture, seven, sketch
+from tests.markup import flat
 
 pytestmark = pytest.mark.django_db
 SCHEMA = jsonschema.Draft202012Validator(json.loads(SCHEMA_FILE.read_text()))
@@ -731,7 +732,7 @@ def test_the_page_of_an_import_tells_of_batches(full, stranger, stranger_client)
     data = json.loads(unpacked(zipped(full))["digits.json"])
     data["batches"][0]["name"] = "<b>\0"
     taken = brought_in(stranger, data)
-    page = stranger_client.get(f"/import/{taken.public_id}/").text
+    page = flat(stranger_client.get(f"/import/{taken.public_id}/").text)
     assert "A batch could not be taken." in page
     assert "6 drawings, 1 batch" in page
     assert "Drawing None" not in page

@@ -167,7 +167,7 @@ def test_without_redis_the_rest_is_shown(clerk, settings, monkeypatch):
 
 def test_it_renews_itself_by_its_fragment(clerk):
     page, fragment = clerk.get("/staff/"), clerk.get("/staff/", headers=HTMX)
-    assert "<!doctype" in page.text
+    assert "<!DOCTYPE" in page.text
     assert fragment.text.lstrip().startswith('<div id="figures"')
     assert 'hx-trigger="every 5s"' in fragment.text
     assert "HX-Request" in page.headers["Vary"]

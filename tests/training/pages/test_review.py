@@ -4,6 +4,7 @@ import pytest
 
 from classifier.models import Correction, Prediction
 from tests import staffroom
+from tests.markup import flat
 from training.pages import runs
 
 REVIEW = "classifier.review_correction"
@@ -35,7 +36,7 @@ def test_queue_shows_what_was_read_and_what_the_person_says(reviewer, waiting):
 
 def test_queue_tells_what_was_refused_and_what_was_unsure(reviewer, waiting):
     Prediction.objects.update(verdict="not_a_digit")
-    assert reviewer.get("/staff/review/").text.count("<dd>not a digit</dd>") == 6
+    assert flat(reviewer.get("/staff/review/").text).count("<dd>not a digit</dd>") == 6
     Prediction.objects.update(verdict="unsure", label=4)
     assert reviewer.get("/staff/review/").text.count("<strong>4?</strong>") == 6
 
@@ -60,7 +61,7 @@ def test_several_are_decided_at_once_and_undone_at_once(reviewer, waiting):
     response = reviewer.post("/staff/review/", {"ids": ids, "decision": "reject"})
     assert response.headers["Location"] == "/staff/review/"
     assert states(waiting) == [*["rejected"] * 3, *["waiting"] * 3]
-    assert "3 rejected, 3 left." in reviewer.get("/staff/review/").text
+    assert "3 rejected, 3 left." in flat(reviewer.get("/staff/review/").text)
     reviewer.post("/staff/review/", {"decision": "undo"})
     assert set(states(waiting)) == {"waiting"}
     assert "Undo" not in reviewer.get("/staff/review/").text

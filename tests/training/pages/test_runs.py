@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from tests import staffroom
+from tests.markup import flat
 from training.models import TrainingRun
 from training.networks.architectures import ARCHITECTURES
 from training.pages import runs
@@ -43,7 +44,7 @@ def figure(text, name):
 
 
 def test_form_offers_the_recipe_of_the_version_in_service(trainer, model_version):
-    text = trainer.get("/staff/runs/new/").text
+    text = flat(trainer.get("/staff/runs/new/").text)
     recipe = default_recipe(model_version)
     assert f'<option value="{model_version.public_id}" selected>' in text
     assert f'value="{recipe.architecture}" checked' in text

@@ -7,6 +7,7 @@ from classifier.digits.registry import activate
 from classifier.models import Activation, ModelVersion
 from classifier.recognition.wording import percent
 from tests import staffroom
+from tests.markup import flat
 from training.evaluation.robustness.changes import CHANGES
 from training.evaluation.robustness.curves import packed
 from training.models import Measurement
@@ -129,7 +130,7 @@ def test_comparing_with_nothing_known_is_a_404(reader, versions, chosen):
 
 
 def test_a_candidate_not_measured_yet_can_be_looked_at(reader, model_version):
-    text = reader.get(address(staffroom.candidate("fresh"), "compare/")).text
+    text = flat(reader.get(address(staffroom.candidate("fresh"), "compare/")).text)
     assert "fresh has not been measured here yet" in text
 
 
@@ -167,7 +168,7 @@ def test_a_card_shows_curves_with_falls_and_tables(reader, versions, asked):
     staffroom.with_card(versions["serving"], 0.975)
     staffroom.with_card(versions["better"], 0.975)
     staffroom.with_card(versions["worse"], 0.75)
-    text = reader.get(address(versions["worse"])).text
+    text = flat(reader.get(address(versions["worse"])).text)
     assert text.count('-curve-figure" data-kind="plot"') == len(CHANGES)
     assert "of its size" in text  # what an axis means
     levels = sum(len(change.levels) for change in CHANGES) - 1  # of two bad levels none is a fall
@@ -194,7 +195,7 @@ def test_one_fall_is_marked_where_it_is(reader, versions, asked):
 
 
 def test_a_card_that_is_missing_is_asked_for_and_awaited(reader, versions, asked):
-    text = reader.get(address(versions["better"])).text
+    text = flat(reader.get(address(versions["better"])).text)
     assert "This is being measured" in text
     assert f'hx-get="{address(versions["better"], "card/")}?with={versions["serving"].public_id}"' in text
     assert asked == [1]
