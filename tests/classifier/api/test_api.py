@@ -1,4 +1,4 @@
-"""The JSON API as programs use it: send, read, list, delete, with a token or a session."""
+"""Programs send, read, list and delete digits, with a token or a session."""
 
 import json
 import uuid
@@ -19,7 +19,7 @@ SKETCH = {"strokes": SEVEN, "size": SIZE, "pen": PEN}
 
 @pytest.fixture
 def api(owner_token):
-    """A client with the owner's token and nothing else."""
+    """A client with the owner's token and no session."""
     return Client(headers={"Authorization": f"Token {owner_token}"}, enforce_csrf_checks=True)
 
 
@@ -50,7 +50,7 @@ def test_picture_is_answered_with_its_finished_prediction(api, inference_worker,
     assert (Drawing.objects.get().source, Drawing.objects.get().original_format) == ("api", kind)
 
 
-def test_time_of_a_point_is_kept(api):
+def test_times_of_points_are_stored(api):
     timed = [[[x, y, 8.5 * index] for index, (x, y) in enumerate(SEVEN[0])]]
     send(api, SKETCH | {"strokes": timed})
     assert Drawing.objects.get().strokes == timed
@@ -73,7 +73,7 @@ def test_time_of_a_point_is_kept(api):
         (";,=", None),
     ],
 )
-def test_unfinished_answer_says_where_it_will_be(api, prefer, applied):
+def test_unfinished_answer_has_its_address(api, prefer, applied):
     response = send(api, Prefer=prefer.encode().decode("latin-1"))
     digit = Digit.objects.get()
     assert response.status_code == 202
@@ -84,35 +84,39 @@ def test_unfinished_answer_says_where_it_will_be(api, prefer, applied):
         assert response.headers["Preference-Applied"] == applied
 
 
-def test_wait_is_bounded_whatever_is_preferred(api, monkeypatch):
+def test_wait_is_bounded(api, monkeypatch):
     waited = []
-    monkeypatch.setattr("classifier.jobs.replies.wait_for", lambda word, timeout_s: waited.append(timeout_s))
+    monkeypatch.setattr("classifier.jobs.replies.wait_for", lambda reply_key, timeout_s: waited.append(timeout_s))
     for wait in ("3", "999999999999", "9" * 400):
         assert send(api, Prefer=f"wait={wait}").status_code == 202
     assert waited == [3, 25, 25]
 
 
-def test_answer_is_found_later_at_its_address(api, model_version):
+def test_answer_appears_later_at_its_address(api, model_version):
     location = send(api, Prefer="respond-async").headers["Location"]
     assert api.get(location).json()["prediction"]["status"] == "queued"
     Prediction.objects.update(**answered(model_version))
-    found = api.get(location).json()["prediction"]
-    assert (found["status"], found["digit"], found["confidence"]) == ("done", 7, 0.91)
+    prediction = api.get(location).json()["prediction"]
+    assert (prediction["status"], prediction["digit"], prediction["confidence"]) == ("done", 7, 0.91)
 
 
-def test_failed_prediction_says_why(api, owner):
+def test_failed_prediction_has_its_error(api, owner):
     digit = drawn_digit(owner)
     Prediction.objects.update(status="failed", error="No answer could be made.")
-    found = api.get(f"{DIGITS}{digit.public_id}/").json()["prediction"]
-    assert (found["status"], found["verdict"], found["error"]) == ("failed", None, "No answer could be made.")
+    prediction = api.get(f"{DIGITS}{digit.public_id}/").json()["prediction"]
+    assert (prediction["status"], prediction["verdict"], prediction["error"]) == (
+        "failed",
+        None,
+        "No answer could be made.",
+    )
 
 
-def test_list_is_paged_newest_first_and_holds_each_digit_once(api, owner):
+def test_pages_list_each_digit_once_newest_first(api, owner):
     digits = many_digits(owner, 25)
     seen, url, pages = [], f"{DIGITS}?page_size=10", 0
     while url:
         page = api.get(url).json()
-        seen += [found["id"] for found in page["results"]]
+        seen += [digit["id"] for digit in page["results"]]
         url, pages = page["next"], pages + 1
     assert (seen, pages) == ([str(digit.public_id) for digit in reversed(digits)], 3)
 
@@ -123,9 +127,9 @@ def test_page_size_is_bounded(api, owner, asked, given):
     assert len(api.get(DIGITS, {"page_size": asked}).json()["results"]) == given
 
 
-def test_list_costs_the_same_however_long(api, owner, model_version, django_assert_num_queries):
+def test_queries_of_the_list_do_not_depend_on_its_length(api, owner, model_version, django_assert_num_queries):
     many_digits(owner, 1, model_version)
-    api.get(DIGITS)  # notes that the token is used
+    api.get(DIGITS)  # stores the last use of the token
     with CaptureQueriesContext(connection) as few:
         api.get(DIGITS)
     many_digits(owner, 40, model_version)
@@ -133,32 +137,32 @@ def test_list_costs_the_same_however_long(api, owner, model_version, django_asse
         assert len(api.get(DIGITS).json()["results"]) == 41
 
 
-def test_everybody_lists_their_own(api, stranger_token, owner, stranger):
+def test_list_has_only_digits_of_the_caller(api, stranger_token, owner, stranger):
     mine, theirs = {str(drawn_digit(owner).public_id) for _ in range(2)}, {str(drawn_digit(stranger).public_id)}
-    assert {found["id"] for found in api.get(DIGITS).json()["results"]} == mine
+    assert {digit["id"] for digit in api.get(DIGITS).json()["results"]} == mine
     response = api.get(DIGITS, headers={"Authorization": f"Token {stranger_token}"})
-    assert {found["id"] for found in response.json()["results"]} == theirs
+    assert {digit["id"] for digit in response.json()["results"]} == theirs
 
 
-def test_delete_takes_the_digit_away(api, owner):
+def test_deleted_digit_is_gone(api, owner):
     digit, kept = drawn_digit(owner), drawn_digit(owner)
     assert api.delete(f"{DIGITS}{digit.public_id}/").status_code == 204
     assert set(Digit.objects.owned_by(owner)) == {kept}
     assert api.delete(f"{DIGITS}{digit.public_id}/").status_code == 404
 
 
-def test_session_is_as_good_as_a_token_but_needs_csrf(owner):
+def test_session_works_like_a_token_but_needs_csrf(owner):
     browser = Client(enforce_csrf_checks=True)
     browser.login(username="owner", password=PASSWORD)
-    refused = send(browser)
-    assert (refused.status_code, refused.headers["Content-Type"]) == (403, "application/problem+json")
+    rejected = send(browser)
+    assert (rejected.status_code, rejected.headers["Content-Type"]) == (403, "application/problem+json")
     token = str(browser.get("/").context["csrf_token"])
     assert send(browser, **{"X-CSRFToken": token}).status_code == 202
     assert browser.get(DIGITS).status_code == 200
 
 
 @pytest.mark.parametrize("scheme", ["Token", "token", "TOKEN"])
-def test_token_lets_in_under_any_spelling_of_its_scheme(owner_token, scheme):
+def test_scheme_of_a_token_ignores_case(owner_token, scheme):
     assert Client().get(DIGITS, headers={"Authorization": f"{scheme} {owner_token}"}).status_code == 200
 
 
@@ -177,7 +181,7 @@ def test_token_lets_in_under_any_spelling_of_its_scheme(owner_token, scheme):
     ],
     ids=["none", "no key", "unknown", "two words", "bytes", "long", "bearer", "basic", "bare"],
 )
-def test_without_a_token_that_is_known_nobody_comes_in(owner_token, header):
+def test_missing_and_unknown_tokens_are_401(owner_token, header):
     response = Client().get(DIGITS, headers={"Authorization": header.format(key=owner_token)})
     assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, "Token")
     assert response.headers["Content-Type"] == "application/problem+json"
@@ -190,53 +194,53 @@ def test_revoked_token_stops_at_once(api):
     assert api.get(DIGITS).status_code == 401
 
 
-def test_token_of_a_person_who_was_closed_out_stops(api, owner):
+def test_token_of_an_inactive_person_stops(api, owner):
     owner.is_active = False
     owner.save()
     assert api.get(DIGITS).status_code == 401
 
 
-def test_use_of_a_token_is_noted(api):
+def test_last_use_of_a_token_is_stored(api):
     assert ApiToken.objects.get().last_used is None
     api.get(DIGITS)
     assert ApiToken.objects.get().last_used is not None
 
 
-def test_drawing_saved_by_the_pad_and_by_the_api_give_the_same_picture(api, owner):
+def test_pad_and_api_store_the_same_input(api, owner):
     send(api)
     pad, sent = drawn_digit(owner), Digit.objects.earliest("pk")
     assert bytes(pad.pixels) == bytes(sent.pixels)
 
 
-def test_ids_are_random_and_rows_stay_unnumbered(api):
+def test_ids_are_random_and_primary_keys_stay_private(api):
     body = send(api).json()
     assert uuid.UUID(body["id"]).version == 4
     assert "pk" not in json.dumps(body)
 
 
-def test_cursor_of_another_list_is_none(api, owner, stranger):
+def test_cursor_of_another_person_is_invalid(api, owner, stranger):
     drawn_digit(owner)
     theirs = drawn_digit(stranger)
     assert api.get(DIGITS, {"cursor": str(theirs.public_id)}).status_code == 400
 
 
-def test_list_is_filtered_and_sorted_as_the_history_is(api, owner):
+def test_list_has_the_filters_and_orders_of_the_history(api, owner):
     digits = many_digits(owner, 3)
     Prediction.objects.update(status="done", verdict="digit", label=7, confidence=0.9)
     Prediction.objects.filter(digit=digits[1]).update(label=3, confidence=0.5)
     ids = [str(digit.public_id) for digit in digits]
 
     def listed(**query: str) -> list[str]:
-        return [found["id"] for found in api.get(DIGITS, query).json()["results"]]
+        return [digit["id"] for digit in api.get(DIGITS, query).json()["results"]]
 
     assert listed(digit="3") == [ids[1]]
     assert listed(sort="least_sure") == [ids[1], ids[0], ids[2]]
-    refused = api.get(DIGITS, {"min_confidence": "lots"})
-    assert (refused.status_code, refused.headers["Content-Type"]) == (400, "application/problem+json")
+    rejected = api.get(DIGITS, {"min_confidence": "lots"})
+    assert (rejected.status_code, rejected.headers["Content-Type"]) == (400, "application/problem+json")
     paged = api.get(DIGITS, {"sort": "least_sure", "page_size": "1"}).json()
-    assert [found["id"] for found in api.get(paged["next"]).json()["results"]] == [ids[0]]
+    assert [digit["id"] for digit in api.get(paged["next"]).json()["results"]] == [ids[0]]
 
 
-def test_finished_answer_reads_the_same_at_its_address(api, inference_worker):
+def test_answer_to_a_post_equals_the_answer_at_its_address(api, inference_worker):
     sent = send(api)
     assert sent.json() == api.get(sent.headers["Location"]).json()

@@ -1,4 +1,4 @@
-"""What programs do with digits beside sending them: correct, compare, look at the pictures, ask only for news."""
+"""Programs correct digits, compare predictions, get pictures and make conditional requests."""
 
 import io
 import json
@@ -26,7 +26,7 @@ JSON = "application/json"
 @pytest.fixture
 def api(owner_token):
     client = Client(headers={"Authorization": f"Token {owner_token}"})
-    client.get(DIGITS)  # notes that the token is used
+    client.get(DIGITS)  # stores the last use of the token
     return client
 
 
@@ -46,11 +46,12 @@ def put(api, digit, body):
 
 
 @pytest.mark.parametrize("label", [0, 9, None])
-def test_correction_is_noted_changed_and_taken_back(api, digit, label):
-    said = put(api, digit, {"label": label})
-    assert (said.status_code, said.json()["label"], said.json()["review"]) == (200, label, "waiting")
-    assert api.get(address(digit)).json()["correction"] == said.json()
-    assert api.get(DIGITS).json()["results"][0]["correction"] == said.json()
+def test_correction_is_stored_changed_and_withdrawn(api, digit, label):
+    response = put(api, digit, {"label": label})
+    correction = response.json()
+    assert (response.status_code, correction["label"], correction["review"]) == (200, label, "waiting")
+    assert api.get(address(digit)).json()["correction"] == correction
+    assert api.get(DIGITS).json()["results"][0]["correction"] == correction
     assert put(api, digit, {"label": 4}).json()["label"] == 4
     assert Correction.objects.get().label == 4
     assert [api.delete(address(digit, "correction/")).status_code for _ in range(2)] == [204, 204]
@@ -61,7 +62,7 @@ def test_correction_is_noted_changed_and_taken_back(api, digit, label):
     "body",
     [{}, {"label": 10}, {"label": -1}, {"label": "7"}, {"label": True}, {"label": 7.0}, {"label": [7]}, [], None, 7],
 )
-def test_correction_that_is_none_is_a_problem_and_changes_nothing(api, digit, body):
+def test_invalid_correction_is_a_problem_and_changes_nothing(api, digit, body):
     correct(digit, 3)
     response = put(api, digit, body)
     assert (response.status_code, response.headers["Content-Type"]) == (400, "application/problem+json")
@@ -78,31 +79,31 @@ def test_stranger_finds_nothing_and_changes_nothing(stranger_token, digit, part)
     assert (Digit.objects.count(), Correction.objects.get().label) == (1, 3)
 
 
-def test_predictions_hold_what_every_version_said_with_all_probabilities(api, digit, model_version):
+def test_predictions_of_every_version_have_all_probabilities(api, digit, model_version):
     another = register_version(BUNDLED / "deeper_cnn")
     Prediction.objects.create(digit=digit, revision=1, preprocessing_version=1, **answered(another, label=1))
-    found = api.get(address(digit, "predictions/")).json()["results"]
-    assert [(each["model_version"], each["digit"]) for each in found] == [(another.name, 1), (model_version.name, 7)]
-    assert all(len(each["probabilities"]) == 10 for each in found)
+    results = api.get(address(digit, "predictions/")).json()["results"]
+    assert [(each["model_version"], each["digit"]) for each in results] == [(another.name, 1), (model_version.name, 7)]
+    assert all(len(each["probabilities"]) == 10 for each in results)
 
 
-def test_older_revisions_stay_among_the_predictions(api, owner, digit):
+def test_predictions_include_older_revisions(api, owner, digit):
     drawn_digit(owner, drawing_id=digit.drawing.public_id, revision=2)
-    found = api.get(address(digit, "predictions/")).json()["results"]
-    assert [(each["revision"], each["status"]) for each in found] == [(2, "queued"), (1, "superseded")]
+    results = api.get(address(digit, "predictions/")).json()["results"]
+    assert [(each["revision"], each["status"]) for each in results] == [(2, "queued"), (1, "superseded")]
 
 
 def pixels_of(response):
     return np.asarray(Image.open(io.BytesIO(response.getvalue())))
 
 
-def test_input_is_what_the_network_is_given(api, digit):
+def test_input_has_the_pixels_of_the_digit(api, digit):
     response = api.get(address(digit, "input.png"))
     assert response.headers["Content-Type"] == "image/png"
     assert pixels_of(response).tobytes() == bytes(digit.pixels)
 
 
-def test_original_of_a_drawing_is_as_the_page_shows_it(api, owner_client, digit):
+def test_original_of_a_drawing_is_the_picture_of_its_page(api, owner_client, digit):
     page = owner_client.get(f"/digits/{digit.public_id}/picture/")
     assert api.get(address(digit, "original/")).content == page.content
 
@@ -110,7 +111,7 @@ def test_original_of_a_drawing_is_as_the_page_shows_it(api, owner_client, digit)
 @pytest.mark.parametrize(
     ("kind", "media_type"), [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("TIFF", "application/octet-stream")]
 )
-def test_original_of_a_picture_is_the_file_as_it_came(api, kind, media_type):
+def test_original_of_a_picture_is_the_uploaded_file(api, kind, media_type):
     data = picture(kind=kind)
     sent = api.post(DIGITS, {"image": SimpleUploadedFile("x", data)}).json()
     response = api.get(f"{sent['url']}original/")
@@ -118,7 +119,7 @@ def test_original_of_a_picture_is_the_file_as_it_came(api, kind, media_type):
     assert ("attachment" in response.headers["Content-Disposition"]) == (kind == "TIFF")
 
 
-def test_original_that_is_gone_is_a_problem(api):
+def test_missing_original_is_a_problem(api):
     sent = api.post(DIGITS, {"image": SimpleUploadedFile("x", picture())}).json()
     drawing = Digit.objects.get().drawing
     drawing.original.storage.delete(drawing.original.name)
@@ -127,7 +128,7 @@ def test_original_that_is_gone_is_a_problem(api):
 
 
 @pytest.mark.parametrize("accept", ["image/png", "image/*", "text/html", "*/*", "nonsense"])
-def test_picture_comes_whatever_is_accepted(api, digit, accept):
+def test_pictures_ignore_the_accept_header(api, digit, accept):
     assert api.get(address(digit, "input.png"), headers={"Accept": accept}).status_code == 200
 
 
@@ -135,7 +136,7 @@ SINGLE = ["", "predictions/", "input.png", "original/"]
 
 
 @pytest.mark.parametrize("part", SINGLE)
-def test_nothing_new_is_a_304_without_a_body(api, digit, part):
+def test_unchanged_resource_is_a_304_without_a_body(api, digit, part):
     etag = api.get(address(digit, part)).headers["ETag"]
     for known in (etag, f'"x", {etag}', f"W/{etag}", "*"):
         response = api.get(address(digit, part), headers={"If-None-Match": known})
@@ -154,7 +155,7 @@ def add_prediction(digit, **_):
     ("what", "changed"),
     [
         (lambda digit, owner: correct(digit, 3), [""]),
-        (add_prediction, ["predictions/"]),  # the first answer counts
+        (add_prediction, ["predictions/"]),  # the first prediction stays the answer
         (
             lambda digit, owner: drawn_digit(owner, drawing_id=digit.drawing.public_id, revision=2),
             ["", "predictions/", "original/"],
@@ -170,28 +171,28 @@ def test_etag_changes_with_what_it_names(api, owner, digit, what, changed):
     assert {part for part in SINGLE if before[part] != now[part]} == set(changed)
 
 
-def test_head_names_the_state_too(api, digit):
+def test_head_has_the_etag(api, digit):
     assert api.head(address(digit)).headers["ETag"] == api.get(address(digit)).headers["ETag"]
 
 
-def test_answers_are_for_their_asker_alone(api, digit):
+def test_answers_are_private(api, digit):
     for path in (DIGITS, "/api/v1/models/", "/api/v1/me/", *(address(digit, part) for part in SINGLE)):
         headers = api.get(path).headers
         assert headers["Cache-Control"] == "private, no-cache"
         assert {"Authorization", "Cookie"} <= {word.strip() for word in headers["Vary"].split(",")}
 
 
-def test_models_are_those_that_everybody_may_look_at(api, model_version):
+def test_models_are_those_that_everybody_may_see(api, model_version):
     hidden = register_version(BUNDLED / "deeper_cnn")
-    ModelVersion.objects.filter(pk=hidden.pk).update(tflite_sha256="0" * 64)  # no version that came with the project
-    (found,) = api.get("/api/v1/models/").json()["results"]
-    assert (found["id"], found["name"]) == (str(model_version.public_id), model_version.name)
-    assert (found["in_service"], found["sha256"]) == (True, model_version.tflite_sha256)
-    assert api.get(found["url"]).json() == found
+    ModelVersion.objects.filter(pk=hidden.pk).update(tflite_sha256="0" * 64)  # not one of the bundled versions
+    (model,) = api.get("/api/v1/models/").json()["results"]
+    assert (model["id"], model["name"]) == (str(model_version.public_id), model_version.name)
+    assert (model["in_service"], model["sha256"]) == (True, model_version.tflite_sha256)
+    assert api.get(model["url"]).json() == model
     assert api.get(f"/api/v1/models/{hidden.public_id}/").status_code == 404
 
 
-def test_model_changes_its_etag_when_it_leaves_service(api, model_version):
+def test_etag_of_a_model_changes_when_it_leaves_service(api, model_version):
     url = f"/api/v1/models/{model_version.public_id}/"
     etag = api.get(url).headers["ETag"]
     assert api.get(url, headers={"If-None-Match": etag}).status_code == 304
@@ -200,7 +201,7 @@ def test_model_changes_its_etag_when_it_leaves_service(api, model_version):
     assert (response.status_code, response.json()["in_service"]) == (200, False)
 
 
-def test_me_says_who_asks_and_how_much_there_is(api, owner, stranger, digit):
+def test_me_has_the_name_and_counts_of_the_caller(api, owner, stranger, digit):
     correct(many_digits(owner, 3)[0], None)
     save_drawing(owner, sketch(FORTY_SEVEN))
     deletion.delete(owner, [many_digits(owner, 1)[0].public_id])
@@ -213,14 +214,14 @@ def test_me_says_who_asks_and_how_much_there_is(api, owner, stranger, digit):
     assert api.get("/api/v1/me/").json() == {"name": "owner", **counts, "token": token}
 
 
-def test_me_tells_what_the_token_may(owner, owner_client):
+def test_me_has_the_scope_of_the_token(owner, owner_client):
     token, key = create_token(owner, "wall", scope="read", expires_days=2)
-    told = Client().get("/api/v1/me/", headers={"Authorization": f"Token {key}"}).json()["token"]
-    assert (told["name"], told["scope"], told["expires"][:16]) == ("wall", "read", token.expires.isoformat()[:16])
+    fields = Client().get("/api/v1/me/", headers={"Authorization": f"Token {key}"}).json()["token"]
+    assert (fields["name"], fields["scope"], fields["expires"][:16]) == ("wall", "read", token.expires.isoformat()[:16])
     assert owner_client.get("/api/v1/me/").json()["token"] is None
 
 
-def test_number_is_one_query_more_however_long(api, owner, model_version, django_assert_num_queries):
+def test_queries_for_a_number_do_not_depend_on_its_length(api, owner, model_version, django_assert_num_queries):
     def counted(strokes):
         digit = drawn_digit(owner) if strokes is None else intake_of(owner, strokes)
         with CaptureQueriesContext(connection) as queries:

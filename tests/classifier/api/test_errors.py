@@ -1,4 +1,4 @@
-"""Whatever is wrong with a request to the API: the right status, as problem details, and nothing stored."""
+"""Invalid requests to the API get the right status as problem details, and store nothing."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ HUGE = 10**400
 
 @pytest.fixture
 def api(owner_token):
-    """A client with the owner's token; a crash becomes the 500 that a program would get."""
+    """A client with the owner's token. An exception becomes the 500 that a program would get."""
     return Client(headers={"Authorization": f"Token {owner_token}"}, raise_request_exception=False)
 
 
@@ -68,7 +68,7 @@ BODIES = [
 
 
 @pytest.mark.parametrize(("body", "status", "words"), BODIES, ids=[str(at) for at in range(len(BODIES))])
-def test_body_that_is_no_drawing_is_a_problem(api, body, status, words):
+def test_invalid_drawing_is_a_problem(api, body, status, words):
     text = body if isinstance(body, str | bytes) else json.dumps(body)
     assert_problem(api.post(DIGITS, text, content_type=JSON), status, words)
     assert Drawing.objects.count() == 0
@@ -86,7 +86,7 @@ FILES = [
 
 
 @pytest.mark.parametrize(("data", "status", "words"), FILES, ids=[words for _, _, words in FILES[:1]] + list("123456"))
-def test_file_that_is_no_picture_is_a_problem(api, settings, data, status, words):
+def test_invalid_picture_is_a_problem(api, settings, data, status, words):
     settings.UPLOAD_MAX_MB, settings.PICTURE_MAX_MEGAPIXELS = 1, 1
     assert_problem(api.post(DIGITS, {"image": SimpleUploadedFile("x.png", data)}), status, words)
     assert Drawing.objects.count() == 0
@@ -110,7 +110,7 @@ def test_form_without_the_field_image_is_a_problem(api, form):
         ("nonsense", 415),
     ],
 )
-def test_media_type_that_is_not_read_is_a_problem(api, content_type, status):
+def test_unsupported_media_type_is_a_problem(api, content_type, status):
     assert_problem(api.post(DIGITS, b"--x\r\nseven", content_type=content_type), status)
 
 
@@ -138,32 +138,32 @@ def test_file_of_30_megabytes_is_too_large(api):
 @pytest.mark.parametrize(
     "form", [{"image": "x" * 3_000_000}, {f"field{number}": "x" for number in range(1100)}], ids=["text", "fields"]
 )
-def test_form_larger_than_any_is_a_problem(api, form):
+def test_oversized_form_is_a_problem(api, form):
     response = api.post(DIGITS, form)
     assert response.status_code in (400, 413)
     assert response.headers["Content-Type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
-def test_method_that_is_not_there_is_a_problem(api, method):
+def test_method_that_is_not_allowed_is_a_problem(api, method):
     response = getattr(api, method)(DIGITS)
     assert_problem(response, 405)
     assert "GET" in response.headers["Allow"]
 
 
 @pytest.mark.parametrize("accept", ["text/html", "image/png", "application/xml"])
-def test_answer_in_another_format_is_refused(api, accept):
+def test_other_formats_of_answers_are_not_acceptable(api, accept):
     assert_problem(api.get(DIGITS, headers={"Accept": accept}), 406)
 
 
 @pytest.mark.parametrize(
     "accept", ["*/*", "application/json", "application/problem+json, application/json", "text/html, */*"]
 )
-def test_common_wishes_of_clients_are_met(api, accept):
+def test_common_accept_headers_get_json(api, accept):
     assert api.get(DIGITS, headers={"Accept": accept}).status_code == 200
 
 
-def test_strangers_digit_is_not_there(api, stranger):
+def test_digit_of_a_stranger_is_a_404(api, stranger):
     url = f"{DIGITS}{drawn_digit(stranger).public_id}/"
     nowhere = f"{DIGITS}7b2e1c1e-0000-4000-8000-000000000000/"
     for method in (api.get, api.delete):
@@ -173,7 +173,7 @@ def test_strangers_digit_is_not_there(api, stranger):
 
 
 @pytest.mark.parametrize("path", ["digits/42/", "digits/x/", "nothing/", "digits/7b2e1c1e-0000-4000-8000-000000000000"])
-def test_address_that_is_none_is_a_problem(api, path):
+def test_unknown_address_is_a_problem(api, path):
     response = api.get(f"/api/v1/{path}", follow=True)
     assert_problem(response, 404)
 
@@ -181,7 +181,7 @@ def test_address_that_is_none_is_a_problem(api, path):
 @pytest.mark.parametrize(
     "cursor", [b"p=abc", b"p=" + b"9" * 50, b"o=99999999999999999999&p=1", b"r=1&p=-1", b"\xff", b""]
 )
-def test_cursor_that_is_none_never_breaks_the_list(api, owner, cursor):
+def test_invalid_cursor_never_breaks_the_list(api, owner, cursor):
     drawn_digit(owner)
     response = api.get(DIGITS, {"cursor": base64.b64encode(cursor).decode()})
     assert response.status_code < 500
@@ -189,11 +189,11 @@ def test_cursor_that_is_none_never_breaks_the_list(api, owner, cursor):
 
 
 @pytest.mark.parametrize("query", ["cursor=%00", "cursor=x", "cursor=%ff", "format=xml", "page_size=%00"])
-def test_query_that_is_nonsense_never_breaks_the_list(api, query):
+def test_invalid_query_never_breaks_the_list(api, query):
     assert api.get(f"{DIGITS}?{query}").status_code < 500
 
 
-def test_random_bodies_are_never_our_failure(api):
+def test_random_bodies_never_cause_a_server_error(api):
     chance = random.Random(5)
     for _ in range(150):
         body = {key: junk(chance) for key in ("strokes", "size", "pen") if chance.random() < 0.95}
@@ -206,7 +206,7 @@ def test_random_bodies_are_never_our_failure(api):
         assert response.status_code == 202 or response.headers["Content-Type"] == "application/problem+json"
 
 
-def test_random_files_are_never_our_failure(api):
+def test_random_files_never_cause_a_server_error(api):
     chance, whole = random.Random(6), picture(seven(64))
     for _ in range(40):
         data = bytearray(whole)

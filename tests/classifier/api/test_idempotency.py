@@ -1,4 +1,4 @@
-"""The same request sent twice under one Idempotency-Key: stored once, whatever happens in between."""
+"""A request sent twice with the same Idempotency-Key is stored once."""
 
 import json
 import uuid
@@ -37,7 +37,7 @@ def upload(token, data, **form):
 
 
 @pytest.mark.postgres
-def test_same_key_and_body_give_the_same_digit(owner_token):
+def test_same_key_and_body_return_the_same_digit(owner_token):
     first, again = send(owner_token), send(owner_token)
     assert (first.status_code, again.status_code) == (202, 202)
     assert first.json() == again.json()
@@ -45,20 +45,20 @@ def test_same_key_and_body_give_the_same_digit(owner_token):
     assert (Drawing.objects.count(), Prediction.objects.count()) == (1, 1)
 
 
-def test_replay_tells_of_the_digit_as_it_stands_now(owner_token, model_version):
+def test_replay_shows_the_current_state_of_the_digit(owner_token, model_version):
     first = send(owner_token).json()
     Prediction.objects.update(**answered(model_version))
     again = send(owner_token)
     assert (again.status_code, again.json()["id"], again.json()["prediction"]["digit"]) == (201, first["id"], 7)
 
 
-def test_finished_answer_is_replayed_as_it_was(owner_token, inference_worker):
+def test_finished_answer_is_replayed_unchanged(owner_token, inference_worker):
     first, again = send(owner_token), send(owner_token)
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json() == again.json()
 
 
-def test_key_with_another_body_is_refused(owner_token):
+def test_key_with_another_body_is_rejected(owner_token):
     send(owner_token)
     for body in (SKETCH | {"strokes": ONE}, SKETCH | {"one_digit": True}, SKETCH | {"pen": PEN + 1}):
         response = send(owner_token, body)
@@ -66,11 +66,11 @@ def test_key_with_another_body_is_refused(owner_token):
     assert Drawing.objects.count() == 1
 
 
-def test_body_written_otherwise_is_the_same(owner_token):
+def test_body_in_another_notation_is_the_same(owner_token):
     assert send(owner_token).json() == send(owner_token, {"one_digit": False} | dict(reversed(SKETCH.items()))).json()
 
 
-def test_pictures_have_keys_too(owner_token):
+def test_pictures_accept_keys(owner_token):
     first, again = upload(owner_token, picture()), upload(owner_token, picture())
     assert (first.status_code, first.json()) == (202, again.json())
     assert upload(owner_token, picture(), one_digit="true").status_code == 422
@@ -79,12 +79,12 @@ def test_pictures_have_keys_too(owner_token):
     assert Drawing.objects.get().original.size == len(picture())
 
 
-def test_other_keys_no_keys_and_other_people_are_other_requests(owner_token, stranger_token):
+def test_requests_with_other_keys_without_keys_or_of_other_people_are_separate(owner_token, stranger_token):
     ids = {send(owner_token, key=key).json()["id"] for key in ("a", "b", None, None)}
     assert len(ids | {send(stranger_token, key="a").json()["id"]}) == 5
 
 
-def test_quotes_are_how_a_key_is_written_and_no_part_of_it(owner_token):
+def test_quotes_are_not_part_of_a_key(owner_token):
     assert send(owner_token, key='"abc"').json() == send(owner_token, key="abc").json()
 
 
@@ -92,26 +92,26 @@ def test_quotes_are_how_a_key_is_written_and_no_part_of_it(owner_token):
     ("header", "key"),
     [('"a"', "a"), ("a", "a"), ('"a b"', "a b"), (r'"a\"b\\"', r'a"b\ '.strip()), (f'"{"x" * 255}"', "x" * 255)],
 )
-def test_keys_are_read(header, key):
+def test_keys_are_parsed(header, key):
     assert idempotency.parse_key(header) == key
 
 
 @pytest.mark.parametrize(
     "header", ["", '""', "a b", '"a', 'a"', '"\\x"', "é", '"é"', "x" * 256, '"a"; b=1', '"a", "b"']
 )
-def test_key_that_is_none_is_malformed(header):
+def test_invalid_key_is_malformed(header):
     with pytest.raises(InvalidInput, match="Idempotency-Key"):
         idempotency.parse_key(header)
 
 
-def test_refused_request_leaves_its_key_free(owner_token):
+def test_rejected_request_leaves_its_key_free(owner_token):
     blank = SKETCH | {"strokes": [[[5000, 5000]]]}
     assert [send(owner_token, blank).status_code for _ in range(2)] == [422, 422]
     assert IdempotencyKey.objects.count() == 0
     assert send(owner_token).status_code == 202
 
 
-def test_request_that_broke_leaves_its_key_free(owner_token, monkeypatch):
+def test_crashed_request_leaves_its_key_free(owner_token, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr("classifier.digits.intake.drawings.store", lambda *_: 1 / 0)
         assert send(owner_token, client=Client(raise_request_exception=False)).status_code == 500
@@ -129,7 +129,7 @@ def test_deleted_digit_does_not_come_back(owner_token, owner):
 
 
 @pytest.mark.postgres
-def test_second_request_while_the_first_is_at_work_is_told_to_wait(owner, owner_token, monkeypatch):
+def test_second_request_during_the_first_is_a_409(owner, owner_token, monkeypatch):
     seen = []
     stored = intake.save_drawing
 
@@ -146,7 +146,7 @@ def test_second_request_while_the_first_is_at_work_is_told_to_wait(owner, owner_
 
 
 @pytest.mark.postgres
-def test_many_at_once_store_one(owner_token):
+def test_concurrent_requests_store_one_digit(owner_token):
     def one(_):
         try:
             response = send(owner_token)
@@ -158,11 +158,11 @@ def test_many_at_once_store_one(owner_token):
         answers = list(pool.map(one, range(24)))
     assert Drawing.objects.count() == 1
     assert {status for status, _ in answers} <= {202, 409}
-    assert {found for status, found in answers if status == 202} == {send(owner_token).json()["id"]}
+    assert {digit_id for status, digit_id in answers if status == 202} == {send(owner_token).json()["id"]}
 
 
 @pytest.mark.postgres
-def test_many_at_once_with_other_bodies_store_one(owner_token):
+def test_concurrent_requests_with_other_bodies_store_one_digit(owner_token):
     def one(number):
         try:
             return send(owner_token, SKETCH | {"pen": 10 + number}).status_code
@@ -176,7 +176,7 @@ def test_many_at_once_with_other_bodies_store_one(owner_token):
 
 
 def claimed(owner, minutes_ago=0):
-    """The key of a request whose process was killed before it stored anything."""
+    """The row of a request whose process was killed before it stored anything."""
     sent = Submission(parse_sketch(SEVEN, SIZE, PEN), one_digit=False)
     row = idempotency.claim(owner, "a key", sent.fingerprint())
     IdempotencyKey.objects.update(created=timezone.now() - timedelta(minutes=minutes_ago))
@@ -184,7 +184,7 @@ def claimed(owner, minutes_ago=0):
 
 
 @pytest.mark.postgres
-def test_key_of_a_killed_request_is_taken_over_after_a_while(owner, owner_token):
+def test_key_of_a_killed_request_is_taken_over_after_five_minutes(owner, owner_token):
     row = claimed(owner, minutes_ago=4)
     assert send(owner_token).status_code == 409
     IdempotencyKey.objects.update(created=timezone.now() - timedelta(minutes=6))
@@ -192,7 +192,7 @@ def test_key_of_a_killed_request_is_taken_over_after_a_while(owner, owner_token)
 
 
 @pytest.mark.postgres
-def test_only_one_takes_it_over(owner):
+def test_only_one_request_takes_a_key_over(owner):
     row = claimed(owner, minutes_ago=6)
     assert idempotency.claim(owner, "a key", row.fingerprint).pk == row.pk
     with pytest.raises(StillWorking):
@@ -200,14 +200,14 @@ def test_only_one_takes_it_over(owner):
 
 
 @pytest.mark.postgres
-def test_what_a_killed_request_had_stored_is_found(owner, owner_token):
+def test_digit_stored_by_a_killed_request_is_returned(owner, owner_token):
     row = claimed(owner)
     intake.save_drawing(owner, parse_sketch(SEVEN, SIZE, PEN), drawing_id=row.drawing_id)
     assert send(owner_token).json()["drawing"] == str(row.drawing_id)
     assert Drawing.objects.count() == 1
 
 
-def test_key_is_known_for_a_day(owner_token):
+def test_key_is_kept_for_a_day(owner_token):
     first = send(owner_token).json()["id"]
     IdempotencyKey.objects.update(created=timezone.now() - timedelta(hours=23, minutes=59))
     assert send(owner_token).json()["id"] == first
@@ -217,7 +217,7 @@ def test_key_is_known_for_a_day(owner_token):
 
 
 @pytest.mark.postgres
-def test_old_keys_are_forgotten_by_a_job(owner, settings):
+def test_job_deletes_old_keys(owner, settings):
     idempotency.claim(owner, "new", "x")
     idempotency.claim(owner, "old", "x")
     IdempotencyKey.objects.filter(pk=IdempotencyKey.objects.latest("pk").pk).update(

@@ -1,4 +1,4 @@
-"""How often a program may ask: counted for each token, told in headers, and never in the way of the site."""
+"""The rate limit counts each token, shows its state in headers, and works without Redis."""
 
 import re
 
@@ -18,7 +18,7 @@ ME = "/api/v1/me/"
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch, settings):
-    """Three requests a minute, at a moment 20 seconds into one."""
+    """Three requests a minute; the clock is 20.5 seconds into a minute."""
     settings.API_RATE = "3/minute"
     monkeypatch.setattr(rates, "_local", rates._LocalCounts())
     now = [1_000_000 * 60 + 20.5]
@@ -34,7 +34,7 @@ def statuses(key, count):
     return [ask(key).status_code for _ in range(count)]
 
 
-def test_headers_count_down_and_the_fourth_request_is_told_when_to_come_again(owner_token):
+def test_headers_count_down_and_the_fourth_request_is_a_429(owner_token):
     for left in (2, 1, 0):
         response = ask(owner_token)
         assert response.status_code == 200
@@ -46,13 +46,13 @@ def test_headers_count_down_and_the_fourth_request_is_told_when_to_come_again(ow
     assert response.headers["RateLimit"] == '"default";r=0;t=40'
 
 
-def test_next_window_lets_in_again(owner_token, clock):
+def test_next_window_allows_requests_again(owner_token, clock):
     assert statuses(owner_token, 4) == [200, 200, 200, 429]
     clock[0] += 40
     assert statuses(owner_token, 1) == [200]
 
 
-def test_every_token_and_every_person_has_a_count_of_its_own(owner, owner_token, stranger_token):
+def test_each_token_and_each_person_has_its_own_count(owner, owner_token, stranger_token):
     assert statuses(owner_token, 4)[-1] == 429
     assert statuses(create_token(owner, "another")[1], 1) == statuses(stranger_token, 1) == [200]
     browser = Client()
@@ -71,37 +71,37 @@ def test_every_token_and_every_person_has_a_count_of_its_own(owner, owner_token,
         ("/api/v1/models/", "options", 204),
     ],
 )
-def test_whatever_is_answered_was_counted_and_says_so(owner, owner_token, path, method, status):
+def test_every_answer_is_counted_and_has_the_headers(owner, owner_token, path, method, status):
     response = ask(owner_token, path.format(digit=drawn_digit(owner).public_id), method)
     assert response.status_code == status
     assert re.fullmatch(r'"default";r=2;t=\d+', response.headers["RateLimit"])
 
 
-def test_nobody_is_counted(client):
+def test_requests_without_a_token_are_not_counted(client):
     response = client.get(ME)
     assert (response.status_code, "RateLimit" in response.headers) == (401, False)
 
 
-def test_no_rate_is_no_limit(settings, owner_token):
+def test_empty_rate_is_no_limit(settings, owner_token):
     settings.API_RATE = ""
     assert statuses(owner_token, 5) == [200] * 5
     assert "RateLimit" not in ask(owner_token).headers
 
 
-def test_redis_that_is_away_is_asked_once_and_the_limit_holds_all_the_same(owner_token, monkeypatch):
+def test_limit_holds_without_redis_which_is_asked_once(owner_token, monkeypatch):
     asked = []
 
-    def nowhere():
+    def unreachable():
         asked.append(1)
         return redis.Redis.from_url("redis://127.0.0.1:1/0")
 
-    monkeypatch.setattr(replies, "connection", nowhere)
+    monkeypatch.setattr(replies, "connection", unreachable)
     monkeypatch.setattr("classifier.http.rejections.count", lambda code: None)
     assert statuses(owner_token, 4) == [200, 200, 200, 429]
     assert len(asked) == 1
 
 
-def test_counts_are_gone_with_their_window(owner_token, redis_server):
+def test_counts_expire_with_their_window(owner_token, redis_server):
     ask(owner_token)
     (key,) = redis_server.keys("rate:*")
     assert 0 < redis_server.ttl(key) <= 60
@@ -111,10 +111,10 @@ def test_counts_are_gone_with_their_window(owner_token, redis_server):
     ("text", "rate"),
     [("", None), ("5/second", Rate(5, 1)), ("1200/minute", Rate(1200, 60)), ("7/hour", Rate(7, 3600))],
 )
-def test_rates_are_read(text, rate):
+def test_rates_are_parsed(text, rate):
     assert parse_rate(text) == rate
 
 
-def test_what_is_exceeded_has_nothing_left():
+def test_exceeded_rate_has_no_requests_left():
     usage = Usage(Rate(3, 60), 5, 12.1)
     assert (usage.is_exceeded, usage.headers()["RateLimit"]) == (True, '"default";r=0;t=13')

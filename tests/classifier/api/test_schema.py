@@ -1,4 +1,4 @@
-"""The API's description: it is of this API, and it is a description."""
+"""The description of the API matches the API, and is valid OpenAPI."""
 
 import json
 
@@ -23,17 +23,17 @@ def described():
     return json.loads(SCHEMA.read_text())
 
 
-@pytest.mark.skipif(ON_POSTGRESQL, reason="the description that ships has the whole numbers that SQLite takes")
-def test_description_is_of_the_views_as_they_are():
-    assert schema.as_json() == SCHEMA.read_text(), "Write it anew: manage.py write_schema"
+@pytest.mark.skipif(ON_POSTGRESQL, reason="the shipped description has the integer limits of SQLite")
+def test_description_is_up_to_date():
+    assert schema.as_json() == SCHEMA.read_text(), "Update it with: manage.py write_schema"
 
 
-def test_description_is_openapi(described):
+def test_description_is_valid_openapi(described):
     assert described["openapi"].startswith("3.1")
     validate_schema(described)
 
 
-def test_it_is_served_to_everybody_as_it_is(client):
+def test_everybody_gets_the_description(client):
     response = client.get("/api/schema/")
     assert (response.status_code, response.headers["Content-Type"]) == (200, "application/json")
     assert response.content == SCHEMA.read_bytes()
@@ -47,13 +47,13 @@ def test_every_address_and_method_is_described(described):
         assert set(described["paths"][path]) == METHODS & set(dir(pattern.callback.cls)), path
 
 
-def test_everything_has_what_all_answers_have_in_common():
-    """Rate headers, privacy and problems come with this class."""
+def test_every_endpoint_is_an_endpoint_of_ours():
+    """This class adds the rate headers and makes answers private."""
     for pattern in urlpatterns:
         assert issubclass(pattern.callback.cls, Endpoint), pattern
 
 
-def test_every_refusal_is_problem_json(described):
+def test_every_error_is_problem_json(described):
     for operations in described["paths"].values():
         for operation in operations.values():
             for status, answer in operation["responses"].items():
@@ -62,15 +62,15 @@ def test_every_refusal_is_problem_json(described):
             assert operation["security"] == [{"token": []}, {"cookieAuth": []}]
 
 
-def test_sending_is_described_both_ways(described):
+def test_sending_is_described_for_json_and_forms(described):
     sending = described["paths"]["/api/v1/digits/"]["post"]
     assert set(sending["requestBody"]["content"]) == {"application/json", "multipart/form-data"}
     assert {each["name"] for each in sending["parameters"]} == {"Prefer", "Idempotency-Key"}
     assert {"201", "202", "409", "413", "415", "422", "503"} <= set(sending["responses"])
 
 
-def test_exports_are_chosen_by_the_filters_of_the_list(described):
-    """By all of them but the order, which is a file's own."""
+def test_exports_have_the_filters_of_the_list(described):
+    """All but the order, which is fixed in a file."""
     files = [path for path in described["paths"] if "/export/" in path]
     assert len(files) == 4
     for path in files:
@@ -79,14 +79,14 @@ def test_exports_are_chosen_by_the_filters_of_the_list(described):
         assert "400" in operation["responses"]
 
 
-def test_each_filter_says_what_it_takes(described):
+def test_each_filter_has_a_type_and_a_description(described):
     for each in described["paths"]["/api/v1/digits/"]["get"]["parameters"]:
         assert each["schema"]["type"], each["name"]
-        assert each["description"] == each["description"].strip()
+        assert each["description"] and each["description"] == each["description"].strip(), each["name"]
 
 
-def test_everything_has_a_name_that_somebody_chose(described):
-    """drf-spectacular makes names up, like Status7f8Enum, and says so."""
+def test_no_name_is_invented(described):
+    """drf-spectacular warns when it invents a name such as Status7f8Enum."""
     GENERATOR_STATS.reset()
     schema.build()
     assert not GENERATOR_STATS
@@ -94,16 +94,16 @@ def test_everything_has_a_name_that_somebody_chose(described):
     assert names == set(schema.SETTINGS["ENUM_NAME_OVERRIDES"])
 
 
-def test_single_things_can_be_asked_for_news(described):
+def test_single_resources_have_an_etag(described):
     for path, operations in described["paths"].items():
-        is_file = "/export/" in path or "/results." in path  # made while it is sent
+        is_file = "/export/" in path or "/results." in path  # streamed
         if (path.endswith("/") and "{" not in path) or "get" not in operations or is_file:
             continue
         assert {"200", "304", "404"} <= set(operations["get"]["responses"]), path
         assert "ETag" in operations["get"]["responses"]["200"]["headers"], path
 
 
-def test_page_to_try_it_loads_only_what_we_serve(client):
+def test_docs_page_loads_only_own_files(client):
     text = client.get("/api/docs/").text
     assert 'data-schema="/api/schema/"' in text
     assert "vendor/swagger-ui/swagger-ui-bundle.js" in text
@@ -111,12 +111,12 @@ def test_page_to_try_it_loads_only_what_we_serve(client):
 
 
 @pytest.mark.parametrize("path", ["/api", "/api/", "/api/v1/", "/api/v2/digits/", "/api/v1/digits/x/"])
-def test_address_that_is_none_is_a_problem(client, path):
+def test_unknown_address_is_a_problem(client, path):
     response = client.get(path)
     assert (response.status_code, response.headers["Content-Type"]) == (404, "application/problem+json")
 
 
-def test_what_makes_the_description_is_loaded_by_nothing_that_serves(db):
+def test_serving_loads_none_of_the_libraries_that_build_it(db):
     program = """
 from digitsite.wsgi import application
 from django.test import Client
@@ -128,7 +128,7 @@ assert Client().get("/api/v1/digits/").status_code == 401
     assert loaded(program, [*heavy, "classifier"]) == {"classifier"}
 
 
-def test_addresses_of_the_description_lead_to_the_api(described):
+def test_paths_of_the_description_resolve_to_the_api(described):
     for path in described["paths"]:
         assert resolve(path.replace("{public_id}", "7b2e1c1e-0000-4000-8000-000000000000")).namespace == "api"
     assert get_resolver().resolve("/api/schema/").url_name == "api-schema"

@@ -1,4 +1,4 @@
-"""What an operator's probe learns: the process lives, and what it lacks to answer."""
+"""The probes of operators: the process is alive, and the parts that a prediction needs."""
 
 import pytest
 from django.db import connection
@@ -10,14 +10,14 @@ from digitsite import __version__
 
 
 @pytest.fixture
-def nobody_answers(monkeypatch, redis_server):
+def no_worker(monkeypatch, redis_server):
     redis_server.delete("answered")
     monkeypatch.setattr("classifier.http.health.PROBE_S", 0.01)
 
 
 @pytest.fixture
-def redis_away(settings, tmp_path):
-    settings.REDIS_URL = f"unix://{tmp_path}/nobody.sock"
+def redis_down(settings, tmp_path):
+    settings.REDIS_URL = f"unix://{tmp_path}/missing.sock"
     replies.connection.cache_clear()
     yield
     replies.connection.cache_clear()
@@ -31,47 +31,47 @@ def missing(client):
     return response.json()["missing"]
 
 
-def test_process_that_lives_says_so_whatever_is_away(client, redis_away, monkeypatch):
+def test_healthz_needs_neither_redis_nor_the_database(client, redis_down, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr(connection, "ensure_connection", lambda: 1 / 0)
         response = client.get("/healthz")
     assert (response.status_code, response.json()) == (200, {"status": "ok", "version": __version__})
 
 
-def test_with_everything_there_the_site_is_ready(client, inference_worker, redis_server):
+def test_complete_site_is_ready(client, inference_worker, redis_server):
     redis_server.delete("answered")
     assert missing(client) == []
-    assert missing(client) == []  # the worker answered lately: nobody needs to be asked
+    assert missing(client) == []  # trusts the recent answer of the worker
 
 
-def test_without_a_worker_it_is_named(client, model_version, nobody_answers):
+def test_missing_worker_is_reported(client, model_version, no_worker):
     assert missing(client) == ["inference worker"]
 
 
-def test_without_a_model_it_is_named(client, db, nobody_answers):
+def test_missing_model_is_reported(client, db, no_worker):
     assert "model" in missing(client)
 
 
-def test_model_taken_out_of_service_is_missed_though_a_worker_answered(client, model_version, redis_server):
+def test_missing_model_is_reported_although_a_worker_answered(client, model_version, redis_server):
     redis_server.set("answered", "first", ex=10)
     ModelVersion.objects.update(is_active=False)
     assert missing(client) == ["model"]
 
 
-def test_without_redis_it_is_named(client, model_version, redis_away):
+def test_missing_redis_is_reported(client, model_version, redis_down):
     assert missing(client) == ["redis", "inference worker"]
 
 
-def test_without_a_database_it_is_named(client, db, nobody_answers, monkeypatch):
-    def away():
+def test_missing_database_is_reported(client, db, no_worker, monkeypatch):
+    def unreachable():
         raise OperationalError("no such server")
 
     with monkeypatch.context() as broken:
-        broken.setattr(connection, "ensure_connection", away)
+        broken.setattr(connection, "ensure_connection", unreachable)
         assert "database" in missing(client)
 
 
-def test_probe_tells_no_secrets(client, model_version, redis_away):
+def test_probe_reveals_no_secrets(client, model_version, redis_down):
     text = client.get("/readyz").text
     assert "sock" not in text
     assert "Traceback" not in text

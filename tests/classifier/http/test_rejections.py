@@ -1,4 +1,4 @@
-"""Refusals are counted by reason, wherever they are answered, and counting fails no request."""
+"""Pages and API count rejected requests by reason. Counting never fails a request."""
 
 from collections import Counter
 from datetime import timedelta
@@ -34,7 +34,7 @@ def upload(client, content, address="/pictures/"):
     return client.post(address, {"image": SimpleUploadedFile("digit.png", content)})
 
 
-def test_the_pages_refusals_are_counted_by_reason(owner_client, settings):
+def test_pages_count_rejections_by_reason(owner_client, settings):
     settings.UPLOAD_MAX_MB = 1
     upload(owner_client, b"<svg/>")
     upload(owner_client, b"")
@@ -88,7 +88,7 @@ def test_the_log_has_the_cause_of_a_rejection(caplog):
     assert "Rejected (busy): OSError('No space left')" in caplog.text
 
 
-def test_a_page_that_is_not_there_and_an_answer_are_no_refusals(owner_client, owner, api):
+def test_answers_and_missing_pages_are_not_rejections(owner_client, owner, api):
     digit = drawn_digit(owner)
     assert owner_client.get(f"/digits/{digit.public_id}/").status_code == 200
     assert owner_client.get("/nowhere/").status_code == 404
@@ -98,7 +98,7 @@ def test_a_page_that_is_not_there_and_an_answer_are_no_refusals(owner_client, ow
     assert today() == {}
 
 
-def test_the_apis_refusals_are_counted_by_reason(api):
+def test_api_counts_rejections_by_reason(api):
     api.post(DIGITS, "{", content_type=JSON)
     api.post(DIGITS, {"strokes": None, "size": SIZE, "pen": PEN}, content_type=JSON)
     api.post(DIGITS, {"strokes": [], "size": SIZE, "pen": PEN}, content_type=JSON)
@@ -108,38 +108,38 @@ def test_the_apis_refusals_are_counted_by_reason(api):
 
 
 @pytest.mark.parametrize("path", ["/pictures/", DIGITS])
-def test_a_body_that_is_not_even_read_is_counted(client, path):
+def test_unread_bodies_are_counted(client, path):
     length = str(2**40)
     response = client.generic("POST", path, b"", content_type="multipart/form-data; boundary=x", CONTENT_LENGTH=length)
     assert response.status_code == 413
     assert today() == {"too_large": 1}
 
 
-def test_who_is_slowed_down_is_counted(client, owner):
-    tries = [client.post("/account/signup/", {"username": f"n{n}"}, REMOTE_ADDR="192.0.2.7") for n in range(25)]
-    slowed = [response for response in tries if response.status_code == 429]
-    assert slowed
-    assert "Slow down" in slowed[0].text
-    assert today() == {"rate_limited": len(slowed)}
+def test_rate_limited_requests_are_counted(client, owner):
+    responses = [client.post("/account/signup/", {"username": f"n{n}"}, REMOTE_ADDR="192.0.2.7") for n in range(25)]
+    limited = [response for response in responses if response.status_code == 429]
+    assert limited
+    assert "Slow down" in limited[0].text
+    assert today() == {"rate_limited": len(limited)}
 
 
 @pytest.mark.parametrize(
     ("error", "counts"),
     [(RequestDataTooBig(), {"too_large": 1}), (ValueError(), {"malformed": 1}), (DisallowedHost(), {})],
 )
-def test_requests_that_django_refuses_are_counted(error, counts):
+def test_requests_that_django_rejects_are_counted(error, counts):
     site.bad_request(RequestFactory().get("/api/"), error)
     assert today() == counts
 
 
-def test_our_own_errors_are_counted(owner_client, monkeypatch):
+def test_server_errors_are_counted(owner_client, monkeypatch):
     owner_client.raise_request_exception = False
     monkeypatch.setattr("classifier.pages.history.history.page_of", lambda *_, **__: 1 / 0)
     assert owner_client.get("/history/").status_code == 500
     assert today() == {"server_error": 1}
 
 
-def test_days_are_kept_apart_and_forgotten_after_a_week(redis_server):
+def test_counts_of_a_day_are_separate_and_expire_after_a_week(redis_server):
     for _ in range(3):
         rejections.count("no_ink")
     day = timezone.localdate()
@@ -150,7 +150,7 @@ def test_days_are_kept_apart_and_forgotten_after_a_week(redis_server):
     assert 7 < redis_server.ttl(rejections._key(day)) / 86400 <= 8
 
 
-def test_a_refusal_costs_one_round_trip_and_other_codes_none(monkeypatch):
+def test_counting_takes_one_round_trip_and_other_codes_none(monkeypatch):
     sent = []
     execute = replies.redis.client.Pipeline.execute
     monkeypatch.setattr(replies.redis.client.Pipeline, "execute", lambda self: sent.append(1) or execute(self))
@@ -160,17 +160,17 @@ def test_a_refusal_costs_one_round_trip_and_other_codes_none(monkeypatch):
     assert sent == [1]
 
 
-def test_it_is_known_since_when_unless_redis_does_not_tell(monkeypatch):
+def test_start_of_counting_is_known_unless_redis_forbids_info(monkeypatch):
     assert timezone.now() - timedelta(days=1) < rejections.counted_since() <= timezone.now()
 
-    def keeps_it(*_):
+    def forbidden(*_):
         raise replies.redis.exceptions.NoPermissionError
 
-    monkeypatch.setattr(replies.redis.Redis, "info", keeps_it)
+    monkeypatch.setattr(replies.redis.Redis, "info", forbidden)
     assert rejections.counted_since() is None
 
 
-def test_without_redis_a_refusal_is_answered_all_the_same(owner_client, monkeypatch, tmp_path):
-    nobody = replies.redis.Redis.from_url(f"unix://{tmp_path}/redis.sock")
-    monkeypatch.setattr(replies, "connection", lambda: nobody)
+def test_rejections_are_answered_without_redis(owner_client, monkeypatch, tmp_path):
+    unreachable = replies.redis.Redis.from_url(f"unix://{tmp_path}/redis.sock")
+    monkeypatch.setattr(replies, "connection", lambda: unreachable)
     assert upload(owner_client, b"<svg/>").status_code == 415
