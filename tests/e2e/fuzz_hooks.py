@@ -1,13 +1,13 @@
-"""What schemathesis is told when it asks the API; it loads this file by SCHEMATHESIS_HOOKS."""
+"""Hooks of schemathesis, which loads this file through SCHEMATHESIS_HOOKS."""
 
 from typing import Any
 from urllib.parse import urlencode
 
 import schemathesis
 
-LONGEST = 7_500  # bytes of a query; gunicorn refuses a request line of more than 8,190 before the API sees it
+LONGEST_QUERY = 7_500  # bytes; gunicorn rejects a request line of more than 8,190 before the API sees it
 
 
 @schemathesis.hook
 def filter_query(context: Any, query: dict[str, Any] | None) -> bool:
-    return len(urlencode(query or {}, doseq=True)) <= LONGEST
+    return len(urlencode(query or {}, doseq=True)) <= LONGEST_QUERY

@@ -1,4 +1,4 @@
-"""A person's account in a browser: signing out elsewhere, changing the name, and closing it, by keyboard alone."""
+"""The account pages in a browser, by keyboard alone: sessions, name, e-mail address, closing."""
 
 import uuid
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def newcomer(open_page):
-    """Somebody who has just signed up, in a browser of this width."""
+    """Signs a new person up, in a browser with these options."""
 
     def sign_up(**options):
         name = f"newcomer-{uuid.uuid4().hex[:8]}"
@@ -38,9 +38,9 @@ def sign_in(page, name):
 
 
 def press_on(page, role, name):
-    """Reach a button or link by keyboard alone and press it."""
-    wanted = page.get_by_role("main").get_by_role(role, name=name).first
-    handle = wanted.element_handle()
+    """Presses a button or link that the keyboard reaches."""
+    target = page.get_by_role("main").get_by_role(role, name=name).first
+    handle = target.element_handle()
     page.locator("#main").focus()
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -51,7 +51,7 @@ def press_on(page, role, name):
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_signing_out_elsewhere(newcomer, open_page, width, scheme):
+def test_other_session_is_signed_out(newcomer, open_page, width, scheme):
     page, name = newcomer(width=width, color_scheme=scheme)
     elsewhere = open_page()
     sign_in(elsewhere, name)
@@ -69,7 +69,7 @@ def test_signing_out_elsewhere(newcomer, open_page, width, scheme):
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 @pytest.mark.slow
-def test_name_and_address_are_changed(newcomer, width, scheme):
+def test_name_and_e_mail_address_are_changed(newcomer, width, scheme):
     page, name = newcomer(width=width, color_scheme=scheme)
     page.goto("/account/profile/")
     page.fill("[name=username]", "a b")

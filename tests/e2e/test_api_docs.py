@@ -1,10 +1,10 @@
-"""The page to try the API, in a real browser: nothing is blocked, it looks like the rest, and it sends."""
+"""The API page in a real browser: it loads, follows the theme, and sends requests."""
 
 import pytest
 
 pytestmark = pytest.mark.browser
 
-GROUND = "getComputedStyle(document.querySelector('.swagger-ui .opblock-summary-path')).color"
+TEXT_COLOUR = "getComputedStyle(document.querySelector('.swagger-ui .opblock-summary-path')).color"
 
 
 def opened(page, name):
@@ -15,7 +15,7 @@ def opened(page, name):
 
 
 @pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.slow), 360])
-def test_drawing_is_sent_and_answered_from_the_page(desk, width):
+def test_page_sends_a_drawing_and_shows_the_answer(desk, width):
     page = desk(width=width, color_scheme="dark")
     block = opened(page, "digits_send")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -23,16 +23,16 @@ def test_drawing_is_sent_and_answered_from_the_page(desk, width):
     page.wait_for_selector("#operations-digits-digits_send .live-responses-table .response .response-col_status")
     assert block.locator(".live-responses-table .response .response-col_status").first.inner_text().startswith("201")
     assert '"digit": 7' in block.locator(".live-responses-table").inner_text()
-    dark = page.evaluate(GROUND)
+    dark = page.evaluate(TEXT_COLOUR)
     page.locator("#theme-button").click()
-    assert page.evaluate(GROUND) != dark
+    assert page.evaluate(TEXT_COLOUR) != dark
 
 
 @pytest.mark.slow
-def test_visitor_reads_and_is_refused_as_a_program_would_be(open_page):
+def test_visitor_gets_a_401_as_a_program_does(open_page):
     page = open_page()
     block = opened(page, "digits_list")
     block.get_by_role("button", name="Execute").click()
     page.wait_for_selector("#operations-digits-digits_list .live-responses-table .response .response-col_status")
     assert block.locator(".live-responses-table .response .response-col_status").first.inner_text().startswith("401")
-    page.console_errors.clear()  # the browser notes the 401
+    page.console_errors.clear()  # the browser logs the 401

@@ -1,4 +1,4 @@
-"""What the README shows of the API works as it stands there: with another address and a real key in it."""
+"""The API examples of the README work, with another address and a real key."""
 
 import json
 import re
@@ -16,8 +16,8 @@ CURL = "\n".join(re.findall(r"^    (TOKEN=.*|curl .*|     -d .*)$", README, re.M
 
 
 @pytest.fixture(scope="module")
-def ours(live_site):
-    """Puts a live site's address and a key into an example."""
+def filled_in(live_site):
+    """Puts the address and a key of a live site into an example."""
     token = live_site.create_user("reader")
 
     def put(text):
@@ -27,15 +27,15 @@ def ours(live_site):
     return put
 
 
-def test_curl_draws_a_seven_in_three_lines(ours):
+def test_curl_example_sends_a_seven_in_three_lines(filled_in):
     assert len(CURL.splitlines()) == 3
     if not shutil.which("curl"):
         pytest.skip("curl is not installed (Debian: apt-get install curl)")
-    done = subprocess.run(["bash", "-c", ours(CURL)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["bash", "-c", filled_in(CURL)], capture_output=True, text=True, timeout=60)
     assert json.loads(done.stdout)["prediction"]["digit"] == 7, done.stderr
 
 
-def test_ten_lines_of_python_draw_a_seven(ours):
+def test_python_example_sends_a_seven_in_ten_lines(filled_in):
     assert len([line for line in PYTHON.splitlines() if line]) <= 10
-    done = subprocess.run([sys.executable, "-c", ours(PYTHON)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", filled_in(PYTHON)], capture_output=True, text=True, timeout=60)
     assert done.stdout.split()[0] == "7", done.stderr
