@@ -17,7 +17,7 @@ from classifier.models import Drawing, Prediction
 from classifier.recognition.wording import percent
 from tests import staffroom
 from tests.factories import many_digits
-from training.pages import dashboard
+from training.pages.dashboard import figures as dashboard
 
 HTMX = {"HX-Request": "true"}
 
@@ -159,7 +159,7 @@ def test_without_redis_the_rest_is_shown(clerk, settings, monkeypatch):
     def away(*_):
         raise replies.redis.RedisError
 
-    monkeypatch.setattr("training.pages.dashboard.queue_length", away)
+    monkeypatch.setattr("training.pages.dashboard.figures.queue_length", away)
     response = clerk.get("/staff/")
     assert response.status_code == 200
     assert "Redis cannot be reached" in response.text

@@ -5,7 +5,7 @@ import pytest
 from classifier.models import Correction, Prediction
 from tests import staffroom
 from tests.markup import flat
-from training.pages import runs
+from training.pages.review import queue
 
 REVIEW = "classifier.review_correction"
 HTMX = {"HX-Request": "true"}
@@ -29,7 +29,7 @@ def states(corrections):
 def test_queue_shows_what_was_read_and_what_the_person_says(reviewer, waiting):
     text = reviewer.get("/staff/review/").text
     assert text.count("data-card") == 6
-    for row in runs.review_queue():
+    for row in queue.review_queue():
         assert (row["correction"].label, row["read"]) != (None, None)
     assert "The person says" in text
 
@@ -86,7 +86,7 @@ def test_what_makes_no_sense_changes_nothing(reviewer, waiting, form):
 def test_counts_tell_accepted_and_held_back(reviewer, waiting):
     reviewer.post("/staff/review/", {"ids": [c.pk for c in waiting], "decision": "accept"})
     held_back = sum(correction.held_back for correction in waiting)
-    counts = runs.correction_counts()
+    counts = queue.correction_counts()
     assert (counts["accepted"], counts["held_back"], counts["learnt"]) == (6, held_back, 6 - held_back)
 
 
@@ -102,7 +102,7 @@ def test_a_long_queue_costs_as_many_queries_as_a_short_one(
     staffroom.corrections(staffroom.digits(owner, 60, model_version), every=1)
     with django_assert_max_num_queries(10):
         text = reviewer.get("/staff/review/").text
-    assert text.count("data-card") == runs.QUEUE_PAGE
+    assert text.count("data-card") == queue.QUEUE_PAGE
 
 
 def test_an_empty_queue_says_so(reviewer):

@@ -10,7 +10,7 @@ from tests import staffroom
 from tests.markup import flat
 from training.models import TrainingRun
 from training.networks.architectures import ARCHITECTURES
-from training.pages import runs
+from training.pages.runs import context as runs
 from training.runs.recipe import default_recipe
 
 TRAIN, PROMOTE = "training.add_trainingrun", "classifier.promote_modelversion"
@@ -252,4 +252,4 @@ def test_list_shows_a_page_of_runs_with_few_queries(trainer, owner, django_asser
     ("seconds", "words"), [(4, "a few seconds left"), (64, "about 60 s left"), (221, "about 4 min left")]
 )
 def test_time_left_is_said_as_people_say_it(seconds, words):
-    assert runs.left(seconds) == words
+    assert runs.time_left(seconds) == words

@@ -11,8 +11,8 @@ from tests.markup import flat
 from training.evaluation.robustness.changes import CHANGES
 from training.evaluation.robustness.curves import packed
 from training.models import Measurement
-from training.pages import comparison
-from training.pages import versions as version_pages
+from training.pages.versions import comparison
+from training.pages.versions import details as version_pages
 
 PROMOTE, OVERRIDE = "classifier.promote_modelversion", "classifier.override_gate"
 

@@ -10,8 +10,8 @@ from training.evaluation import gate
 from training.evaluation.disagreements import disagreements
 from training.models import Measurement
 
-from . import robustness_report
-from .versions import SETS, file_bytes, headline, measurement_of, origin, single_image, verdicts
+from .details import SETS, file_bytes, headline, measurement_of, origin, single_image, verdicts
+from .robustness import robustness_context
 
 DISAGREEMENTS = 36  # shown at most
 
@@ -31,7 +31,7 @@ def comparison(candidate: ModelVersion, other: ModelVersion | None) -> dict[str,
         "labels": ["In service" if candidate.is_active else "Candidate", "In service" if _serves(other) else "Other"],
         "disagreements": _disagreements(new, old),
         "unmeasured": [version for version in (candidate, other) if version and not measurement_of(version)],
-        "card": robustness_report.card_context(candidate, other),
+        "card": robustness_context(candidate, other),
         "others": ModelVersion.objects.exclude(pk=candidate.pk).only("public_id", "name", "is_active"),
     }
 

@@ -22,8 +22,8 @@ from classifier.models import Correction, Digit, ModelVersion, Prediction
 from classifier.recognition.wording import bounded_percent, percent
 from training.models import TrainingRun
 
+from ..runs.context import recent_runs
 from . import charts
-from .runs import recent_runs
 
 DAYS = 30  # of the charts
 WEEK = timedelta(days=6)  # with today, seven

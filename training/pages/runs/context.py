@@ -4,19 +4,17 @@ from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from classifier.models import Correction, ModelVersion
-from classifier.recognition.pictures import input_data_uri
-from classifier.recognition.wording import bounded_percent
+from classifier.models import ModelVersion
 from training.models import RunPoint, TrainingRun
 
-from . import charts
+from ..charts import Figure
+from .charts import curve_figure
 
 CURVE_POINTS = 300  # at most, of a line
 LOG_CHARACTERS = 20_000  # of a run's log, from its end
-QUEUE_PAGE = 48  # corrections shown at once
 DATA_WORDS = {
     "mnist": "MNIST",
     "corrections": "accepted corrections",
@@ -35,7 +33,7 @@ def run_context(run: TrainingRun) -> dict[str, Any]:
     return {
         "run": run,
         "share": _share_done(run),
-        "time_left": "" if run.seconds_left is None else left(run.seconds_left),
+        "time_left": "" if run.seconds_left is None else time_left(run.seconds_left),
         "took": _took(run),
         "ahead": TrainingRun.objects.unfinished().filter(pk__lt=run.pk).count() if run.status == "queued" else 0,
         "loss_figure": _curve(points, run.epochs, "loss") if points else None,
@@ -61,10 +59,10 @@ def _share_done(run: TrainingRun) -> float:
 def _took(run: TrainingRun) -> str:
     if run.started is None:
         return ""
-    return spell((run.finished or timezone.now()) - run.started)
+    return duration((run.finished or timezone.now()) - run.started)
 
 
-def left(seconds: float) -> str:
+def time_left(seconds: float) -> str:
     """Rounded as one says it: nobody needs "3 min 41 s left"."""
     if seconds < 10:
         return "a few seconds left"
@@ -73,7 +71,7 @@ def left(seconds: float) -> str:
     return f"about {round(seconds / 60)} min left"
 
 
-def spell(span: timedelta) -> str:
+def duration(span: timedelta) -> str:
     seconds = max(0, round(span.total_seconds()))
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
@@ -82,7 +80,7 @@ def spell(span: timedelta) -> str:
     return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
 
 
-def _curve(points: list[RunPoint], epochs: int, value: str) -> charts.Figure:
+def _curve(points: list[RunPoint], epochs: int, value: str) -> Figure:
     names = {0: "learning"} if len({point.stage for point in points}) < 2 else {0: "trial", 1: "final fit"}
     lines = {}
     for stage, of_stage in groupby(points, lambda point: point.stage):
@@ -91,7 +89,7 @@ def _curve(points: list[RunPoint], epochs: int, value: str) -> charts.Figure:
         lines[names.get(stage, f"fit {stage + 1}")] = (xs, [round(getattr(point, value), 4) for point in thinned])
     held_out = [point for point in points if getattr(point, f"val_{value}") is not None]
     seen = ([round(point.at, 3) for point in held_out], [round(getattr(p, f"val_{value}"), 4) for p in held_out])
-    return charts.curve_figure(lines, seen, epochs=epochs, shares=value == "accuracy")
+    return curve_figure(lines, seen, epochs=epochs, shares=value == "accuracy")
 
 
 def _thin(points: list[RunPoint]) -> list[RunPoint]:
@@ -127,41 +125,3 @@ def recipe_rows(recipe: dict[str, Any]) -> list[dict[str, str]]:
         ("Seed", str(recipe.get("seed", ""))),
     ]
     return [{"name": name, "value": value} for name, value in rows]
-
-
-def correction_counts() -> dict[str, int]:
-    """How many corrections wait, are learnt from, are held back and were rejected."""
-    review = Correction.Review
-    counted: dict[str, int] = Correction.objects.kept().aggregate(
-        waiting=Count("pk", filter=Q(review=review.WAITING)),
-        accepted=Count("pk", filter=Q(review=review.ACCEPTED)),
-        rejected=Count("pk", filter=Q(review=review.REJECTED)),
-        learnt=Count("pk", filter=Q(review=review.ACCEPTED, held_back=False, label__isnull=False)),
-        held_back=Count("pk", filter=Q(review=review.ACCEPTED, held_back=True, label__isnull=False)),
-    )
-    return counted
-
-
-def review_queue() -> list[dict[str, Any]]:
-    """The corrections that have waited longest, with what the network had read."""
-    waiting = (
-        Correction.objects.waiting()
-        .select_related("digit__drawing")
-        .prefetch_related("digit__predictions__model_version")
-    )
-    return [_queued(correction) for correction in waiting[:QUEUE_PAGE]]
-
-
-def _queued(correction: Correction) -> dict[str, Any]:
-    digit = correction.digit
-    answers = [p for p in digit.predictions.all() if p.label is not None and p.revision == digit.drawing.revision]
-    answer = answers[0] if answers else None
-    return {
-        "correction": correction,
-        "input_png": input_data_uri(digit.pixels),
-        "read": answer.label if answer else None,
-        "verdict": answer.verdict if answer else "",
-        "percent": bounded_percent(answer.confidence) if answer and answer.confidence is not None else "",
-        "version": answer.model_version if answer else None,
-        "source": digit.drawing.get_source_display(),
-    }

@@ -13,7 +13,8 @@ from classifier.recognition.wording import bounded_percent, percent
 from training.evaluation import promotion
 from training.models import Measurement, TrainingRun
 
-from . import charts, robustness_report
+from . import charts
+from .robustness import robustness_context
 
 SETS = {
     "mnist": "MNIST test images",
@@ -106,8 +107,8 @@ def version_context(version: ModelVersion) -> dict[str, Any]:
         "dataset": version.metadata.get("dataset", {}),
         "files": model_files(version),
         "activations": version.activations.select_related("previous"),
-        "own_words": own_words(version) if measurement is None else None,
-        "card": robustness_report.card_context(version, opponent(version)),
+        "own_words": training_figures(version) if measurement is None else None,
+        "card": robustness_context(version, opponent(version)),
     }
 
 
@@ -122,7 +123,7 @@ def single_image(measurement: Measurement | None) -> str:
     return "" if took is None else f"{took:.2f} ms"
 
 
-def own_words(version: ModelVersion) -> dict[str, Any]:
+def training_figures(version: ModelVersion) -> dict[str, Any]:
     """What its training wrote down of a version that was not measured here yet."""
     evaluation = version.metadata["evaluation"]
     return {

@@ -1,4 +1,4 @@
-"""What the staff's forms may hold."""
+"""The form that starts a run."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from training.networks.architectures import ARCHITECTURES
 from training.networks.weights import starting_version
 from training.runs.recipe import DESCRIPTIONS, Recipe
 
-FROM_SCRATCH = "From scratch, with chance weights"
+FROM_SCRATCH = "From scratch, with random weights"
 
 
 class RunForm(forms.Form):
@@ -56,40 +56,3 @@ class RunForm(forms.Form):
         except ValueError as error:
             self.add_error("start_from", f"{error} Choose another one, or from scratch.")
         return values
-
-
-class PromoteForm(forms.Form):
-    reason = forms.CharField(max_length=500, error_messages={"required": "Say in a few words why."})
-    override = forms.BooleanField(required=False)
-
-
-class RollBackForm(forms.Form):
-    """`leaving` is what whoever pressed the button saw in service."""
-
-    leaving = forms.UUIDField()
-    reason = forms.CharField(max_length=500, required=False)
-
-
-class ReviewForm(forms.Form):
-    """Which corrections, and what becomes of them. A card's own button names one and overrules the ticks."""
-
-    DECISIONS = ("accept", "reject", "undo")
-
-    ids = forms.TypedMultipleChoiceField(coerce=int, required=False)
-    decision = forms.ChoiceField(choices=[(name, name) for name in DECISIONS], required=False)
-    accept_one = forms.IntegerField(required=False)
-    reject_one = forms.IntegerField(required=False)
-
-    def __init__(self, data: Any) -> None:
-        super().__init__(data)
-        ids = self.fields["ids"]
-        assert isinstance(ids, forms.TypedMultipleChoiceField)  # noqa: S101 - for the type checker
-        ids.choices = [(value, value) for value in data.getlist("ids") if value.isdecimal() and len(value) < 19]
-
-    def chosen(self) -> tuple[str, list[int]]:
-        """The decision ("" for none) and the corrections it is about."""
-        given = self.cleaned_data
-        for decision, one in (("accept", given["accept_one"]), ("reject", given["reject_one"])):
-            if one is not None:
-                return decision, [one]
-        return given["decision"], given["ids"]

@@ -16,7 +16,7 @@ from training.runs import reports
 from . import charts
 
 
-def card_context(version: ModelVersion, other: ModelVersion | None) -> dict[str, Any]:
+def robustness_context(version: ModelVersion, other: ModelVersion | None) -> dict[str, Any]:
     """The card of a version beside another's; asks for what is missing of either, which takes about a minute.
 
     What is not compared on the same pictures is shown alone.
