@@ -82,7 +82,7 @@ def test_name_and_e_mail_address_are_changed(newcomer, width, scheme):
     page.goto("/account/email/")
     page.fill("[name=email]", f"{name}@a-rather-long-address-for-a-narrow-telephone.example.org")
     page.keyboard.press("Enter")
-    page.wait_for_selector("h1:has-text('Is it you?')")
+    page.wait_for_selector("h1:has-text('Confirm your password')")
     assert_sound(page, width)
     page.fill("[name=password]", PASSWORD)
     page.keyboard.press("Enter")

@@ -77,7 +77,7 @@ def test_pages_offer_sign_up_only_while_it_is_open(client, owner_client, setting
     for path in ("/", SIGN_IN, "/model/", "/nowhere/"):
         assert ("/account/signup/" in client.get(path).text) is is_open, path
     assert "/account/signup/" not in owner_client.get("/").text
-    assert ("Ask whoever runs this site" in client.get(SIGN_IN).text) is not is_open
+    assert ("Ask the administrator of this site" in client.get(SIGN_IN).text) is not is_open
 
 
 def test_accounts_work_while_sign_up_is_closed(client, owner, owner_token, settings):
