@@ -163,10 +163,10 @@ def _warm_up(**_: Any) -> None:
 
 
 def _serving() -> str:
-    from classifier.digits import registry
+    from classifier.digits import networks
 
     close_old_connections()
-    return registry.network_in_service()[0].name
+    return networks.network_in_service()[0].name
 
 
 @task_prerun.connect

@@ -17,7 +17,7 @@ from classifier.archives.directory import Entry, MemberTrouble
 from classifier.archives.labels import Labels
 from classifier.decoding.client import MemberDecoder
 from classifier.decoding.picture_files import Picture
-from classifier.digits.registry import calibration_of, network_in_service
+from classifier.digits.networks import calibration_of, network_in_service
 from classifier.models import Batch
 from classifier.recognition.errors import ClassifierError
 from classifier.recognition.preprocessing.pipeline import FoundDigit

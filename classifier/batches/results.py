@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from classifier.digits.spreadsheets import plain
+from classifier.digits.spreadsheets import escape_formula
 from classifier.models import Batch, BatchFile, Digit, Drawing, Prediction
 
 RESULTS_AT_ONCE = 500  # rows of a results file that are held in memory
@@ -129,10 +129,11 @@ def results_csv(batch: Batch) -> Iterator[str]:
 
     yield written([*_COLUMNS, *(f"p{digit}" for digit in range(10)), "error", "message"])
     for row in results(batch):
-        row["model_version"] = plain(row["model_version"] or "")  # it may have been imported, as the message below
+        # Imported texts: the version's name, and the message below.
+        row["model_version"] = escape_formula(row["model_version"] or "")
         yield written([*(row[name] for name in _COLUMNS), *(row["probabilities"] or [None] * 10), None, None])
     for row in failures(batch):
-        yield written([row["file"], *[None] * (len(_COLUMNS) + 9), row["error"], plain(row["message"])])
+        yield written([row["file"], *[None] * (len(_COLUMNS) + 9), row["error"], escape_formula(row["message"])])
 
 
 _COLUMNS = (

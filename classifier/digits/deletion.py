@@ -1,7 +1,7 @@
-"""Deleting what one has put in, bringing it back, and removing it for good some days later.
+"""Deleting drawings, restoring them, and removing them for good after some days.
 
-What is deleted is a whole drawing, with all digits of a number. It vanishes from everything at once (see
-`owned_by`); only its owner can find it, among what was deleted lately, until it is removed with its original.
+A whole drawing is deleted, with all digits of a number. It disappears from everything at once (see `owned_by`). Its
+owner finds it on the page of deleted drawings until it is removed with its original.
 """
 
 import logging
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Deletion:
-    """What was deleted by one request; `moment` names it, for its owner, when it is to be undone."""
+    """The drawings deleted by one request; their owner restores them by `moment`."""
 
     moment: datetime
     drawings: list[uuid.UUID]
@@ -35,58 +35,56 @@ class Deletion:
 
 
 def delete(owner: User, digits: Collection[uuid.UUID]) -> Deletion:
-    """Delete the drawings that a person's digits stand in. Those that are not theirs, or gone already, are left out.
+    """Deletes the drawings of these digits. Ignores digits of other people and digits that are already deleted.
 
-    Raises InvalidInput when it names more than AT_ONCE.
+    Raises InvalidInput if there are more than AT_ONCE.
     """
-    _bear(digits)
+    _check_count(digits)
     mine = Digit.objects.owned_by(owner).filter(public_id__in=digits)
     moment = timezone.now()
     with transaction.atomic():
-        found = dict(mine.order_by("drawing").values_list("drawing", "drawing__public_id"))
-        deleted = Drawing.objects.owned_by(owner).filter(pk__in=found)
-        count = Digit.objects.owned_by(owner).filter(drawing__in=found).count()
-        deleted.update(deleted=moment)
-    return Deletion(moment, list(found.values()), count)
+        drawings = dict(mine.order_by("drawing").values_list("drawing", "drawing__public_id"))
+        count = Digit.objects.owned_by(owner).filter(drawing__in=drawings).count()
+        Drawing.objects.owned_by(owner).filter(pk__in=drawings).update(deleted=moment)
+    return Deletion(moment, list(drawings.values()), count)
 
 
 def restore(owner: User, *, moment: datetime | None = None, drawings: Collection[uuid.UUID] = ()) -> int:
-    """Bring back what was deleted at a moment, or these drawings; returns how many drawings came back."""
-    _bear(drawings)
-    gone = Drawing.objects.deleted_by(owner)
-    chosen = gone.filter(deleted=moment) if moment else gone.filter(public_id__in=drawings)
+    """Restores the drawings deleted at a moment, or these drawings. Returns how many it restored."""
+    _check_count(drawings)
+    deleted = Drawing.objects.deleted_by(owner)
+    chosen = deleted.filter(deleted=moment) if moment else deleted.filter(public_id__in=drawings)
     return chosen.update(deleted=None)
 
 
 def remove_now(owner: User, drawings: Collection[uuid.UUID]) -> int:
-    """Remove for good what a person has deleted; returns how many drawings."""
-    _bear(drawings)
+    """Removes deleted drawings for good. Returns how many."""
+    _check_count(drawings)
     return _remove(Drawing.objects.deleted_by(owner).filter(public_id__in=drawings))
 
 
 def purge() -> int:
-    """Remove for good what was deleted more than UNDO_DAYS ago, with its originals; returns how many drawings."""
+    """Removes drawings that were deleted more than UNDO_DAYS ago, with their originals. Returns how many."""
     removed = _remove(Drawing.objects.filter(deleted__lt=timezone.now() - timedelta(days=UNDO_DAYS)))
     if removed:
-        log.info("Removed %s drawings for good that were deleted more than %s days ago", removed, UNDO_DAYS)
+        log.info("Removed %s drawings that were deleted more than %s days ago", removed, UNDO_DAYS)
     return removed
 
 
 def _remove(drawings: DrawingQuerySet) -> int:
-    """Little by little, so that nobody waits long for the database; what is brought back meanwhile stays."""
+    """Removes drawings in small steps, so other requests can write. Drawings restored in the meantime stay."""
     removed = 0
     while keys := list(drawings.order_by("pk").values_list("pk", flat=True)[:PURGED_AT_ONCE]):
         with transaction.atomic():
-            locked = drawings.filter(pk__in=keys).select_for_update().values_list("pk", flat=True)
-            some = list(locked)
-            Drawing.objects.filter(pk__in=some).delete()
-            removed += len(some)
+            locked = list(drawings.filter(pk__in=keys).select_for_update().values_list("pk", flat=True))
+            Drawing.objects.filter(pk__in=locked).delete()
+            removed += len(locked)
     return removed
 
 
-def _bear(named: Collection[uuid.UUID]) -> None:
-    if len(named) > AT_ONCE:
-        raise InvalidInput(f"That are too many at once; choose at most {AT_ONCE:,}.")
+def _check_count(public_ids: Collection[uuid.UUID]) -> None:
+    if len(public_ids) > AT_ONCE:
+        raise InvalidInput(f"Too many selected: choose at most {AT_ONCE:,}.")
 
 
 @dataclass(frozen=True)
@@ -96,21 +94,21 @@ class Page:
 
 
 def page(owner: User, before: str = "") -> Page:
-    """What a person has deleted, the latest first, after the drawing `before` (its public id)."""
-    gone = Drawing.objects.deleted_by(owner).order_by("-deleted", "-pk")
-    last = _place(owner, before)
+    """A person's deleted drawings, the latest first, after the drawing `before` (its public id)."""
+    deleted = Drawing.objects.deleted_by(owner).order_by("-deleted", "-pk")
+    last = _drawing(owner, before)
     if last is not None:
-        same = list(gone.filter(deleted=last.deleted, pk__lt=last.pk).values_list("pk", flat=True)[: PAGE + 1])
-        beyond = gone.filter(deleted__lt=last.deleted).values_list("pk", flat=True)
-        keys = same + list(beyond[: PAGE + 1 - len(same)])
+        same = list(deleted.filter(deleted=last.deleted, pk__lt=last.pk).values_list("pk", flat=True)[: PAGE + 1])
+        earlier = deleted.filter(deleted__lt=last.deleted).values_list("pk", flat=True)
+        keys = same + list(earlier[: PAGE + 1 - len(same)])
     else:
-        keys = list(gone.values_list("pk", flat=True)[: PAGE + 1])
-    found = gone.filter(pk__in=keys[:PAGE]).defer("strokes").prefetch_related("digits")
-    drawings = list(found)
+        keys = list(deleted.values_list("pk", flat=True)[: PAGE + 1])
+    drawings = list(deleted.filter(pk__in=keys[:PAGE]).defer("strokes").prefetch_related("digits"))
     return Page(drawings, str(drawings[-1].public_id) if len(keys) > PAGE and drawings else "")
 
 
-def _place(owner: User, public_id: str) -> Drawing | None:
+def _drawing(owner: User, public_id: str) -> Drawing | None:
+    """The deleted drawing with this id; None if there is none or the id is invalid."""
     try:
         wanted = uuid.UUID(public_id)
     except ValueError:

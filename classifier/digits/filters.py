@@ -1,6 +1,7 @@
-"""The names by which digits are chosen and sorted, the same in pages, API and export.
+"""The filters and orders of a person's digits, shared by pages, API and export.
 
-All that is asked of is copied into the digit's own row (see `copies`), so each of these is answered from an index.
+Every filtered value is copied into the digit's own row (see `classifier.models.triggers`), so each filter is answered
+from an index.
 """
 
 from collections.abc import Mapping
@@ -40,7 +41,7 @@ from .history import ORDERS
 DIGITS = [(digit, str(digit)) for digit in range(10)]
 LABELS = [*((str(digit), str(digit)) for digit in range(10)), ("none", "not a digit")]
 TRUTHS = [("true", "yes"), ("false", "no")]
-# `superseded` and `running` are no state that a digit's newest answer stays in.
+# A digit's newest prediction is never superseded.
 STATUSES = [("queued", "waiting"), ("done", "read"), ("failed", "failed")]
 SORTS = [
     ("newest", "newest first"),
@@ -54,41 +55,41 @@ FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
 Filtered = DigitQuerySet
 
 
-def _one_of(*words: object) -> dict[str, Any]:
-    said = {"invalid_choice": f"It is one of: {', '.join(map(str, words))}."}
-    return {"error_messages": said, "empty_label": "any"}
+def _one_of(*values: object) -> dict[str, Any]:
+    message = f"Choose one of: {', '.join(map(str, values))}."
+    return {"error_messages": {"invalid_choice": message}, "empty_label": "any"}
 
 
 class ShareFilter(filters.NumberFilter):  # type: ignore[misc]  # django-filter has no annotations
-    """A number from 0 to 1. (django-filter's own limit is far above.)"""
+    """A number from 0 to 1."""
 
     def __init__(self, **options: Any) -> None:
-        said = "The confidence is a number from 0 to 1."
-        limits = [MinValueValidator(0, said), MaxValueValidator(1, said)]
+        message = "The confidence is a number from 0 to 1."
+        limits = [MinValueValidator(0, message), MaxValueValidator(1, message)]
         widget = NumberInput(attrs={"min": 0, "max": 1, "step": "any"})
-        options |= {"validators": limits, "error_messages": {"invalid": said}, "widget": widget}
+        options |= {"validators": limits, "error_messages": {"invalid": message}, "widget": widget}
         super().__init__(field_name="confidence", **options)
 
 
 class DayFilter(filters.DateFilter):  # type: ignore[misc]
-    """A day, as ISO 8601 writes it."""
+    """A day, written as in ISO 8601."""
 
     def __init__(self, **options: Any) -> None:
-        said = "A day is written as 2026-11-22."
-        limits = [MinValueValidator(FIRST_DAY, said), MaxValueValidator(LAST_DAY, said)]
-        options |= {"validators": limits, "error_messages": {"invalid": said}, "widget": DateInput({"type": "date"})}
+        message = "Write a day as 2026-11-22."
+        limits = [MinValueValidator(FIRST_DAY, message), MaxValueValidator(LAST_DAY, message)]
+        options |= {"validators": limits, "error_messages": {"invalid": message}, "widget": DateInput({"type": "date"})}
         super().__init__(input_formats=["%Y-%m-%d"], **options)
 
 
 class DigitFilter(filters.FilterSet):  # type: ignore[misc]
-    """Over digits that came through `owned_by`."""
+    """Filters and sorts digits. Its queryset comes from `owned_by`."""
 
     digit = filters.TypedMultipleChoiceFilter(
         field_name="read",
         coerce=int,
         choices=DIGITS,
         label="Read as",
-        error_messages={"invalid_choice": "It is one of: 0 to 9."},
+        error_messages={"invalid_choice": "Choose one of: 0 to 9."},
     )
     label = filters.ChoiceFilter(method="of_label", choices=LABELS, label="You say", **_one_of("0 to 9", "none"))
     verdict = filters.ChoiceFilter(
@@ -105,7 +106,7 @@ class DigitFilter(filters.FilterSet):  # type: ignore[misc]
     version = filters.CharFilter(method="of_version", max_length=100, label="Model")
     after = DayFilter(method="of_after", label="From day")
     before_date = DayFilter(method="of_before_date", label="To day")
-    batch = filters.UUIDFilter(method="of_batch", label="Batch", error_messages={"invalid": "This is no batch's id."})
+    batch = filters.UUIDFilter(method="of_batch", label="Batch", error_messages={"invalid": "This is not a batch's id."})
     sort = filters.ChoiceFilter(
         method="sorted_by",
         choices=SORTS,
@@ -118,14 +119,14 @@ class DigitFilter(filters.FilterSet):  # type: ignore[misc]
         fields: list[str] = []
 
     def __init__(self, data: QueryDict | Mapping[str, Any] | None = None, *args: Any, **options: Any) -> None:
-        if isinstance(data, QueryDict) and "" in (digits := data.getlist("digit")):  # as a form leaves it
+        if isinstance(data, QueryDict) and "" in (digits := data.getlist("digit")):  # forms send an empty value
             data = data.copy()
             data.setlist("digit", [digit for digit in digits if digit])
         super().__init__(data, *args, **options)
 
     def filter_queryset(self, queryset: Filtered) -> Filtered:
-        found: Filtered = super().filter_queryset(queryset)
-        return found.order_by(*ORDERS[self.form.cleaned_data["sort"] or "newest"].columns)
+        digits: Filtered = super().filter_queryset(queryset)
+        return digits.order_by(*ORDERS[self.form.cleaned_data["sort"] or "newest"].columns)
 
     def of_label(self, digits: Filtered, name: str, value: str) -> Filtered:
         return digits.filter(said=NOT_A_DIGIT if value == "none" else int(value))
@@ -134,11 +135,11 @@ class DigitFilter(filters.FilterSet):  # type: ignore[misc]
         return digits.filter(said__isnull=value == "false")
 
     def of_wrong(self, digits: Filtered, name: str, value: str) -> Filtered:
-        """Read as something else than its owner says it is, or than it is known to be where its owner says nothing.
+        """Digits whose prediction differs from their correction, or without one from their true label.
 
-        What was not read was not read wrongly, nor was what nobody knows.
+        Digits without a prediction, and those whose label is unknown, do not count as wrong.
         """
-        known = Q(said__isnull=False) | Q(true_label__isnull=False)  # in the words of an index's condition
+        known = Q(said__isnull=False) | Q(true_label__isnull=False)  # worded as the condition of an index
         with_truth = digits.annotate(truth=Coalesce("said", "true_label"))
         if value == "true":
             return with_truth.filter(known).exclude(truth=F("read")).exclude(read=NOT_READ)
@@ -148,17 +149,17 @@ class DigitFilter(filters.FilterSet):  # type: ignore[misc]
         return digits.filter(confidence__gt=NO_CONFIDENCE, confidence__lte=value)
 
     def of_version(self, digits: Filtered, name: str, value: str) -> Filtered:
-        """By name, of versions that came with an import too, or by the public id of one that is here."""
+        """By the name of a version, also of an imported one, or by the public id of a version of this site."""
         named = Q(name=value)
         with suppress(ValueError):
             named |= Q(public_id=UUID(value))
-        # Asked for first, not in the same statement: a few numbers are compared quicker for each row than a list.
-        found = Q(version__in=list(ModelVersion.objects.filter(named).order_by().values_list("pk", flat=True)))
-        # Everybody's of that name, however many: none but a person's own has answered that person's digits.
+        # A statement of its own: comparing each row with a few numbers is faster than with a subquery.
+        chosen = Q(version__in=list(ModelVersion.objects.filter(named).order_by().values_list("pk", flat=True)))
+        # Imported versions of all people: only a person's own ones have predictions of that person's digits.
         elsewhere = ForeignVersion.objects.filter(name=value).order_by()
         if elsewhere.exists():
-            found |= Q(foreign_version__in=elsewhere.values("pk"))
-        return digits.filter(found)
+            chosen |= Q(foreign_version__in=elsewhere.values("pk"))
+        return digits.filter(chosen)
 
     def of_after(self, digits: Filtered, name: str, value: date) -> Filtered:
         return digits.filter(created__gte=_midnight(value))
@@ -170,7 +171,7 @@ class DigitFilter(filters.FilterSet):  # type: ignore[misc]
         return digits.filter(batch=Subquery(Batch.objects.filter(public_id=value).values("pk")))
 
     def sorted_by(self, digits: Filtered, name: str, value: str) -> Filtered:
-        return digits  # at the end, whether it is given or not: see filter_queryset
+        return digits  # filter_queryset sorts, also without this filter
 
 
 def _midnight(day: date) -> datetime:
@@ -178,26 +179,26 @@ def _midnight(day: date) -> datetime:
 
 
 def filtered(user: AbstractBaseUser | AnonymousUser, data: QueryDict | Mapping[str, Any]) -> DigitQuerySet:
-    """A person's digits as the address asks for them, in its order.
+    """A person's digits, filtered and sorted as a query string asks.
 
-    Raises InvalidInput, with a sentence for people, when a value makes no sense.
+    Raises InvalidInput, with a sentence for people, if a value is invalid.
     """
-    found = DigitFilter(data, Digit.objects.owned_by(user))
-    check(found)
-    digits: DigitQuerySet = found.qs
+    digit_filter = DigitFilter(data, Digit.objects.owned_by(user))
+    check(digit_filter)
+    digits: DigitQuerySet = digit_filter.qs
     return digits
 
 
 @dataclass(frozen=True)
 class Chip:
-    """One filter in force: its words, and the query of the same page without it."""
+    """One active filter: its description, and the query string of the page without it."""
 
     words: str
     without: str
 
 
 def query(data: QueryDict) -> str:
-    """The filters in force as an address has them: known names alone, none empty, always in the same order."""
+    """The active filters as a query string: only known names and no empty values, always in the same order."""
     return urlencode(_pairs(data))
 
 
@@ -207,21 +208,21 @@ def _pairs(data: QueryDict) -> list[tuple[str, str]]:
 
 
 def chooses(data: QueryDict) -> bool:
-    """Whether any filter is in force; an order chooses none."""
+    """Whether any filter is active; an order is not a filter."""
     return any(name != "sort" for name, _ in _pairs(data))
 
 
-def chips(user: AbstractBaseUser | AnonymousUser, found: DigitFilter) -> list[Chip]:
-    """The filters in force of a person's filter that is valid; the order is none."""
-    pairs = _pairs(found.data)
-    words = {}
-    if wanted := found.form.cleaned_data["batch"]:  # the last, of several
-        named = Batch.objects.owned_by(user).filter(public_id=wanted).values_list("name", flat=True)
-        words = {("batch", found.data.get("batch")): named.first()}
+def chips(user: AbstractBaseUser | AnonymousUser, digit_filter: DigitFilter) -> list[Chip]:
+    """The active filters of a valid DigitFilter, without the order."""
+    pairs = _pairs(digit_filter.data)
+    names = {}
+    if wanted := digit_filter.form.cleaned_data["batch"]:  # the last one, if there are several
+        batches = Batch.objects.owned_by(user).filter(public_id=wanted).values_list("name", flat=True)
+        names = {("batch", digit_filter.data.get("batch")): batches.first()}
     return [
         Chip(
-            f"{_label(found, name)}: {words.get(pair) or _word(found, name, value)}",
-            urlencode([one for one in pairs if one != pair]),
+            f"{_label(digit_filter, name)}: {names.get(pair) or _word(digit_filter, name, value)}",
+            urlencode([other for other in pairs if other != pair]),
         )
         for pair in pairs
         for name, value in [pair]
@@ -229,18 +230,18 @@ def chips(user: AbstractBaseUser | AnonymousUser, found: DigitFilter) -> list[Ch
     ]
 
 
-def _label(found: DigitFilter, name: str) -> str:
-    return str(found.form.fields[name].label)
+def _label(digit_filter: DigitFilter, name: str) -> str:
+    return str(digit_filter.form.fields[name].label)
 
 
-def _word(found: DigitFilter, name: str, value: str) -> str:
-    choices = dict(getattr(found.form.fields[name], "choices", ()))
+def _word(digit_filter: DigitFilter, name: str, value: str) -> str:
+    choices = dict(getattr(digit_filter.form.fields[name], "choices", ()))
     by_text = {str(key): str(word) for key, word in choices.items()}
     return by_text.get(value, value)
 
 
-def check(found: DigitFilter) -> None:
-    """Raises InvalidInput with the first thing that is wrong with a filter's values."""
-    if not found.is_valid():
-        name, errors = next(iter(found.errors.items()))
-        raise InvalidInput(f"“{name}” cannot be used like this. {errors[0]}")
+def check(digit_filter: DigitFilter) -> None:
+    """Raises InvalidInput with the first invalid value."""
+    if not digit_filter.is_valid():
+        name, errors = next(iter(digit_filter.errors.items()))
+        raise InvalidInput(f"Invalid value for “{name}”. {errors[0]}")

@@ -1,7 +1,7 @@
-"""A person's digits in pages, in any order, each found by where the last one ended: the 500th is as quick as the first.
+"""A person's digits page by page in any order. The 500th page is as fast as the first.
 
-A page is found in two steps: first the keys, from an index that holds all that is filtered and sorted by, then the
-rows of those few, which are wide.
+A page begins after the last digit of the page before (keyset pagination). It takes two steps: first the keys, from an
+index with all filtered and sorted columns, then the few rows with these keys.
 """
 
 import uuid
@@ -15,25 +15,25 @@ from classifier.models import Digit, DigitQuerySet
 from .numbers import in_reading_order, know_siblings
 
 PAGE = 48
-FEW = 1000  # so many matches are looked at one by one
-COUNTED = 10_000  # beyond, a number is not said exactly
+FEW = 1000  # matches up to which all keys are read and sorted here
+COUNTED = 10_000  # digits beyond which a number is not exact
 
 
 @dataclass(frozen=True)
 class Order:
-    """How digits are sorted: by a column of theirs, and those with the same value by their keys."""
+    """An order of digits: by a column, and digits with the same value by their keys."""
 
     column: str
     falling: bool = False
-    newest_first: bool = True  # of those with the same value
+    newest_first: bool = True  # among digits with the same value
 
     @property
     def columns(self) -> list[str]:
-        """As `order_by` takes them."""
+        """The arguments for `order_by`."""
         return [f"-{self.column}" if self.falling else self.column, "-pk" if self.newest_first else "pk"]
 
 
-# Each has its index (models.Digit), which is read forwards or backwards.
+# Each has its index (models.Digit), read forwards or backwards.
 ORDERS = {
     "newest": Order("created", falling=True),
     "oldest": Order("created", newest_first=False),
@@ -46,8 +46,8 @@ ORDERS = {
 @dataclass(frozen=True)
 class Page:
     digits: list[Digit]
-    next_before: str  # what the next page comes after in its order; empty at the end
-    all: int | None = None  # how many there are on all pages together, where they are few
+    next_before: str  # public id of the last digit, after which the next page begins; empty at the end
+    all: int | None = None  # digits on all pages together, if they are few
 
 
 def newest(owner: User) -> DigitQuerySet:
@@ -55,7 +55,7 @@ def newest(owner: User) -> DigitQuerySet:
 
 
 def recent(owner: User, count: int) -> list[Digit]:
-    """The newest few, numbers in reading order, each with its siblings known."""
+    """The newest digits with their siblings; numbers in reading order."""
     return _readable(list(newest(owner)[:count]))
 
 
@@ -65,18 +65,18 @@ def _readable(digits: list[Digit]) -> list[Digit]:
 
 
 def page(owner: User, before: str = "", size: int = PAGE) -> Page:
-    """The newest digits that are older than `before` (a public id); unknown ids start at the newest."""
+    """The newest digits that are older than `before` (a public id); an unknown id starts at the newest."""
     return page_of(Digit.objects.owned_by(owner), ORDERS["newest"], place(owner, before), size)
 
 
 def place(owner: User, public_id: str) -> Digit | None:
-    """The digit that a page comes after. One that was deleted meanwhile still is a place, a stranger's is none."""
+    """The digit after which a page begins; it may be deleted. None for an invalid id or a stranger's digit."""
     try:
         wanted = uuid.UUID(public_id)
     except ValueError:
         return None
-    found = Digit.objects.owned_or_deleted_by(owner).filter(public_id=wanted)
-    return found.only("public_id", "created", "confidence", "read").first()
+    digits = Digit.objects.owned_or_deleted_by(owner).filter(public_id=wanted)
+    return digits.only("public_id", "created", "confidence", "read").first()
 
 
 def page_of(
@@ -88,38 +88,38 @@ def page_of(
     filtered: bool = False,
     whole: bool = False,
 ) -> Page:
-    """A page of digits that came through the door, those after `last` in their order.
+    """A page of digits: those after `last` in their order. digits: from `owned_by`.
 
-    filtered: perhaps a few; whole: with their probabilities, which lists for people do not show.
+    filtered: there may be few of them. whole: with their probabilities, which lists for people do not show.
     """
     few = _few(digits, order) if filtered else None
     ordered = digits.order_by(*order.columns)
     keys = keys_after(ordered, order, last, size + 1) if few is None else _after(few, order, last)
     chosen = Digit.objects.filter(pk__in=keys[:size])
-    found = (chosen.with_predictions() if whole else chosen.for_lists()).in_bulk()
-    rows = [found[key] for key in keys[:size] if key in found]  # one may be gone since
+    by_key = (chosen.with_predictions() if whole else chosen.for_lists()).in_bulk()
+    rows = [by_key[key] for key in keys[:size] if key in by_key]  # a digit may just have been deleted
     know_siblings(rows)
     ending = str(rows[-1].public_id) if len(keys) > size and rows else ""
-    # Sorted by age, a number's digits stand together, as they are read.
+    # Sorted by age, the digits of a number stay together in reading order.
     together = in_reading_order(rows) if order.column == "created" else rows
     return Page(together, ending, None if few is None else len(few))
 
 
 def _few(digits: DigitQuerySet, order: Order) -> list[tuple[Any, int]] | None:
-    """Each digit's value and key, in their order; None when there are more than FEW.
+    """The value and key of each digit, in their order; None if there are more than FEW.
 
-    Asked for in no order: then the database begins with what is rarest, not with the order, in which it could
-    look through all for the few.
+    The query has no order, so the database begins with the most selective filter. With an order it might walk
+    through all digits in that order to find the few.
     """
-    found = list(digits.order_by().values_list(order.column, "pk")[: FEW + 1])
-    if len(found) > FEW:
+    pairs = list(digits.order_by().values_list(order.column, "pk")[: FEW + 1])
+    if len(pairs) > FEW:
         return None
-    found.sort(key=lambda pair: pair[1], reverse=order.newest_first)
-    return sorted(found, key=lambda pair: pair[0], reverse=order.falling)
+    pairs.sort(key=lambda pair: pair[1], reverse=order.newest_first)
+    return sorted(pairs, key=lambda pair: pair[0], reverse=order.falling)
 
 
 def _after(few: list[tuple[Any, int]], order: Order, last: Digit | None) -> list[int]:
-    """The keys of those that come after `last`."""
+    """The keys of the digits after `last`."""
     if last is None:
         return [key for _, key in few]
     return [key for value, key in few if _comes_after((value, key), order, last)]
@@ -135,22 +135,22 @@ def _comes_after(pair: tuple[Any, int], order: Order, last: Digit) -> bool:
 def keys_after(digits: DigitQuerySet, order: Order, last: Digit | None, count: int) -> list[int]:
     """The keys of the first `count` digits after `last`.
 
-    Those with the same value as it are asked for apart from those beyond: each is one stretch of an index, which
-    a comparison of both columns at once is not.
+    Digits with the same value as `last` and digits beyond it are two queries: each reads one range of an index, and
+    comparing both columns in one query would not.
     """
     keys = digits.values_list("pk", flat=True)
     if last is None:
         return list(keys[:count])
     value = getattr(last, order.column)
     same = {order.column: value, "pk__lt" if order.newest_first else "pk__gt": last.pk}
-    found = list(keys.filter(**same)[:count])
-    if len(found) < count:
+    chosen = list(keys.filter(**same)[:count])
+    if len(chosen) < count:
         beyond = {f"{order.column}__{'lt' if order.falling else 'gt'}": value}
-        found += list(keys.filter(**beyond)[: count - len(found)])
-    return found
+        chosen += list(keys.filter(**beyond)[: count - len(chosen)])
+    return chosen
 
 
 def counted(digits: DigitQuerySet) -> tuple[int, bool]:
-    """How many there are, and whether they are more than that: nobody waits for the last of 100,000."""
-    found = digits.order_by().values("pk")[: COUNTED + 1].count()
-    return min(found, COUNTED), found > COUNTED
+    """The number of digits, at most COUNTED, and whether there are more. Counting 100,000 would take too long."""
+    count = digits.order_by().values("pk")[: COUNTED + 1].count()
+    return min(count, COUNTED), count > COUNTED

@@ -1,8 +1,8 @@
-"""Doing once what a program sends several times: the Idempotency-Key of draft-ietf-httpapi-idempotency-key-header-07.
+"""Processing a repeated request once: the Idempotency-Key of draft-ietf-httpapi-idempotency-key-header-07.
 
-A key is claimed by a row before anything is stored, and the row says under which public id the drawing will be.
-So whether a request was carried out is seen by its drawing, even when its process was killed in between.
-What was refused claims nothing: sent again, it is looked at again.
+A request claims its key by storing a row before anything else. The row holds the public id that the drawing will
+have, so the drawing shows whether the request was processed, even if the process was killed before it answered.
+A refused request releases its key and may be sent again.
 """
 
 import hashlib
@@ -18,17 +18,17 @@ from classifier.models import Drawing, IdempotencyKey
 from classifier.recognition.errors import InvalidInput
 
 KEPT = timedelta(hours=24)
-ABANDONED_AFTER = timedelta(minutes=5)  # no request takes as long: its process was killed before anything was stored
+ABANDONED_AFTER = timedelta(minutes=5)  # no request takes as long, so its process was killed
 LONGEST_KEY = 255
 QUOTED = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])*)"')  # a string of RFC 9651
-BARE = re.compile(r"[!#-\[\]-~]+")  # as many clients send it
+BARE = re.compile(r"[!#-\[\]-~]+")  # without quotes, as many clients send it
 
 
 def parse_key(header: str) -> str:
     """The key in a header's value. Raises InvalidInput."""
     text = header.strip()
-    if found := QUOTED.fullmatch(text):
-        text = re.sub(r"\\(.)", r"\1", found.group(1))
+    if quoted := QUOTED.fullmatch(text):
+        text = re.sub(r"\\(.)", r"\1", quoted.group(1))
     elif not BARE.fullmatch(text):
         text = ""
     if not 0 < len(text) <= LONGEST_KEY:
@@ -37,10 +37,10 @@ def parse_key(header: str) -> str:
 
 
 def claim(owner: User, key: str, fingerprint: str) -> IdempotencyKey:
-    """The row of a request: a new one, to be carried out, or one that says it was (`is_done`).
+    """Returns the row of a request: a new one to process, or one with `is_done` set that was processed before.
 
-    fingerprint: SHA-256 of what is sent. Raises KeyReused when something else was sent with this key within KEPT,
-    StillWorking when the same is being carried out at this moment.
+    fingerprint: SHA-256 of the request. Raises KeyReused if another request had this key within KEPT, StillWorking
+    if the same request is being processed now.
     """
     now = timezone.now()
     row, is_mine = _row(owner, hashlib.sha256(key.encode()).hexdigest(), fingerprint)
@@ -53,12 +53,12 @@ def claim(owner: User, key: str, fingerprint: str) -> IdempotencyKey:
         return row
     abandoned = IdempotencyKey.objects.filter(pk=row.pk, created=row.created, created__lt=now - ABANDONED_AFTER)
     if not abandoned.update(created=now):
-        raise StillWorking("The request with this Idempotency-Key is still being worked on. Try again in a second.")
+        raise StillWorking("The request with this Idempotency-Key is still being processed. Try again in a second.")
     return row
 
 
 def _row(owner: User, digest: str, fingerprint: str) -> tuple[IdempotencyKey, bool]:
-    """The row of this key, and whether it was made just now."""
+    """The row of this key, and whether it is new."""
     for _ in range(2):
         new = IdempotencyKey(owner=owner, digest=digest, fingerprint=fingerprint, created=timezone.now())
         try:
@@ -69,22 +69,22 @@ def _row(owner: User, digest: str, fingerprint: str) -> tuple[IdempotencyKey, bo
             row = IdempotencyKey.objects.filter(owner=owner, digest=digest).first()
         if row is not None and row.created >= timezone.now() - KEPT:
             return row, False
-        if row is not None:  # it is no longer promised to be known
+        if row is not None:  # older than the time for which a key is remembered
             IdempotencyKey.objects.filter(pk=row.pk, created=row.created).delete()
     raise StillWorking("The request with this Idempotency-Key has just ended. Try again in a second.")
 
 
 def settle(row: IdempotencyKey) -> None:
-    """Note that the request was carried out, so that it is remembered when its drawing is deleted."""
+    """Marks the request as processed, so the key still counts after the drawing is deleted."""
     IdempotencyKey.objects.filter(pk=row.pk).update(is_done=True)
 
 
 def release(row: IdempotencyKey) -> None:
-    """The request was refused: let its key be used again, unless its drawing was stored all the same."""
+    """Releases the key of a refused request, unless the drawing was stored."""
     if not Drawing.objects.filter(public_id=row.drawing_id).exists():
         IdempotencyKey.objects.filter(pk=row.pk, is_done=False).delete()
 
 
 def forget_old_keys() -> int:
-    """Delete keys that are no longer promised to be known; returns how many."""
+    """Deletes keys older than KEPT. Returns how many."""
     return IdempotencyKey.objects.filter(created__lt=timezone.now() - KEPT).delete()[0]

@@ -6,17 +6,17 @@ from classifier.models import Digit, Prediction
 from classifier.recognition.wording import ordinal
 
 Status, Verdict = Prediction.Status, Prediction.Verdict
-UNREAD = "?"  # in the place of a digit that has not been read, or is none
+UNREAD = "?"  # for a digit that is not read yet, or that is not a digit
 
 
 def know_siblings(digits: Sequence[Digit]) -> None:
-    """Set `siblings` of digits that came from `with_predictions`; asks nothing when no drawing has several."""
+    """Sets `siblings` of digits from `with_predictions`. Takes no query if no drawing has several digits."""
     wanted = {digit.drawing_id for digit in digits if digit.is_in_number}
     rows: dict[int, list[Digit]] = {}
     if wanted:
         here = {digit.pk: digit for digit in digits}
-        found = Digit.objects.filter(drawing_id__in=wanted).with_predictions().order_by("drawing_id", "position")
-        for each in found:
+        siblings = Digit.objects.filter(drawing_id__in=wanted).with_predictions().order_by("drawing_id", "position")
+        for each in siblings:
             rows.setdefault(each.drawing_id, []).append(here.get(each.pk, each))
     for digit in digits:
         digit.siblings = rows.get(digit.drawing_id) or [digit]
@@ -26,7 +26,7 @@ def know_siblings(digits: Sequence[Digit]) -> None:
 
 
 def in_reading_order(digits: Sequence[Digit]) -> list[Digit]:
-    """Digits in the order given, but those of one drawing together, from left to right."""
+    """Digits in the given order, but with those of one drawing together, from left to right."""
     places: dict[int, int] = {}
     for digit in digits:
         places.setdefault(digit.drawing_id, len(places))
@@ -34,12 +34,12 @@ def in_reading_order(digits: Sequence[Digit]) -> list[Digit]:
 
 
 def text_of(digits: Iterable[Digit]) -> str:
-    """The number as read, with a mark for what is not read or is no digit; the person's corrections aside."""
+    """The number as the network read it, with UNREAD for each part it did not read as a digit."""
     return "".join(read(digit) for digit in digits)
 
 
 def number_of(digits: Iterable[Digit]) -> str | None:
-    """The number as programs get it: the digits read; None while one waits, and when one is none."""
+    """The number for programs; None while a digit waits, or if a part is not a digit."""
     text = text_of(digits)
     return None if UNREAD in text else text
 
@@ -56,7 +56,7 @@ def character(verdict: str, label: int | None) -> str:
 
 
 def mark(digit: Digit) -> str:
-    """A digit's place among its siblings: "1st of 2 in 47"; empty when it stands alone."""
+    """A digit's position among its siblings, such as "1st of 2 in 47"; empty for a single digit."""
     if len(digit.siblings) < 2:
         return ""
     return f"{ordinal(digit.position + 1)} of {len(digit.siblings)} in {text_of(digit.siblings)}"

@@ -12,22 +12,22 @@ log = logging.getLogger(__name__)
 
 
 def member_bytes(drawing: Drawing) -> bytes:
-    """The picture file of a batch's drawing, out of the archive. Raises NotFound when it is not there any more."""
+    """The picture file of a batch's drawing, read from the archive. Raises NotFound if it is gone."""
     batch = drawing.batch
     try:
         if batch is None or drawing.member_at is None or not batch.file:
             raise FileNotFoundError
         with batch.file.open("rb") as opened:
-            file: BinaryIO = opened  # type: ignore[assignment]  # its stubs do not know that it is one
+            file: BinaryIO = opened  # type: ignore[assignment]  # Django's stubs do not say so
             entry = next(directory.entries(file, directory.find_contents(file), drawing.member_at))
             return members.unpack(file, entry.where)
     except (OSError, ClassifierError, StopIteration) as error:
-        log.error("The picture of %s cannot be read out of its batch: %r", drawing.public_id, error)
-        raise NotFound("The file of this picture is no longer there.") from error
+        log.error("The picture of %s cannot be read from its batch: %r", drawing.public_id, error)
+        raise NotFound("The file of this picture is gone.") from error
 
 
 def original_bytes(drawing: Drawing) -> bytes:
-    """The picture file that a drawing came from. Raises NotFound or OSError when it is not there any more."""
+    """The picture file of a drawing. Raises NotFound or OSError if it is gone."""
     if not drawing.original:
         return member_bytes(drawing)
     with drawing.original.open("rb") as file:

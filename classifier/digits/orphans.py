@@ -1,7 +1,7 @@
-"""Removing files that no row names.
+"""Removes files that have no row.
 
-A file is stored before its row is committed, and deleted after its row is gone; a process that is killed in
-between leaves it behind. The name of each file holds the public id of its row.
+A file is stored before its row is committed and deleted after its row, so a process that is killed in between
+leaves the file. The name of each file contains the public id of its row.
 """
 
 import logging
@@ -21,55 +21,56 @@ from django.utils import timezone
 
 from classifier.models import Batch, Drawing, Import, ModelVersion
 
-AGE = timedelta(hours=1)  # nothing takes as long between its files and its row
-ASKED_AT_ONCE = 500  # rows
+# Model, its file field, and the folder of its files.
+WITH_FILES = ((Drawing, "original", "originals"), (Batch, "file", "batches"), (Import, "file", "imports"))
+AGE = timedelta(hours=1)  # no request takes as long between storing a file and its row
+AT_ONCE = 500  # files in one query
 PUBLIC_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 log = logging.getLogger(__name__)
 
 
 def remove_orphans() -> int:
-    """Remove model files and originals without a row; returns how many. What cannot be listed is left alone."""
+    """Removes files without a row. Returns how many. Storages that cannot be listed are skipped."""
     first = ModelVersion.objects.order_by("created").first()
     if first is None:
         return 0
-    # Files from before the first row are another database's: this one may have been chosen by mistake.
+    # Older files belong to another database: this one may have been configured by mistake.
     ages = first.created - AGE, timezone.now() - AGE
     storage = ModelVersion.tflite_file.field.storage
     models_removed = _remove(ModelVersion, storage, "models", ages)
-    # Who is killed before the first file leaves an empty folder; a fresh one may be about to get it.
+    # A process killed before its first file leaves an empty folder; a recent one may be about to receive a file.
     empty = [path for path in _empty_folders(storage, "models") if _is_between(storage, path, ages)]
     for folder in {str(PurePosixPath(path).parent) for path in models_removed}.union(empty):
-        with suppress(OSError):  # it is not empty; a storage without folders has none
+        with suppress(OSError):  # not empty, or a storage without folders
             storage.delete(folder)
-    pictures_removed = _remove(Drawing, Drawing.original.field.storage, "originals", ages)
-    batches_removed = _remove(Batch, Batch.file.field.storage, "batches", ages)
-    imports_removed = _remove(Import, Import.file.field.storage, "imports", ages)
-    others = pictures_removed + batches_removed + imports_removed
-    return len(models_removed) + len(others) + _remove_incoming()
+    removed = len(models_removed) + _remove_incoming()
+    for model, field, folder in WITH_FILES:
+        removed += len(_remove(model, model._meta.get_field(field).storage, folder, ages))
+    return removed
 
 
 def _remove(model: type[models.Model], storage: Storage, folder: str, ages: tuple[datetime, datetime]) -> list[str]:
-    """Remove the files below `folder` that have no row in `model` and were written between `ages`; their names."""
+    """Removes files in `folder` that have no row in `model` and were written between `ages`. Returns their names."""
     removed = []
     files = _files(storage, folder)
-    while some := list(islice(files, ASKED_AT_ONCE)):
-        found = {path: uuid.UUID(match.group()) for path in some if (match := PUBLIC_ID.search(path))}
-        rows = model._default_manager.filter(public_id__in=set(found.values()))
+    while some := list(islice(files, AT_ONCE)):
+        named = {path: uuid.UUID(match.group()) for path in some if (match := PUBLIC_ID.search(path))}
+        rows = model._default_manager.filter(public_id__in=set(named.values()))
         known = set(rows.values_list("public_id", flat=True))
-        for path in (path for path, public_id in found.items() if public_id not in known):
+        for path in (path for path, public_id in named.items() if public_id not in known):
             if _is_between(storage, path, ages):
                 storage.delete(path)
-                log.warning("Removed %s, which no row names", path)
+                log.warning("Removed %s, which has no row", path)
                 removed.append(path)
     return removed
 
 
 def _remove_incoming() -> int:
-    """Remove what was being received by a process that was killed."""
+    """Removes uploads whose process was killed while it received them."""
     removed = 0
     for path in settings.FILE_UPLOAD_TEMP_DIR.glob("*"):
-        with suppress(FileNotFoundError):  # its owner has removed it, or moved it away
+        with suppress(FileNotFoundError):  # its process has removed or moved it
             if path.stat().st_mtime < time.time() - AGE.total_seconds():
                 path.unlink()
                 removed += 1
@@ -79,12 +80,12 @@ def _remove_incoming() -> int:
 def _is_between(storage: Storage, path: str, ages: tuple[datetime, datetime]) -> bool:
     try:
         return ages[0] < storage.get_modified_time(path) < ages[1]
-    except FileNotFoundError:  # somebody else has removed it
+    except FileNotFoundError:  # another process has removed it
         return False
 
 
 def _empty_folders(storage: Storage, folder: str) -> Iterator[str]:
-    """The empty folders of versions in `folder`."""
+    """The empty folders of model versions in `folder`."""
     folders, _ = _listed(storage, folder)
     for each in folders:
         if PUBLIC_ID.fullmatch(each) and _listed(storage, f"{folder}/{each}") == ([], []):
@@ -100,8 +101,8 @@ def _files(storage: Storage, folder: str) -> Iterator[str]:
 
 
 def _listed(storage: Storage, folder: str) -> tuple[list[str], list[str]]:
-    """The folders and the files in a folder; none when it cannot be listed."""
+    """The folders and files in a folder; both empty if it cannot be listed."""
     try:
         return storage.listdir(folder)
-    except (NotImplementedError, FileNotFoundError):  # some storages cannot be listed: Django has them say so thus
+    except (NotImplementedError, FileNotFoundError):  # raised by storages that cannot be listed
         return [], []

@@ -24,7 +24,7 @@ from classifier.recognition.inference import Answer, Network
 from classifier.recognition.preprocessing.framing import SIDE
 from classifier.recognition.verdict import Judgement, judge_rows
 
-from .registry import calibration_of, network_in_service, network_named
+from .networks import calibration_of, network_in_service, network_named
 
 BACKOFF = Backoff(first_s=5, most_s=300)
 ATTEMPTS = 12  # about half an hour

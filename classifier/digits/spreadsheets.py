@@ -1,8 +1,8 @@
 """Cells for spreadsheets."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a text begins that a spreadsheet would reckon out
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins like this is evaluated
 
 
-def plain(text: str) -> str:
-    """A text from elsewhere, so that a spreadsheet takes it for one."""
+def escape_formula(text: str) -> str:
+    """Returns a text that a spreadsheet does not evaluate as a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
-from classifier.digits.corrections import wait_again
+from classifier.digits.corrections import reopen
 from classifier.digits.predictions import reply_key
 from classifier.jobs import replies
 from classifier.models import Correction, Digit, Drawing, Prediction
@@ -61,7 +61,7 @@ def _review_corrections(digits: list[Digit], found_digits: list[FoundDigit]) -> 
         if _has_moved(digits[position].box, found_digits[position].box):
             correction.delete()
         else:
-            wait_again(correction)
+            reopen(correction)
 
 
 def _has_moved(old: list[int] | None, new: tuple[int, int, int, int]) -> bool:

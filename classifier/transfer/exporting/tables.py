@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from classifier.digits.spreadsheets import plain
+from classifier.digits.spreadsheets import escape_formula
 from classifier.models import DigitQuerySet, Prediction
 
 from .drawings import PREDICTION_FIELDS, drawing_records
@@ -62,7 +62,7 @@ def _row(drawing: Record, digit: Record, names: dict[str, str]) -> list[Any]:
         None if is_no_digit else prediction["label"],
         prediction["confidence"],
         *(prediction["probabilities"] or [None] * 10),
-        plain(model),
+        escape_formula(model),
         prediction["model"],
         None if correction is None else "none" if correction["label"] is None else correction["label"],
         correction["changed"] if correction else None,

@@ -10,7 +10,8 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from classifier.digits import registry
-from classifier.digits.registry import BUNDLED, activate, network_in_service, register_bundled, register_version
+from classifier.digits.networks import network_in_service
+from classifier.digits.registry import BUNDLED, activate, register_bundled, register_version
 from classifier.models import Activation, ModelVersion
 from classifier.recognition.errors import ModelFileDamaged
 
@@ -158,12 +159,12 @@ def test_change_of_version_is_noticed_at_the_next_call(model_version, other):
 
 
 def test_network_is_loaded_once(model_version, monkeypatch):
-    monkeypatch.setattr(registry, "_networks", registry._Networks())
+    monkeypatch.setattr(networks, "_networks", networks._Networks())
     assert network_in_service()[1] is network_in_service()[1]
 
 
 def test_networks_kept_in_memory_are_few(model_version, monkeypatch):
-    networks = registry._Networks()
+    networks = networks._Networks()
     monkeypatch.setattr(registry, "Network", lambda content, checksum: checksum)
     for number in range(6):
         model_version.tflite_sha256 = str(number)
@@ -172,7 +173,7 @@ def test_networks_kept_in_memory_are_few(model_version, monkeypatch):
 
 
 def test_file_changed_on_the_disk_is_not_served(model_version, monkeypatch):
-    monkeypatch.setattr(registry, "_networks", registry._Networks())
+    monkeypatch.setattr(networks, "_networks", networks._Networks())
     path = model_version.tflite_file.path
     with open(path, "r+b") as file:
         file.write(b"x")

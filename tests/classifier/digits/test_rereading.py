@@ -97,7 +97,7 @@ def test_deleted_and_other_peoples_digits_are_left_alone(owner, stranger, other,
 
 def test_file_that_is_gone_ends_it_with_a_sentence(other, reread, monkeypatch):
     other.tflite_file.storage.delete(other.tflite_file.name)
-    monkeypatch.setattr("classifier.digits.registry._networks", type(rereading.network_of.__globals__["_networks"])())
+    monkeypatch.setattr("classifier.digits.networks._networks", type(rereading.network_of.__globals__["_networks"])())
     assert rereading.read_some(reread.pk, 0) is None
     reread.refresh_from_db()
     assert (reread.status, reread.error) == ("failed", rereading.BROKEN)

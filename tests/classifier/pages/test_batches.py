@@ -136,7 +136,7 @@ def test_only_this_address_takes_so_much(owner_client, program, settings):
     for client, address in ((owner_client, PAGES), (program, API)):
         answer = client.post(address, {"file": upload(noise * 3)})
         assert answer.status_code == 413
-        assert "at most 2 MB" in answer.text
+        assert "the limit is 2 MB" in answer.text
 
 
 def test_it_is_received_on_disk_and_not_in_memory(owner_client, monkeypatch):

@@ -10,7 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from classifier import tasks
 from classifier.digits import predictions, registry
 from classifier.digits.predictions import answer_predictions
-from classifier.digits.registry import calibration_of, register_version
+from classifier.digits.networks import calibration_of
+from classifier.digits.registry import register_version
 from classifier.jobs import replies
 from classifier.models import Correction, Digit, ModelVersion, Prediction
 from classifier.pages.answers import history_row
@@ -99,16 +100,16 @@ def test_preview_is_judged_too(model_version, judging):
 
 def test_calibration_is_read_once_for_each_version(owner, model_version, django_assert_num_queries):
     ModelVersion.objects.update(metadata=model_version.metadata | {"calibration": None})
-    registry._calibration.cache_clear()
+    networks._calibration.cache_clear()
     with django_assert_num_queries(1):
         assert [calibration_of(model_version) for _ in range(3)] == [None] * 3
 
 
 def test_calibration_of_a_version_is_the_one_in_its_metadata(model_version):
     ModelVersion.objects.update(metadata=model_version.metadata | {"calibration": given(temperature=1.75)})
-    registry._calibration.cache_clear()
+    networks._calibration.cache_clear()
     assert calibration_of(model_version).temperature == 1.75
-    registry._calibration.cache_clear()
+    networks._calibration.cache_clear()
 
 
 @pytest.mark.parametrize("calibration", ["none", [1], {"version": 1}, given(temperature="warm"), given()])

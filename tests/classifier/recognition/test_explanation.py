@@ -15,7 +15,8 @@ from PIL import Image
 
 from classifier import tasks
 from classifier.digits import explanations, intake, predictions
-from classifier.digits.registry import activate, network_in_service, network_named, register_version
+from classifier.digits.networks import network_in_service, network_named
+from classifier.digits.registry import activate, register_version
 from classifier.jobs import replies
 from classifier.models import Digit, Drawing, ModelVersion, Prediction
 from classifier.recognition.explanation import changes, occlusion, places
