@@ -1,29 +1,23 @@
-"""What the Why page shows of one digit: the steps, where the network looked, what would have to change.
+"""The content of the Why page: the steps of a digit, where the network looked, and what would change its answer.
 
-The pictures are made here, in the web process; the network is asked for all of them in one job, and nothing of it
-is stored.
+The web process makes the pictures; one job answers all of them, and nothing is stored.
 """
 
 import base64
-import logging
 import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 from django.urls import reverse
 from numpy.typing import NDArray
 
-from classifier.decoding.client import read_picture
 from classifier.jobs import replies
 from classifier.jobs.queue import enqueue
 from classifier.models import Digit, Prediction
-from classifier.recognition.errors import ClassifierError
 from classifier.recognition.explanation import occlusion, places
-from classifier.recognition.explanation.changes import changes_in_words, strongest, without_picture
+from classifier.recognition.explanation.changes import Change, changes_in_words, strongest, without_picture
 from classifier.recognition.explanation.variants import (
-    Variant,
     ink_variants,
     square_round,
     stroke_variants,
@@ -31,19 +25,16 @@ from classifier.recognition.explanation.variants import (
     way,
 )
 from classifier.recognition.pictures import data_uri
-from classifier.recognition.preprocessing.pipeline import VERSION, find_digits, find_digits_in_sketch
-from classifier.recognition.preprocessing.steps import Step, small_step
+from classifier.recognition.preprocessing.steps import Step
 from classifier.recognition.preprocessing.strokes import Sketch
 from classifier.recognition.verdict import sentence
 from classifier.recognition.wording import article, bounded_percent
 
-from .originals import original_bytes
 from .predictions import to_array
+from .replay import steps_of, whole_sketch
 
-log = logging.getLogger(__name__)
-
-FILE_IS_GONE = "The file as you sent it is no longer here, so its steps cannot be shown."
-OLDER_STEPS = "Read with earlier steps than these; today the picture might look a little different to the network."
+EXPIRES_S = 5.0  # after which no worker answers any more
+SMALL_PX = 64  # pictures up to this size are shown with sharp pixels
 
 
 @dataclass
@@ -53,13 +44,13 @@ class Explanation:
     digit: Digit
     url: str
     digit_url: str
-    state: str  # explained, busy (ask again), or unanswered (there is nothing to explain yet)
+    state: str  # "explained", "busy" (no worker answered) or "unanswered" (there is nothing to explain yet)
     label: int | None = None
     article: str = "a"
     percent: str = ""
     verdict: str = ""
     reason: str = ""  # a sentence
-    other_model: str = ""  # which version explains, when the one that read it cannot be had
+    other_model: str = ""  # name of the version that explains, if it is not the one that read the digit
     steps: list[dict[str, Any]] = field(default_factory=list)
     steps_note: str = ""
     map_uri: str = ""
@@ -69,79 +60,80 @@ class Explanation:
 
 
 def explain(digit: Digit, timeout_s: float) -> Explanation:
-    """Explain a digit's current answer; digit: from `with_predictions`; timeout_s: how long to wait for the network."""
-    prediction = digit.prediction
-    found = Explanation(
+    """Explains a digit's current answer.
+
+    digit: from `with_predictions`. timeout_s: how long to wait for the network.
+    """
+    explanation = Explanation(
         digit,
         reverse("classifier:digit-why", args=[digit.public_id]),
         reverse("classifier:digit-detail", args=[digit.public_id]),
         "unanswered",
     )
-    sketch = _sketch(digit)
-    steps, found.steps_note = steps_of(digit, sketch)
-    found.steps = [_shown(step) for step in steps]
+    steps, explanation.steps_note = steps_of(digit)
+    explanation.steps = [_shown(step) for step in steps]
+    prediction = digit.prediction
     if prediction is None or prediction.status != Prediction.Status.DONE or prediction.label is None:
-        return found
-    found.label, found.verdict = prediction.label, prediction.verdict
-    found.article = article(prediction.label)
-    found.percent = bounded_percent(prediction.confidence or 0, 0)
-    found.reason = sentence(prediction.reason, prediction.candidates)
-    found.state = "busy"
+        return explanation
+    explanation.label, explanation.verdict = prediction.label, prediction.verdict
+    explanation.article = article(prediction.label)
+    explanation.percent = bounded_percent(prediction.confidence or 0, 0)
+    explanation.reason = sentence(prediction.reason, prediction.candidates)
+    version = prediction.model_version.name if prediction.model_version else ""
+    _explain_answer(explanation, prediction.label, version, timeout_s)
+    return explanation
+
+
+def _explain_answer(explanation: Explanation, label: int, version: str, timeout_s: float) -> None:
+    """Adds where the network looked and what would change its answer; "busy" if no worker answers in time."""
+    digit = explanation.digit
+    whole = whole_sketch(digit.drawing)
+    sketch = strokes_within(whole, digit.box) if whole else None
     pixels = to_array(digit.pixels)
     covered = occlusion.occlusion_inputs(pixels)
     variants = stroke_variants(sketch) if sketch else ink_variants(pixels)
     pictures = np.concatenate([pixels[np.newaxis], covered, *(variant.pixels[np.newaxis] for variant in variants)])
-    version = prediction.model_version.name if prediction.model_version else ""
-    if (answer := ask(pictures, version, timeout_s)) is None:
-        return found
+    explanation.state = "busy"
+    if (answer := request_answers(pictures, version, timeout_s)) is None:
+        return
     probabilities, answered_by = answer
-    found.state = "explained"
-    found.other_model = answered_by if answered_by != version else ""
-    _fill(found, pixels, sketch, variants, probabilities)
-    return found
+    explanation.state = "explained"
+    explanation.other_model = answered_by if answered_by != version else ""
+    end = 1 + len(covered)
+    _add_map(explanation, label, pixels, probabilities[0], probabilities[1:end])
+    changes = strongest(variants, probabilities[end:], label, float(probabilities[0, label]))
+    explanation.changes_words = changes_in_words(changes, label, len(variants))
+    explanation.changes = [_change(change, pixels, sketch) for change in changes]
 
 
-def ask(pictures: NDArray[np.uint8], version: str, timeout_s: float) -> tuple[NDArray[np.float32], str] | None:
-    """The calibrated probabilities of pictures of shape (n, 28, 28), by the version of that name if it can be had.
+def request_answers(
+    pictures: NDArray[np.uint8], version: str, timeout_s: float
+) -> tuple[NDArray[np.float32], str] | None:
+    """Returns the calibrated probabilities of pictures of shape (n, 28, 28), and the version that answered.
 
-    Returns shape (n, 10) and the version that answered; None when no worker did in time.
+    version: the name of the version to ask; if it cannot be loaded, the one in service answers.
+    The probabilities have shape (n, 10). Returns None if no worker answers in time.
     """
-    word = replies.new_reply_key()
+    key = replies.new_reply_key()
     packed = base64.b64encode(zlib.compress(pictures.tobytes(), 1)).decode()
-    if not enqueue("classifier.explain", packed, word, version, expires_s=5):
+    if not enqueue("classifier.explain", packed, key, version, expires_s=EXPIRES_S):
         return None
-    if answer := replies.wait_for(word, timeout_s):
-        return np.array(answer["probabilities"], np.float32), answer["model_version"]
+    if reply := replies.wait_for(key, timeout_s):
+        return np.array(reply["probabilities"], np.float32), reply["model_version"]
     return None
 
 
-def steps_of(digit: Digit, sketch: Sketch | None) -> tuple[list[Step], str]:
-    """What each step made of the digit's drawing, and a sentence where that cannot be said."""
-    drawing = digit.drawing
-    steps: list[Step] = []
-    note = "" if digit.preprocessing_version == VERSION else OLDER_STEPS
-    try:
-        if drawing.strokes is not None:
-            whole = Sketch(drawing.strokes, drawing.width, drawing.height, drawing.pen or 1)
-            find_digits_in_sketch(whole, one_digit=drawing.one_digit, steps=steps)
-        elif drawing.has_file:
-            data = original_bytes(drawing)
-            limit = round(settings.PICTURE_MAX_MEGAPIXELS * 1e6)
-            read_picture(data, limit, one_digit=drawing.one_digit, steps=steps)
-        else:
-            find_digits(to_array(digit.pixels), one_digit=True, steps=steps)
-    except OSError as error:
-        log.error("The original of %s cannot be opened: %s", drawing.public_id, error)
-        note = FILE_IS_GONE
-    except ClassifierError as error:
-        note = str(error)
-    return [small_step(step) for step in steps if _is_about(step, digit.position)], note
-
-
-def _is_about(step: Step, position: int) -> bool:
-    """Whether a step is about the whole picture or about this digit of it: names end in "-0", "-1" … then."""
-    number = step.name.rpartition("-")[2]
-    return not number.isdigit() or int(number) == position
+def _add_map(
+    explanation: Explanation,
+    label: int,
+    pixels: NDArray[np.uint8],
+    probabilities: NDArray[np.float32],
+    covered: NDArray[np.float32],
+) -> None:
+    """Adds the map of the places that count. covered: probabilities of each occlusion, shape (n, 10)."""
+    fall = occlusion.occlusion_map(pixels, label, probabilities, covered)
+    explanation.map_uri = data_uri(occlusion.heat_picture(pixels, fall))
+    explanation.looked = places.looked_at(pixels, fall, label, covered)
 
 
 def _shown(step: Step) -> dict[str, Any]:
@@ -152,51 +144,24 @@ def _shown(step: Step) -> dict[str, Any]:
         "uri": data_uri(step.picture),
         "width": width,
         "height": height,
-        "is_small": max(step.picture.shape) <= 64,
+        "is_small": max(step.picture.shape) <= SMALL_PX,
     }
 
 
-def _sketch(digit: Digit) -> Sketch | None:
-    """The strokes of this digit; None for a picture."""
-    drawing = digit.drawing
-    if drawing.strokes is None:
-        return None
-    whole = Sketch(drawing.strokes, drawing.width, drawing.height, drawing.pen or 1)
-    return strokes_within(whole, digit.box)
-
-
-def _fill(
-    found: Explanation,
-    pixels: NDArray[np.uint8],
-    sketch: Sketch | None,
-    variants: list[Variant],
-    probabilities: NDArray[np.float32],
-) -> None:
-    """probabilities: of the input itself, of each occlusion, of each variant."""
-    label = found.label or 0
-    before = float(probabilities[0, label])
-    count = len(probabilities) - len(variants)
-    covered, changed = probabilities[1:count], probabilities[count:]
-    fall = occlusion.occlusion_map(pixels, label, probabilities[0], covered)
-    found.map_uri = data_uri(occlusion.heat_picture(pixels, fall))
-    found.looked = places.looked_at(pixels, fall, label, covered)
-    changes = strongest(variants, changed, label, before)
-    found.changes_words = changes_in_words(changes, label, len(variants))
-    for change in changes:
-        row: dict[str, Any] = {
-            "sentence": change.sentence,
-            "alt": f"Your digit, with {change.variant.missing} marked",
-            "is_other": change.is_other,
-        }
-        if sketch:
-            left, top, side = square_round(sketch)
-            row |= {
-                "box": f"{left:.4g} {top:.4g} {side:.4g} {side:.4g}",
-                "kept": way(change.variant.kept),
-                "gone": way(change.variant.gone),
-                "pen": f"{min(sketch.pen, side / 8):.3g}",
-                "dash": f"{side / 28:.3g}",
-            }
-        else:
-            row["uri"] = data_uri(without_picture(pixels, change.variant.parts))
-        found.changes.append(row)
+def _change(change: Change, pixels: NDArray[np.uint8], sketch: Sketch | None) -> dict[str, Any]:
+    """A change as the page shows it: strokes as SVG paths, a picture as its pixels."""
+    row: dict[str, Any] = {
+        "sentence": change.sentence,
+        "alt": f"Your digit, with {change.variant.missing} marked",
+        "is_other": change.is_other,
+    }
+    if sketch is None:
+        return row | {"uri": data_uri(without_picture(pixels, change.variant.parts))}
+    left, top, side = square_round(sketch)
+    return row | {
+        "box": f"{left:.4g} {top:.4g} {side:.4g} {side:.4g}",
+        "kept": way(change.variant.kept),
+        "gone": way(change.variant.gone),
+        "pen": f"{min(sketch.pen, side / 8):.3g}",
+        "dash": f"{side / 28:.3g}",
+    }

@@ -106,7 +106,7 @@ class DigitFilter(filters.FilterSet):  # type: ignore[misc]
     version = filters.CharFilter(method="of_version", max_length=100, label="Model")
     after = DayFilter(method="of_after", label="From day")
     before_date = DayFilter(method="of_before_date", label="To day")
-    batch = filters.UUIDFilter(method="of_batch", label="Batch", error_messages={"invalid": "This is not a batch's id."})
+    batch = filters.UUIDFilter(method="of_batch", label="Batch", error_messages={"invalid": "This is not a batch id."})
     sort = filters.ChoiceFilter(
         method="sorted_by",
         choices=SORTS,

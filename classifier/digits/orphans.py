@@ -21,8 +21,11 @@ from django.utils import timezone
 
 from classifier.models import Batch, Drawing, Import, ModelVersion
 
-# Model, its file field, and the folder of its files.
-WITH_FILES = ((Drawing, "original", "originals"), (Batch, "file", "batches"), (Import, "file", "imports"))
+WITH_FILES = (
+    (Drawing, Drawing.original.field.storage, "originals"),
+    (Batch, Batch.file.field.storage, "batches"),
+    (Import, Import.file.field.storage, "imports"),
+)
 AGE = timedelta(hours=1)  # no request takes as long between storing a file and its row
 AT_ONCE = 500  # files in one query
 PUBLIC_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -45,8 +48,8 @@ def remove_orphans() -> int:
         with suppress(OSError):  # not empty, or a storage without folders
             storage.delete(folder)
     removed = len(models_removed) + _remove_incoming()
-    for model, field, folder in WITH_FILES:
-        removed += len(_remove(model, model._meta.get_field(field).storage, folder, ages))
+    for model, storage, folder in WITH_FILES:
+        removed += len(_remove(model, storage, folder, ages))
     return removed
 
 

@@ -22,8 +22,8 @@ from classifier.models import Digit, ModelVersion, Prediction, Rereading
 from classifier.recognition.errors import ModelFileDamaged
 
 from .history import ORDERS, keys_after
-from .predictions import judge_all, to_array
 from .networks import network_of
+from .predictions import judge_all, to_array
 
 CHUNK = 32  # digits: some 30 ms of work, so long may somebody who draws have to wait for it
 COLUMNS = ("pk", "pixels", "hints", "preprocessing_version", "created", "drawing__revision", "is_known")

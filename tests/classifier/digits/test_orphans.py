@@ -118,7 +118,7 @@ def test_a_database_without_versions_removes_nothing():
 
 
 def test_many_files_are_asked_for_some_at_a_time(monkeypatch, django_assert_num_queries):
-    monkeypatch.setattr(orphans, "ASKED_AT_ONCE", 10)
+    monkeypatch.setattr(orphans, "AT_ONCE", 10)
     for _ in range(25):
         stored(f"originals/2026/11/{uuid.uuid4()}.png", 2)
     found = len([path for path in (MEDIA / "originals").rglob("*") if path.is_file()])

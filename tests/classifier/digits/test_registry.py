@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
-from classifier.digits import registry
+from classifier.digits import networks
 from classifier.digits.networks import network_in_service
 from classifier.digits.registry import BUNDLED, activate, register_bundled, register_version
 from classifier.models import Activation, ModelVersion
@@ -164,12 +164,12 @@ def test_network_is_loaded_once(model_version, monkeypatch):
 
 
 def test_networks_kept_in_memory_are_few(model_version, monkeypatch):
-    networks = networks._Networks()
-    monkeypatch.setattr(registry, "Network", lambda content, checksum: checksum)
+    loaded = networks._Networks()
+    monkeypatch.setattr(networks, "Network", lambda content, checksum: checksum)
     for number in range(6):
         model_version.tflite_sha256 = str(number)
-        assert networks.get(model_version) == str(number)
-    assert list(networks._loaded) == ["3", "4", "5"]
+        assert loaded.get(model_version) == str(number)
+    assert list(loaded._loaded) == ["3", "4", "5"]
 
 
 def test_file_changed_on_the_disk_is_not_served(model_version, monkeypatch):

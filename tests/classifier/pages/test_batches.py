@@ -16,6 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from classifier.batches import lifecycle, results, storage, uploads
+from classifier.digits.replay import steps_of
 from classifier.models import Batch, Correction, Digit, Drawing, Prediction
 from tests.archives import read_whole, waiting_batch, zipped
 from tests.factories import picture, seven
@@ -259,10 +260,8 @@ def test_the_digits_page_shows_the_picture_out_of_the_archive(owner, owner_clien
 
 
 def test_why_makes_the_steps_again_from_the_archive(owner):
-    from classifier.digits.explanations import steps_of
-
     read_whole(waiting_batch(owner, {"7.png": picture()}))
-    steps, note = steps_of(Digit.objects.get(), None)
+    steps, note = steps_of(Digit.objects.get())
     assert (len(steps) > 3, note) == (True, "")
 
 

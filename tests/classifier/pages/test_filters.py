@@ -121,7 +121,7 @@ def test_what_makes_no_sense_is_said_kindly(cast, owner, owner_client, asked):
     with pytest.raises(InvalidInput) as refused:
         filtered(owner, QueryDict(asked))
     name = asked.partition("=")[0]
-    assert str(refused.value).startswith(f"“{name}” cannot be used like this. ")
+    assert str(refused.value).startswith(f"Invalid value for “{name}”. ")
     response = owner_client.get(f"{HISTORY}?{asked}")
     assert (response.status_code, response.context["rows"]) == (400, [])
     assert response.context["wrong"] == str(refused.value)

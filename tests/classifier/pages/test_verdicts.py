@@ -8,9 +8,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from classifier import tasks
-from classifier.digits import predictions, registry
-from classifier.digits.predictions import answer_predictions
+from classifier.digits import networks, predictions
 from classifier.digits.networks import calibration_of
+from classifier.digits.predictions import answer_predictions
 from classifier.digits.registry import register_version
 from classifier.jobs import replies
 from classifier.models import Correction, Digit, ModelVersion, Prediction

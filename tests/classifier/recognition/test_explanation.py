@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from classifier import tasks
-from classifier.digits import explanations, intake, predictions
+from classifier.digits import explanations, intake, predictions, replay
 from classifier.digits.networks import network_in_service, network_named
 from classifier.digits.registry import activate, register_version
 from classifier.jobs import replies
@@ -366,7 +366,7 @@ def worker_says(monkeypatch, model_version):
             assert len(pictures) <= why_variants.MAX_PICTURES
             return np.concatenate([rows(*[label] * (len(pictures) - 1)), rows(last, confidence=0.88)]), version
 
-        monkeypatch.setattr(explanations, "ask", ask)
+        monkeypatch.setattr(explanations, "request_answers", ask)
 
     return says
 
@@ -411,7 +411,7 @@ def test_answer_leads_there(owner_client, read_digit):
 
 
 def test_waiting_digit_has_nothing_to_explain(owner_client, owner, monkeypatch):
-    monkeypatch.setattr(explanations, "ask", lambda *given: pytest.fail("nothing should be asked"))
+    monkeypatch.setattr(explanations, "request_answers", lambda *given: pytest.fail("nothing should be asked"))
     response = owner_client.get(f"/digits/{drawn_digit(owner).public_id}/why/")
     assert response.context["why"].state == "unanswered"
     assert "Look again" in response.text
@@ -461,7 +461,7 @@ def fake_steps(monkeypatch, name):
         steps.extend(made)
 
     made = steps
-    monkeypatch.setattr(explanations, name, find)
+    monkeypatch.setattr(replay, name, find)
 
 
 def test_steps_of_this_digit_are_shown_with_advice(owner_client, read_digit, worker_says, monkeypatch):
@@ -510,15 +510,15 @@ def test_file_lost_on_the_disk_leaves_the_rest(owner_client, owner, read_digit, 
     Path(digit.drawing.original.path).unlink()
     response = owner_client.get(f"/digits/{digit.public_id}/why/")
     assert response.context["why"].state == "explained"
-    assert explanations.FILE_IS_GONE in response.text
+    assert replay.FILE_IS_GONE in response.text
 
 
 def test_digit_read_with_earlier_steps_is_marked(owner_client, read_digit, worker_says):
     worker_says()
     digit = read_digit()
-    assert explanations.OLDER_STEPS not in owner_client.get(f"/digits/{digit.public_id}/why/").text
+    assert replay.OLDER_STEPS not in owner_client.get(f"/digits/{digit.public_id}/why/").text
     Digit.objects.update(preprocessing_version=1)
-    assert explanations.OLDER_STEPS in owner_client.get(f"/digits/{digit.public_id}/why/").text
+    assert replay.OLDER_STEPS in owner_client.get(f"/digits/{digit.public_id}/why/").text
 
 
 def test_largest_sketch_makes_a_page_of_bounded_size(owner_client, owner, read_digit, worker_says):
