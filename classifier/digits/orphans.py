@@ -22,9 +22,9 @@ from django.utils import timezone
 from classifier.models import Batch, Drawing, Import, ModelVersion
 
 WITH_FILES = (
-    (Drawing, Drawing.original.field.storage, "originals"),
-    (Batch, Batch.file.field.storage, "batches"),
-    (Import, Import.file.field.storage, "imports"),
+    (Drawing, Drawing.original.field, "originals"),
+    (Batch, Batch.file.field, "batches"),
+    (Import, Import.file.field, "imports"),
 )
 AGE = timedelta(hours=1)  # no request takes as long between storing a file and its row
 AT_ONCE = 500  # files in one query
@@ -48,8 +48,8 @@ def remove_orphans() -> int:
         with suppress(OSError):  # not empty, or a storage without folders
             storage.delete(folder)
     removed = len(models_removed) + _remove_incoming()
-    for model, storage, folder in WITH_FILES:
-        removed += len(_remove(model, storage, folder, ages))
+    for model, field, folder in WITH_FILES:
+        removed += len(_remove(model, field.storage, folder, ages))
     return removed
 
 
