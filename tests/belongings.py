@@ -1,4 +1,4 @@
-"""An account with a bit of everything in it, what its export says, and the same without what may differ."""
+"""An account with a bit of everything in it, its exports, and exports as a person could write them by hand."""
 
 import base64
 import io
@@ -8,16 +8,35 @@ import zipfile
 from datetime import timedelta
 from typing import Any
 
+import jsonschema
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from classifier.digits import corrections, intake
 from classifier.models import Correction, Digit, Drawing, ForeignVersion, ModelVersion, Prediction
+from classifier.transfer.export_format import SCHEMA_FILE
 from classifier.transfer.exporting import archives, documents
 from tests.factories import FORTY_SEVEN, answered, drawn_digit, picture, sketch
 
 DIFFERS = {"exported", "id", "origin", "batch", "review", "reviewed"}
+EXPORT_SCHEMA = json.loads(SCHEMA_FILE.read_text())
+
+
+def _strict(schema: Any) -> Any:
+    """The schema of what this site writes: readers ignore unknown keys, but it writes none, and all that are known."""
+    if isinstance(schema, list):
+        return [_strict(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    strict = {key: _strict(each) for key, each in schema.items()}
+    if "required" in schema and "properties" in schema and "type" in schema:
+        strict["required"] = [name for name in schema["properties"] if name != "missing"]
+        strict["additionalProperties"] = False
+    return strict
+
+
+WRITTEN = jsonschema.Draft202012Validator(_strict(EXPORT_SCHEMA))
 
 
 def fill(owner: User, version: ModelVersion) -> None:
@@ -136,3 +155,28 @@ def drawing(**changed: Any) -> dict[str, Any]:
         "member": None,
         "digits": [digit | changed.pop("digit", {})],
     } | changed
+
+
+BATCH = "b" * 8 + "-0000-4000-8000-" + "b" * 12
+
+
+def a_batch(**changed: Any) -> dict[str, Any]:
+    """A batch of one file that was read and one that was not."""
+    counts = {"total": 2, "read": 1, "failed": 1, "digits": 1, "unsure": 0, "refused": 0, "labelled": 1, "right": 1}
+    confusion = [[int(row == column == 7) for column in range(11)] for row in range(10)]
+    moment = "2026-01-02T03:04:05.000006Z"
+    batch = {"id": BATCH, "origin": None, "name": "theirs.zip", "status": "done", "message": "", "created": moment}
+    batch |= {"started": moment, "finished": moment, "one_digit": False, "size": 1000, "confusion": confusion}
+    return batch | counts | {"archive": {"name": f"batches/{BATCH}.zip", "bytes": 1000}} | changed
+
+
+def drawing_of_batch(**changed: Any) -> dict[str, Any]:
+    """A drawing of that batch."""
+    member = {"name": "7/a.png", "at": None, "format": "PNG"}
+    given = {"source": "batch", "strokes": None, "pen": None, "pointer": "", "batch": BATCH, "member": member}
+    return drawing(**given | changed)
+
+
+def unread(**changed: Any) -> dict[str, Any]:
+    """The file of that batch that was not read."""
+    return {"batch": BATCH, "member": "x.txt", "reason": "unsupported_format", "sentence": "Not a picture."} | changed

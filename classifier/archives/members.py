@@ -1,10 +1,9 @@
 """Reading the members of a ZIP within bounds."""
 
-import io
 import zlib
 from array import array
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,13 @@ class Members:
 
     names: NDArray[np.uint64]  # (n,), rising: fingerprints
     places: NDArray[np.int64]  # (n,), Entry.at of each
+
+    @classmethod
+    def sorted(cls, names: "array[int]", places: "array[int]") -> Self:
+        """Sorts what a pass over the list of contents has collected, in its order."""
+        prints = np.array(names, np.uint64)
+        order = np.argsort(prints, kind="stable")
+        return cls(prints[order], np.array(places, np.int64)[order])
 
     def find(self, name: str, at: object = None) -> int | None:
         """Entry.at of the file of this name. Of several it is that at `at`; None when none of them stands there."""
@@ -40,19 +46,25 @@ def find_members(file: BinaryIO, largest: int) -> Members:
         if entry.is_file and not entry.trouble:
             names.append(fingerprint(entry.name))
             places.append(entry.at)
-    prints = np.array(names, np.uint64)
-    order = np.argsort(prints, kind="stable")
-    return Members(prints[order], np.array(places, np.int64)[order])
+    return Members.sorted(names, places)
 
 
-def unpack(file: BinaryIO, where: Packed) -> bytes:
-    """A member's bytes, never more than it says it has. Raises MemberTrouble."""
-    file.seek(where.offset)
+def data_offset(file: BinaryIO, where: Packed) -> int:
+    """Where a member's bytes begin in the file, after its local header. Raises MemberTrouble."""
+    try:
+        file.seek(where.offset)
+    except OverflowError:  # an offset of 2^63 or more
+        raise MemberTrouble("damaged") from None
     head = file.read(LOCAL.size)
     if len(head) < LOCAL.size or not head.startswith(MAGIC):
         raise MemberTrouble("damaged")
     *_, name_size, extra_size = LOCAL.unpack(head)
-    file.seek(name_size + extra_size, io.SEEK_CUR)
+    return where.offset + LOCAL.size + int(name_size) + int(extra_size)
+
+
+def unpack(file: BinaryIO, where: Packed) -> bytes:
+    """A member's bytes, never more than it says it has. Raises MemberTrouble."""
+    file.seek(data_offset(file, where))
     data = file.read(where.packed)
     if len(data) < where.packed:
         raise MemberTrouble("damaged")

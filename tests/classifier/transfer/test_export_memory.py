@@ -41,10 +41,10 @@ django.setup()
 from classifier.transfer.importing import importer
 from classifier.models import Import
 for name in sys.argv[1:]:
-    taken = importer.run(Import.objects.get(name=name).public_id)
-    assert taken.status == "done", taken.error
+    job = importer.run(Import.objects.get(name=name).public_id)
+    assert job.status == "done", job.error
     peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
-    print(taken.brought, peak / 1024)
+    print(job.brought, peak / 1024)
 """
 
 
@@ -98,9 +98,9 @@ def test_many_are_exported_in_the_memory_of_few(many, owner, stranger, model_ver
 @pytest.mark.parametrize("many", [3000, pytest.param(100_000, marks=[pytest.mark.slow, pytest.mark.timeout(3000)])])
 def test_many_are_imported_in_the_memory_of_few(many, owner, stranger, tmp_path):
     for person, count in ((owner, 100), (stranger, many)):
-        taken = Import(owner=person, name=person.username, size=1)
-        taken.file.save("x.zip", ContentFile(export_of_a_batch(count, LARGE if count > 100 else 100)), save=False)
-        taken.save()
+        job = Import(owner=person, name=person.username, size=1)
+        job.file.save("x.zip", ContentFile(export_of_a_batch(count, LARGE if count > 100 else 100)), save=False)
+        job.save()
     (few, few_mb), (found, many_mb) = measured(READ, "owner", "stranger")
     assert (few, found) == (100, many)
     assert Digit.objects.owned_by(stranger).count() == many

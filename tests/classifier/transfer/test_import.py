@@ -27,7 +27,7 @@ from classifier.models import (
     ModelVersion,
     Prediction,
 )
-from classifier.transfer.importing import importer, jobs
+from classifier.transfer.importing import chunks, drawings, importer, jobs, removal
 from tests.belongings import document, drawing, exported, fill, unpacked, without_names, zipped
 from tests.conftest import ON_POSTGRESQL
 from tests.environment import BASE_DIR, clean_environment
@@ -42,11 +42,11 @@ def sent(person, data: bytes | dict, name: str = "mine.zip") -> Import:
     return jobs.request_import(person, SimpleUploadedFile(name, content))
 
 
-def brought_in(person, data: bytes | dict, name: str = "mine.zip") -> Import:
+def imported(person, data: bytes | dict, name: str = "mine.zip") -> Import:
     """An import, carried out in this process."""
-    taken = importer.run(sent(person, data, name).public_id)
-    assert taken is not None
-    return taken
+    job = importer.run(sent(person, data, name).public_id)
+    assert job is not None
+    return job
 
 
 @pytest.fixture
@@ -57,8 +57,8 @@ def full(owner, model_version):
 
 @pytest.mark.postgres
 def test_export_import_export_is_the_same_but_for_names(full, stranger):
-    taken = brought_in(stranger, zipped(full))
-    assert (taken.status, taken.error, taken.remarks) == ("done", "", 0)
+    job = imported(stranger, zipped(full))
+    assert (job.status, job.error, job.remarks) == ("done", "", 0)
     before, after = exported(full), exported(stranger)
     assert without_names(after) == without_names(before)
     names = [{each["id"] for each in export["drawings"]} for export in (before, after)]
@@ -67,7 +67,7 @@ def test_export_import_export_is_the_same_but_for_names(full, stranger):
 
 
 def test_originals_come_byte_by_byte(full, stranger):
-    brought_in(stranger, zipped(full))
+    imported(stranger, zipped(full))
     files = [
         sorted(data for name, data in unpacked(zipped(who)).items() if "original" in name) for who in (full, stranger)
     ]
@@ -75,8 +75,8 @@ def test_originals_come_byte_by_byte(full, stranger):
 
 
 def test_json_alone_is_taken_too_without_originals(full, stranger):
-    taken = brought_in(stranger, exported(full), "mine.json")
-    assert (taken.status, taken.brought, taken.originals, taken.remarks) == ("done", 4, 0, 0)
+    job = imported(stranger, exported(full), "mine.json")
+    assert (job.status, job.brought, job.originals, job.remarks) == ("done", 4, 0, 0)
     came = exported(stranger)
     for export in (before := exported(full), came):
         for each in export["drawings"]:
@@ -86,7 +86,7 @@ def test_json_alone_is_taken_too_without_originals(full, stranger):
 
 def test_json_that_somebody_has_tidied_up_is_taken_too(full, stranger):
     tidy = json.dumps(exported(full), indent=2, ensure_ascii=False).encode()
-    assert brought_in(stranger, b"\xef\xbb\xbf" + tidy).brought == 4
+    assert imported(stranger, b"\xef\xbb\xbf" + tidy).brought == 4
 
 
 def test_a_zip_that_was_unpacked_and_packed_again_is_taken_too(full, stranger):
@@ -94,7 +94,7 @@ def test_a_zip_that_was_unpacked_and_packed_again_is_taken_too(full, stranger):
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in unpacked(zipped(full)).items():
             archive.writestr(f"my things/{name}", data)
-    assert brought_in(stranger, file.getvalue()).originals == 1
+    assert imported(stranger, file.getvalue()).originals == 1
 
 
 PROGRAM = """
@@ -104,13 +104,13 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from classifier.transfer.exporting import documents
-from classifier.transfer.importing import importer, jobs
+from classifier.transfer.importing import chunks, drawings, importer, jobs, removal
 from classifier.models import Digit
 call_command("migrate", verbosity=0)
 me = User.objects.create_user("me")
 jobs.send = lambda key: None
-taken = jobs.request_import(me, SimpleUploadedFile("mine.zip", open(sys.argv[1], "rb").read()))
-importer.run(taken.public_id)
+job = jobs.request_import(me, SimpleUploadedFile("mine.zip", open(sys.argv[1], "rb").read()))
+importer.run(job.public_id)
 with open(sys.argv[2], "wb") as file:
     for piece in documents.as_json(me, Digit.objects.owned_by(me)):
         file.write(piece)
@@ -139,7 +139,7 @@ def test_another_installation_with_another_database_has_the_same_history(kind, f
 
 
 def test_a_version_that_is_here_is_that_version_and_another_a_name(full, stranger, model_version):
-    brought_in(stranger, zipped(full))
+    imported(stranger, zipped(full))
     theirs = Prediction.objects.filter(digit__drawing__owner=stranger)
     assert {(each.model_version, str(each.foreign_version or "")) for each in theirs} == {
         (model_version, ""),
@@ -149,7 +149,7 @@ def test_a_version_that_is_here_is_that_version_and_another_a_name(full, strange
 
 def test_a_foreign_version_can_never_serve_or_be_offered(full, stranger, staff_client):
     before = ModelVersion.objects.count()
-    brought_in(stranger, document(drawing()))
+    imported(stranger, document(drawing()))
     assert ModelVersion.objects.count() == before
     assert registry.shown_to_all().count() == before
     for page in ("/staff/", "/staff/versions/", "/model/", "/staff/runs/new/"):
@@ -157,7 +157,7 @@ def test_a_foreign_version_can_never_serve_or_be_offered(full, stranger, staff_c
 
 
 def test_a_foreign_version_is_named_on_the_pages_of_its_digit(stranger, stranger_client, client, stranger_token):
-    brought_in(stranger, document(drawing()))
+    imported(stranger, document(drawing()))
     digit = Digit.objects.owned_by(stranger).get()
     assert "theirs" in stranger_client.get(f"/digits/{digit.public_id}/").text
     told = client.get(f"/api/v1/digits/{digit.public_id}/", headers={"Authorization": f"Token {stranger_token}"}).json()
@@ -165,14 +165,14 @@ def test_a_foreign_version_is_named_on_the_pages_of_its_digit(stranger, stranger
 
 
 def test_what_one_person_calls_a_checksum_nobody_else_reads(owner, stranger):
-    brought_in(stranger, document(drawing(), models=[{"name": "rude", "architecture": "", "sha256": "a" * 64}]))
-    brought_in(owner, document(drawing()))
+    imported(stranger, document(drawing(), models=[{"name": "rude", "architecture": "", "sha256": "a" * 64}]))
+    imported(owner, document(drawing()))
     assert {model["name"] for model in exported(owner)["models"]} == {"theirs"}
 
 
 def test_corrections_wait_for_review_here(full, stranger):
     Correction.objects.update(review="accepted", reviewed=timezone.now())
-    brought_in(stranger, zipped(full))
+    imported(stranger, zipped(full))
     mine = Correction.objects.owned_by(stranger)
     assert list(mine.values_list("review", "reviewed", "reviewed_by").order_by().distinct()) == [
         ("waiting", None, None)
@@ -182,14 +182,14 @@ def test_corrections_wait_for_review_here(full, stranger):
 
 @pytest.mark.postgres
 def test_dates_are_kept_and_the_oldest_comes_first(full, stranger):
-    brought_in(stranger, zipped(full))
+    imported(stranger, zipped(full))
     dates = list(Drawing.objects.owned_by(stranger).order_by("pk").values_list("created", flat=True))
     assert dates == list(Drawing.objects.owned_by(full).order_by("pk").values_list("created", flat=True))
 
 
 def test_a_prediction_that_waited_is_asked_for_here(owner, inference_worker):
     waiting = drawing(prediction={"status": "queued", "model": None, "finished": None, "verdict": ""})
-    brought_in(owner, document(waiting))
+    imported(owner, document(waiting))
     (answer,) = Prediction.objects.waiting()
     predictions.answer_predictions([answer.pk])
     answer.refresh_from_db()
@@ -199,7 +199,7 @@ def test_a_prediction_that_waited_is_asked_for_here(owner, inference_worker):
 @pytest.mark.postgres
 def test_the_same_import_again_brings_nothing(full, stranger):
     data = zipped(full)
-    first, again = brought_in(stranger, data), brought_in(stranger, data)
+    first, again = imported(stranger, data), imported(stranger, data)
     assert (first.brought, first.known, again.brought, again.known) == (4, 0, 0, 4)
     assert Drawing.objects.owned_by(stranger).count() == 4
 
@@ -208,20 +208,20 @@ def test_the_same_import_again_brings_nothing(full, stranger):
 def test_ones_own_export_brings_back_only_what_is_gone(full):
     data = zipped(full)
     Drawing.objects.get(source="camera").delete()
-    taken = brought_in(full, data)
-    assert (taken.brought, taken.known, taken.originals) == (1, 3, 1)
+    job = imported(full, data)
+    assert (job.brought, job.known, job.originals) == (1, 3, 1)
 
 
 @pytest.mark.postgres
 def test_what_has_been_round_the_world_is_known_at_home(full, stranger):
-    brought_in(stranger, zipped(full))
-    assert brought_in(full, zipped(stranger)).known == 4
+    imported(stranger, zipped(full))
+    assert imported(full, zipped(stranger)).known == 4
 
 
 def test_a_drawing_that_is_in_a_file_twice_comes_once(owner):
     one = drawing()
-    taken = brought_in(owner, document(one, one))
-    assert (taken.brought, taken.known) == (1, 1)
+    job = imported(owner, document(one, one))
+    assert (job.brought, job.known) == (1, 1)
 
 
 @pytest.mark.postgres
@@ -240,7 +240,7 @@ class Killed(BaseException):
 @pytest.mark.postgres
 def test_it_goes_on_behind_the_last_chunk_that_was_stored(full, stranger, monkeypatch):
     monkeypatch.setattr(importer, "CHUNK", 1)
-    commit, calls = importer.Importer._commit, []
+    commit, calls = chunks.ChunkStore.commit, []
 
     def fails_at_the_third(self, chunk):
         calls.append(chunk)
@@ -250,17 +250,17 @@ def test_it_goes_on_behind_the_last_chunk_that_was_stored(full, stranger, monkey
 
     for data in (zipped(full), json.dumps(exported(full)).encode()):
         calls.clear()
-        taken = sent(stranger, data)
+        job = sent(stranger, data)
         with monkeypatch.context() as patched:
-            patched.setattr(importer.Importer, "_commit", fails_at_the_third)
-            patched.setattr(importer.Importer, "_remove_files", lambda *_: None)  # the dead tidy nothing up
+            patched.setattr(chunks.ChunkStore, "commit", fails_at_the_third)
+            patched.setattr(chunks.ChunkStore, "remove_files", lambda *_: None)  # the dead tidy nothing up
             with pytest.raises(Killed):
-                importer.run(taken.public_id)
-        taken.refresh_from_db()
-        assert (taken.status, taken.seen, Drawing.objects.owned_by(stranger).count()) == ("running", 2, 2)
-        assert importer.run(taken.public_id) is None  # for a while it counts as alive
-        Import.objects.filter(pk=taken.pk).update(heartbeat=timezone.now() - timedelta(minutes=5))
-        again = importer.run(taken.public_id)
+                importer.run(job.public_id)
+        job.refresh_from_db()
+        assert (job.status, job.seen, Drawing.objects.owned_by(stranger).count()) == ("running", 2, 2)
+        assert importer.run(job.public_id) is None  # for a while it counts as alive
+        Import.objects.filter(pk=job.pk).update(heartbeat=timezone.now() - timedelta(minutes=5))
+        again = importer.run(job.public_id)
         assert (again.status, again.seen, again.brought, again.attempts) == ("done", 4, 4, 0)
         assert len({each.origin for each in Drawing.objects.owned_by(stranger)}) == 4
         for kept in Drawing.objects.owned_by(stranger).exclude(original=""):
@@ -272,46 +272,46 @@ def test_it_goes_on_behind_the_last_chunk_that_was_stored(full, stranger, monkey
 @pytest.mark.postgres
 def test_who_has_lost_the_import_to_another_stores_no_more(full, stranger, monkeypatch):
     monkeypatch.setattr(importer, "CHUNK", 1)
-    commit = importer.Importer._commit
+    commit = chunks.ChunkStore.commit
 
     def taken_over(self, chunk):
         commit(self, chunk)
         Import.objects.update(holder=uuid.uuid4())
 
-    monkeypatch.setattr(importer.Importer, "_commit", taken_over)
-    taken = importer.run(sent(stranger, zipped(full)).public_id)
-    assert (taken.status, taken.brought, Drawing.objects.owned_by(stranger).count()) == ("running", 1, 1)
+    monkeypatch.setattr(chunks.ChunkStore, "commit", taken_over)
+    job = importer.run(sent(stranger, zipped(full)).public_id)
+    assert (job.status, job.brought, Drawing.objects.owned_by(stranger).count()) == ("running", 1, 1)
 
 
 @pytest.mark.postgres
 def test_cancelling_ends_it_before_the_next_chunk_and_keeps_what_came(full, stranger, monkeypatch):
     monkeypatch.setattr(importer, "CHUNK", 1)
-    commit = importer.Importer._commit
+    commit = chunks.ChunkStore.commit
 
     def cancelled_meanwhile(self, chunk):
         commit(self, chunk)
-        assert jobs.cancel(self.taken)
+        assert jobs.cancel(self.job)
 
-    monkeypatch.setattr(importer.Importer, "_commit", cancelled_meanwhile)
-    taken = importer.run(sent(stranger, zipped(full)).public_id)
-    assert (taken.status, taken.brought, taken.file.name) == ("cancelled", 1, "")
-    assert not jobs.cancel(taken)
+    monkeypatch.setattr(chunks.ChunkStore, "commit", cancelled_meanwhile)
+    job = importer.run(sent(stranger, zipped(full)).public_id)
+    assert (job.status, job.brought, job.file.name) == ("cancelled", 1, "")
+    assert not jobs.cancel(job)
 
 
 def test_an_import_that_nobody_has_begun_is_cancelled_at_once(owner):
-    taken = sent(owner, document(drawing()))
-    path = Path(taken.file.path)
-    assert jobs.cancel(taken)
-    taken.refresh_from_db()
-    assert (taken.status, path.exists()) == ("cancelled", False)
-    assert importer.run(taken.public_id) is None
+    job = sent(owner, document(drawing()))
+    path = Path(job.file.path)
+    assert jobs.cancel(job)
+    job.refresh_from_db()
+    assert (job.status, path.exists()) == ("cancelled", False)
+    assert importer.run(job.public_id) is None
 
 
 def test_the_file_goes_when_it_has_been_read(owner):
-    taken = sent(owner, document(drawing()))
-    path = Path(taken.file.path)
+    job = sent(owner, document(drawing()))
+    path = Path(job.file.path)
     assert path.exists()
-    importer.run(taken.public_id)
+    importer.run(job.public_id)
     assert not path.exists()
 
 
@@ -324,7 +324,7 @@ def test_the_file_goes_with_the_account(owner, django_capture_on_commit_callback
 
 @pytest.mark.postgres
 def test_an_account_with_imported_things_can_be_closed(owner):
-    brought_in(owner, document(drawing()))
+    imported(owner, document(drawing()))
     owner.delete()
     assert (ForeignVersion.objects.count(), Drawing.objects.count(), Import.objects.count()) == (0, 0, 0)
 
@@ -333,30 +333,30 @@ def test_an_account_with_imported_things_can_be_closed(owner):
 def test_what_it_brought_can_be_removed_and_nothing_else(
     full, stranger, monkeypatch, django_capture_on_commit_callbacks
 ):
-    monkeypatch.setattr(importer, "REMOVED_AT_ONCE", 3)
+    monkeypatch.setattr(removal, "DRAWINGS_AT_ONCE", 3)
     kept = many_digits(stranger, 1)[0]
-    taken = brought_in(stranger, zipped(full))
-    assert jobs.take_back(taken)
+    job = imported(stranger, zipped(full))
+    assert jobs.take_back(job)
     with django_capture_on_commit_callbacks(execute=True):
-        taken = importer.run(taken.public_id)
-    assert taken.status == "removed"
+        job = importer.run(job.public_id)
+    assert job.status == "removed"
     assert list(Digit.objects.owned_by(stranger)) == [kept]
     assert not ForeignVersion.objects.filter(owner=stranger).exists()
     assert Drawing.objects.owned_by(full).count() == 4
-    assert not jobs.take_back(taken)
+    assert not jobs.take_back(job)
     assert orphans.remove_orphans() == 0
-    assert brought_in(stranger, zipped(full)).brought == 4  # and may come again
+    assert imported(stranger, zipped(full)).brought == 4  # and may come again
 
 
 def test_what_is_left_of_an_import_that_ends_early_can_be_removed(full, stranger, monkeypatch):
     monkeypatch.setattr(importer, "CHUNK", 1)
     data = json.dumps(exported(full)).encode()
-    taken = brought_in(stranger, data[: len(data) * 3 // 4])
-    assert taken.status == "failed"
-    assert "ends too early" in taken.error
-    assert 0 < taken.brought < 4
-    assert jobs.take_back(taken)
-    importer.run(taken.public_id)
+    job = imported(stranger, data[: len(data) * 3 // 4])
+    assert job.status == "failed"
+    assert "ends too early" in job.error
+    assert 0 < job.brought < 4
+    assert jobs.take_back(job)
+    importer.run(job.public_id)
     assert not Drawing.objects.owned_by(stranger).exists()
 
 
@@ -364,29 +364,29 @@ def test_what_is_left_of_an_import_that_ends_early_can_be_removed(full, stranger
 def test_the_scheduler_sends_again_what_nobody_works_on(owner, monkeypatch):
     asked = []
     monkeypatch.setattr(jobs, "send", lambda key: asked.append(key) or True)
-    taken = sent(owner, document(drawing()))
+    job = sent(owner, document(drawing()))
     jobs.look_after()
     assert asked == []
     Import.objects.update(heartbeat=timezone.now() - timedelta(seconds=11))
     jobs.look_after()
-    assert asked == [taken.pk]
-    jobs.claim(taken.public_id)
+    assert asked == [job.pk]
+    jobs.claim(job.public_id)
     jobs.look_after()
-    assert asked == [taken.pk]
+    assert asked == [job.pk]
 
 
 @pytest.mark.postgres
 def test_an_import_over_which_every_process_falls_is_given_up(owner, monkeypatch):
     monkeypatch.setattr(jobs, "send", lambda key: True)
-    taken = sent(owner, document(drawing()))
+    job = sent(owner, document(drawing()))
     for _ in range(Import.policy.attempts):
-        assert jobs.claim(taken.public_id) is not None
+        assert jobs.claim(job.public_id) is not None
         Import.objects.update(heartbeat=timezone.now() - timedelta(minutes=5))
-    assert jobs.claim(taken.public_id) is None
+    assert jobs.claim(job.public_id) is None
     jobs.look_after()
-    taken.refresh_from_db()
-    assert (taken.status, taken.file.name) == ("failed", "")
-    assert "again and again" in taken.error
+    job.refresh_from_db()
+    assert (job.status, job.file.name) == ("failed", "")
+    assert "again and again" in job.error
 
 
 def test_a_file_without_a_row_is_removed_in_time(owner, model_version):
@@ -423,18 +423,18 @@ def test_a_process_goes_on_with_what_waits(owner, stranger):
 def test_a_person_brings_a_zip_in_on_the_page(full, stranger, stranger_client):
     response = stranger_client.post("/import/", {"file": SimpleUploadedFile("mine.zip", zipped(full))})
     assert response.status_code == 302
-    taken = Import.objects.owned_by(stranger).get()
-    assert response.headers["Location"] == f"/import/{taken.public_id}/"
-    page = stranger_client.get(f"/import/{taken.public_id}/").text
+    job = Import.objects.owned_by(stranger).get()
+    assert response.headers["Location"] == f"/import/{job.public_id}/"
+    page = stranger_client.get(f"/import/{job.public_id}/").text
     assert "Waiting its turn" in page
     assert 'hx-trigger="every 1s"' in page
-    importer.run(taken.public_id)
-    fragment = stranger_client.get(f"/import/{taken.public_id}/", headers={"HX-Request": "true"})
+    importer.run(job.public_id)
+    fragment = stranger_client.get(f"/import/{job.public_id}/", headers={"HX-Request": "true"})
     assert "<html" not in fragment.text
     assert "hx-trigger" not in fragment.text
     assert "Read to its end" in fragment.text
-    assert stranger_client.post(f"/import/{taken.public_id}/remove/").status_code == 302
-    assert "Being removed" in stranger_client.get(f"/import/{taken.public_id}/").text
+    assert stranger_client.post(f"/import/{job.public_id}/remove/").status_code == 302
+    assert "Being removed" in stranger_client.get(f"/import/{job.public_id}/").text
 
 
 @pytest.mark.parametrize(
@@ -483,7 +483,7 @@ def test_a_file_is_received_where_it_is_kept(address, is_taken, owner_client, ow
     [(folder, inode)] = received
     assert folder == Path(settings.DATA_DIR) / "incoming"
     assert list(folder.iterdir()) == []
-    kept = [Path(taken.file.path).stat().st_ino for taken in Import.objects.owned_by(owner)]
+    kept = [Path(job.file.path).stat().st_ino for job in Import.objects.owned_by(owner)]
     assert kept == ([inode] if is_taken else [])
 
 
@@ -498,7 +498,7 @@ def test_a_program_imports_follows_and_takes_back(owner, stranger, client, owner
     importer.run(uuid.UUID(response.json()["id"]))
     told = client.get(address, headers=headers).json()
     assert (told["status"], told["brought"], told["refused"]) == ("done", 1, 1)
-    assert told["problems"] == [{"drawing": 2, "sentence": "revision must be a whole number from 1 to 2147483647."}]
+    assert told["problems"] == [{"drawing": 2, "sentence": "revision must be a whole number from 1 to 2,147,483,647."}]
     assert [each["id"] for each in client.get("/api/v1/imports/", headers=headers).json()["results"]] == [told["id"]]
     assert client.get(address, headers={"Authorization": f"Token {stranger_token}"}).status_code == 404
     assert client.post(f"{address}cancel/", headers=headers).json()["status"] == "done"
@@ -518,26 +518,26 @@ def test_the_api_refuses_with_problem_json(content, status, client, owner_token)
 
 
 def test_a_worker_has_it_carried_out_in_a_process_of_its_own(owner, inference_worker):
-    taken = sent(owner, document(*(drawing() for _ in range(250))))
-    finished = lambda: Import.objects.filter(pk=taken.pk, status="done").exists()  # noqa: E731
+    job = sent(owner, document(*(drawing() for _ in range(250))))
+    finished = lambda: Import.objects.filter(pk=job.pk, status="done").exists()  # noqa: E731
     wait_until(finished, 60, "the import is done", every_s=0.2)
-    taken.refresh_from_db()
-    assert (taken.brought, Digit.objects.owned_by(owner).count()) == (250, 250)
-    assert jobs.take_back(taken)
+    job.refresh_from_db()
+    assert (job.brought, Digit.objects.owned_by(owner).count()) == (250, 250)
+    assert jobs.take_back(job)
 
     def gone() -> bool:
         jobs.look_after()  # as the scheduler does
         return not Drawing.objects.owned_by(owner).exists()
 
-    wait_until(gone, 60, "it is taken back", every_s=0.2)
+    wait_until(gone, 60, "the imported drawings are removed", every_s=0.2)
 
 
 @pytest.mark.postgres
 def test_problems_are_counted_and_the_first_are_kept(owner, monkeypatch):
-    monkeypatch.setattr(importer, "PROBLEMS_KEPT", 3)
+    monkeypatch.setattr(chunks, "MAX_PROBLEMS", 3)
     monkeypatch.setattr(importer, "CHUNK", 2)
-    taken = brought_in(owner, document(*(drawing(pen=-1) for _ in range(5)), drawing()))
-    assert (taken.brought, taken.refused, taken.remarks) == (1, 5, 5)
+    job = imported(owner, document(*(drawing(pen=-1) for _ in range(5)), drawing()))
+    assert (job.brought, job.refused, job.remarks) == (1, 5, 5)
     assert ImportProblem.objects.count() == 3
 
 
@@ -545,7 +545,7 @@ def test_problems_are_counted_and_the_first_are_kept(owner, monkeypatch):
 def test_what_the_database_will_not_have_is_found_among_the_others(owner, monkeypatch):
     """Two rows of one name: no check of ours sees that, the constraint does."""
     one, two, three = drawing(), drawing(), drawing()
-    real = importer.brought
+    real = drawings.new_drawing
 
     def namesake(given, **more):
         found = real(given, **more)
@@ -554,14 +554,14 @@ def test_what_the_database_will_not_have_is_found_among_the_others(owner, monkey
         return found
 
     taken_already = many_digits(owner, 1)[0]
-    monkeypatch.setattr(importer, "brought", namesake)
-    taken = brought_in(owner, document(one, two, three))
-    assert (taken.status, taken.brought, taken.refused, taken.seen) == ("done", 2, 1, 3)
+    monkeypatch.setattr(drawings, "new_drawing", namesake)
+    job = imported(owner, document(one, two, three))
+    assert (job.status, job.brought, job.refused, job.seen) == ("done", 2, 1, 3)
     assert str(ImportProblem.objects.get()) == "Drawing 2: It could not be stored."
 
 
 def test_an_imported_drawing_can_be_deleted_and_corrected_as_any_other(full, stranger, stranger_client):
-    brought_in(stranger, zipped(full))
+    imported(stranger, zipped(full))
     digit = Digit.objects.owned_by(stranger).get(drawing__source="camera")
     assert stranger_client.get(f"/digits/{digit.public_id}/").status_code == 200
     assert stranger_client.get(f"/digits/{digit.public_id}/picture/").status_code == 200

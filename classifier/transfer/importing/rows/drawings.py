@@ -1,0 +1,151 @@
+"""The rows of a drawing, not saved yet, checked for what its schema cannot say."""
+
+import base64
+import uuid
+from dataclasses import dataclass, field
+
+from django.contrib.auth.models import User
+
+from classifier.digits.corrections import is_held_back
+from classifier.models import Correction, Digit, Drawing, ForeignVersion, ModelVersion, Prediction
+from classifier.recognition.errors import InvalidInput
+from classifier.recognition.preprocessing.strokes import parse_sketch
+from classifier.transfer.importing.errors import RecordRefused
+
+from .fields import Record, integers, moment, moment_or_none, origin_of, text
+from .versions import Versions
+
+Status = Prediction.Status
+
+MAX_SUM_ERROR = 0.01  # of ten probabilities
+PEN_SLACK_PX = 0.5  # the sides of a pad are rounded when it is stored, so half of one may be less than its pen
+
+
+@dataclass
+class NewDrawing:
+    """A drawing with all its rows."""
+
+    drawing: Drawing
+    digits: list[Digit] = field(default_factory=list)
+    predictions: list[Prediction] = field(default_factory=list)
+    corrections: list[Correction] = field(default_factory=list)
+
+
+def new_drawing(record: Record, *, owner: User, namespace: uuid.UUID, versions: Versions) -> NewDrawing:
+    """The rows of a drawing's record.
+
+    namespace: public ids are derived from this and the drawing's origin, so a repeated import makes the same ones.
+    Raises RecordRefused.
+    """
+    new = NewDrawing(_drawing(record, owner))
+    new.drawing.public_id = uuid.uuid5(namespace, f"drawing {new.drawing.origin}")
+    if record.get("batch") is not None:
+        new.drawing.member = text(record["member"], "name")
+        new.drawing.original_format = record["member"]["format"]
+    for given in record["digits"]:
+        _add_digit(new, given, namespace, versions)
+    if len({digit.position for digit in new.digits}) < len(new.digits):
+        raise RecordRefused("Two digits have the same position.")
+    return new
+
+
+def _drawing(record: Record, owner: User) -> Drawing:
+    width, height = integers(record["size"])
+    strokes, pen = record["strokes"], None
+    if strokes is not None:
+        strokes, pen = _checked_strokes(record, width, height)
+    return Drawing(
+        owner=owner,
+        origin=origin_of(record),
+        source=record["source"],
+        created=moment(record, "created"),
+        revision=record["revision"],
+        strokes=strokes,
+        width=width,
+        height=height,
+        pen=pen,
+        pointer=record["pointer"],
+        one_digit=record["one_digit"],
+        true_label=record["true_label"],
+        sample_index=record["sample_index"],
+    )
+
+
+def _checked_strokes(record: Record, width: int, height: int) -> tuple[list[list[list[float]]], float]:
+    widest, pen = min(width, height) / 2, record["pen"]
+    checked_pen = widest if pen is not None and widest < pen <= widest + PEN_SLACK_PX else pen
+    try:
+        sketch = parse_sketch(record["strokes"], [width, height], checked_pen)
+    except InvalidInput as error:
+        raise RecordRefused(str(error)) from None
+    return sketch.strokes, float(pen)
+
+
+def _add_digit(new: NewDrawing, record: Record, namespace: uuid.UUID, versions: Versions) -> None:
+    position = int(record["position"])
+    digit = Digit(
+        public_id=uuid.uuid5(namespace, f"digit {new.drawing.origin} {position}"),
+        drawing=new.drawing,
+        position=position,
+        box=None if record["box"] is None else integers(record["box"]),
+        pixels=base64.b64decode(record["pixels"]),
+        hints=record["hints"],
+        preprocessing_version=record["preprocessing_version"],
+    )
+    new.digits.append(digit)
+    predictions = [_prediction(given, digit, versions) for given in record["predictions"]]
+    keys = {(each.revision, each.model_version_id, each.foreign_version_id) for each in predictions}
+    if len(keys) < len(predictions):
+        raise RecordRefused("Two predictions of a digit have the same revision and model.")
+    new.predictions += predictions
+    if record["correction"] is not None:
+        new.corrections.append(_correction(record["correction"], digit))
+
+
+def _prediction(record: Record, digit: Digit, versions: Versions) -> Prediction:
+    version = versions.get(record["model"])
+    if record["model"] is not None and version is None:
+        raise RecordRefused("A prediction names a model that is not in the export's list.")
+    _check_revision(record, digit.drawing)
+    _check_probabilities(record)
+    return Prediction(
+        digit=digit,
+        revision=record["revision"],
+        model_version=version if isinstance(version, ModelVersion) else None,
+        foreign_version=version if isinstance(version, ForeignVersion) else None,
+        preprocessing_version=record["preprocessing_version"],
+        status=record["status"],
+        verdict=record["verdict"],
+        reason=record["reason"],
+        candidates=integers(record["candidates"]),
+        label=record["label"],
+        confidence=record["confidence"],
+        probabilities=record["probabilities"],
+        logits=record["logits"],
+        inference_ms=record["inference_ms"],
+        created=moment(record, "created"),
+        finished=moment_or_none(record, "finished"),
+        error=text(record, "error"),
+    )
+
+
+def _check_revision(record: Record, drawing: Drawing) -> None:
+    if record["revision"] > drawing.revision:
+        raise RecordRefused("The revision of a prediction must not be after its drawing's.")
+    if record["status"] == Status.QUEUED and record["revision"] != drawing.revision:
+        raise RecordRefused("A queued prediction must be of the drawing's newest revision.")
+
+
+def _check_probabilities(record: Record) -> None:
+    probabilities = record["probabilities"]
+    if probabilities is not None and abs(sum(probabilities) - 1) > MAX_SUM_ERROR:
+        raise RecordRefused("The probabilities of a prediction must add up to 1.")
+
+
+def _correction(record: Record, digit: Digit) -> Correction:
+    """A correction that waits for review: the staff of this site have not seen it."""
+    correction = Correction(
+        digit=digit, label=record["label"], created=moment(record, "created"), held_back=is_held_back(digit)
+    )
+    correction.changed = moment(record, "changed")
+    return correction

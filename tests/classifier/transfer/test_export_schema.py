@@ -1,0 +1,120 @@
+"""The published schema: every export matches it, and an import refuses what it refuses.
+
+The tests check with another library than the import, so a mistake in either shows.
+"""
+
+import copy
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from classifier.decoding.picture_files import FORMATS
+from classifier.models import Batch, BatchFile, Correction, Drawing, Import, ImportProblem, Prediction
+from classifier.recognition.verdict import Verdict
+from classifier.transfer.importing import chunks, importer, jobs
+from tests.belongings import EXPORT_SCHEMA, a_batch, document, drawing, drawing_of_batch, unread
+
+pytestmark = pytest.mark.django_db
+DEFINITIONS = EXPORT_SCHEMA["$defs"]
+MISSING = object()
+WRONG = [MISSING, None, True, -1, 1.5, 10**12, 1e300, "x", "x" * 2000, [], [None] * 2000, {}, {"x": "y"}]
+
+
+def validator(kind: str) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": DEFINITIONS})
+
+
+def mutants(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Paths in a JSON value, each with everything that WRONG puts there."""
+    for wrong in WRONG if path else ():
+        yield path, wrong
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from mutants(each, (*path, key))
+    elif isinstance(value, list) and value:
+        yield from mutants(value[0], (*path, 0))
+
+
+def mutated(value: Any, path: tuple[str | int, ...], wrong: Any) -> Any:
+    changed = copy.deepcopy(value) | {"id": str(uuid.uuid4())}
+    inner: Any = changed
+    for step in path[:-1]:
+        inner = inner[step]
+    if wrong is MISSING:
+        del inner[path[-1]]
+    else:
+        inner[path[-1]] = wrong
+    return changed
+
+
+def imported(person, data: dict) -> Import:
+    file = SimpleUploadedFile("x.json", json.dumps(data).encode())
+    job = importer.run(jobs.request_import(person, file).public_id)
+    assert job is not None
+    return job
+
+
+def test_schema_is_one():
+    jsonschema.Draft202012Validator.check_schema(EXPORT_SCHEMA)
+
+
+def test_choices_are_those_of_the_models():
+    properties = {kind: DEFINITIONS[kind]["properties"] for kind in ("drawing", "batch", "prediction", "correction")}
+    assert properties["drawing"]["source"]["enum"] == Drawing.Source.values
+    assert properties["prediction"]["verdict"]["enum"] == ["", *Verdict]
+    assert {*properties["prediction"]["status"]["enum"]} == {*Prediction.Status.values} - {"running"}
+    assert {*properties["batch"]["status"]["enum"]} == {*Batch.Status.values} - {"deleted"}
+    assert properties["correction"]["review"]["enum"] == Correction.Review.values
+    assert DEFINITIONS["format"]["enum"] == [*FORMATS]
+
+
+@pytest.mark.parametrize("given", [drawing(), drawing_of_batch()])
+def test_an_import_refuses_the_drawings_that_the_schema_refuses(given, owner, monkeypatch):
+    monkeypatch.setattr(chunks, "MAX_PROBLEMS", 10_000)
+    drawings = [mutated(given, *mutant) for mutant in mutants(given)]
+    is_valid = validator("drawing").is_valid
+    wrong = {number for number, each in enumerate(drawings, 1) if not is_valid(each)}
+    job = imported(owner, document(*drawings, batches=[a_batch()]))
+    assert (job.status, job.seen) == ("done", len(drawings)), job.error
+    assert len(wrong) > 300
+    assert wrong <= set(ImportProblem.objects.values_list("drawing", flat=True))
+
+
+def test_an_import_refuses_the_batches_that_the_schema_refuses(owner, monkeypatch):
+    monkeypatch.setattr(chunks, "MAX_PROBLEMS", 10_000)
+    batches = [mutated(a_batch(), *mutant) for mutant in mutants(a_batch())]
+    is_valid = validator("batch").is_valid
+    wrong = [each for each in batches if not is_valid(each)]
+    job = imported(owner, document(batches=batches))
+    assert job.status == "done", job.error
+    assert len(wrong) > 200
+    assert job.remarks >= len(wrong)
+    refused = {str(each.get("id")) for each in wrong if not is_valid(each | {"archive": None})}
+    assert not refused & {str(origin) for origin in Batch.objects.values_list("origin", flat=True)}
+
+
+def test_an_import_refuses_the_unread_files_that_the_schema_refuses(owner):
+    files = [mutated(unread(), *mutant) for mutant in mutants(unread())]
+    is_valid = validator("unread").is_valid
+    wrong = [each for each in files if not is_valid(each)]
+    job = imported(owner, document(drawing(), batches=[a_batch()], unread=files))
+    assert (job.status, job.brought) == ("done", 1)
+    assert job.remarks >= len(wrong) > 20
+    assert BatchFile.objects.count() == len(files) - job.remarks
+
+
+def test_an_import_refuses_the_head_that_the_schema_refuses(owner):
+    whole = jsonschema.Draft202012Validator(EXPORT_SCHEMA)
+    head = {key: value for key, value in document().items() if key not in ("batches", "drawings", "unread")}
+    refused = 0
+    for path, wrong in mutants(head):
+        data = {key: value for key, value in mutated(head, path, wrong).items() if key != "id"} | {"drawings": []}
+        if not whole.is_valid(data):
+            assert imported(owner, data).status == "failed", (path, wrong)
+            refused += 1
+    assert refused > 50
