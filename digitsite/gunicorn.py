@@ -47,7 +47,7 @@ def when_ready(server: Any) -> None:
     from PIL import Image
 
     from classifier.decoding import client
-    from classifier.pages import charts
+    from classifier.pages.answers import charts
 
     get_resolver().url_patterns  # noqa: B018 - imports the views
     current_app.amqp.routes  # noqa: B018 - imports what sends jobs

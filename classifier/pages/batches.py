@@ -15,59 +15,49 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.decorators.vary import vary_on_headers
 
 from classifier.batches import lifecycle, results, uploads
-from classifier.http import rejections
 from classifier.http.downloads import results_file
+from classifier.http.rejections import answers_errors
 from classifier.http.requests import SignedInRequest
 from classifier.models import Batch
 from classifier.recognition.errors import ClassifierError
 from classifier.recognition.wording import percent
 
-from . import answers
+from .answers.model import confusion_rows
+from .answers.rows import history_row
 
 BATCHES_PAGE = 25
 FAILURES_SHOWN = 100
 
 
+def _list(request: HttpRequest, error: ClassifierError | None = None) -> HttpResponse:
+    batches = Paginator(Batch.objects.owned_by(request.user).defer("confusion"), BATCHES_PAGE)
+    context = {
+        "page": batches.get_page(request.GET.get("page")),
+        "refusal": error,
+        "max_mb": settings.BATCH_MAX_MB,
+        "max_files": f"{settings.BATCH_MAX_FILES:,}",
+        "max_loose": f"{settings.DATA_UPLOAD_MAX_NUMBER_FILES:,}",
+    }
+    return render(request, "classifier/batches/batches.html", context, status=error.status if error else 200)
+
+
 @csrf_exempt  # until the body is received: see below
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
+@answers_errors(_list)
 def batch_list(request: SignedInRequest) -> HttpResponse:
     """My batches, and the form that sends one."""
     if request.method != "POST":
         return _list(request)
-    uploads.receive_to_disk(request)  # before anything looks into it, the check of its CSRF token too
-    try:
-        file = uploads.received(request)
-    except ClassifierError as error:
-        return _refuse(request, error)
-    return _create(request, file)
+    uploads.receive_to_disk(request)  # first: the check of the CSRF token reads the body
+    return _create(request, uploads.received(request))
 
 
 @csrf_protect
 def _create(request: HttpRequest, file: uploads.Incoming) -> HttpResponse:
     one_digit = request.POST.get("one_digit") == "true"
-    try:
-        batch = lifecycle.accept_batch(request.user, file, one_digit=one_digit)  # type: ignore[arg-type]  # signed in
-    except ClassifierError as error:
-        return _refuse(request, error)
+    batch = lifecycle.accept_batch(request.user, file, one_digit=one_digit)  # type: ignore[arg-type]  # signed in
     return redirect("classifier:batch-detail", batch.public_id)
-
-
-def _refuse(request: HttpRequest, error: ClassifierError) -> HttpResponse:
-    rejections.count("too_large" if error.status == 413 else error.code)
-    return _list(request, str(error), error.status)
-
-
-def _list(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpResponse:
-    found = Paginator(Batch.objects.owned_by(request.user).defer("confusion"), BATCHES_PAGE)
-    context = {
-        "page": found.get_page(request.GET.get("page")),
-        "refusal": refusal,
-        "max_mb": settings.BATCH_MAX_MB,
-        "max_files": f"{settings.BATCH_MAX_FILES:,}",
-        "max_loose": f"{settings.DATA_UPLOAD_MAX_NUMBER_FILES:,}",
-    }
-    return render(request, "classifier/batches/batches.html", context, status=status)
 
 
 @require_GET
@@ -86,7 +76,7 @@ def batch_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 def _rows(request: HttpRequest, batch: Batch) -> dict[str, Any]:
     page = results.page(batch, request.GET.get("after", ""))
-    rows = [answers.history_row(digit) | {"name": digit.drawing.member} for digit in page.digits]
+    rows = [history_row(digit) | {"name": digit.drawing.member} for digit in page.digits]
     url = f"{reverse('classifier:batch-detail', args=[batch.public_id])}?after={page.after}"
     return {
         "batch": batch,
@@ -99,7 +89,7 @@ def _rows(request: HttpRequest, batch: Batch) -> dict[str, Any]:
 
 def _figures(batch: Batch) -> dict[str, Any]:
     failed = list(batch.failures.all()[:FAILURES_SHOWN]) if batch.failed else []
-    matrix = answers.confusion_rows(batch.confusion) if batch.labelled else None
+    matrix = confusion_rows(batch.confusion) if batch.labelled else None
     return {
         "batch": batch,
         "share": batch.dealt_with / batch.total if batch.total else 1,

@@ -12,14 +12,15 @@ from django.views.decorators.vary import vary_on_headers
 from classifier.digits import corrections, explanations
 from classifier.digits.numbers import know_siblings, mark, text_of
 from classifier.http.originals import VIEWABLE_FORMATS, original_response
+from classifier.http.rejections import answers_errors
 from classifier.http.requests import SignedInRequest, return_url
 from classifier.models import Digit
-from classifier.recognition.errors import ClassifierError
 from classifier.recognition.pictures import input_png
 
-from . import answers, numbers
+from .answers import digits as answers
+from .answers import numbers, rows
 from .forms import CorrectionForm, check
-from .pad import answer_response, refuse
+from .pad import answer_response, answer_with_error
 
 
 @require_GET
@@ -77,20 +78,18 @@ def digit_why(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 @login_required
+@answers_errors(answer_with_error)
 def digit_correct(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Note what the digit is, another label than before, or take the correction back."""
     digit = _digit_or_404(request, public_id)
     form = CorrectionForm(request.POST)
-    try:
-        check(form)
-    except ClassifierError as error:
-        return refuse(request, error)
+    check(form)
     form.apply(digit)
     if not request.htmx:
         return redirect(return_url(request, reverse("classifier:digit-detail", args=[digit.public_id])))
     if "card" in request.POST:  # of the history
         digit.refresh_from_db(fields=["said"])
-        return render(request, "classifier/digits/_said.html", {"row": answers.said(digit)})
+        return render(request, "classifier/digits/_said.html", {"row": rows.said(digit)})
     return render(request, "classifier/digits/_correction.html", {"digit": digit, "correction": corrections.of(digit)})
 
 

@@ -7,11 +7,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from classifier.digits import corrections
-from classifier.models import ApiToken, Digit, Drawing, ModelVersion
+from classifier.models import Digit, Drawing, ModelVersion
 from classifier.recognition.errors import InvalidInput
 from classifier.recognition.preprocessing.strokes import Sketch, parse_sketch, read_json
 
-TOKEN_LASTS = [("", "for ever"), ("7", "for a week"), ("30", "for 30 days"), ("365", "for a year")]
 PICTURE_SOURCES = (Drawing.Source.UPLOAD, Drawing.Source.PASTE, Drawing.Source.CAMERA)
 
 
@@ -70,12 +69,6 @@ class CorrectionForm(forms.Form):
             corrections.correct(digit, None if label == "none" else int(label))
 
 
-class TokenForm(forms.Form):
-    name = forms.CharField(max_length=60, help_text="What will use it, for instance “scanner in room 4”.")
-    scope = forms.ChoiceField(choices=list(reversed(ApiToken.Scope.choices)), required=False)
-    expires_days = forms.TypedChoiceField(choices=TOKEN_LASTS, coerce=int, empty_value=None, required=False)
-
-
 class VersionField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's own class takes none
     """A version by its public id."""
 
@@ -86,7 +79,7 @@ class VersionField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django'
             raise forms.ValidationError(self.error_messages["invalid_choice"], "invalid_choice") from None
 
 
-class AgainForm(forms.Form):
+class RereadingForm(forms.Form):
     """Whose history a version shall answer once more."""
 
     person = forms.CharField(max_length=150, label="Whose history", error_messages={"required": "Name a person."})

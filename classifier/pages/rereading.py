@@ -13,22 +13,23 @@ from classifier.http.access import READ_AGAIN, for_staff
 from classifier.http.requests import SignedInRequest
 from classifier.models import Rereading
 
-from .forms import AgainForm
-from .history import RECENT
+from .forms import RereadingForm
+
+SHOWN = 30
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_staff(READ_AGAIN)
 @never_cache
 @vary_on_headers("HX-Request")
-def again_page(request: SignedInRequest) -> HttpResponse:
+def rereading_page(request: SignedInRequest) -> HttpResponse:
     """What is read again, and the form that begins it. Of the digits themselves nothing is shown."""
-    form = AgainForm(request.POST or None, initial={"person": request.GET.get("person", "")})
+    form = RereadingForm(request.POST or None, initial={"person": request.GET.get("person", "")})
     if request.method == "POST" and form.is_valid():
         rereading.begin(form.cleaned_data["person"], form.cleaned_data["version"], request.user)
-        return redirect("classifier:again")
+        return redirect("classifier:rereading")
     rows = Rereading.objects.select_related("owner", "model_version", "requested_by")
-    rows = rows.defer("model_version__metadata", "model_version__summary")[:RECENT]
+    rows = rows.defer("model_version__metadata", "model_version__summary")[:SHOWN]
     context = {"form": form, "rows": rows, "is_running": any(not row.is_final for row in rows)}
     template = "classifier/rereading/_rereading.html" if request.htmx else "classifier/rereading/rereading.html"
     return render(request, template, context, status=400 if form.errors else 200)
@@ -36,6 +37,6 @@ def again_page(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 @for_staff(READ_AGAIN)
-def again_cancel(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+def rereading_cancel(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     rereading.cancel(get_object_or_404(Rereading, public_id=public_id))
-    return redirect("classifier:again")
+    return redirect("classifier:rereading")

@@ -14,7 +14,7 @@ from classifier.digits import registry
 from classifier.http import health, rejections
 from classifier.http.problems import is_api, plain_problem
 
-from . import answers
+from .answers.model import model_context
 
 
 @require_safe
@@ -25,7 +25,7 @@ def model(request: HttpRequest, public_id: uuid.UUID | None = None) -> HttpRespo
     others = (
         shown.exclude(pk=version.pk).only("public_id", "name", "is_active", "parameters", "accuracy") if version else ()
     )
-    return render(request, "classifier/site/model.html", answers.model_context(version) | {"others": others})
+    return render(request, "classifier/site/model.html", model_context(version) | {"others": others})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -7,6 +7,7 @@ from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import resolve
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
@@ -80,17 +81,21 @@ def import_cancel(request: SignedInRequest, public_id: str) -> HttpResponse:
     return _after(request, taken)
 
 
+def _import_with_error(request: SignedInRequest, error: ClassifierError) -> HttpResponse:
+    taken = _import_or_404(request, resolve(request.path).kwargs["public_id"])
+    if request.htmx:
+        return _import_page(request, taken, error)
+    notices.error(request, str(error))
+    return redirect("classifier:import-detail", taken.public_id)
+
+
 @require_POST
 @login_required
+@answers_errors(_import_with_error)
 def import_remove(request: SignedInRequest, public_id: str) -> HttpResponse:
-    """Take back what an import has brought."""
+    """Removes what an import added."""
     taken = _import_or_404(request, public_id)
-    try:
-        jobs.take_back(taken)
-    except ClassifierError as error:
-        if request.htmx:
-            return _import_page(request, taken, error)
-        notices.error(request, str(error))
+    jobs.take_back(taken)
     return _after(request, taken)
 
 

@@ -2,7 +2,10 @@
 
 from django.urls import path
 
-from . import accounts, api_docs, batches, deletion, digits, history, pad, rereading, site, summary, tokens, transfer
+from . import api_docs, batches, digits, pad, rereading, site, transfer
+from .accounts import tokens
+from .accounts import views as accounts
+from .history import deletion, listing, summary
 
 app_name = "classifier"
 urlpatterns = [
@@ -11,14 +14,14 @@ urlpatterns = [
     path("drawings/preview/", pad.drawing_preview, name="drawing-preview"),
     path("pictures/", pad.picture_upload, name="picture-upload"),
     path("samples/", pad.sample_take, name="sample-take"),
-    path("history/", history.history_page, name="history"),
+    path("history/", listing.history_page, name="history"),
     path("history/summary/", summary.summary_page, name="summary"),
     path("history/deleted/", deletion.deleted_page, name="deleted"),
     path("history/delete/", deletion.digits_delete, name="digits-delete"),
     path("history/restore/", deletion.digits_restore, name="digits-restore"),
     path("history/remove/", deletion.digits_remove, name="digits-remove"),
-    path("again/", rereading.again_page, name="again"),
-    path("again/<uuid:public_id>/cancel/", rereading.again_cancel, name="again-cancel"),
+    path("again/", rereading.rereading_page, name="rereading"),
+    path("again/<uuid:public_id>/cancel/", rereading.rereading_cancel, name="rereading-cancel"),
     path("digits/<uuid:public_id>/", digits.digit_detail, name="digit-detail"),
     path("digits/<uuid:public_id>/input.png", digits.digit_input, name="digit-input"),
     path("digits/<uuid:public_id>/picture/", digits.digit_original, name="digit-original"),

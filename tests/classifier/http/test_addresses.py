@@ -18,7 +18,7 @@ from django.utils import timezone
 from classifier.accounts.tokens import create_token
 from classifier.digits.corrections import correct
 from classifier.models import ApiToken, Digit
-from classifier.pages import summary
+from classifier.pages.history import summary
 from tests import staffroom
 from tests.classifier.http.addresses import ADMIN, HOME, PAGES_AND_API, TABLE, Outcome
 from tests.classifier.http.conftest import send

@@ -6,8 +6,8 @@ import pytest
 
 from classifier.digits import registry
 from classifier.models import Activation, ModelVersion
-from classifier.pages import answers
-from classifier.pages.charts import confidence_figure
+from classifier.pages.answers import digits as answers
+from classifier.pages.answers.charts import confidence_figure
 from classifier.recognition.wording import percent
 from tests.staffroom import candidate
 

@@ -7,7 +7,7 @@ import pytest
 
 from classifier.digits import corrections
 from classifier.models import Digit, Drawing, Prediction
-from classifier.pages.summary import POINTS, summary
+from classifier.pages.history.summary import POINTS, summary
 from classifier.recognition.wording import percent
 from tests.factories import answered, many_digits
 from tests.markup import flat
@@ -18,7 +18,7 @@ SUMMARY = "/history/summary/"
 
 @pytest.fixture(autouse=True)
 def _counted_each_time(monkeypatch):
-    monkeypatch.setattr("classifier.pages.summary.KEPT_TIMES", 0)
+    monkeypatch.setattr("classifier.pages.history.summary.KEPT_TIMES", 0)
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_of_others_nothing_is_counted(stranger_client, digits):
 
 
 def test_what_took_long_to_count_is_kept_for_a_while(owner, digits, monkeypatch):
-    monkeypatch.setattr("classifier.pages.summary.KEPT_TIMES", 1_000_000)
+    monkeypatch.setattr("classifier.pages.history.summary.KEPT_TIMES", 1_000_000)
     summary(owner)
     Digit.objects.all().delete()
     assert summary(owner)["total"] == 5

@@ -64,7 +64,7 @@ def test_undo_is_offered_beside_a_card_that_goes(owner_client, digits):
 
 def test_offer_to_undo_passes(owner_client, digits, monkeypatch):
     owner_client.post("/history/delete/", {"ids": public(digits[:1])})
-    monkeypatch.setattr("classifier.pages.history.UNDO_SHOWN", timedelta(0))
+    monkeypatch.setattr("classifier.pages.history.deletion.UNDO_SHOWN", timedelta(0))
     assert owner_client.get(HISTORY).context["undo"] is None
 
 

@@ -14,7 +14,7 @@ from classifier.digits.predictions import answer_predictions
 from classifier.digits.registry import register_version
 from classifier.jobs import replies
 from classifier.models import Correction, Digit, ModelVersion, Prediction
-from classifier.pages.answers import history_row
+from classifier.pages.answers.rows import history_row
 from classifier.recognition.errors import ModelFileDamaged
 from classifier.recognition.verdict import Judgement
 from tests.calibrations import given

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from classifier.models import Activation, ModelVersion
-from classifier.pages.answers import confusion_rows
+from classifier.pages.answers.model import confusion_rows
 from classifier.recognition.network_summary import blocks
 from classifier.recognition.pictures import input_data_uri
 from classifier.recognition.wording import bounded_percent, percent

@@ -1,18 +1,11 @@
 """The history."""
 
-import uuid
-from collections.abc import Iterable
-from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
@@ -24,10 +17,8 @@ from classifier.http.requests import SignedInRequest
 from classifier.models import Digit, ForeignVersion
 from classifier.recognition.errors import InvalidInput
 
-from . import answers
-
-UNDO_SHOWN = timedelta(minutes=10)  # how long the history offers to undo the last deletion
-RECENT = 30  # rereadings that are shown
+from ..answers import rows
+from .deletion import last_deletion
 
 
 @require_GET
@@ -84,8 +75,8 @@ def _list(request: SignedInRequest, found: DigitFilter) -> dict[str, Any]:
     page = history.page_of(digits, order, last, filtered=filters.chooses(found.data))
     following = QueryDict(filters.query(found.data), mutable=True)
     following["before"] = page.next_before
-    rows = [answers.history_row(digit) | {"mark": numbers.mark(digit)} for digit in page.digits]
-    context = {"rows": rows, "next_url": _address("classifier:history", following.urlencode())}
+    cards = [rows.history_row(digit) | {"mark": numbers.mark(digit)} for digit in page.digits]
+    context = {"rows": cards, "next_url": _address("classifier:history", following.urlencode())}
     if not page.next_before:
         context["next_url"] = ""
     if request.htmx and before:
@@ -96,45 +87,3 @@ def _list(request: SignedInRequest, found: DigitFilter) -> dict[str, Any]:
 
 def _address(name: str, query: str) -> str:
     return f"{reverse(name)}?{query}" if query else reverse(name)
-
-
-def last_deletion(request: SignedInRequest) -> dict[str, Any] | None:
-    """What was deleted last, while it is fresh and has not been brought back."""
-    last: dict[str, Any] = request.session.get("last_deletion") or {}
-    moment = parse_datetime(last.get("moment", ""))
-    if moment is None or timezone.now() - moment > UNDO_SHOWN:
-        return None
-    return {**last, "next": request.get_full_path() if request.method == "GET" else ""}
-
-
-def say(request: HttpRequest, count: int, one: str, several: str, none: str) -> None:
-    if count:
-        notices.success(request, f"One drawing {one}" if count == 1 else f"{count} drawings {several}")
-    else:
-        notices.info(request, none)
-
-
-def ids(given: Iterable[str]) -> list[uuid.UUID]:
-    """Public ids. Raises InvalidInput for what is none."""
-    try:
-        return [uuid.UUID(each) for each in given]
-    except ValueError:
-        raise InvalidInput("That is no digit's id. Reload the page, then choose again.") from None
-
-
-def moment(given: str) -> datetime | None:
-    """Raises InvalidInput for what is no point in time."""
-    if not given:
-        return None
-    try:
-        found = parse_datetime(given)
-    except ValueError:
-        found = None
-    if found is None or timezone.is_naive(found):
-        raise InvalidInput("That deletion cannot be found. Look among what was deleted lately.")
-    return found
-
-
-def is_of_history(path: str | None) -> bool:
-    """Whether a page lists what comes back, so that it has to be read again."""
-    return bool(path) and urlsplit(path or "").path.startswith(reverse("classifier:history"))

@@ -9,8 +9,9 @@ from django.urls import reverse
 from classifier.digits.numbers import Status, Verdict, character, read
 from classifier.models import Correction, Digit
 
-from . import answers
-from .answers import AnswerView
+from . import digits as answers
+from .digits import AnswerView
+from .rows import history_row
 
 
 @dataclass
@@ -53,7 +54,7 @@ def stamps(digit: Digit) -> list[dict[str, Any]]:
     """The digit and its siblings in short, from the left; empty when it stands alone."""
     if len(digit.siblings) < 2:
         return []
-    return [answers.history_row(each) | {"is_here": each.pk == digit.pk} for each in digit.siblings]
+    return [history_row(each) | {"is_here": each.pk == digit.pk} for each in digit.siblings]
 
 
 def boxes(digit: Digit) -> list[dict[str, Any]]:

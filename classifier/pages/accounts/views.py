@@ -19,7 +19,7 @@ from classifier.errors import LastAdministrator
 from classifier.http.requests import SignedInRequest
 from classifier.models import ApiToken
 
-from .account_forms import CloseForm, NameForm
+from .forms import CloseForm, NameForm
 
 View = Callable[..., HttpResponse]
 
@@ -40,7 +40,7 @@ def account(request: SignedInRequest) -> HttpResponse:
         "tokens": ApiToken.objects.owned_by(request.user).count(),
         "places": len(sessions.signed_in(request.user, here)),
     }
-    return render(request, "classifier/account/account.html", context)
+    return render(request, "classifier/accounts/account.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,7 +57,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
             notices.success(request, f"From now on you are {request.user.username}, also when you sign in.")
             return redirect("classifier:account-profile")
     request.user.refresh_from_db()  # the page's head says the name that counts, not the one that was refused
-    return render(request, "classifier/account/profile.html", {"form": form})
+    return render(request, "classifier/accounts/profile.html", {"form": form})
 
 
 @require_GET
@@ -65,7 +65,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
 @never_cache
 def session_list(request: SignedInRequest) -> HttpResponse:
     places = sessions.signed_in(request.user, request.session.session_key)
-    return render(request, "classifier/account/sessions.html", {"places": places})
+    return render(request, "classifier/accounts/sessions.html", {"places": places})
 
 
 @require_POST
@@ -115,4 +115,4 @@ GOING = (
 
 def _close_page(request: SignedInRequest, form: CloseForm | None, status: int = 200) -> HttpResponse:
     context = {"form": form, "holdings": holdings.holdings(request.user), "counted_to": holdings.COUNTED_TO}
-    return render(request, "classifier/account/close.html", context, status=status)
+    return render(request, "classifier/accounts/close.html", context, status=status)

@@ -25,7 +25,7 @@ def tokens(request: SignedInRequest) -> HttpResponse:
         _, new_key = create_token(request.user, data["name"], scope=scope, expires_days=data["expires_days"])
         form = TokenForm()
     context = {"form": form, "new_key": new_key, "tokens": ApiToken.objects.owned_by(request.user)}
-    return render(request, "classifier/account/tokens.html", context)
+    return render(request, "classifier/accounts/tokens.html", context)
 
 
 @require_POST

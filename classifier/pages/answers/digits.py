@@ -1,21 +1,16 @@
 """What the pages say of a digit: one object that the answer's fragment is rendered from."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.urls import reverse
-from django.utils import timezone
 
-from classifier.digits.deletion import UNDO_DAYS
-from classifier.models import Correction, Digit, Drawing, ModelVersion, Prediction
-from classifier.recognition.classes import NOT_A_DIGIT
+from classifier.models import Correction, Digit, Drawing, Prediction
 from classifier.recognition.errors import ClassifierError
 from classifier.recognition.inference import ranked
-from classifier.recognition.network_summary import blocks
 from classifier.recognition.pictures import input_data_uri
 from classifier.recognition.verdict import sentence
-from classifier.recognition.wording import bounded_percent, percent
+from classifier.recognition.wording import bounded_percent
 
 from .charts import confidence_figure
 
@@ -106,48 +101,6 @@ def preview_answer(found: dict[str, Any]) -> AnswerView:
     return view
 
 
-def history_row(digit: Digit) -> dict[str, Any]:
-    """One digit of the history, from `with_predictions`."""
-    prediction, drawing = digit.prediction, digit.drawing
-    done = prediction is not None and prediction.status == Prediction.Status.DONE
-    is_none = prediction is not None and prediction.verdict == Prediction.Verdict.NOT_A_DIGIT
-    return {
-        "digit": digit,
-        "input_png": input_data_uri(digit.pixels),
-        "label": prediction.label if prediction and done and not is_none else None,
-        "verdict": prediction.verdict if prediction and done else "",
-        "percent": bounded_percent(prediction.confidence) if prediction and prediction.confidence is not None else "",
-        "status": prediction.status if prediction else Prediction.Status.QUEUED,
-        "source": drawing.get_source_display(),
-        "created": drawing.created,
-        "when": f"{timezone.localtime(drawing.created):%-d %b %Y, %H:%M}",
-        "true_label": drawing.true_label,
-        **said(digit),
-    }
-
-
-def said(digit: Digit) -> dict[str, Any]:
-    """What its owner says of a digit, for a card of the history; from the digit's own row."""
-    return {
-        "digit": digit,
-        "url": reverse("classifier:digit-detail", args=[digit.public_id]),
-        "is_corrected": digit.said is not None,
-        "said": digit.said,
-        "said_none": digit.said == NOT_A_DIGIT,
-    }
-
-
-def deleted_row(drawing: Drawing) -> dict[str, Any]:
-    """One drawing among what was deleted lately, with its digits."""
-    digits = sorted(drawing.digits.all(), key=lambda digit: digit.position)
-    return {
-        "drawing": drawing,
-        "pictures": [input_data_uri(digit.pixels) for digit in digits],
-        "text": "".join(str(digit.read) if digit.read < NOT_A_DIGIT else "?" for digit in digits),
-        "gone_on": drawing.deleted + timedelta(days=UNDO_DAYS) if drawing.deleted else None,
-    }
-
-
 def every_answer(digit: Digit) -> list[dict[str, Any]]:
     """All predictions of a digit, newest first, for a table; `counts`: the one that is its answer."""
     counts = digit.prediction.pk if digit.prediction else None
@@ -178,40 +131,3 @@ def _fill(view: AnswerView, probabilities: list[float], inference_ms: float | No
     view.ranking = [{"label": label, "value": value, "percent": bounded_percent(value)} for label, value in order]
     view.figure = confidence_figure(probabilities)
     view.inference = duration(inference_ms) if inference_ms is not None else ""
-
-
-def model_context(version: ModelVersion | None) -> dict[str, Any]:
-    """What the model page shows of the version in service."""
-    if version is None:
-        return {"version": None}
-    metadata = version.metadata
-    evaluation = metadata["evaluation"]
-    return {
-        "version": version,
-        "summary": version.summary,
-        "blocks": blocks(version.summary),
-        "accuracy": percent(version.accuracy),
-        "evaluation": evaluation,
-        "per_digit": [
-            {"label": label, "value": value, "percent": percent(value, 1)}
-            for label, value in enumerate(evaluation["per_digit"])
-        ],
-        "confusion": confusion_rows(evaluation["confusion_matrix"]),
-        "settings": {name.replace("_", " "): value for name, value in metadata["settings"].items()},
-        "dataset": metadata["dataset"],
-        "files": [{"name": name} | found for name, found in metadata["files"].items()],
-    }
-
-
-def confusion_rows(matrix: list[list[int]]) -> list[list[dict[str, Any]]]:
-    """A confusion matrix as its table shows it; matrix: 10×10 counts, rows true, columns read."""
-    return [shares_of(row) for row in matrix]
-
-
-def shares_of(row: list[int]) -> list[dict[str, Any]]:
-    """One row of a confusion matrix; `level` is 0 for none, else 1 to 9 by the share's size."""
-    total = sum(row) or 1
-    return [
-        {"count": count, "share": count / total, "level": min(9, 1 + int(9 * (count / total) ** 0.5)) if count else 0}
-        for count in row
-    ]

@@ -26,8 +26,8 @@ from classifier.models import NOT_READ, Digit
 from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.wording import bounded_percent
 
-from .answers import shares_of
-from .charts import confidence_over_time_figure, counts_figure
+from ..answers.charts import confidence_over_time_figure, counts_figure
+from ..answers.model import shares_of
 
 
 @require_GET

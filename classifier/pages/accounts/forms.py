@@ -6,6 +6,10 @@ from allauth.account.adapter import get_adapter
 from django import forms
 from django.contrib.auth.models import User
 
+from classifier.models import ApiToken
+
+TOKEN_LASTS = [("", "for ever"), ("7", "for a week"), ("30", "for 30 days"), ("365", "for a year")]
+
 
 class NameForm(forms.Form):
     """The name by which somebody signs in and that the page's head shows."""
@@ -52,3 +56,9 @@ class CloseForm(forms.Form):
         if not get_adapter().reauthenticate(self.user, password):
             raise forms.ValidationError("This is not your password. Try again.")
         return password
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(max_length=60, help_text="What will use it, for instance “scanner in room 4”.")
+    scope = forms.ChoiceField(choices=list(reversed(ApiToken.Scope.choices)), required=False)
+    expires_days = forms.TypedChoiceField(choices=TOKEN_LASTS, coerce=int, empty_value=None, required=False)

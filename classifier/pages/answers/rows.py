@@ -1,0 +1,55 @@
+"""What the history shows of a digit or a drawing: one row or card."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from classifier.digits.deletion import UNDO_DAYS
+from classifier.models import Digit, Drawing, Prediction
+from classifier.recognition.classes import NOT_A_DIGIT
+from classifier.recognition.pictures import input_data_uri
+from classifier.recognition.wording import bounded_percent
+
+
+def history_row(digit: Digit) -> dict[str, Any]:
+    """One digit of the history, from `with_predictions`."""
+    prediction, drawing = digit.prediction, digit.drawing
+    done = prediction is not None and prediction.status == Prediction.Status.DONE
+    is_none = prediction is not None and prediction.verdict == Prediction.Verdict.NOT_A_DIGIT
+    return {
+        "digit": digit,
+        "input_png": input_data_uri(digit.pixels),
+        "label": prediction.label if prediction and done and not is_none else None,
+        "verdict": prediction.verdict if prediction and done else "",
+        "percent": bounded_percent(prediction.confidence) if prediction and prediction.confidence is not None else "",
+        "status": prediction.status if prediction else Prediction.Status.QUEUED,
+        "source": drawing.get_source_display(),
+        "created": drawing.created,
+        "when": f"{timezone.localtime(drawing.created):%-d %b %Y, %H:%M}",
+        "true_label": drawing.true_label,
+        **said(digit),
+    }
+
+
+def said(digit: Digit) -> dict[str, Any]:
+    """What its owner says of a digit, for a card of the history; from the digit's own row."""
+    return {
+        "digit": digit,
+        "url": reverse("classifier:digit-detail", args=[digit.public_id]),
+        "is_corrected": digit.said is not None,
+        "said": digit.said,
+        "said_none": digit.said == NOT_A_DIGIT,
+    }
+
+
+def deleted_row(drawing: Drawing) -> dict[str, Any]:
+    """One drawing among what was deleted lately, with its digits."""
+    digits = sorted(drawing.digits.all(), key=lambda digit: digit.position)
+    return {
+        "drawing": drawing,
+        "pictures": [input_data_uri(digit.pixels) for digit in digits],
+        "text": "".join(str(digit.read) if digit.read < NOT_A_DIGIT else "?" for digit in digits),
+        "gone_on": drawing.deleted + timedelta(days=UNDO_DAYS) if drawing.deleted else None,
+    }
