@@ -1,5 +1,5 @@
-"""Writing a trained network down as the folder that the classifier registers: three model files, what was
-measured, and Keras's summary. The folder appears whole or not at all.
+"""Writes a trained network as the folder that the classifier registers: three model files, the metadata, and Keras's
+summary. The folder appears complete or not at all.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 H5, KERAS, TFLITE = "mnist_cnn_model.h5", "mnist_cnn_model.keras", "mnist_cnn_model.tflite"
-AGREEMENT = 1e-4  # largest difference allowed between Keras's and LiteRT's probabilities
+AGREEMENT = 1e-4  # the largest difference allowed between the probabilities of Keras and LiteRT
 
 
 class ArtifactMismatch(Exception):
-    """The exported file does not answer as the network it was made from."""
+    """The exported file does not compute the same probabilities as the network."""
 
 
 def write_artifacts(
     model: keras.Model, architecture: Architecture, folder: Path, metadata: dict[str, Any], probe: NDArray[np.uint8]
 ) -> None:
-    """Write the files of a trained network into `folder`, which must not exist.
+    """Writes the files of a trained network into `folder`, which must not exist.
 
-    metadata: what is known of the training; format, name, architecture, parameters, outputs and the files'
-    checksums are added. probe: images, shape (n, 28, 28), on which the exported file must agree with Keras.
-    Raises FileExistsError, ArtifactMismatch; nothing is left behind then.
+    metadata: of the training; the format, name, architecture, parameters, outputs and checksums are added.
+    probe: images, shape (n, 28, 28), on which the exported file must agree with Keras.
+    Raises FileExistsError and ArtifactMismatch, and then leaves no files.
     """
     if folder.exists():
         raise FileExistsError(f"{folder} exists already; models are never overwritten.")
@@ -48,14 +48,13 @@ def write_artifacts(
     draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
     try:
         plain = without_optimizer(model, architecture)
-        # The old format is written for those who read it; Keras would advise against it each time.
         save_h5(plain, draft / H5)
         plain.save(draft / KERAS)
         (draft / TFLITE).write_bytes(to_tflite(plain))
         check_agreement(plain, draft / TFLITE, probe)
         (draft / "summary.txt").write_text(summary(plain), encoding="utf-8")
         files = {name: fingerprint(draft / name) for name in (H5, KERAS, TFLITE, "summary.txt")}
-        whole = {
+        complete = {
             "format": FORMAT,
             "name": folder.name,
             "architecture": architecture.name,
@@ -64,7 +63,7 @@ def write_artifacts(
             "files": files,
             "outputs": {"probabilities": 10, "logits": 10, "features": architecture.features},
         }
-        (draft / "metadata.json").write_text(to_json(whole), encoding="utf-8")
+        (draft / "metadata.json").write_text(to_json(complete), encoding="utf-8")
         draft.chmod(0o755)
         draft.rename(folder)
     except BaseException:
@@ -73,7 +72,7 @@ def write_artifacts(
 
 
 def to_json(value: dict[str, Any]) -> str:
-    """Indented JSON in which the innermost lists and objects stand on one line each."""
+    """Indented JSON with each innermost list or object on one line."""
     indented = json.dumps(value, indent=1)
     return re.sub(r"[\[{][^\[\]{}]*[\]}]", lambda match: re.sub(r"\s+", " ", match.group()), indented) + "\n"
 
@@ -84,13 +83,14 @@ def fingerprint(path: Path) -> dict[str, str | int]:
 
 
 def without_optimizer(model: keras.Model, architecture: Architecture) -> keras.Model:
-    """The same network, never compiled: its files hold weights and layers, not the state of a training."""
+    """The same network, not compiled: its files hold layers and weights, but no state of the training."""
     plain = architecture.build()
     plain.set_weights(model.get_weights())
     return plain
 
 
 def save_h5(model: keras.Model, path: Path) -> None:
+    """Saves in the HDF5 format, for older programs, without Keras's warning that it is old."""
     from absl import logging  # Keras warns through it
 
     verbosity = logging.get_verbosity()
@@ -109,8 +109,8 @@ def summary(model: keras.Model) -> str:
 
 
 def to_tflite(model: keras.Model) -> bytes:
-    """The network for LiteRT: image (n, 28, 28, 1) in; probabilities, logits and features out, by name."""
-    import keras
+    """The network for LiteRT: it takes image (n, 28, 28, 1) and returns probabilities, logits and features by name."""
+    import keras  # only the process that trains loads TensorFlow
     import tensorflow as tf
 
     last = model.layers[-1]
@@ -122,7 +122,7 @@ def to_tflite(model: keras.Model) -> bytes:
         return {"probabilities": tf.nn.softmax(logits), "logits": logits, "features": features}
 
     archive = keras.export.ExportArchive()
-    archive.track(model)  # without it the weights are left out of the file
+    archive.track(model)  # otherwise the file has no weights
     archive.add_endpoint("serve", serve, [tf.TensorSpec((None, 28, 28, 1), tf.float32, name="image")])
     with tempfile.TemporaryDirectory() as saved:
         archive.write_out(saved, verbose=False)
@@ -133,8 +133,8 @@ def to_tflite(model: keras.Model) -> bytes:
 def outputs_of(
     model: keras.Model,
 ) -> Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """A function of images, shape (n, 28, 28), that gives the network's logits (n, 10) and features (n, k)."""
-    import keras
+    """A function that takes images (n, 28, 28) and returns the network's logits (n, 10) and features (n, k)."""
+    import keras  # only the process that trains loads TensorFlow
 
     hidden = keras.Model(model.inputs, model.get_layer(FEATURES).output)
     kernel, bias = model.layers[-1].get_weights()
@@ -147,11 +147,11 @@ def outputs_of(
 
 
 def run_tflite(path: Path, scaled: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-    """Answer images with an exported file, as the inference workers do.
+    """Runs an exported file as the inference workers do.
 
-    scaled: images as `to_network_scale` returns them. Returns probabilities (n, 10), logits (n, 10) and features.
+    scaled: images as `to_network_scale` returns them. Returns probabilities (n, 10), logits (n, 10), features (n, k).
     """
-    from ai_edge_litert.interpreter import Interpreter  # not needed by whoever only reads the architectures
+    from ai_edge_litert.interpreter import Interpreter  # web processes, which import this module, need no LiteRT
 
     interpreter = Interpreter(model_path=str(path))
     runner = interpreter.get_signature_runner("serving_default")
@@ -160,13 +160,13 @@ def run_tflite(path: Path, scaled: NDArray[np.float32]) -> dict[str, NDArray[np.
 
 
 def check_agreement(model: keras.Model, path: Path, images: NDArray[np.uint8]) -> None:
-    """Raise ArtifactMismatch unless LiteRT answers as Keras does on all of `images`."""
+    """Raises ArtifactMismatch unless LiteRT and Keras agree on all images, shape (n, 28, 28)."""
     scaled = to_network_scale(images)
     expected = np.asarray(model.predict(scaled, batch_size=500, verbose=0))
-    answers = run_tflite(path, scaled)
-    logits = answers["logits"] - answers["logits"].max(1, keepdims=True)
+    outputs = run_tflite(path, scaled)
+    logits = outputs["logits"] - outputs["logits"].max(1, keepdims=True)
     from_logits = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-    for name, given in (("probabilities", answers["probabilities"]), ("logits", from_logits)):
+    for name, given in (("probabilities", outputs["probabilities"]), ("logits", from_logits)):
         difference = float(np.abs(expected - given).max())
         if not difference <= AGREEMENT:
             raise ArtifactMismatch(f"LiteRT's {name} differ from Keras's by {difference:.2g}, more than {AGREEMENT:g}.")

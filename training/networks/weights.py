@@ -1,4 +1,4 @@
-"""The weights to go on from: a version's Keras file, checked before it is read."""
+"""The weights that a training continues from: the Keras file of a version, checked before it is read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .artifacts import KERAS
 
 
 def starting_version(public_id: str, architecture: str) -> ModelVersion:
-    """The version whose weights a network of that architecture is to go on from. Raises ValueError."""
+    """The version that a training of this architecture continues from. Raises ValueError."""
     try:
         version = ModelVersion.objects.filter(public_id=public_id).first()
     except ValidationError:
@@ -31,7 +31,7 @@ def starting_version(public_id: str, architecture: str) -> ModelVersion:
 
 @contextmanager
 def weights_file(public_id: str | None, architecture: str) -> Iterator[Path | None]:
-    """The version's `.keras` file as a local one while the block runs; None for nobody's.
+    """The version's `.keras` file as a local file while the block runs; None if `public_id` is None.
 
     Raises ValueError, ModelFileDamaged.
     """
@@ -45,7 +45,9 @@ def weights_file(public_id: str | None, architecture: str) -> Iterator[Path | No
     except OSError as error:
         raise ModelFileDamaged(f"The Keras file of {version} cannot be read.") from error
     if hashlib.sha256(content).hexdigest() != version.metadata["files"][KERAS]["sha256"]:
-        raise ModelFileDamaged(f"The Keras file of {version} does not match its checksum; nothing goes on from it.")
+        raise ModelFileDamaged(
+            f"The Keras file of {version} does not match its checksum; no training continues from it."
+        )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / KERAS
         path.write_bytes(content)

@@ -8,7 +8,8 @@ from typing import Any
 
 from training.data.datasets import Dataset, TrainingSplit, hold_out
 from training.networks.architectures import ARCHITECTURES, Architecture
-from training.networks.fitting import FitResult, FitSettings, fit
+from training.networks.fit_settings import FitSettings
+from training.networks.fitting import FitResult, fit
 from training.synthesis.cache import Part
 
 from .callbacks import Callbacks, TrainingStopped
@@ -87,7 +88,7 @@ def settings_of(recipe: Recipe, architecture: Architecture) -> FitSettings:
     epochs = recipe.epochs or architecture.expected_epochs
     return FitSettings(
         epochs=epochs,
-        course=epochs,
+        schedule_epochs=epochs,
         batch_size=recipe.batch_size,
         learning_rate=recipe.learning_rate,
         weight_decay=architecture.weight_decay,

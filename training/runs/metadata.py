@@ -25,7 +25,7 @@ def metadata_of(
         "corrections": sum(source.images for source in dataset.sources if source.name == CORRECTIONS),
         "seed": recipe.seed,
         "settings": {
-            **asdict(fitted.settings),
+            **fitted.settings.to_json(),
             "held_out": len(fitted.held_out[0]),
             LEARNT_ALL: fitted.has_learnt_all,
             "chosen_by": "lowest loss on the held-out images" if fitted.trial else GIVEN,

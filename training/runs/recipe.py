@@ -145,7 +145,7 @@ def full_recipe(architecture: str) -> Recipe:
     return Recipe(
         architecture=architecture,
         generated=network.generated,
-        junk=network.junk,
+        junk=network.outliers,
         augmentation=network.augmentation,
         epochs=network.expected_epochs,
         batch_size=network.batch_size,

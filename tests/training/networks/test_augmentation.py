@@ -1,4 +1,4 @@
-"""Varied digits: the same for the same seed, different from each other, still the digit they were."""
+"""Augmented digits: the same for the same seed, different from each other, still the same digit."""
 
 from typing import Any
 
@@ -7,21 +7,11 @@ import pytest
 
 from classifier.digits.samples.mnist import read_generated
 from classifier.recognition.preprocessing.framing import to_network_scale
-from training.networks.augmentation import (
-    WAVES,
-    Variation,
-    as_jpeg,
-    blurred,
-    look_up,
-    of_few_pixels,
-    vary,
-    where_from,
-    with_gap,
-    with_other_pens,
-)
+from training.networks.augmentation import Variation, interpolate, sampling_points, vary
+from training.networks.degradation import WAVES, as_jpeg, blurred, downsampled, with_gap, with_other_pens
 
 STILL = Variation(**dict.fromkeys(vars(Variation()), 0.0))
-SHARES = ("pens", "gaps", "blur", "few_pixels", "jpeg", "grain", "specks", "curve", "faint")
+SHARES = ("pens", "gaps", "blur", "downsampling", "jpeg", "grain", "specks", "curve", "faint")
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +21,7 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
 
 
 def only(**changed: float) -> Variation:
-    """One kind of variation alone."""
+    """A variation of one kind."""
     return Variation(**(vars(STILL) | changed))
 
 
@@ -52,12 +42,12 @@ def test_the_same_seed_varies_the_same_way(digits: Any) -> None:
     assert not np.array_equal(varied(images), varied(images, seed=2))
 
 
-def test_shape_and_kind_stay_and_the_images_themselves_are_left_alone(digits: Any) -> None:
+def test_shape_and_dtype_stay_and_the_originals_do_not_change(digits: Any) -> None:
     images, _ = digits
     before = images.copy()
-    found = varied(images)
-    assert found.shape == images.shape
-    assert found.dtype == np.uint8
+    changed = varied(images)
+    assert changed.shape == images.shape
+    assert changed.dtype == np.uint8
     assert np.array_equal(images, before)
 
 
@@ -99,29 +89,29 @@ def test_a_share_of_the_images_gets_each_change(digits: Any, kind: str) -> None:
 def test_a_blur_spreads_ink_and_keeps_its_amount() -> None:
     dot = np.zeros((1, 28, 28), np.float32)
     dot[0, 10, 10] = 200
-    found = blurred(dot, np.random.default_rng(1))
-    assert found.sum() == pytest.approx(200, rel=1e-5)
-    assert 10 < found[0, 10, 10] < 180
-    assert found[0, 9, 10] == pytest.approx(found[0, 10, 11])
+    ink_after = blurred(dot, np.random.default_rng(1))
+    assert ink_after.sum() == pytest.approx(200, rel=1e-5)
+    assert 10 < ink_after[0, 10, 10] < 180
+    assert ink_after[0, 9, 10] == pytest.approx(ink_after[0, 10, 11])
 
 
-def test_few_pixels_leave_the_large_shapes(digits: Any) -> None:
+def test_downsampling_keeps_the_large_shapes(digits: Any) -> None:
     ink = digits[0].astype(np.float32)
-    found = of_few_pixels(ink, np.random.default_rng(1))
-    assert 2 < np.abs(found - ink).mean() < 20
-    assert found.mean() == pytest.approx(ink.mean(), rel=0.02)
-    assert np.abs(middles(found) - middles(ink)).max() < 0.5
+    ink_after = downsampled(ink, np.random.default_rng(1))
+    assert 2 < np.abs(ink_after - ink).mean() < 20
+    assert ink_after.mean() == pytest.approx(ink.mean(), rel=0.02)
+    assert np.abs(middles(ink_after) - middles(ink)).max() < 0.5
 
 
-def test_the_cosine_transform_turns_back_into_what_it_was() -> None:
+def test_the_cosine_transform_is_orthogonal() -> None:
     assert np.abs(WAVES.T @ WAVES - np.eye(8)).max() < 1e-6
 
 
-def test_jpeg_leaves_the_digit_and_some_dust(digits: Any) -> None:
+def test_jpeg_keeps_the_digit_and_adds_artefacts(digits: Any) -> None:
     ink = digits[0].astype(np.float32)
-    found = as_jpeg(ink, np.random.default_rng(1))
-    assert 0.5 < np.abs(found - ink).mean() < 8
-    assert (found[ink == 0] != 0).any()
+    ink_after = as_jpeg(ink, np.random.default_rng(1))
+    assert 0.5 < np.abs(ink_after - ink).mean() < 8
+    assert (ink_after[ink == 0] != 0).any()
 
 
 def test_gaps_are_small(digits: Any) -> None:
@@ -130,7 +120,7 @@ def test_gaps_are_small(digits: Any) -> None:
     assert 0.02 < lost.mean() < lost.max() < 0.4
 
 
-def test_shifting_moves_by_as_much_as_it_says(digits: Any) -> None:
+def test_shifts_have_the_stated_deviation(digits: Any) -> None:
     images, _ = digits
     moved = middles(varied(images, only(shift=1.0))) - middles(images)
     assert moved.std() == pytest.approx(1, abs=0.15)
@@ -140,8 +130,8 @@ def test_shifting_moves_by_as_much_as_it_says(digits: Any) -> None:
 def test_a_positive_slant_leans_rows_sideways() -> None:
     column = np.zeros((1, 28, 28), np.uint8)
     column[:, :, 14] = 255
-    rows, columns = where_from(1, np.random.default_rng(3), only(slant=0.2))
-    leaning = look_up(column, rows, columns)[0]
+    rows, columns = sampling_points(1, np.random.default_rng(3), only(slant=0.2))
+    leaning = interpolate(column, rows, columns)[0]
     at = leaning.argmax(1)
     assert abs(int(at[0]) - int(at[-1])) >= 1
     assert np.all(np.diff(at) <= 0) or np.all(np.diff(at) >= 0)
@@ -151,10 +141,10 @@ def test_between_two_pixels_ink_is_shared() -> None:
     dot = np.zeros((1, 28, 28), np.uint8)
     dot[0, 10, 10] = 200
     rows, columns = (np.broadcast_to(np.arange(28, dtype=np.float32), (1, 28, 28)) for _ in range(2))
-    found = look_up(dot, rows.transpose(0, 2, 1) + np.float32(0.25), columns.copy())
-    assert found[0, 10, 10] == pytest.approx(150)
-    assert found[0, 9, 10] == pytest.approx(50)
-    assert found.sum() == pytest.approx(200)
+    ink_after = interpolate(dot, rows.transpose(0, 2, 1) + np.float32(0.25), columns.copy())
+    assert ink_after[0, 10, 10] == pytest.approx(150)
+    assert ink_after[0, 9, 10] == pytest.approx(50)
+    assert ink_after.sum() == pytest.approx(200)
 
 
 def test_pens_get_thicker_and_thinner(digits: Any) -> None:
@@ -165,7 +155,7 @@ def test_pens_get_thicker_and_thinner(digits: Any) -> None:
     assert ink.min() > 0.4  # thin strokes do not vanish
 
 
-def test_a_varied_digit_is_still_read_as_what_it_was(digits: Any, bundled_probabilities: Any) -> None:
+def test_a_network_still_reads_varied_digits(digits: Any, bundled_probabilities: Any) -> None:
     images, labels = digits
     read = bundled_probabilities(to_network_scale(varied(images))).argmax(1)
     assert (read == labels).mean() > 0.9

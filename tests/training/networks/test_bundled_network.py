@@ -58,8 +58,8 @@ def test_it_is_its_architecture_trained_on_mnist_and_generated_digits(name: str,
     assert metadata["outputs"]["features"] == network.features
     assert metadata["dataset"]["name"] == "MNIST"
     sources = {source["name"]: source["images"] for source in metadata["dataset"]["sources"]}
-    junk = {"junk": network.junk} if network.junk else {}
-    assert sources == {"MNIST": 60_000, "generated digits": network.generated} | junk
+    outliers = {"junk": network.outliers} if network.outliers else {}
+    assert sources == {"MNIST": 60_000, "generated digits": network.generated} | outliers
     assert metadata["settings"]["epochs"] == len(metadata["history"])
     assert f"Total params: {network.parameters:,}" in (BUNDLED / name / "summary.txt").read_text()
 
@@ -79,7 +79,7 @@ def test_it_was_trained_as_its_architecture_says(name: str, metadata: dict[str, 
     assert metadata["settings"]["epochs"] <= network.expected_epochs == (recipe.epochs or network.expected_epochs)
     assert recipe.batch_size == network.batch_size
     assert recipe.learning_rate == network.learning_rate
-    assert (recipe.generated, recipe.junk) == (network.generated, network.junk)
+    assert (recipe.generated, recipe.junk) == (network.generated, network.outliers)
     assert recipe.augmentation is network.augmentation is True
 
 
@@ -119,7 +119,7 @@ def test_training_again_reaches_the_expected_accuracy(network: Any, tmp_path: Pa
         f"--architecture={network.name}",
         "--data=mnist",
         f"--generated={network.generated}",
-        f"--junk={network.junk}",
+        f"--outliers={network.outliers}",
         f"--batch-size={network.batch_size}",
         f"--epochs={network.expected_epochs}",
         f"--learning-rate={network.learning_rate}",

@@ -1,4 +1,4 @@
-"""Networks, fitting, files and the command. All that needs TensorFlow stands here, so that it is loaded once."""
+"""Networks, fitting, files and the command. One module, because its process loads TensorFlow once."""
 
 import json
 import os
@@ -24,11 +24,13 @@ from training.data.datasets import Dataset, compose
 from training.data.sources import generated_dataset
 from training.evaluation.metrics import evaluate
 from training.management.commands.train import hush_tensorflow
-from training.networks import artifacts, calibration, fitting
+from training.networks import architectures, artifacts, batches, calibration, fitting
 from training.networks.architectures import ARCHITECTURES, Architecture, architecture
 from training.networks.artifacts import ArtifactMismatch, fingerprint, run_tflite, write_artifacts
 from training.networks.augmentation import LEAST_VARIED, Variation, variation_at, vary
-from training.networks.fitting import Diverged, FitResult, FitSettings, Progress, Turns, fit
+from training.networks.batches import EpochSampler
+from training.networks.fit_settings import FitSettings, learning_rate_schedule
+from training.networks.fitting import Diverged, FitResult, Progress, fit
 from training.runs import calibrating, execution, fits
 from training.runs.callbacks import Callbacks, TrainingStopped
 from training.runs.execution import make_model
@@ -37,7 +39,7 @@ from training.runs.recipe import Recipe
 
 pytestmark = [
     pytest.mark.xdist_group("tensorflow"),
-    # TensorFlow's own, of numpy 2's ways.
+    # TensorFlow raises it with NumPy 2.
     pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning"),
 ]
 
@@ -98,21 +100,21 @@ def test_the_first_network_is_the_seeds() -> None:
     ]
 
 
-def test_a_network_that_is_not_as_stated_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(ARCHITECTURES, "first_cnn", FIRST)
+def test_a_network_with_another_number_of_parameters_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(architectures, "ARCHITECTURES", {})
     stated = architecture(parameters=1, features=100, source="", expected_accuracy=0.9, expected_epochs=1)
     with pytest.raises(AssertionError, match="42,358 parameters, not 1"):
-        stated(FIRST.build)()
+        stated(FIRST.make).build()
 
 
-def test_a_handful_of_images_is_learnt_by_heart(learnt: FitResult, handful: Dataset) -> None:
+def test_a_handful_of_images_is_memorised(learnt: FitResult, handful: Dataset) -> None:
     answers = np.asarray(learnt.model.predict(to_network_scale(handful.x_train), verbose=0))
     assert evaluate(answers, handful.y_train).accuracy == 1
     assert learnt.history[-1]["loss"] < learnt.history[0]["loss"] / 4
     assert not learnt.stopped
 
 
-def test_progress_is_told_per_batch_and_epoch(handful: Dataset) -> None:
+def test_progress_is_reported_per_batch_and_epoch(handful: Dataset) -> None:
     told: list[Progress] = []
     fit(
         FIRST,
@@ -145,7 +147,7 @@ def test_stopping_takes_effect_at_the_next_batch(handful: Dataset) -> None:
     assert result.history == []
 
 
-def test_a_fit_that_leaves_all_bounds_ends_with_a_sentence(handful: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fit_that_diverges_raises_with_advice(handful: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fitting, "learning_rate_schedule", lambda *_: float("nan"))
     told: list[Progress] = []
     with pytest.raises(Diverged, match="choose a smaller learning rate"):
@@ -172,11 +174,11 @@ def test_augmentation_shows_other_images_in_each_epoch_and_the_same_for_a_seed(
     shown: set[bytes] = set()
 
     def watched(images: np.ndarray, rng: np.random.Generator, variation: Variation) -> np.ndarray:
-        found = vary(images, rng, variation)
-        shown.update(image.tobytes() for image in found)
-        return found
+        varied = vary(images, rng, variation)
+        shown.update(image.tobytes() for image in varied)
+        return varied
 
-    monkeypatch.setattr(fitting, "vary", watched)
+    monkeypatch.setattr(batches, "vary", watched)
 
     def losses(seed: int) -> list[float]:
         settings = FitSettings(3, 3, batch_size=20, seed=seed, augmentation=True)
@@ -189,32 +191,32 @@ def test_augmentation_shows_other_images_in_each_epoch_and_the_same_for_a_seed(
     assert losses(2) != first
 
 
-def test_what_is_shown_in_turn_is_shown_once_in_so_many_epochs() -> None:
-    in_turn = np.repeat([1, 3], [40, 61])
-    turns = Turns(in_turn, seed=4)
-    epochs = [turns.epoch(number).tolist() for number in range(6)]
-    assert {len(epoch) for epoch in epochs} == {turns.shown} == {40 + 20}
+def test_an_image_of_period_k_is_shown_once_in_k_epochs() -> None:
+    periods = np.repeat([1, 3], [40, 61])
+    sampler = EpochSampler(periods, seed=4)
+    epochs = [sampler.epoch(number).tolist() for number in range(6)]
+    assert {len(epoch) for epoch in epochs} == {sampler.shown} == {40 + 20}
     assert all(set(range(40)) <= set(epoch) for epoch in epochs)
     for three in (epochs[:3], epochs[3:]):
         shown = [place for epoch in three for place in epoch if place >= 40]
         assert len(shown) == len(set(shown)) == 60  # one is left over
     assert epochs[0] != epochs[3]  # in another order
-    assert epochs == [Turns(in_turn, seed=4).epoch(number).tolist() for number in range(6)]
+    assert epochs == [EpochSampler(periods, seed=4).epoch(number).tolist() for number in range(6)]
 
 
-def test_towards_the_end_images_are_varied_less_where_the_architecture_says_so() -> None:
+def test_variation_decreases_in_the_share_of_epochs_that_the_architecture_states() -> None:
     eased = replace(FIRST, variation=0.8, easing=0.25)
-    turns = [variation_at(epoch / 8, eased).turn for epoch in range(9)]
-    assert turns[:7] == [0.8 * Variation().turn] * 7
-    assert turns[8] == pytest.approx(LEAST_VARIED * 0.8 * Variation().turn)
-    assert turns[6] > turns[7] > turns[8]
+    values = [variation_at(epoch / 8, eased).turn for epoch in range(9)]
+    assert values[:7] == [0.8 * Variation().turn] * 7
+    assert values[8] == pytest.approx(LEAST_VARIED * 0.8 * Variation().turn)
+    assert values[6] > values[7] > values[8]
     assert variation_at(1.0, replace(FIRST, variation=0.5, easing=0)) == Variation().scaled(0.5)
 
 
 @pytest.mark.slow
-def test_junk_is_learnt_as_no_digit_more_than_another(handful: Dataset) -> None:
-    junk = np.random.default_rng(1).integers(0, 256, (60, 28, 28)).astype(np.uint8)
-    images = np.concatenate([handful.x_train, junk])
+def test_outliers_teach_the_network_to_be_unsure(handful: Dataset) -> None:
+    outliers = np.random.default_rng(1).integers(0, 256, (60, 28, 28)).astype(np.uint8)
+    images = np.concatenate([handful.x_train, outliers])
     labels = np.concatenate([handful.y_train, np.full(60, NOT_A_DIGIT, np.uint8)])
     settings = FitSettings(60, 60, batch_size=20, learning_rate=0.003)
     result = fit(FIRST, images, labels, settings, held_out=(handful.x_test, handful.y_test))
@@ -222,7 +224,7 @@ def test_junk_is_learnt_as_no_digit_more_than_another(handful: Dataset) -> None:
     assert evaluate(answers[:60], handful.y_train).accuracy == 1
     assert answers[60:].max(1).mean() < 0.25
     assert answers[:60].max(1).mean() > 0.8
-    assert result.history[-1]["accuracy"] > 0.7  # junk, of which none is right, does not count
+    assert result.history[-1]["accuracy"] > 0.7  # outliers do not count
     assert result.history[-1]["val_accuracy"] > 0.3
 
 
@@ -236,10 +238,8 @@ def test_weights_decay_when_they_should(handful: Dataset) -> None:
 
 
 def test_the_learning_rate_climbs_and_falls() -> None:
-    from training.networks.fitting import learning_rate_schedule
-
-    course = learning_rate_schedule(FitSettings(10, 10, learning_rate=0.01, warm_up=0.1), steps=10)
-    rates = [float(course(step)) for step in (0, 5, 10, 55, 100)]
+    schedule = learning_rate_schedule(FitSettings(10, 10, learning_rate=0.01, warm_up=0.1), steps=10)
+    rates = [float(schedule(step)) for step in (0, 5, 10, 55, 100)]
     assert rates == pytest.approx([0, 0.005, 0.01, 0.005, 0], abs=1e-6)
 
 
@@ -255,8 +255,8 @@ def test_the_learning_rate_climbs_and_falls() -> None:
         {"weight_decay": 200.0},
     ],
 )
-def test_settings_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
-    settings: dict[str, Any] = {"epochs": 5, "course": 5}
+def test_invalid_settings_are_refused(wrong: dict[str, Any]) -> None:
+    settings: dict[str, Any] = {"epochs": 5, "schedule_epochs": 5}
     with pytest.raises(ValueError, match="must"):
         FitSettings(**settings | wrong)
 
@@ -375,7 +375,7 @@ def test_epochs_are_chosen_on_held_out_images_and_then_all_are_fitted(
 
 @pytest.mark.django_db
 @pytest.mark.slow
-def test_weights_are_gone_on_from(handful: Dataset, tmp_path: Path, model_version: ModelVersion) -> None:
+def test_training_continues_from_weights(handful: Dataset, tmp_path: Path, model_version: ModelVersion) -> None:
     asked = Recipe(start_from=str(model_version.public_id), epochs=1, learning_rate=1e-6)
     measured = make_model(asked, handful, tmp_path / "model")
     assert measured.accuracy > 0.8  # from chance it would guess
@@ -413,7 +413,7 @@ def forget(version: ModelVersion) -> None:
         (forget, ValueError, "does not exist"),
     ],
 )
-def test_weights_that_cannot_be_had_are_refused_with_a_sentence(
+def test_missing_or_damaged_weights_are_refused_with_the_reason(
     handful: Dataset,
     tmp_path: Path,
     model_version: ModelVersion,
@@ -428,7 +428,7 @@ def test_weights_that_cannot_be_had_are_refused_with_a_sentence(
 
 
 @pytest.mark.slow
-def test_the_metadata_tell_whose_images_were_learnt(handful: Dataset, tmp_path: Path) -> None:
+def test_the_metadata_list_the_sources_of_the_images(handful: Dataset, tmp_path: Path) -> None:
     learnt = compose(handful, [("corrections", (handful.x_train[:9], handful.y_train[:9]), 3)])
     make_model(Recipe(epochs=1, corrections=True, augmentation=True), learnt, tmp_path / "model")
     metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())
@@ -477,8 +477,10 @@ def test_given_epochs_are_fitted_on_all_but_what_it_is_calibrated_on(
 def test_a_network_that_learnt_all_images_is_as_sure_as_its_trial_was(
     handful: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = iter(({"temperature": 1.1, "sure_from": 0.5, "refuse_from": 3}, {"temperature": 1.7, "sure_from": 0.6}))
-    monkeypatch.setattr(calibrating, "calibrate", lambda *_, **__: next(found))
+    calibrations = iter(
+        ({"temperature": 1.1, "sure_from": 0.5, "refuse_from": 3}, {"temperature": 1.7, "sure_from": 0.6})
+    )
+    monkeypatch.setattr(calibrating, "calibrate", lambda *_, **__: next(calibrations))
     monkeypatch.setitem(ARCHITECTURES, "first_cnn", replace(FIRST, expected_epochs=2))
     make_model(Recipe(epochs=None), handful, tmp_path / "model")
     metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())

@@ -61,7 +61,7 @@ def test_another_architecture_brings_its_own_recipe(trainer, model_version):
     offered = initial(trainer, "architecture=deeper_cnn")
     assert (offered["architecture"], offered["start_from"]) == ("deeper_cnn", None)  # there is none to go on from
     assert (offered["epochs"], offered["batch_size"]) == (deeper.expected_epochs, deeper.batch_size)
-    assert (offered["generated"], offered["junk"]) == (deeper.generated, deeper.junk)
+    assert (offered["generated"], offered["junk"]) == (deeper.generated, deeper.outliers)
 
 
 def test_an_architecture_goes_on_from_its_version_unless_chance_is_chosen(trainer, model_version):
