@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from classifier.recognition.preprocessing.framing import to_network_scale
 
 from .architectures import Architecture
-from .augmentation import Images, variation_at, vary
+from .augmentation import variation_at, vary
+from .degradation import Images
 from .fit_settings import FitSettings
 
 

@@ -16,8 +16,8 @@ from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.preprocessing.framing import to_network_scale
 
 from .architectures import Architecture
-from .augmentation import Images
 from .batches import EpochSampler, training_batches
+from .degradation import Images
 from .fit_settings import FitSettings, learning_rate_schedule
 
 if TYPE_CHECKING:
