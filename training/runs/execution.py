@@ -19,6 +19,7 @@ from training.evaluation.metrics import Evaluation, evaluate
 from training.models import TrainingRun
 from training.networks.architectures import ARCHITECTURES
 from training.networks.artifacts import TFLITE, write_artifacts
+from training.networks.backend import prepare_tensorflow
 from training.networks.weights import starting_version, weights_file
 
 from .calibrating import calibrate_fitted
@@ -36,6 +37,7 @@ def carry_out(run: TrainingRun, is_orphan: Callable[[], bool] = lambda: False) -
     """Carries out a claimed run and records its end, success or failure, in its row."""
     recorder = Recorder(run)
     with recorder.signs_of_life(is_orphan), failures_recorded(run, recorder):
+        prepare_tensorflow()
         recipe = Recipe.from_json(run.recipe)
         folder = work_folder(run) / recipe.architecture
         recorder.stage("Reading the images to learn from.")

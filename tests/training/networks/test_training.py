@@ -23,11 +23,11 @@ from classifier.recognition.preprocessing.framing import to_network_scale
 from training.data.datasets import Dataset, compose
 from training.data.sources import generated_dataset
 from training.evaluation.metrics import evaluate
-from training.management.commands.train import hush_tensorflow
 from training.networks import architectures, artifacts, batches, calibration, fitting
 from training.networks.architectures import ARCHITECTURES, Architecture, architecture
 from training.networks.artifacts import ArtifactMismatch, fingerprint, run_tflite, write_artifacts
 from training.networks.augmentation import LEAST_VARIED, Variation, variation_at, vary
+from training.networks.backend import prepare_tensorflow
 from training.networks.batches import EpochSampler
 from training.networks.fit_settings import FitSettings, learning_rate_schedule
 from training.networks.fitting import Diverged, FitResult, Progress, fit
@@ -49,7 +49,7 @@ FILES = {"mnist_cnn_model.h5", "mnist_cnn_model.keras", "mnist_cnn_model.tflite"
 
 @pytest.fixture(scope="module", autouse=True)
 def _quiet() -> None:
-    hush_tensorflow()
+    prepare_tensorflow()
 
 
 @pytest.fixture(autouse=True)

@@ -75,7 +75,9 @@ def test_train_asks_for_what_its_options_say(asked, model_version):
 
 
 def test_what_a_network_is_best_taught_with_can_be_left_out(asked):
-    said("train", "--architecture=deeper_cnn", "--data=generated", "--no-augmentation", "--generated=100", "--junk=3")
+    said(
+        "train", "--architecture=deeper_cnn", "--data=generated", "--no-augmentation", "--generated=100", "--outliers=3"
+    )
     network = ARCHITECTURES["deeper_cnn"]
     assert asked == [
         Recipe(

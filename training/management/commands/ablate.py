@@ -1,4 +1,4 @@
-"""`manage.py ablate`: what each ingredient of the training gains, as a table."""
+"""`manage.py ablate`: prints a table of what each ingredient of the training gains."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from classifier.recognition.preprocessing.framing import to_network_scale
 from classifier.recognition.preprocessing.pipeline import sketch_to_model_input
 from classifier.recognition.preprocessing.strokes import Sketch, render
 from classifier.recognition.wording import percent
-from training.data.datasets import hold_out
-from training.management.commands.train import epochs, hush_tensorflow
+from training.data.datasets import Dataset, hold_out
+from training.management.commands.train import epochs
 from training.networks.architectures import ARCHITECTURES
+from training.networks.backend import ProcessorUnsuitable, prepare_tensorflow
 from training.networks.fitting import fit
 from training.runs.data import training_data
 from training.runs.fits import settings_of
@@ -30,51 +31,41 @@ from training.runs.recipe import Recipe
 from training.synthesis.cache import Part
 
 GENERATED, OUTLIERS = 20_000, 5_000
-# What each step adds to the one before it.
+# What each step adds to the step before it.
 STEPS: list[tuple[str, dict[str, Any]]] = [
     ("MNIST alone", {}),
     ("+ varied images", {"augmentation": True}),
     (f"+ {GENERATED:,} generated digits", {"generated": GENERATED}),
-    (f"+ {OUTLIERS:,} pictures of no digit", {"junk": OUTLIERS}),
+    (f"+ {OUTLIERS:,} pictures that are not digits", {"junk": OUTLIERS}),
     ("the same with deeper_cnn", {"architecture": "deeper_cnn", "batch_size": 512, "learning_rate": 0.006}),
 ]
 
 
 class Command(BaseCommand):
-    help = "Train a network with one ingredient more each time, and say how well each reads what it never saw."
+    help = "Train networks, each with one more ingredient, and print a table of their accuracy on test images."
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--epochs", type=epochs, default=10, help="of each network (%(default)s)")
-        parser.add_argument("--output", type=Path, help="a folder for the networks, as .keras files")
+        parser.add_argument("--epochs", type=epochs, default=10, help="Of each network; by default %(default)s.")
+        parser.add_argument("--output", type=Path, help="A folder for the networks, as .keras files.")
 
-    def handle(self, **options: Any) -> None:
-        hush_tensorflow()
+    def handle(self, **options: Any) -> None:  # Any: argparse decides the types
         folder: Path | None = options["output"]
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
-        sets: dict[str, Part] = {}
-        self.say("| learnt from | MNIST test | generated digits | strokes, framed | strokes, only resized |")
-        self.say("| --- | --- | --- | --- | --- |")
         try:
+            prepare_tensorflow()
+            self.say("| learnt from | MNIST test | generated digits | strokes, framed | strokes, only resized |")
+            self.say("| --- | --- | --- | --- | --- |")
             for number, (words, recipe) in enumerate(recipes(options["epochs"])):
                 dataset = training_data(recipe)
-                sets = sets or {"mnist": (dataset.x_test, dataset.y_test), **fixed_sets()}
-                split, _ = hold_out(dataset, recipe.seed)  # the same images as `train` fits on
-                architecture = ARCHITECTURES[recipe.architecture]
-                fitted = fit(
-                    architecture,
-                    split.images,
-                    split.labels,
-                    settings_of(recipe, architecture),
-                    periods=split.periods,
-                )
-                model = fitted.model
-                shares = [percent(share_right(model, part)) for part in sets.values()]
+                model = fit_ingredients(recipe, dataset)
+                sets = {"mnist": (dataset.x_test, dataset.y_test), **fixed_sets()}
+                shares = [percent(accuracy(model, part)) for part in sets.values()]
                 self.say(f"| {words} | {' | '.join(shares)} |")
                 if folder:
                     model.save(folder / f"{number}.keras")
-        except MnistUnavailable as error:
+        except (MnistUnavailable, ProcessorUnsuitable) as error:
             raise CommandError(str(error)) from error
 
     def say(self, line: str) -> None:
@@ -83,19 +74,27 @@ class Command(BaseCommand):
 
 
 def recipes(count: int) -> Iterator[tuple[str, Recipe]]:
-    """Each step in words, and the recipe with all that came before it."""
+    """Each step in words, with the recipe of all ingredients so far."""
     recipe = Recipe(epochs=count)
     for words, added in STEPS:
         recipe = replace(recipe, **added)
         yield words, recipe
 
 
+def fit_ingredients(recipe: Recipe, dataset: Dataset) -> Any:  # a keras.Model, which is untyped
+    """A network fitted on the same images as `train` fits on."""
+    split, _ = hold_out(dataset, recipe.seed)
+    architecture = ARCHITECTURES[recipe.architecture]
+    settings = settings_of(recipe, architecture)
+    return fit(architecture, split.images, split.labels, settings, periods=split.periods).model
+
+
 def fixed_sets() -> dict[str, Part]:
-    """What ships: test images of generated digits; and strokes, as the pipeline frames them and as resizing would."""
+    """The sets that ship: generated test images, and strokes framed by the pipeline and only resized."""
     arrays = read_generated()
-    strokes = json.loads(gzip.decompress((GENERATED_FILE.parent / "generated_strokes.json.gz").read_bytes()))
-    sketches = [Sketch(each["strokes"], each["size"][0], each["size"][1], each["pen"]) for each in strokes]
-    labels = np.array([each["label"] for each in strokes], np.uint8)
+    drawings = json.loads(gzip.decompress((GENERATED_FILE.parent / "generated_strokes.json.gz").read_bytes()))
+    sketches = [Sketch(each["strokes"], each["size"][0], each["size"][1], each["pen"]) for each in drawings]
+    labels = np.array([drawing["label"] for drawing in drawings], np.uint8)
     return {
         "generated": (arrays["x_test"], arrays["y_test"]),
         "framed": (np.stack([sketch_to_model_input(sketch) for sketch in sketches]), labels),
@@ -104,11 +103,11 @@ def fixed_sets() -> dict[str, Part]:
 
 
 def only_resized(sketch: Sketch) -> NDArray[np.uint8]:
-    """As most demonstrations do it: the whole pad made 28×28."""
+    """The whole pad resized to 28×28, as most demonstrations do it."""
     return np.asarray(Image.fromarray(render(sketch)).resize((28, 28), Image.Resampling.BILINEAR))
 
 
-def share_right(model: Any, part: Part) -> float:
+def accuracy(model: Any, part: Part) -> float:
     images, labels = part
     read = np.asarray(model.predict(to_network_scale(images), batch_size=500, verbose=0)).argmax(1)
     return float((read == labels).mean())

@@ -7,7 +7,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from classifier.jobs.parent_death import end_with_parent
-from training.management.commands.train import hush_tensorflow
 from training.models import TrainingRun
 from training.runs.execution import carry_out
 
@@ -24,6 +23,5 @@ class Command(BaseCommand):
 
     def handle(self, *, public_id: uuid.UUID, parent: int, **options: Any) -> None:
         end_with_parent(parent)
-        hush_tensorflow()
         if run := TrainingRun.objects.running().filter(public_id=public_id).first():
             carry_out(run, is_orphan=lambda: os.getppid() != parent)

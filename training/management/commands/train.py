@@ -1,10 +1,8 @@
-"""`manage.py train`: make a model, and say how it goes."""
+"""`manage.py train`: train a network and show its progress."""
 
 from __future__ import annotations
 
 import argparse
-import logging
-import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,6 +22,7 @@ from training.data.datasets import Dataset
 from training.evaluation.measuring import measure
 from training.evaluation.metrics import Evaluation
 from training.networks.architectures import ARCHITECTURES
+from training.networks.backend import prepare_tensorflow
 from training.networks.fitting import Progress
 from training.runs.callbacks import Callbacks
 from training.runs.data import training_data
@@ -42,7 +41,7 @@ def epochs(value: str) -> int | None:
 
 
 def above_zero(kind: Callable[[str], float]) -> Callable[[str], float]:
-    """A number of that kind that is more than 0."""
+    """Returns a parser of numbers above 0 of this kind, for argparse."""
 
     def read(value: str) -> float:
         number = kind(value)
@@ -50,22 +49,22 @@ def above_zero(kind: Callable[[str], float]) -> Callable[[str], float]:
             raise argparse.ArgumentTypeError(f"{value} is not above 0")
         return number
 
-    read.__name__ = kind.__name__  # argparse names it when the value is no number at all
+    read.__name__ = kind.__name__  # argparse names it in its error for a value that is not a number
     return read
 
 
 DATA = {
-    "auto": "MNIST if it can be had, else the generated digits",
-    "mnist": "MNIST, and what goes with it",
-    "generated": "generated digits without MNIST, if not said otherwise the 4,000 that ship",
-    "both": "MNIST and these",
-    "none": "accepted corrections alone",
+    "auto": "MNIST if it is available, otherwise the generated digits that ship",
+    "mnist": "MNIST, with the generated digits and outliers that suit the network",
+    "generated": "generated digits without MNIST, by default the 4,000 that ship",
+    "both": "MNIST and these generated digits",
+    "none": "accepted corrections only",
 }
 
 
 class Command(BaseCommand):
     help = "Train a network and write its files into a folder."
-    requires_system_checks = []  # it needs no pages; a database only for corrections, another's weights, --register
+    requires_system_checks = []  # they concern pages; only --corrections, --start-from and --register need the database
 
     def add_arguments(self, parser: CommandParser) -> None:
         about = DESCRIPTIONS
@@ -74,9 +73,9 @@ class Command(BaseCommand):
         )
         data = "; ".join(f"{name}: {words}" for name, words in DATA.items())
         parser.add_argument("--data", choices=DATA, default="auto", help=f"What to learn from. {data}")
-        usual = "If not said otherwise, as the network is best taught."
-        for name in ("generated", "junk"):
-            parser.add_argument(f"--{name}", type=int, metavar="N", help=f"{about[name]} {usual}")
+        usual = "Default: what suits the network."
+        parser.add_argument("--generated", type=int, metavar="N", help=f"{about['generated']} {usual}")
+        parser.add_argument("--outliers", type=int, metavar="N", dest="junk", help=f"{about['junk']} {usual}")
         parser.add_argument("--corrections", action="store_true", help=about["corrections"])
         parser.add_argument(
             "--augmentation", action=argparse.BooleanOptionalAction, help=f"{about['augmentation']} {usual}"
@@ -86,17 +85,19 @@ class Command(BaseCommand):
         parser.add_argument("--batch-size", type=above_zero(int), help=f"{about['batch_size']} {usual}")
         parser.add_argument("--learning-rate", type=above_zero(float), help=f"{about['learning_rate']} {usual}")
         parser.add_argument("--seed", type=int, default=Recipe.seed, help=about["seed"])
-        parser.add_argument("--output", type=Path, help="a folder that does not exist yet")
+        parser.add_argument("--output", type=Path, help="A folder that does not exist yet.")
         parser.add_argument(
-            "--register", action="store_true", help="then take it into the site as a candidate, and measure it"
+            "--register", action="store_true", help="Then register the network as a candidate and measure it."
         )
-        parser.add_argument("--dry-run", action="store_true", help="one epoch on a few images: does it all work?")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="Train one epoch on a few images, to see that everything works."
+        )
 
-    def handle(self, **options: Any) -> None:  # Any: argparse's
-        hush_tensorflow()
+    def handle(self, **options: Any) -> None:  # Any: argparse decides the types
         if options["dry_run"] and options["register"]:
-            raise CommandError("A dry run makes nothing that is worth registering.")
+            raise CommandError("A dry run trains too little to register its network; omit --dry-run or --register.")
         try:
+            prepare_tensorflow()
             self.train(self.read_recipe(options), options)
         except (ValueError, ModelFileDamaged) as error:
             raise CommandError(str(error)) from error
@@ -141,13 +142,13 @@ class Command(BaseCommand):
         )
 
     def read_images(self, recipe: Recipe, *, may_do_without_mnist: bool) -> tuple[Recipe, Dataset]:
-        """The images, and the recipe as it is when MNIST cannot be had."""
+        """The images, and the recipe, which changes if MNIST is not available."""
         try:
             return recipe, training_data(recipe, self.show_download, Callbacks(stage=self.say))
         except MnistUnavailable as error:
             if not may_do_without_mnist:
                 raise CommandError(str(error)) from error
-            self.say(f"{error}\nTraining on generated digits instead: enough to try the site out, not to be relied on.")
+            self.say(f"{error}\nTraining on generated digits instead: enough to try the site, but not reliable.")
             recipe = replace(recipe, mnist=False, generated=SHIPPED, junk=0)
             return recipe, training_data(recipe)
 
@@ -162,7 +163,7 @@ class Command(BaseCommand):
             self.stdout.flush()
 
     def show_progress(self, progress: Progress) -> None:
-        """A bar per batch in a terminal, and everywhere a line per epoch."""
+        """Prints a line for each epoch, and in a terminal a bar that grows with each batch."""
         if progress.epoch_done:
             self.say(("\r\x1b[K" if self.stdout.isatty() else "") + epoch_line(progress))
         elif self.stdout.isatty():
@@ -181,17 +182,11 @@ class Command(BaseCommand):
 
 
 def public_id(version: str) -> str:
-    """Of the version of that name; what is no name is taken for a public id. Raises ValueError."""
+    """The public id of the version of this name; any other text is returned as it is."""
     named = ModelVersion.objects.filter(name=version).first()
     return str(named.public_id) if named else version
 
 
 def default_folder(recipe: Recipe) -> Path:
-    """A new folder under DATA_DIR, named after the network and the hour (UTC)."""
+    """A new folder in DATA_DIR, named after the network and the time (UTC)."""
     return Path(settings.DATA_DIR) / "trained" / f"{recipe.architecture}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-
-
-def hush_tensorflow() -> None:
-    """TensorFlow talks a lot while it starts; only its errors are let through."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
