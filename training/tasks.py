@@ -1,6 +1,6 @@
-"""The jobs of training that cross the queue; each calls one plain function. Repeating one does no harm.
+"""The tasks of training: each calls one plain function, and repeating one does no harm.
 
-What they call is imported inside them, as in classifier.tasks.
+What loads NumPy (10 MB) is imported when a task runs: the training worker only waits most of the time.
 """
 
 from celery import shared_task
@@ -13,8 +13,8 @@ def _worker_ends() -> bool:
 
 @shared_task(name="training.train")
 def train(run_id: int) -> None:
-    """On the queue `training`: one run, in a process of its own."""
-    from training.runs import processes, reports, requests
+    """Carries out one run, in a process of its own."""
+    from training.runs import processes, reports, requests  # NumPy
 
     if run := requests.claim_run(run_id):
         processes.oversee(run, should_leave=_worker_ends)
@@ -23,16 +23,15 @@ def train(run_id: int) -> None:
 
 @shared_task(name="training.measure_cards")
 def measure_cards() -> None:
-    """On the queue `training`: what is missing, in a process of its own, which any waiting run goes before."""
-    from training.runs import reports
+    """Measures robustness where it is missing, in a process of its own that ends when a run waits."""
+    from training.runs import reports  # NumPy
 
     reports.oversee(should_leave=_worker_ends)
 
 
 @shared_task(name="training.look_after_runs")
 def look_after_runs() -> None:
-    """On the queue `inference`, because the training worker is busy for as long as it trains."""
-    from training.runs import requests
+    from training.runs import requests  # NumPy
 
     requests.fail_silent_runs()
     requests.resend_waiting_runs()
@@ -42,7 +41,6 @@ def look_after_runs() -> None:
 
 @shared_task(name="training.measure_unmeasured")
 def measure_unmeasured() -> None:
-    """On the queue `training`, where nobody waits: it takes seconds."""
-    from training.evaluation import promotion
+    from training.evaluation import promotion  # NumPy
 
     promotion.measure_unmeasured()

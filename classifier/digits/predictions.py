@@ -82,7 +82,7 @@ def answer_predictions(
         if Prediction.objects.waiting().filter(pk=pk).update(**fields):
             answered += 1
             word = fields | {"finished": fields["finished"].isoformat(), "model_version": version.name}
-        replies.tell(reply_key(pk), word, served_by=version.name)
+        replies.send(reply_key(pk), word, served_by=version.name)
     return answered
 
 
@@ -113,7 +113,7 @@ def answer_preview(pixels_base64: list[str], word: str, hints: list[dict[str, An
         "model_version": version.name,
         "inference_ms": answer.elapsed_ms,
     }
-    replies.tell(word, content, served_by=version.name)
+    replies.send(word, content, served_by=version.name)
 
 
 def answer_explanation(packed_pixels: str, word: str, version_name: str) -> None:
@@ -128,7 +128,7 @@ def answer_explanation(packed_pixels: str, word: str, version_name: str) -> None
         answer = network.answer(pixels[start : start + EXPLAINED_AT_ONCE])
         probabilities = calibrated(answer.logits, calibration_of(version)).tolist()
         rows += [[float(f"{value:.4g}") for value in row] for row in probabilities]
-    replies.tell(word, {"probabilities": rows, "model_version": version.name})
+    replies.send(word, {"probabilities": rows, "model_version": version.name})
 
 
 def lost_predictions() -> list[int]:

@@ -44,7 +44,7 @@ def _redis() -> str:
 def _worker() -> str:
     """Trusts a recent answer of a worker; without one, asks for a prediction of an empty picture."""
     try:
-        if workers.answered_lately():
+        if workers.recently_answered():
             return "ok"
     except RedisError:
         return "unknown: Redis is unreachable"

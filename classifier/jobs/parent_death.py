@@ -1,6 +1,6 @@
-"""Ties a process to its parent, so that nothing started by a worker or by the supervisor outlives it.
+"""Ends a process when its parent dies, so nothing that a worker or the supervisor has started outlives it.
 
-Plain Python that loads nothing of the site: `digitsite/launch.py` stands before every program.
+Loads nothing of the site: `digitsite/launch.py` calls it before every program.
 """
 
 import ctypes
@@ -12,11 +12,11 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def end_with_parent(parent: int, how: signal.Signals = signal.SIGKILL) -> None:
-    """Have the kernel send this process a signal when its parent dies (on Linux).
+    """Asks the kernel to signal this process when its parent dies (on Linux).
 
-    parent: the id of the process that started this one. Ends this process now if that has died already.
+    parent: the id of the process that started this one. If it has died already, this process exits now.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(how))
-    if os.getppid() != parent:  # it died before the kernel was told
+    if os.getppid() != parent:  # it died before the call
         sys.exit(1)

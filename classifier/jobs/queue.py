@@ -1,6 +1,6 @@
-"""Putting jobs on the queue. Tasks are sent by name, so no module imports a task to send it.
+"""Enqueues jobs. Tasks are sent by name, so no module imports a task.
 
-Which queue a task runs on is set in one place: `digitsite.queues`, which the settings read.
+CELERY_TASK_ROUTES in the settings says which queue a task runs on.
 """
 
 import logging
@@ -13,15 +13,15 @@ log = logging.getLogger(__name__)
 
 
 def enqueue(task: str, *arguments: object, expires_s: float | None = None) -> bool:
-    """Send a task by name. Returns False if the broker cannot be reached.
+    """Sends a task by name. Returns False if the broker cannot be reached.
 
-    A job that matters has a row, so nothing is lost then: the scheduler sends the waiting rows again.
-    arguments: JSON values. expires_s: seconds after which no worker starts it any more.
+    Nothing is lost then: a job that matters has a row, and the scheduler sends the waiting rows again.
+    arguments: JSON values. expires_s: seconds after which no worker starts the task.
     """
     try:
-        # argsrepr: describing arguments for a log takes time, and they may be pictures.
+        # argsrepr: describing the arguments for a log takes time, and they may be pictures.
         current_app.send_task(task, arguments, expires=expires_s, ignore_result=True, argsrepr="…")
     except (OperationalError, RedisError, OSError) as error:
-        log.warning("The queue cannot be reached, %s was not sent: %s", task, error)
+        log.warning("%s was not sent, because the broker cannot be reached: %s", task, error)
         return False
     return True

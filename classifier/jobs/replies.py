@@ -1,7 +1,7 @@
 """Replies from workers to the requests that wait for them, through Redis lists.
 
-A list keeps the reply until it is fetched, so a reply that comes before anybody waits is not missed.
-Redis carries replies only: losing it loses no answer, the database has them.
+A list keeps a reply until it is fetched, so a reply that is sent before the request waits is not lost. Redis carries
+replies only: if it loses one, the database still has the answer.
 """
 
 import json
@@ -14,47 +14,47 @@ from typing import Any
 import redis
 from django.conf import settings
 
-KEPT_S = 30  # seconds that a word waits to be fetched
-SLICE_S = 1.0  # of waiting at a time, so that a Redis that hangs is noticed
-
-LATELY_S = 10  # seconds for which a worker counts as having answered
+KEPT_S = 30  # seconds that Redis keeps a reply
+SLICE_S = 1.0  # of waiting at a time, to notice that Redis hangs
+RECENT_S = 10  # seconds for which a worker counts as having answered
 
 log = logging.getLogger(__name__)
 
 
 @lru_cache
 def connection() -> "redis.Redis":
-    """This process's pool of connections; gives up on a silent server soon after a slice of waiting."""
+    """This process's pool of connections. A server that does not answer raises TimeoutError after SLICE_S + 1."""
     return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=SLICE_S + 1)
-
-
-def tell(word: str, content: dict[str, Any], served_by: str = "") -> None:
-    """Leave `content` under `word`; a worker also notes which model version has just answered."""
-    pipeline = connection().pipeline(transaction=False)
-    pipeline.lpush(f"word:{word}", json.dumps(content))
-    pipeline.expire(f"word:{word}", KEPT_S)
-    if served_by:
-        pipeline.set("answered", served_by, ex=LATELY_S)
-    try:
-        pipeline.execute()
-    except redis.RedisError as error:  # whoever waits will ask the database
-        log.warning("Nobody could be told of %s: %s", word, error)
-
-
-def wait_for(word: str, timeout_s: float) -> dict[str, Any] | None:
-    """What was left under `word`, waiting at most `timeout_s`; None when nothing came or Redis is away."""
-    end = time.monotonic() + timeout_s
-    while (left := end - time.monotonic()) > 0:
-        try:
-            found = connection().blpop([f"word:{word}"], timeout=max(0.01, min(left, SLICE_S)))  # 0 is for ever
-        except redis.RedisError as error:
-            log.warning("Cannot wait for %s: %s", word, error)
-            return None
-        if found:
-            content: dict[str, Any] = json.loads(found[1])
-            return content
-    return None
 
 
 def new_reply_key() -> str:
     return uuid.uuid4().hex
+
+
+def send(reply_key: str, content: dict[str, Any], served_by: str = "") -> None:
+    """Sends a reply. served_by: the model version that has answered, noted for `workers.recently_answered`."""
+    pipeline = connection().pipeline(transaction=False)
+    pipeline.lpush(f"reply:{reply_key}", json.dumps(content))
+    pipeline.expire(f"reply:{reply_key}", KEPT_S)
+    if served_by:
+        pipeline.set("answered", served_by, ex=RECENT_S)
+    try:
+        pipeline.execute()
+    except redis.RedisError as error:  # the waiting request looks into the database
+        log.warning("The reply %s was not sent: %s", reply_key, error)
+
+
+def wait_for(reply_key: str, timeout_s: float) -> dict[str, Any] | None:
+    """Waits for a reply and returns its content. Returns None after `timeout_s`, or if Redis cannot be reached."""
+    end = time.monotonic() + timeout_s
+    while (left := end - time.monotonic()) > 0:
+        timeout = max(0.01, min(left, SLICE_S))  # 0 would wait without end
+        try:
+            reply = connection().blpop([f"reply:{reply_key}"], timeout=timeout)
+        except redis.RedisError as error:
+            log.warning("Cannot wait for the reply %s: %s", reply_key, error)
+            return None
+        if reply:
+            content: dict[str, Any] = json.loads(reply[1])
+            return content
+    return None

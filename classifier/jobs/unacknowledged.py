@@ -1,10 +1,10 @@
-"""How a worker treats a job that left its queue when it was taken (the queue is declared `no_ack`)."""
+"""How a worker handles jobs of a queue that is declared `no_ack`: they left the queue when the worker took them."""
 
 from celery.worker.request import Request
 
 
-class TakenRequest(Request):
-    """Not acknowledged: Celery would ask Redis to forget what it never kept, a round trip for each answer."""
+class UnacknowledgedRequest(Request):
+    """Sends no acknowledgement, because Redis keeps nothing to acknowledge: one round trip less for each answer."""
 
     def acknowledge(self) -> None:
         self.acknowledged = True

@@ -1,6 +1,6 @@
-"""Signs of life of the workers: each says every few seconds that it lives and which version it serves.
+"""Heartbeats of the worker processes, and what operators see of workers and queues.
 
-Looking up the version in service loads it too, so a promoted version is ready before it is asked for.
+Each heartbeat looks up the version in service and so loads it: a promoted version is ready before the first request.
 """
 
 import json
@@ -14,42 +14,14 @@ from typing import Any
 
 from .replies import connection
 
-
-def answered_lately() -> str | None:
-    """The model version that answered within the last LATELY_S. Raises redis.RedisError."""
-    served_by = connection().get("answered")
-    return served_by.decode() if isinstance(served_by, bytes) else None
-
-
-def announce_worker(name: str, content: dict[str, Any], kept_s: int) -> None:
-    """A worker's sign of life. Raises redis.RedisError."""
-    connection().set(f"worker:{name}", json.dumps(content), ex=kept_s)
-
-
-def workers_alive() -> list[dict[str, Any]]:
-    """What each worker last said of itself, with its name. Raises redis.RedisError."""
-    names = sorted(connection().scan_iter("worker:*", count=1000))
-    said = connection().mget(names) if names else []
-    return [
-        {"name": name.decode().removeprefix("worker:"), **json.loads(content)}
-        for name, content in zip(names, said, strict=True)
-        if content
-    ]
-
-
-def queue_length(queue: str) -> int:
-    """Jobs that no worker has taken yet. Raises redis.RedisError."""
-    return int(connection().llen(queue))
-
-
 EVERY_S = 3.0
-KEPT_S = 10  # seconds after its last sign for which a worker counts as alive
+KEPT_S = 10  # seconds after its last heartbeat for which a worker counts as alive
 
 log = logging.getLogger(__name__)
 
 
-def start(queue: str, serving: Callable[[], str] = lambda: "") -> None:
-    """Give signs of life for this process until it ends. serving: what it serves, as people read it."""
+def start_heartbeat(queue: str, serving: Callable[[], str] = lambda: "") -> None:
+    """Sends heartbeats for this process until it ends. serving: returns the name of the version that it serves."""
     name = f"{queue}@{socket.gethostname()}:{os.getpid()}"
     threading.Thread(target=_beat, args=(name, queue, serving), name="heartbeat", daemon=True).start()
 
@@ -58,7 +30,34 @@ def _beat(name: str, queue: str, serving: Callable[[], str]) -> None:
     since = time.time()
     while True:
         try:
-            announce_worker(name, {"queue": queue, "serves": serving(), "since": since}, KEPT_S)
-        except Exception:  # the thread's outermost edge: the next sign may get through
-            log.warning("No sign of life could be given", exc_info=True)
+            announce(name, {"queue": queue, "serves": serving(), "since": since}, KEPT_S)
+        except Exception:  # the outermost edge of the thread: the next heartbeat may succeed
+            log.warning("A heartbeat could not be sent", exc_info=True)
         time.sleep(EVERY_S)
+
+
+def announce(name: str, content: dict[str, Any], kept_s: int) -> None:
+    """Sends one heartbeat. Raises redis.RedisError."""
+    connection().set(f"worker:{name}", json.dumps(content), ex=kept_s)
+
+
+def workers_alive() -> list[dict[str, Any]]:
+    """The latest heartbeat of each worker, with its name. Raises redis.RedisError."""
+    names = sorted(connection().scan_iter("worker:*", count=1000))
+    heartbeats = connection().mget(names) if names else []
+    return [
+        {"name": name.decode().removeprefix("worker:"), **json.loads(content)}
+        for name, content in zip(names, heartbeats, strict=True)
+        if content
+    ]
+
+
+def recently_answered() -> str | None:
+    """The model version that answered within the last replies.RECENT_S, or None. Raises redis.RedisError."""
+    served_by = connection().get("answered")
+    return served_by.decode() if isinstance(served_by, bytes) else None
+
+
+def queue_length(queue: str) -> int:
+    """The number of jobs that no worker has taken yet. Raises redis.RedisError."""
+    return int(connection().llen(queue))

@@ -48,7 +48,7 @@ def _supersede(digits: list[Digit]) -> None:
 def _release(prediction_ids: list[int]) -> None:
     """Sends an empty reply for each superseded prediction, so waiting requests look into the database."""
     for pk in prediction_ids:
-        replies.tell(reply_key(pk), {})
+        replies.send(reply_key(pk), {})
 
 
 def _review_corrections(digits: list[Digit], found_digits: list[FoundDigit]) -> None:

@@ -210,11 +210,11 @@ def test_scheduler_sends_the_removal_again(settings):
 
 
 def test_account_is_closed_while_the_broker_is_down(owner, monkeypatch):
-    def away():
+    def away(*_, **__):
         raise ConnectionError
 
     monkeypatch.setattr(closing, "AT_ONCE_S", 0)
-    monkeypatch.setattr(tasks.remove_closed_accounts, "delay", away)
+    monkeypatch.setattr(current_app, "send_task", away)
     many_digits(owner, 2)
     assert closing.close(owner) is False
     assert ClosedAccount.objects.count() == 1

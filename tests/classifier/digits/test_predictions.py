@@ -118,7 +118,7 @@ def test_many_are_answered_in_one_run(owner, model_version):
 def test_whoever_waits_is_told(waiting, model_version):
     answer_predictions([waiting.pk])
     assert replies.wait_for(predictions.reply_key(waiting.pk), 1) is not None
-    assert workers.answered_lately() == model_version.name
+    assert workers.recently_answered() == model_version.name
 
 
 def test_answer_is_recorded_when_nobody_can_be_told(waiting, model_version, broken_redis):

@@ -174,7 +174,7 @@ def test_worker_reads_again_and_answers_whoever_draws_meanwhile(owner, staff, ot
 @pytest.mark.django_db(transaction=True)
 def test_scheduler_goes_on_with_what_a_killed_worker_left(owner, staff, other, inference_worker, monkeypatch):
     many_digits(owner, 40, other._meta.model.objects.active().get())
-    monkeypatch.setattr(tasks.read_again, "delay", lambda *_: None)  # the job is lost
+    monkeypatch.setattr(rereading, "enqueue", lambda *_: True)  # the task is lost
     rereading.begin(owner, other, staff)
     monkeypatch.undo()
     Rereading.objects.update(heartbeat=timezone.now() - timedelta(minutes=1))

@@ -1,4 +1,4 @@
-"""The word between worker and waiting request: kept until fetched, never a reason to fail."""
+"""A worker's reply to a waiting request is kept until it is fetched, and is never a reason to fail."""
 
 import time
 
@@ -7,23 +7,23 @@ import pytest
 from classifier.jobs import replies
 
 
-def test_word_left_before_anybody_waits_is_found():
-    word = replies.new_reply_key()
-    replies.tell(word, {"digit": 7}, served_by="first")
-    assert replies.wait_for(word, 1) == {"digit": 7}
+def test_reply_sent_before_the_request_waits_is_received():
+    key = replies.new_reply_key()
+    replies.send(key, {"digit": 7}, served_by="first")
+    assert replies.wait_for(key, 1) == {"digit": 7}
 
 
-def test_word_is_fetched_once():
-    word = replies.new_reply_key()
-    replies.tell(word, {}, served_by="first")
-    assert [replies.wait_for(word, 0.05), replies.wait_for(word, 0.05)] == [{}, None]
+def test_reply_is_fetched_once():
+    key = replies.new_reply_key()
+    replies.send(key, {}, served_by="first")
+    assert [replies.wait_for(key, 0.05), replies.wait_for(key, 0.05)] == [{}, None]
 
 
 @pytest.mark.parametrize("timeout_s", [0, -1])
-def test_whoever_does_not_wait_hears_nothing(timeout_s):
-    word = replies.new_reply_key()
-    replies.tell(word, {}, served_by="first")
-    assert replies.wait_for(word, timeout_s) is None
+def test_without_time_to_wait_there_is_no_reply(timeout_s):
+    key = replies.new_reply_key()
+    replies.send(key, {}, served_by="first")
+    assert replies.wait_for(key, timeout_s) is None
 
 
 def test_waiting_ends_in_time():
@@ -32,14 +32,14 @@ def test_waiting_ends_in_time():
     assert 0.1 < time.monotonic() - start < 3
 
 
-def test_words_do_not_stay_for_ever(redis_server):
-    word = replies.new_reply_key()
-    replies.tell(word, {}, served_by="first")
-    assert 0 < redis_server.ttl(f"word:{word}") <= replies.KEPT_S
-    assert 0 < redis_server.ttl("answered") <= replies.LATELY_S
+def test_replies_expire(redis_server):
+    key = replies.new_reply_key()
+    replies.send(key, {}, served_by="first")
+    assert 0 < redis_server.ttl(f"reply:{key}") <= replies.KEPT_S
+    assert 0 < redis_server.ttl("answered") <= replies.RECENT_S
 
 
-def test_others_words_are_not_mine():
+def test_each_request_gets_its_own_reply():
     mine, theirs = replies.new_reply_key(), replies.new_reply_key()
-    replies.tell(theirs, {"digit": 3}, served_by="first")
+    replies.send(theirs, {"digit": 3}, served_by="first")
     assert replies.wait_for(mine, 0.05) is None

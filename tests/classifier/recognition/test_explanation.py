@@ -13,7 +13,6 @@ from celery import current_app
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from classifier import tasks
 from classifier.digits import explanations, intake, predictions, replay
 from classifier.digits.networks import network_in_service, network_named
 from classifier.digits.registry import activate, register_version
@@ -350,8 +349,8 @@ def test_version_in_service_explains_where_the_other_is_gone(model_version, tmp_
         assert network_named(name)[0] == model_version
 
 
-def test_job_expires_and_goes_to_the_inference_queue(unread_queue, db):
-    tasks.explain.apply_async((packed(bar()), "w", "v"))
+def test_task_expires_and_goes_to_the_inference_queue(unread_queue, db):
+    assert explanations.ask(np.stack([bar()]), "v", 0.01) is None
     job = json.loads(unread_queue.lpop("inference"))
     assert (job["headers"]["task"], bool(job["headers"]["expires"])) == ("classifier.explain", True)
 

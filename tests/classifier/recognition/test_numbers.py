@@ -233,7 +233,7 @@ def test_those_who_wait_for_a_digit_that_is_removed_are_told(owner, monkeypatch,
     name, told = uuid.uuid4(), []
     number(owner, drawing_id=name)
     waiting = set(Prediction.objects.values_list("pk", flat=True))
-    monkeypatch.setattr(replies, "tell", lambda word, content, **_: told.append(word))
+    monkeypatch.setattr(replies, "send", lambda word, content, **_: told.append(word))
     with django_capture_on_commit_callbacks(execute=True):
         number(owner, FOUR, drawing_id=name, revision=2)
     assert set(told) == {f"prediction:{pk}" for pk in waiting}

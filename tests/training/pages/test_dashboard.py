@@ -121,7 +121,7 @@ def test_a_site_without_anything_is_shown_too(clerk):
 
 
 def test_workers_are_listed_with_what_they_serve(clerk, model_version):
-    workers.announce_worker("inference@here:7", {"queue": "inference", "serves": "first-7", "since": 0}, 10)
+    workers.announce("inference@here:7", {"queue": "inference", "serves": "first-7", "since": 0}, 10)
     text = clerk.get("/staff/").text
     assert "first-7" in text
     assert "inference@here:7" in text
@@ -129,7 +129,7 @@ def test_workers_are_listed_with_what_they_serve(clerk, model_version):
 
 
 def test_a_silent_worker_is_forgotten(redis_server):
-    workers.announce_worker("inference@here:7", {"queue": "inference", "serves": "", "since": 0}, 1)
+    workers.announce("inference@here:7", {"queue": "inference", "serves": "", "since": 0}, 1)
     assert redis_server.ttl("worker:inference@here:7") == 1
     redis_server.delete("worker:inference@here:7")
     assert workers.workers_alive() == []
