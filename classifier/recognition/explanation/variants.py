@@ -8,8 +8,8 @@ from math import dist
 import numpy as np
 
 from ..errors import NoInk
-from ..preprocessing.components import Components
 from ..preprocessing.framing import SIDE
+from ..preprocessing.masks.components import Components
 from ..preprocessing.pipeline import find_digits_in_sketch
 from ..preprocessing.strokes import Sketch
 from .occlusion import Pixels, all_boxes

@@ -1,4 +1,4 @@
-"""Framing one digit as MNIST's digits were framed: scaled, centred, with strokes of their width."""
+"""Framing of one digit as MNIST's digits are framed: scaled, centred, with strokes of their width."""
 
 from typing import Any
 
@@ -11,24 +11,23 @@ from .pen_path import PenPath, draw_path
 from .stroke_width import as_image, narrow, reduce_keeping_lines, stroke_width, widen
 
 SIDE = 28  # px of the network's input
-BOX = 20  # px of the box that the digit is scaled into
-PEN = 0.13  # of the box: the pen with which sketches are drawn, 2.6 px as the middle of MNIST's strokes
-CENTRE = 14.0  # where the centre of mass goes, as a pixel index
-CENTRED = 0.55  # px either way from there: half a pixel, and what rounding adds
-FULL_CONTRAST = 250  # MNIST's darkest pixel is always 254 or 255; fainter digits are brought up
+BOX = 20  # px of the square into which the digit is scaled
+PEN = 0.13  # of the box: the pen for sketches, 2.6 px, the median of MNIST's strokes
+CENTRE = 14.0  # pixel index of the centre of mass
+CENTRED = 0.55  # px from there, at most: half a pixel, and the rounding
+FULL_CONTRAST = 250  # MNIST's darkest pixel is always 254 or 255, so fainter digits are amplified
 
-# Widths of strokes as `shapes.stroke_width` measures them, in px of the 20 px box. MNIST's middle half lies
-# between 2.1 and 2.8, nine tenths between 1.8 and 3.7.
+# Widths of strokes as measured by `stroke_width`, in px of the 20 px box. Of MNIST's, the middle half are from 2.1 to
+# 2.8, nine tenths from 1.8 to 3.7.
 NARROWEST, WIDEST = 2.1, 3.2
-WIDTH_SIDE = 4 * BOX  # px at least of the longer side at which strokes are made wider or narrower
+WIDTH_SIDE = 4 * BOX  # px of the longer side, at least, at which the width is changed
 
 
-def into_width(ink: Levels, width: float) -> Levels:
-    """Make strokes wider or narrower where they are outside the range of MNIST's, at the picture's own resolution.
+def normalise_width(ink: Levels, width: float) -> Levels:
+    """Makes strokes wider or narrower if their width is outside the range of MNIST's.
 
-    A change of less than half a pixel is none, and none can be made in a digit that has hardly more pixels than
-    the network's box. ink: cropped to the digit; width: of its strokes, px.
-    Returns shape (height, width), larger ones shrunk meanwhile.
+    Changes of less than half a pixel are skipped, and so are digits with hardly more pixels than the network's box.
+    ink: cropped to the digit; width: of its strokes, px. Returns shape (height, width), smaller for large digits.
     """
     longest = max(ink.shape)
     if longest <= 1.5 * BOX:
@@ -43,15 +42,15 @@ def into_width(ink: Levels, width: float) -> Levels:
 
 
 def _width_radius(width: float, longest: int) -> float:
-    """By how many px each side of the strokes must grow so that their width is in range: the digit grows too."""
-    wanted = min(max(width / longest, NARROWEST / BOX), WIDEST / BOX)
-    return (wanted * longest - width) / 2 / (1 - wanted)
+    """By how many px each side of the strokes must grow to be in range; the digit grows too."""
+    target = min(max(width / longest, NARROWEST / BOX), WIDEST / BOX)
+    return (target * longest - width) / 2 / (1 - target)
 
 
 def ink_box(ink: NDArray[Any]) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom (exclusive) of all ink, in px."""
+    """Left, top, right and bottom (exclusive) of all ink, px."""
     height, width = ink.shape
-    if ink[0].any() and ink[-1].any() and ink[:, 0].any() and ink[:, -1].any():  # cut out already
+    if ink[0].any() and ink[-1].any() and ink[:, 0].any() and ink[:, -1].any():  # already cropped
         return 0, 0, width, height
     inked = ink.astype(bool, copy=False)
     rows, columns = np.asarray(inked.any(1)), np.asarray(inked.any(0))
@@ -60,9 +59,9 @@ def ink_box(ink: NDArray[Any]) -> tuple[int, int, int, int]:
 
 
 def scale_to_box(ink: Levels, box: int = BOX) -> Ink:
-    """Crop to the ink and scale it to fit box × box px, its aspect kept, edges averaged.
+    """Crops to the ink and scales it to fit box × box px, with its aspect ratio and soft edges.
 
-    A digit that fits already to a pixel is left as it is: resampling would only blur it.
+    A digit that already fits to within a pixel is only cropped: resampling would blur it.
     """
     left, top, right, bottom = ink_box(ink)
     crop = ink[top:bottom, left:right]
@@ -70,7 +69,7 @@ def scale_to_box(ink: Levels, box: int = BOX) -> Ink:
     if box - 1 <= longest <= box:
         return crop.astype(np.float32, copy=False)
     width, height = (max(1, round(side * box / longest)) for side in (right - left, bottom - top))
-    # Averaging by a whole factor first is quick, and leaves the resampling two to four times the size.
+    # For large digits the mean of each box is as good as a wider filter, and faster.
     resized = as_image(crop).resize(
         (width, height), Image.Resampling.BOX if longest > 8 * box else Image.Resampling.HAMMING
     )
@@ -78,22 +77,22 @@ def scale_to_box(ink: Levels, box: int = BOX) -> Ink:
 
 
 def full_contrast(ink: Ink) -> Ink:
-    """Bring the strongest ink to 255, unless it is there already."""
+    """Scales ink so the strongest is 255, unless it is close to that already."""
     peak = float(ink.max())
     return ink if peak >= FULL_CONTRAST else ink * (255 / peak)
 
 
 def centre_of_mass(ink: Levels) -> tuple[float, float]:
-    """Row and column, as pixel indices."""
+    """Row and column of the centre of mass, as pixel indices."""
     height, width = ink.shape
     mass = float(ink.sum())
     return float(ink.sum(1) @ np.arange(height)) / mass, float(ink.sum(0) @ np.arange(width)) / mass
 
 
 def place_by_mass(ink: Ink) -> NDArray[np.uint8] | None:
-    """Shift by whole pixels so that the centre of mass lies within half a pixel of (14.0, 14.0).
+    """Shifts ink by whole pixels, so its centre of mass is within half a pixel of (14.0, 14.0).
 
-    ink: at most 28 px a side. Returns shape (28, 28), 0 to 255; None when ink would fall off the edge.
+    ink: at most 28 px a side. Returns shape (28, 28), 0 to 255; None if ink would be cut off at the edge.
     """
     height, width = ink.shape
     top, left = (round(CENTRE - place) for place in centre_of_mass(ink))
@@ -105,37 +104,36 @@ def place_by_mass(ink: Ink) -> NDArray[np.uint8] | None:
 
 
 def frame(ink: Levels) -> NDArray[np.uint8]:
-    """Scale and place ink as MNIST's digits were: in a 20×20 box, by their centre of mass.
+    """Scales ink to a 20×20 box and places it by its centre of mass, as MNIST's digits are.
 
-    A digit so lopsided that centring it would push ink off the 28×28 grid is scaled a little smaller.
-    Returns shape (28, 28), 0 ground to 255 ink.
+    If centring would cut ink off at the edge of the 28×28 grid, the digit is scaled a little smaller.
+    Returns shape (28, 28), 0 background to 255 ink.
     Source: the MNIST page (LeCun, Cortes, Burges), on size normalisation and centring.
     """
     for box in range(BOX, 0, -1):
         placed = place_by_mass(full_contrast(scale_to_box(ink, box)))
         if placed is not None:
             return placed
-    raise AssertionError("one pixel always fits")
+    raise AssertionError("a single pixel always fits")
 
 
-def frame_path(way: PenPath, pen: float, share: float = PEN) -> NDArray[np.uint8]:
-    """Draw the pen's way into a 20×20 box and place it by its centre of mass, as `frame` does with ink.
+def frame_path(path: PenPath, pen: float, share: float = PEN) -> NDArray[np.uint8]:
+    """Draws the pen's path into a 20×20 box and places it by its centre of mass, as `frame` does with ink.
 
-    The way alone decides, so that place, size and the pen's width on the pad make no difference. Only a way
-    shorter than the pen, a tap or a blot, is measured by the pen. pen: its width, in the way's unit; share: of the
-    box, the width to draw with.
-    Returns shape (28, 28), 0 ground to 255 ink.
+    Position, size and the width of the pen on the pad make no difference. Only a path shorter than the pen is wide, a
+    tap or a blot, is measured by the pen. pen: its width, in the unit of the path; share: the width to draw with, as a
+    share of the box. Returns shape (28, 28), 0 background to 255 ink.
     """
-    longest = max(float(way.size.max()), pen)
+    longest = max(float(path.size.max()), pen)
     for box in range(BOX, 0, -1):
-        placed = place_by_mass(draw_path(way, (1 - share) * box / longest, share * box))
+        placed = place_by_mass(draw_path(path, (1 - share) * box / longest, share * box))
         if placed is not None:
             return placed
-    raise AssertionError("one pixel always fits")
+    raise AssertionError("a single pixel always fits")
 
 
 def to_network_scale(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The only place where pixels are divided by 255.
+    """Scales pixels to the range of the network's input; the only division by 255.
 
     pixels: shape (n, 28, 28). Returns shape (n, 28, 28, 1), 0 to 1.
     """

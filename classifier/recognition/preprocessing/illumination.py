@@ -5,31 +5,31 @@ from PIL import Image, ImageFilter
 
 from .arrays import Grey, Ink
 
-LIGHT_SIDE = 320  # px; the light is looked at in a copy of at most this size
+LIGHT_SIDE = 320  # px of the copy, at most, in which the light is estimated
 
 
 def find_light(grey: Grey) -> tuple[Ink, bool]:
-    """The light across an unevenly lit picture, and whether ink is darker than its ground.
+    """Estimates the light across an unevenly lit picture, and whether the background is lighter than the ink.
 
-    A morphological closing (for light ink an opening) of a small copy, with a window wider than any stroke:
-    it bridges strokes, and keeps the edges of shadows.
-    Returns shape (height, width), grey levels.
+    Uses a morphological closing (an opening for light ink) of a small copy, with a window wider than any stroke: it
+    removes strokes and keeps the edges of shadows.
+    grey: shape (height, width). Returns shape (height, width), in grey levels.
     """
     height, width = grey.shape
     factor = -(-max(grey.shape) // LIGHT_SIDE)
     small = Image.fromarray(grey).reduce(factor).filter(ImageFilter.MedianFilter(3))
     values = np.asarray(small, np.float32)
     reach = max(1, min(values.shape) // 6)
-    is_light = _ground_is_light(values, reach)
+    is_light = _background_is_light(values, reach)
     envelope = _closed(values, reach) if is_light else -_closed(-values, reach)
     light = Image.fromarray(_blurred(envelope))
     return np.asarray(light.resize((width, height), Image.Resampling.BILINEAR), np.float32), is_light
 
 
-def _ground_is_light(values: Ink, reach: int) -> bool:
-    """Whether, where light and dark lie close together, more is light: there is more ground than ink.
+def _background_is_light(values: Ink, reach: int) -> bool:
+    """Whether light pixels are the majority where light and dark ones meet: there is more background than ink.
 
-    The border counts more, where the ground is all the likelier.
+    Pixels near the border, where background is likelier, count twice.
     """
     highest, lowest = values, -values
     for axis in (0, 1):
@@ -59,7 +59,7 @@ def _closed(values: Ink, reach: int) -> Ink:
 
 
 def _running_max(values: Ink, reach: int, axis: int) -> Ink:
-    """The highest of each pixel and those within `reach` of it along an axis: by windows of doubling length."""
+    """The maximum within `reach` px of each pixel along an axis, from windows that double their length."""
     values = np.moveaxis(values, axis, 0)
     padded = np.concatenate([np.repeat(values[:1], reach, 0), values, np.repeat(values[-1:], reach, 0)])
     length, wanted = 1, 2 * reach + 1

@@ -1,4 +1,4 @@
-"""The pictures and advice of each preprocessing step, for people to look at."""
+"""The pictures of the preprocessing steps, and advice, for people."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -6,56 +6,58 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from .arrays import Grey as Grey
-from .arrays import Levels
+from .arrays import Grey, Levels
 from .background import Foreground
-from .clutter import Kept
+from .clutter.removal import Kept
 from .framing import BOX, full_contrast
 
-STEP_SIDE = 320  # px of a step's picture at most
-THIN_PEN, THICK_PEN = 0.03, 0.2  # stroke width for the digit's longer side: there is advice beyond
-SHOWN = 8 * BOX  # px of the box in the picture of a sketch drawn anew
+STEP_SIDE = 320  # px of a step's picture, at most
+SKETCH_BOX = 8 * BOX  # px of the box in the picture of a sketch drawn anew
+THIN_PEN, THICK_PEN = 0.03, 0.2  # stroke width as a share of the digit's longer side, beyond which there is advice
+SMALL_DIGIT = 0.1  # of the picture's longer side
+FAINT_INK = 60  # grey levels
+
+_COUNTS = {2: "two", 3: "three", 4: "four", 5: "five"}
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one step of the pipeline made, for people to look at."""
+    """The result of one step of the pipeline."""
 
-    name: str  # stable, such as "ground"; of a single digit's steps with its position from 0: "crop-0"
+    name: str  # stable, such as "ink"; with the position of the digit from 0 if it is about one: "crop-0"
     title: str  # for people
-    picture: Grey  # (height, width), as it should be shown
-    advice: str = ""  # a sentence, where something was off
+    picture: Grey  # (height, width), as it is shown
+    advice: str = ""  # a sentence, if something was wrong
 
 
 def on_paper(ink: Levels) -> Grey:
-    """Ink as dark on white, for people to look at."""
+    """Ink as dark on white, for people."""
     return 255 - np.clip(full_contrast(ink.astype(np.float32, copy=False)), 0, 255).astype(np.uint8)
 
 
-def picture_steps(seen: Foreground, kept: Kept) -> list[Step]:
-    """The whole picture's steps, after its shades of grey."""
-    made = []
-    if seen.level is not None:
-        made.append(Step("light", "How the light falls", seen.level, "The light is uneven; it was evened out."))
-    made.append(Step("ink", "What stands out from the ground", on_paper(seen.ink), _contrast_advice(seen)))
-    advice = []
+def picture_steps(foreground: Foreground, kept: Kept) -> list[Step]:
+    """The steps of the whole picture that follow its shades of grey."""
+    steps = []
+    if foreground.level is not None:
+        title = "How the light falls"
+        steps.append(Step("light", title, foreground.level, "The light is uneven; it was evened out."))
+    faint = "The ink is faint: a darker pen or more light helps." if foreground.peak < FAINT_INK else ""
+    steps.append(Step("ink", "What stands out from the background", on_paper(foreground.ink), faint))
+    sentences = []
     if kept.lines:
-        advice.append("Ruled lines were taken out.")
+        sentences.append("Ruled lines were removed.")
     if kept.others:
-        advice.append(f"{_COUNTS.get(kept.others + 1, 'Many')} shapes were found; the larger was read.")
-    made.append(Step("kept", "Without specks, lines and edges", on_paper(kept.ink), " ".join(advice)))
-    return made
+        sentences.append(f"There are {_count(kept.others + 1)} shapes; the larger was read.")
+    steps.append(Step("kept", "Without specks, lines and edges", on_paper(kept.ink), " ".join(sentences)))
+    return steps
 
 
-_COUNTS = {2: "Two", 3: "Three", 4: "Four", 5: "Five"}
-
-
-def _contrast_advice(seen: Foreground) -> str:
-    return "The ink is faint: a darker pen or more light helps." if seen.peak < 60 else ""
+def _count(number: int) -> str:
+    return _COUNTS.get(number, "many")
 
 
 def advice(hints: dict[str, Any]) -> str:
-    """What was off with one digit, in sentences for its writer."""
+    """What was wrong with one digit, in sentences for the person. hints: of FoundDigit."""
     sentences = []
     if hints["touches_edge"]:
         sentences.append("The digit touches the edge of the picture.")
@@ -64,8 +66,8 @@ def advice(hints: dict[str, Any]) -> str:
     if hints["stroke_width"] > THICK_PEN:
         sentences.append("The pen is very thick.")
     if hints["shapes"] > 1:
-        sentences.append(f"{_COUNTS.get(hints['shapes'], 'Many')} shapes were found and read as one digit.")
-    if hints.get("size", 1) < 0.1:
+        sentences.append(f"There are {_count(hints['shapes'])} shapes, read as one digit.")
+    if hints.get("size", 1) < SMALL_DIGIT:
         sentences.append("The digit is very small.")
     if hints.get("is_sketch") and hints["others"]:
         sentences.append("A small dot beside it was left out.")
@@ -73,7 +75,7 @@ def advice(hints: dict[str, Any]) -> str:
 
 
 def small_step(step: Step) -> Step:
-    """A step whose picture is at most STEP_SIDE px a side."""
+    """The step with a picture of at most STEP_SIDE px a side."""
     factor = -(-max(step.picture.shape) // STEP_SIDE)
     if factor < 2:
         return step

@@ -1,4 +1,4 @@
-"""The width of strokes, and making them wider or narrower."""
+"""The width of strokes, and how to change it."""
 
 import math
 
@@ -6,46 +6,47 @@ import numpy as np
 from PIL import Image
 
 from .arrays import Ink, Levels
-from .components import STRIP
+
+STRIP = 2**14  # px that are worked on at a time, in whole rows: they fit into the processor's cache
 
 
 def stroke_width(ink: Levels) -> float:
-    """Mean width of the strokes in px: twice their area for the length of their edges, both by grey levels.
+    """The mean width of the strokes in px: twice their area divided by the length of their edges.
 
-    The length of the edges is the picture's total variation over its height, so that blurred and soft strokes
-    count with the width they have at half their ink. A straight line of 2.8 px has 2.5 by this measure.
+    The length of the edges is the total variation of the picture divided by its height, so blurred strokes have the
+    width at half their ink. A straight line of 2.8 px measures 2.5. ink: shape (height, width).
     """
-    edges = (_steepness_of_levels(ink) if ink.dtype == np.uint8 else _steepness(ink)).sum() / 2
+    edges = (_gradient_of_levels(ink) if ink.dtype == np.uint8 else _gradient(ink)).sum() / 2
     return float(2 * np.float32(ink.sum()) / edges) if edges else 0.0
 
 
-def _steepness(ink: Levels) -> Ink:
-    """How steeply the ink rises between each four pixels, those of ground around it included.
+def _gradient(ink: Levels) -> Ink:
+    """The magnitude of the gradient between each four pixels, with background around the picture.
 
-    ink: shape (height, width). Returns shape (height + 1, width + 1), twice the levels for a px.
+    ink: shape (height, width). Returns shape (height + 1, width + 1), in half levels per px.
     """
     height, width = ink.shape
-    steepness = np.empty((height + 1, width + 1), np.float32)
+    gradient = np.empty((height + 1, width + 1), np.float32)
     strip = max(1, STRIP // (width + 2))
     for top in range(0, height + 1, strip):
         part = ink[max(top - 1, 0) : top + strip]
         rows = np.zeros((min(strip, height + 1 - top) + 1, width + 2), np.float32)
-        first = 1 if top == 0 else 0  # above the first row and below the last there is ground
+        first = 1 if top == 0 else 0  # above the first row and below the last is background
         rows[first : first + len(part), 1:-1] = part
         across, down = rows[:, 1:] - rows[:, :-1], rows[1:] - rows[:-1]
         sideways, downwards = across[1:] + across[:-1], down[:, 1:] + down[:, :-1]
         sideways *= sideways
         downwards *= downwards
         sideways += downwards
-        np.sqrt(sideways, out=steepness[top : top + strip])
-    return steepness
+        np.sqrt(sideways, out=gradient[top : top + strip])
+    return gradient
 
 
-def _steepness_of_levels(ink: Levels) -> Ink:
-    """The same of whole grey levels, where most of a drawing is even and only its edges need to be looked at."""
+def _gradient_of_levels(ink: Levels) -> Ink:
+    """As `_gradient`, for whole grey levels: most of a drawing is even, so only its edges are computed."""
     height, width = ink.shape
     line, count = width + 1, (height + 1) * (width + 1)
-    flat = np.zeros(count + line + 1, np.uint8)  # one row after another, a px of ground between them
+    flat = np.zeros(count + line + 1, np.uint8)  # rows one after another, with a px of background between
     flat[line + 1 : -line].reshape(height, line)[:, :-1] = ink
     corners = [flat[start : start + count] for start in (0, 1, line, line + 1)]
     uneven = corners[0] != corners[1]
@@ -54,36 +55,36 @@ def _steepness_of_levels(ink: Levels) -> Ink:
     at = np.flatnonzero(uneven)
     upper_left, upper_right, lower_left, lower_right = (corner[at].astype(np.float32) for corner in corners)
     falling, rising = lower_right - upper_left, upper_right - lower_left
-    steepness = np.zeros(count, np.float32)
-    steepness[at] = np.sqrt(2 * (falling * falling + rising * rising))
-    return steepness.reshape(height + 1, line)
+    gradient = np.zeros(count, np.float32)
+    gradient[at] = np.sqrt(2 * (falling * falling + rising * rising))
+    return gradient.reshape(height + 1, line)
 
 
 def widen(ink: Levels, radius: float) -> Ink:
-    """Grow strokes by `radius` px on each side: the highest ink within a round neighbourhood.
+    """Makes strokes wider by `radius` px on each side: a grey dilation by a disc.
 
-    Between whole radii the two results are mixed. The picture grows by ceil(radius) px on each side.
+    A fractional radius mixes the results of the two whole ones. The picture grows by ceil(radius) px on each side.
     """
     whole, share = int(radius), radius - int(radius)
-    padded = _with_ground(ink, whole + (share > 0))
+    padded = _padded(ink, whole + (share > 0))
     grown = _around(padded, whole, np.maximum)
     return grown if not share else (1 - share) * grown + share * _around(padded, whole + 1, np.maximum)
 
 
 def narrow(ink: Levels, radius: float) -> Ink:
-    """Take `radius` px off each side of the strokes; what is too narrow for that stays as it was."""
+    """Makes strokes narrower by `radius` px on each side: a grey erosion that keeps thinner strokes unchanged."""
     pad = int(radius) + 2
-    padded = _with_ground(ink, pad)
+    padded = _padded(ink, pad)
     whole, share = int(radius), radius - int(radius)
-    less, gone = _around(padded, whole, np.minimum), _around(padded, whole + 1, np.minimum)
+    eroded, next_eroded = _around(padded, whole, np.minimum), _around(padded, whole + 1, np.minimum)
     if share:
-        less = (1 - share) * less + share * gone
-    thin = padded - np.minimum(_around(gone, whole + 1, np.maximum), padded)  # what would vanish, or all but
-    return np.maximum(less, np.where(thin > 0.5 * padded, thin, 0))[pad:-pad, pad:-pad]
+        eroded = (1 - share) * eroded + share * next_eroded
+    thin = padded - np.minimum(_around(next_eroded, whole + 1, np.maximum), padded)  # what would nearly vanish
+    return np.maximum(eroded, np.where(thin > 0.5 * padded, thin, 0))[pad:-pad, pad:-pad]
 
 
-def _with_ground(ink: Levels, pad: int) -> Ink:
-    """With `pad` px of ground on each side."""
+def _padded(ink: Levels, pad: int) -> Ink:
+    """Ink with `pad` px of background on each side, as float32."""
     height, width = ink.shape
     padded = np.zeros((height + 2 * pad, width + 2 * pad), np.float32)
     padded[pad : pad + height, pad : pad + width] = ink
@@ -91,10 +92,10 @@ def _with_ground(ink: Levels, pad: int) -> Ink:
 
 
 def _around(values: Ink, radius: int, choose: np.ufunc) -> Ink:
-    """The highest (by np.maximum) or lowest (np.minimum) value within a disc of `radius` px.
+    """The maximum (np.maximum) or minimum (np.minimum) within a disc of `radius` px.
 
-    values: with at least `radius` px of ground on each side, so that rows can be worked on as one line: what is
-    taken over the end of one is ground, as that pixel is itself.
+    values: with at least `radius` px of background on each side, so all rows can be handled as one line: what a pixel
+    receives from beyond the end of its row is background.
     """
     if radius <= 0:
         return values
@@ -115,7 +116,7 @@ def _around(values: Ink, radius: int, choose: np.ufunc) -> Ink:
 
 
 def reduce_keeping_lines(ink: Levels, factor: int, thin: bool) -> Levels:
-    """Shrink by a whole factor: by averages, or, where strokes are thinner than a pixel to be, by the highest ink."""
+    """Shrinks by a whole factor, by the mean, or by the maximum if strokes are `thin`: under one pixel afterwards."""
     if factor == 1:
         return ink
     if not thin:
@@ -127,6 +128,6 @@ def reduce_keeping_lines(ink: Levels, factor: int, thin: bool) -> Levels:
 
 
 def as_image(ink: Levels) -> Image.Image:
-    """For Pillow, in fractions."""
+    """Ink as an image in mode F."""
     image = Image.fromarray(ink)
     return image.convert("F") if ink.dtype == np.uint8 else image  # a quarter to copy

@@ -1,15 +1,17 @@
-"""Shapes of ink: what is quick must come out as the plain definition says."""
+"""Connected components and stroke widths: the fast code must agree with plain definitions."""
 
 import numpy as np
 import pytest
 
-from classifier.recognition.preprocessing.background import _border_spread, find_ink, more_than
-from classifier.recognition.preprocessing.clutter import remove_clutter, with_weak
-from classifier.recognition.preprocessing.components import STRIP, Components, Runs, grow
+from classifier.recognition.preprocessing.background import _border_level, find_ink, more_than
+from classifier.recognition.preprocessing.clutter.removal import remove_clutter, with_weak
 from classifier.recognition.preprocessing.framing import ink_box
+from classifier.recognition.preprocessing.masks.components import Components
+from classifier.recognition.preprocessing.masks.dilation import dilate
+from classifier.recognition.preprocessing.masks.runs import Runs
 from classifier.recognition.preprocessing.pipeline import SOFT_EDGE
 from classifier.recognition.preprocessing.segmentation import SLANTS
-from classifier.recognition.preprocessing.stroke_width import narrow, stroke_width, widen
+from classifier.recognition.preprocessing.stroke_width import STRIP, narrow, stroke_width, widen
 
 
 @pytest.fixture
@@ -19,19 +21,19 @@ def rng():
 
 @pytest.mark.parametrize("reach", [1, 2, 6])
 @pytest.mark.parametrize("shape", [(1, 1), (3, 40), (40, 3), (25, 31)])
-def test_mask_grows_to_the_square_around_each_pixel(rng, shape, reach):
+def test_dilation_is_a_square_around_each_pixel(rng, shape, reach):
     mask = rng.random(shape) < 0.03
     expected = np.zeros(shape, bool)
     for row, column in zip(*np.nonzero(mask), strict=True):
         expected[max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1] = True
-    assert np.array_equal(grow(mask, reach), expected)
+    assert np.array_equal(dilate(mask, reach), expected)
 
 
-ROWS = STRIP // 11  # of one strip, of 9 columns with ground on each side
+ROWS = STRIP // 11  # of one strip, of 9 columns with background on each side
 
 
 @pytest.mark.parametrize("height", [1, ROWS - 2, ROWS - 1, ROWS, ROWS + 1, 2 * ROWS, 3 * ROWS + 5])
-def test_strokes_are_as_wide_seen_from_the_side(rng, height):
+def test_stroke_width_of_the_transposed_picture_is_equal(rng, height):
     """Of few columns there is one strip, of many rows there are several."""
     ink = (rng.random((height, 9)) * 255).astype(np.float32)
     assert stroke_width(ink) == pytest.approx(stroke_width(np.ascontiguousarray(ink.T)), rel=1e-5)
@@ -39,14 +41,14 @@ def test_strokes_are_as_wide_seen_from_the_side(rng, height):
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 30), (30, 1), (40, 25)])
 @pytest.mark.parametrize("levels", [2, 256])
-def test_strokes_of_whole_levels_are_as_wide_as_in_fractions(rng, shape, levels):
+def test_stroke_width_of_whole_levels_equals_that_of_floats(rng, shape, levels):
     ink = (rng.integers(0, levels, shape) * (255 // (levels - 1))).astype(np.uint8)
     assert stroke_width(ink) == stroke_width(ink.astype(np.float32))
     assert stroke_width(np.zeros(shape, np.uint8)) == 0
 
 
 def discs(ink, radius, choose):
-    """The highest or lowest within a disc, ground beyond the picture, pixel by pixel."""
+    """The highest or lowest within a disc, with background beyond the picture, pixel by pixel."""
     whole = int(radius)
     pad = np.pad(ink.astype(float), whole)
     down, right = np.mgrid[-whole : whole + 1, -whole : whole + 1]
@@ -57,7 +59,7 @@ def discs(ink, radius, choose):
 
 
 @pytest.mark.parametrize("radius", [1, 2, 5])
-def test_wider_and_narrower_strokes_reach_as_far_as_a_disc(rng, radius):
+def test_wider_and_narrower_strokes_follow_a_disc(rng, radius):
     ink = np.zeros((40, 50), np.float32)
     ink[8:35, 6:44] = 255 * (rng.random((27, 38)) < 0.9)
     wide = widen(ink, radius)
@@ -77,16 +79,16 @@ def test_ink_box_holds_all_ink(beside):
 
 @pytest.mark.parametrize("highest", [1, 2, 3, 30, 256])
 @pytest.mark.parametrize("side", [np.s_[:], np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]])
-def test_borders_spread_is_that_of_its_pixels(rng, highest, side):
+def test_border_level_is_median_and_mad(rng, highest, side):
     grey = np.full((37, 50), 200, np.uint8)
     grey[side] = rng.integers(0, highest, grey[side].shape)
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]).astype(float)
     level = np.median(border)
-    assert _border_spread(grey) == pytest.approx((level, 1.4826 * np.median(np.abs(border - level))))
+    assert _border_level(grey) == pytest.approx((level, 1.4826 * np.median(np.abs(border - level))))
 
 
 @pytest.mark.parametrize("faint", [False, True])
-def test_ink_far_from_strong_ink_is_left_out_however_quick(rng, faint):
+def test_ink_far_from_strong_ink_is_removed(rng, faint):
     """Where all ink lies close to what is strong, the look for weak ink is spared."""
     grey = np.full((60, 60), 255, np.uint8)
     grey[20:40, 28:33] = 0
@@ -94,30 +96,30 @@ def test_ink_far_from_strong_ink_is_left_out_however_quick(rng, faint):
     if faint:
         grey[40:50, 30] = 215  # runs out softly
         grey[5, 5] = 220
-    seen = find_ink(grey)
-    kept = remove_clutter(seen, SOFT_EDGE)
-    assert np.array_equal(kept.ink, seen.ink * grow(with_weak(seen.strong, seen), SOFT_EDGE))
+    foreground = find_ink(grey)
+    kept = remove_clutter(foreground, SOFT_EDGE)
+    assert np.array_equal(kept.ink, foreground.ink * dilate(with_weak(foreground.strong, foreground), SOFT_EDGE))
     assert (kept.ink[46, 30], kept.ink[5, 5]) == ((40, 0) if faint else (0, 0))
 
 
 @pytest.mark.parametrize("inverted", [False, True])
-def test_ink_over_a_flat_ground_is_the_plain_difference(rng, inverted):
+def test_ink_on_a_flat_background_is_the_difference(rng, inverted):
     grey = np.full((40, 40), 200, np.uint8)
-    grey[5:35, 5:35] = rng.integers(0, 256, (30, 30))  # lighter than the ground, too
-    seen = find_ink(255 - grey if inverted else grey)
-    assert np.array_equal(seen.ink, (200 - grey.astype(int)).clip(0))
-    assert seen.is_light != inverted
-    assert np.array_equal(seen.strong, seen.ink > 50)
+    grey[5:35, 5:35] = rng.integers(0, 256, (30, 30))  # also lighter than the background
+    foreground = find_ink(255 - grey if inverted else grey)
+    assert np.array_equal(foreground.ink, (200 - grey.astype(int)).clip(0))
+    assert foreground.is_light != inverted
+    assert np.array_equal(foreground.strong, foreground.ink > 50)
 
 
 @pytest.mark.parametrize("least", [23.9, 24.0, 24.1, 300.0])
-def test_whole_levels_are_compared_as_fractions_are(least):
+def test_whole_levels_are_compared_like_floats(least):
     ink = np.arange(256, dtype=np.uint8)
     assert np.array_equal(more_than(ink, least), more_than(ink.astype(np.float32), least))
 
 
 @pytest.mark.parametrize("density", [0.0, 0.1, 0.4, 0.7, 1.0])
-def test_shapes_are_what_a_flood_would_fill(rng, density):
+def test_components_equal_those_of_a_flood_fill(rng, density):
     mask = rng.random((23, 30)) < density
     ink = (mask * rng.random(mask.shape) * 255).astype(np.float32)
     labels, count = np.where(mask, -2, -1), 0
@@ -130,32 +132,32 @@ def test_shapes_are_what_a_flood_would_fill(rng, density):
             if 0 <= row < 23 and 0 <= column < 30 and labels[row, column] == -2:
                 labels[row, column] = count - 1
                 wet += [(row + down, column + right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
-    shapes = Components.of(mask, ink)
-    assert np.array_equal(shapes.labels, labels)
-    assert shapes.area.tolist() == [int((labels == number).sum()) for number in range(count)]
-    assert shapes.mass == pytest.approx([float(ink[labels == number].sum()) for number in range(count)])
+    components = Components.of(mask, ink)
+    assert np.array_equal(components.labels, labels)
+    assert components.area.tolist() == [int((labels == number).sum()) for number in range(count)]
+    assert components.mass == pytest.approx([float(ink[labels == number].sum()) for number in range(count)])
     assert Runs.of(mask).labels().max(initial=-1) == count - 1
-    assert_extents(shapes)
+    assert_extents(components)
     if count > 2:
         some = np.arange(0, count, 2)
-        assert np.isin(shapes.take(some).labels, range(len(some))).sum() == np.isin(labels, some).sum()
-        assert_extents(shapes.take(some))
+        assert np.isin(components.take(some).labels, range(len(some))).sum() == np.isin(labels, some).sum()
+        assert_extents(components.take(some))
 
 
-def assert_extents(shapes):
+def assert_extents(components):
     """Boxes and spans are those of the labelled pixels."""
-    for number, (left, top, right, bottom) in enumerate(shapes.boxes.tolist()):
-        rows, columns = np.nonzero(shapes.labels == number)
+    for number, (left, top, right, bottom) in enumerate(components.boxes.tolist()):
+        rows, columns = np.nonzero(components.labels == number)
         assert (left, top, right, bottom) == (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
-        for slant, span in zip(SLANTS, shapes.spans[number], strict=True):
+        for slant, span in zip(SLANTS, components.spans[number], strict=True):
             slanted = columns + slant * rows
             assert span == pytest.approx((slanted.min(), slanted.max() + 1))
 
 
-def test_two_shapes_are_told_apart():
+def test_two_components_are_separate():
     mask = np.zeros((5, 9), bool)
     mask[1:4, 1:3] = mask[2:4, 6:8] = True
-    shapes = Components.of(mask, np.where(mask, 10, 0).astype(np.uint8))
-    assert np.unique(shapes.labels).tolist() == [-1, 0, 1]
-    assert (shapes.area.tolist(), shapes.mass.tolist()) == ([6, 4], [60.0, 40.0])
-    assert shapes.boxes.tolist() == [[1, 1, 3, 4], [6, 2, 8, 4]]
+    components = Components.of(mask, np.where(mask, 10, 0).astype(np.uint8))
+    assert np.unique(components.labels).tolist() == [-1, 0, 1]
+    assert (components.area.tolist(), components.mass.tolist()) == ([6, 4], [60.0, 40.0])
+    assert components.boxes.tolist() == [[1, 1, 3, 4], [6, 2, 8, 4]]

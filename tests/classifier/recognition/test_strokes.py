@@ -36,14 +36,14 @@ HUGE = 10**400  # an integer that no float can hold; JSON may hold it
         ([[[1, 1]] * MAX_POINTS], SIZE, PEN),
     ],
 )
-def test_sketch_within_the_limits_is_taken(strokes, size, pen):
+def test_a_sketch_within_the_limits_is_accepted(strokes, size, pen):
     sketch = parse_sketch(strokes, size, pen)
     assert sketch.strokes == [stroke for stroke in strokes if stroke]
     assert (sketch.width, sketch.height) == (round(size[0]), round(size[1]))
 
 
 REFUSED = [
-    ("size must be", SEVEN, value, PEN)
+    ("size must be .width", SEVEN, value, PEN)
     for value in (
         None,
         280,
@@ -57,7 +57,7 @@ REFUSED = [
         [HUGE, 9],
     )
 ]
-REFUSED += [("size must lie", SEVEN, value, PEN) for value in ([15, 280], [280, 4097], [0, 0], [-280, 280])]
+REFUSED += [("size must be from 16 to 4096", SEVEN, value, PEN) for value in ([15, 280], [280, 4097], [0, 0], [-280, 280])]
 REFUSED += [
     ("pen must be", SEVEN, SIZE, value)
     for value in (None, "18", 0, 0.49, -1, 281, True, [], float("inf"), float("nan"), HUGE)
@@ -74,7 +74,7 @@ REFUSED += [("at most 500 strokes", [[[1, 1]]] * 501, SIZE, PEN), ("at most 20,0
 
 
 @pytest.mark.parametrize(("sentence", "strokes", "size", "pen"), REFUSED)
-def test_what_is_no_sketch_is_refused_with_a_sentence(sentence, strokes, size, pen):
+def test_an_invalid_sketch_is_refused_with_a_sentence(sentence, strokes, size, pen):
     with pytest.raises(InvalidInput, match=sentence):
         parse_sketch(strokes, size, pen)
 
