@@ -74,7 +74,7 @@ class LastAdministrator(ClassifierError):
 
 
 class ImportRefused(ClassifierError):
-    """A file cannot be taken in as an export, as a whole or from some place on."""
+    """A file cannot be imported, as a whole or from some place on."""
 
     status = 422
     code = "import_refused"

@@ -124,7 +124,7 @@ class ImportRemove(Endpoint):
 
     def post(self, request: Request, public_id: UUID) -> Response:
         import_ = _import_or_404(request, public_id)
-        if not jobs.take_back(import_) and import_.status != Import.Status.REMOVING:
+        if not jobs.request_removal(import_) and import_.status != Import.Status.REMOVING:
             raise ImportRefused("This import has stored nothing that can be removed now.")
         return Response(ImportDetailSerializer(_import_or_404(request, public_id)).data)
 

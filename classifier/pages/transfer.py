@@ -95,7 +95,7 @@ def _import_with_error(request: SignedInRequest, error: ClassifierError) -> Http
 def import_remove(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Removes what an import added."""
     taken = _import_or_404(request, public_id)
-    jobs.take_back(taken)
+    jobs.request_removal(taken)
     return _after(request, taken)
 
 

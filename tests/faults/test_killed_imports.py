@@ -1,4 +1,4 @@
-"""An import whose process is killed, whose worker is killed, while Redis is away: it comes to its end, and once."""
+"""Imports whose process, worker or Redis is killed: each is finished, and imports everything once."""
 
 import json
 import time
@@ -42,7 +42,7 @@ def import_process(site: Site) -> psutil.Process | None:
 
 
 @pytest.mark.slow
-def test_a_killed_import_goes_on_and_brings_everything_once(breakable_site):
+def test_a_killed_import_continues_and_imports_everything_once(breakable_site):
     token = breakable_site.create_user("ida")
     file = json.dumps(document(*(drawing() for _ in range(DRAWINGS)))).encode()
     address = call(breakable_site, token, "/api/v1/imports/", file)["url"]
@@ -56,46 +56,46 @@ def test_a_killed_import_goes_on_and_brings_everything_once(breakable_site):
     process.kill()
     stopped_at = seen()
     assert 0 < stopped_at < DRAWINGS
-    wait_until(lambda: seen() > stopped_at, 90, "another process goes on", every_s=0.2)
+    wait_until(lambda: seen() > stopped_at, 90, "another process continues", every_s=0.2)
     worker = breakable_site.program("inference")
-    worker.kill()  # its import's process ends with it
+    worker.kill()  # the import's process ends with it
     redis = breakable_site.program("redis")
     redis.kill()
     done = lambda: call(breakable_site, token, address)["status"] == "done"  # noqa: E731
     wait_until(done, 150, "the import is done", every_s=0.5)
-    told = call(breakable_site, token, address)
-    assert (told["seen"], told["brought"], told["known"], told["refused"]) == (DRAWINGS, DRAWINGS, 0, 0)
+    job = call(breakable_site, token, address)
+    assert (job["seen"], job["brought"], job["known"], job["refused"]) == (DRAWINGS, DRAWINGS, 0, 0)
     started = time.monotonic()
-    taken_out = call(breakable_site, token, "/api/v1/export/digits.json")["drawings"]
+    drawings = call(breakable_site, token, "/api/v1/export/digits.json")["drawings"]
     assert time.monotonic() - started < 60
-    assert len(taken_out) == len({each["origin"] for each in taken_out}) == DRAWINGS
+    assert len(drawings) == len({each["origin"] for each in drawings}) == DRAWINGS
 
 
 @pytest.mark.slow
-def test_a_killed_import_of_a_batch_brings_each_of_its_digits_once(breakable_site):
-    """With its archive: the pictures of the new account are read out of a copy of its own."""
-    giver, taker = (breakable_site.create_user(name) for name in ("gil", "tom"))
+def test_a_killed_import_of_a_batch_imports_each_of_its_digits_once(breakable_site):
+    """The new account reads the pictures from its own copy of the archive."""
+    exporter, importer = (breakable_site.create_user(name) for name in ("gil", "tom"))
     png = picture(seven(40))
     archive = zipped({f"7/{number:05}.png": png for number in range(DRAWINGS)})
-    batch = call(breakable_site, giver, "/api/v1/batches/", archive)["url"]
-    done = lambda: call(breakable_site, giver, batch)["status"] == "done"  # noqa: E731
+    batch = call(breakable_site, exporter, "/api/v1/batches/", archive)["url"]
+    done = lambda: call(breakable_site, exporter, batch)["status"] == "done"  # noqa: E731
     wait_until(done, 90, "the batch is read", every_s=0.5)
-    address = call(breakable_site, taker, "/api/v1/imports/", fetch(breakable_site, giver, "/api/v1/export/all.zip"))[
-        "url"
-    ]
+    address = call(
+        breakable_site, importer, "/api/v1/imports/", fetch(breakable_site, exporter, "/api/v1/export/all.zip")
+    )["url"]
 
-    def told() -> Any:
-        return call(breakable_site, taker, address)
+    def job() -> Any:
+        return call(breakable_site, importer, address)
 
     for _ in range(2):
-        begun = told()["seen"]
-        wait_until(lambda begun=begun: told()["seen"] > begun, 90, "it goes on")
+        begun = job()["seen"]
+        wait_until(lambda begun=begun: job()["seen"] > begun, 90, "the import continues")
         import_process(breakable_site).kill()
-    wait_until(lambda: told()["status"] == "done", 150, "the import is done", every_s=0.5)
-    assert (told()["brought"], told()["known"], told()["refused"]) == (DRAWINGS, 0, 0)
-    (brought,) = call(breakable_site, taker, "/api/v1/batches/")["results"]
-    assert (brought["status"], brought["digits"], brought["right"]) == ("done", DRAWINGS, DRAWINGS)
-    rows = call(breakable_site, taker, brought["results"]["json"])["results"]
+    wait_until(lambda: job()["status"] == "done", 150, "the import is done", every_s=0.5)
+    assert (job()["brought"], job()["known"], job()["refused"]) == (DRAWINGS, 0, 0)
+    (imported,) = call(breakable_site, importer, "/api/v1/batches/")["results"]
+    assert (imported["status"], imported["digits"], imported["right"]) == ("done", DRAWINGS, DRAWINGS)
+    rows = call(breakable_site, importer, imported["results"]["json"])["results"]
     assert sorted(row["file"] for row in rows) == [f"7/{number:05}.png" for number in range(DRAWINGS)]
-    first = call(breakable_site, taker, "/api/v1/digits/")["results"][0]["url"]
-    assert fetch(breakable_site, taker, f"{first}original/") == png
+    first = call(breakable_site, importer, "/api/v1/digits/")["results"][0]["url"]
+    assert fetch(breakable_site, importer, f"{first}original/") == png

@@ -1,4 +1,4 @@
-"""`manage.py run_import`: the process in which an inference worker has an import carried out."""
+"""`manage.py run_import`: the process that carries out imports for an inference worker."""
 
 import os
 import uuid
@@ -11,16 +11,16 @@ from classifier.transfer.importing import jobs
 
 
 class Command(BaseCommand):
-    help = "Carry out an import that somebody has asked for. A worker starts this; people import on the site."
-    requires_system_checks = []  # the worker's site has passed them
+    help = "Carries out a requested import. A worker starts this command; people import on the site."
+    requires_system_checks = []  # the worker has passed them
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("public_id", type=uuid.UUID)
-        parser.add_argument("--parent", type=int, required=True, help="the worker's process, without which this ends")
+        parser.add_argument("--parent", type=int, required=True, help="the worker's process id; ends with it")
 
     def handle(self, *, public_id: uuid.UUID, parent: int, **options: Any) -> None:
         end_with_parent(parent)
         os.nice(jobs.NICENESS)
-        from classifier.transfer.importing import importer  # NumPy and the rest, once this process is one that may work
+        from classifier.transfer.importing import importer  # loads NumPy, so only at the lower priority
 
         importer.run_all(public_id)

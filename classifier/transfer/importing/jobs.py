@@ -1,7 +1,7 @@
-"""Imports as rows: asking for one, cancelling, taking back, and having a process of its own carry each out.
+"""Imports as jobs: requesting, cancelling and removing one, and starting the process that carries it out.
 
-The reading itself is `importing`, which web and inference processes do not load. Every change of an import's status
-is conditional on the status before, so that doing anything here twice or in two places at once does no harm.
+That process runs `importer`, which web and inference processes do not load. Each change of an import's status is
+conditional on the status before, so doing it twice or in two places at once does no harm.
 """
 
 import logging
@@ -24,89 +24,89 @@ from classifier.models import Import
 
 Status = Import.Status
 
-PROCESSES = 2  # carrying out imports at once, for each worker
+PROCESSES = 2  # that import at the same time, for each worker
 NICENESS = 5  # people who wait for an answer go first
 
 GAVE_UP = (
-    "It could not be read to its end: the process that reads it stopped again and again. Tell whoever runs this site."
+    "This file could not be imported: the process that reads it stopped several times. Tell the operator of this site."
 )
 
 log = logging.getLogger(__name__)
 
 
 def request_import(owner: User, file: "UploadedFile[bytes]") -> Import:
-    """Store an export and have it taken in behind the scenes.
+    """Stores an export and requests its import in the background.
 
-    Raises ImportRefused when it cannot be one, ImportAtWork while another of this person's is at work.
+    Raises ImportRefused if it cannot be an export, ImportAtWork while another import of this person is unfinished.
     """
     name, size = (file.name or "export")[-100:], file.size or 0
     if not size:
-        raise ImportRefused("This file is empty. Choose the ZIP or the JSON as it was downloaded.")
+        raise ImportRefused("This file is empty. Choose the ZIP or the JSON that you downloaded.")
     if size > settings.IMPORT_MAX_MB * 2**20:
         raise ImportRefused(
             f"This file has {size / 2**20:,.0f} MB; at most {settings.IMPORT_MAX_MB:,} MB can be imported. Export in "
-            "several parts."
+            "parts."
         )
     start = file.read(64)
     file.seek(0)
     is_zip = start.startswith(b"PK")
     if not is_zip and not start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        raise ImportRefused("This is no export of this site. Choose the ZIP or the JSON as it was downloaded.")
+        raise ImportRefused("This is no export of this site. Choose the ZIP or the JSON that you downloaded.")
     if Import.objects.owned_by(owner).unfinished().exists():
         raise ImportAtWork(_AT_WORK)
-    taken = Import(owner=owner, name="".join(c for c in name if c.isprintable()) or "export", size=size)
-    taken.file.save("export.zip" if is_zip else "export.json", file, save=False)
+    job = Import(owner=owner, name="".join(c for c in name if c.isprintable()) or "export", size=size)
+    job.file.save("export.zip" if is_zip else "export.json", file, save=False)
     try:
         with transaction.atomic():
-            taken.save(force_insert=True)
-            transaction.on_commit(lambda: send(taken.pk), robust=True)
+            job.save(force_insert=True)
+            transaction.on_commit(lambda: send(job.pk), robust=True)
     except IntegrityError:
-        taken.file.delete(save=False)
+        job.file.delete(save=False)
         raise ImportAtWork(_AT_WORK) from None
     except BaseException:
-        if not Import.objects.filter(pk=taken.pk).exists():  # what was committed keeps its file
-            taken.file.delete(save=False)
+        if not Import.objects.filter(pk=job.pk).exists():  # a committed row keeps its file
+            job.file.delete(save=False)
         raise
-    return taken
+    return job
 
 
-_AT_WORK = "Another import of yours is at work. Wait until it is done, or cancel it first."
+_AT_WORK = "Another of your imports is not finished. Wait until it is done, or cancel it first."
 
 
-def cancel(taken: Import) -> bool:
-    """Have an import end before its next chunk; what it has brought stays. False when it is over already."""
-    mine = Import.objects.filter(pk=taken.pk)
+def cancel(job: Import) -> bool:
+    """Ends an import before its next chunk and keeps what it has imported. Returns False if it has ended already."""
+    mine = Import.objects.filter(pk=job.pk)
     if leases.finish(mine.waiting(), Status.CANCELLED):
-        remove_file(taken)
+        remove_file(job)
         return True
     return bool(mine.running().update(cancel_asked=True))
 
 
-def take_back(taken: Import) -> bool:
-    """Have everything removed that an ended import has brought. False when there is nothing to remove.
+def request_removal(job: Import) -> bool:
+    """Requests the removal of everything that a finished import has imported. Returns False if there is nothing.
 
-    Raises ImportAtWork while another of this person's is at work.
+    Raises ImportAtWork while another import of this person is unfinished.
     """
     ended = (Status.DONE, Status.FAILED, Status.CANCELLED)
-    mine = Import.objects.filter(Q(brought__gt=0) | Q(batches__gt=0), pk=taken.pk, status__in=ended)
+    mine = Import.objects.filter(Q(brought__gt=0) | Q(batches__gt=0), pk=job.pk, status__in=ended)
     try:
         with transaction.atomic():
             changed = mine.update(status=Status.REMOVING, heartbeat=timezone.now(), holder=None, attempts=0, error="")
-            transaction.on_commit(lambda: send(taken.pk), robust=True)
+            transaction.on_commit(lambda: send(job.pk), robust=True)
     except IntegrityError:
         raise ImportAtWork(_AT_WORK) from None
     return bool(changed)
 
 
-def remove_file(taken: Import) -> None:
-    """An import that has ended needs its file no more."""
-    if taken.file.name:
-        taken.file.storage.delete(taken.file.name)
-        Import.objects.filter(pk=taken.pk).update(file="")
+def remove_file(job: Import) -> None:
+    """Deletes the uploaded file of an import that has ended."""
+    if job.file.name:
+        job.file.storage.delete(job.file.name)
+        Import.objects.filter(pk=job.pk).update(file="")
 
 
 def send(import_id: int) -> bool:
-    """Ask a worker to start the process. Without a broker the row waits, and the scheduler asks again."""
+    """Asks a worker to start the process. Without a broker the row waits, and the scheduler sends it again."""
     return enqueue("classifier.start_import", import_id)
 
 
@@ -114,13 +114,13 @@ _processes: list["subprocess.Popen[bytes]"] = []
 
 
 def start_process(import_id: int) -> bool:
-    """Start `manage.py run_import`, unless this worker has its share of such processes already."""
+    """Starts `manage.py run_import`. Returns False if it is not needed or this worker runs PROCESSES already."""
     _processes[:] = [process for process in _processes if process.poll() is None]
-    taken = Import.objects.unfinished().claimable(timezone.now()).filter(pk=import_id).first()
-    if taken is None or len(_processes) >= PROCESSES:
-        return False  # the scheduler asks again
+    job = Import.objects.unfinished().claimable(timezone.now()).filter(pk=import_id).first()
+    if job is None or len(_processes) >= PROCESSES:
+        return False  # the scheduler sends it again
     manage = str(settings.BASE_DIR / "manage.py")
-    command = [sys.executable, manage, "run_import", str(taken.public_id), "--parent", str(os.getpid())]
+    command = [sys.executable, manage, "run_import", str(job.public_id), "--parent", str(os.getpid())]
     _processes.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0))
     return True
 
@@ -140,10 +140,10 @@ def look_after() -> None:
     """Sends again the imports that no process works on, and fails those that make no progress."""
     _processes[:] = [process for process in _processes if process.poll() is None]  # polling reaps the ended ones
     overdue, hopeless = leases.take_overdue(Import.objects.unfinished())
-    for taken in hopeless:
-        log.error("Import %s made no progress in %s attempts; given up", taken.pk, taken.attempts)
-        if leases.finish(leases.held(taken), Status.FAILED, error=GAVE_UP):
-            remove_file(taken)
-    for taken in overdue:
-        if not send(taken.pk):
+    for job in hopeless:
+        log.error("Import %s made no progress in %s attempts; given up", job.pk, job.attempts)
+        if leases.finish(leases.held(job), Status.FAILED, error=GAVE_UP):
+            remove_file(job)
+    for job in overdue:
+        if not send(job.pk):
             return  # no broker: the others wait too

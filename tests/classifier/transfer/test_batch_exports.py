@@ -315,7 +315,7 @@ def test_what_an_import_brought_can_be_removed_with_its_batches(full, stranger, 
     job = imported(stranger, zipped(full))
     paths = [Path(batch.file.path) for batch in Batch.objects.filter(brought_by=job)]
     assert len(paths) == 2
-    assert jobs.take_back(job)
+    assert jobs.request_removal(job)
     with django_capture_on_commit_callbacks(execute=True):
         assert importer.run(job.public_id).status == "removed"
     assert list(Batch.objects.owned_by(stranger)) == [kept]
@@ -332,11 +332,11 @@ def test_a_batch_into_which_another_import_has_put_digits_goes_with_the_last(ful
     first = imported(stranger, b"".join(as_zip(full, some, is_all=False)))
     second = imported(stranger, zipped(full))
     assert (first.batches, first.brought, second.batches, second.brought) == (1, 1, 1, 5)
-    jobs.take_back(first)
+    jobs.request_removal(first)
     importer.run(first.public_id)
     kept = Batch.objects.owned_by(stranger).get(one_digit=False)
     assert sorted(kept.drawings.values_list("member", flat=True)) == ["1/one.gif", "47.png", "7/z.png"]
-    jobs.take_back(second)
+    jobs.request_removal(second)
     importer.run(second.public_id)
     assert not Batch.objects.owned_by(stranger).exists()
 
@@ -345,7 +345,7 @@ def test_an_import_of_an_empty_batch_alone_can_be_removed(owner, stranger):
     read_whole(waiting_batch(owner, {"blank.png": BLANK}))
     job = imported(stranger, zipped(owner))
     assert (job.brought, job.batches) == (0, 1)
-    assert jobs.take_back(job)
+    assert jobs.request_removal(job)
     importer.run(job.public_id)
     assert not Batch.objects.owned_by(stranger).exists()
 

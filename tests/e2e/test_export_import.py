@@ -1,4 +1,4 @@
-"""What one person downloads, another brings in: in a browser, by keyboard size or phone, light or dark."""
+"""One person exports and another imports, in a browser: wide and narrow, light and dark."""
 
 import json
 
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_a_download_is_brought_in_by_somebody_else(desk, open_page, live_site, width, scheme, tmp_path):
+def test_a_download_is_imported_by_another_person(desk, open_page, live_site, width, scheme, tmp_path):
     page = desk(width=width, color_scheme=scheme)
     draw_seven(page)
     wait_for_label(page, 7)
@@ -32,12 +32,12 @@ def test_a_download_is_brought_in_by_somebody_else(desk, open_page, live_site, w
     other.goto("/export/")
     other.locator("#import-file").set_input_files(file)
     other.get_by_role("button", name="Import it").click()
-    other.wait_for_selector('#import[data-state="done"]')  # it asks by itself how far it is
-    brought = int(other.locator("#import-figures dd").first.inner_text())
-    assert brought >= 1
+    other.wait_for_selector('#import[data-state="done"]')  # the page polls
+    imported = int(other.locator("#import-figures dd").first.inner_text())
+    assert imported >= 1
     assert_sound(other, width)
     other.goto("/history/")
-    assert other.locator(".card").count() >= min(brought, 48)  # the first page of them
+    assert other.locator(".card").count() >= min(imported, 48)  # the first page of them
     other.goto("/export/")
     assert_sound(other, width)
     other.locator("#imports a").first.click()
@@ -52,16 +52,16 @@ def test_a_download_is_brought_in_by_somebody_else(desk, open_page, live_site, w
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 @pytest.mark.slow
-def test_what_was_left_out_is_told(desk, width, scheme, tmp_path):
+def test_problems_are_listed(desk, width, scheme, tmp_path):
     page = desk(width=width, color_scheme=scheme)
     file = tmp_path / "mine.json"
-    head = {"schema": "digitsite-export", "version": 1, "models": [], "count": 2}
+    head = {"schema": "digitsite-export", "version": 1, "exported": "2026-11-22T10:00:00Z", "count": 2, "models": []}
     file.write_text(json.dumps(head | {"drawings": [7, {"id": "7"}]}) + " " * 10)
     page.goto("/export/")
     page.locator("#import-file").set_input_files(file)
     page.get_by_role("button", name="Import it").click()
     page.wait_for_selector('#import[data-state="done"]')
-    assert "A drawing must be an object." in page.locator(".remarks").inner_text()
+    assert "The drawing must be an object." in page.locator(".remarks").inner_text()
     assert_sound(page, width)
     file.write_text("hello")
     page.goto("/export/")
