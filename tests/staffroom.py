@@ -85,8 +85,8 @@ def measured(version: ModelVersion, accuracy: float = 0.9931, seed: int = 1) -> 
     return Measurement.objects.update_or_create(version=version, defaults={"figures": figures, **answers})[0]
 
 
-def with_card(version: ModelVersion, share: float, sets: dict[str, Any] | None = None, pictures: str = "") -> None:
-    """A card of 40 digits at each level, of which this share is read rightly, and at the end of blur half of it.
+def with_report(version: ModelVersion, share: float, sets: dict[str, Any] | None = None, pictures: str = "") -> None:
+    """A report of 40 digits at each level, of which this share is read correctly, and at the end of blur half of it.
 
     pictures: which they were; by default those that would be taken today.
     """
@@ -205,10 +205,10 @@ def furnish(by: User) -> None:
     Correction.objects.filter(pk__in=ids).update(review="accepted", reviewed=timezone.now())
     Correction.objects.filter(pk__in=[c.pk for c in made_corrections[160:171]]).update(review="rejected")
     measured(serving, 0.9917)
-    with_card(serving, 0.975)
+    with_report(serving, 0.975)
     good = candidate("first_cnn-9f31c2aa", 0.9938)
     measured(good, 0.9938, seed=5)
-    with_card(good, 1.0)
+    with_report(good, 1.0)
     made = run(
         by,
         status="done",
@@ -225,7 +225,7 @@ def furnish(by: User) -> None:
     learn(made, 8)
     bad = candidate("first_cnn-0badc0de-bad", 0.9432)
     measured(bad, 0.9432, seed=7)
-    with_card(bad, 0.85)
+    with_report(bad, 0.85)
     run(by, status="done", version=bad, epoch=8, epochs=8, started=timezone.now(), finished=timezone.now())
     run(
         by,

@@ -1,11 +1,11 @@
-/* The review by keyboard: a accepts, r rejects, j and k or the arrows go on and back, space ticks, u undoes.
-   The card whose checkbox has the focus is the one that is meant; after a decision it is the next in its place. */
+/* Keys for the review: a accepts, r rejects, j and k or the arrows move, space selects, u undoes.
+   They act on the correction whose checkbox has the focus; after a decision the focus moves to the next one. */
 (() => {
   const cards = () => [...document.querySelectorAll("#review [data-card]")];
   const tick = (card) => card.querySelector("input[type=checkbox]");
   const current = () => cards().findIndex((card) => card.contains(document.activeElement));
   const STEPS = { j: 1, ArrowRight: 1, ArrowDown: 1, k: -1, ArrowLeft: -1, ArrowUp: -1 };
-  let place = 0; // where the next card will stand when this one is gone
+  let place = 0; // the index of the next correction after this one is gone
   let byKey = false;
 
   function go(index) {
@@ -31,7 +31,7 @@
     } else if (event.key === "u") {
       document.getElementById("review-undo")?.click();
     } else if (event.key === "a" || event.key === "r") {
-      if (at < 0) return go(place); // first show which one is meant
+      if (at < 0) return go(place); // first show which one the key acts on
       place = at;
       byKey = true;
       cards()[at].querySelector(`[data-key="${event.key}"]`).click();

@@ -1,4 +1,4 @@
-/* A log that is read stays where it is while its run goes on; one at its end follows what comes. */
+/* Keeps the scroll position of a run's log across swaps; a log scrolled to its end follows new lines. */
 (() => {
   const find = () => document.getElementById("run-log");
   let place = null; // null: at the end

@@ -1,4 +1,4 @@
-"""What to train, on what and how. Pages and workers read recipes; `making` carries them out."""
+"""Recipes: what to train, on what and how. The module `execution` carries them out."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ from classifier.models import ModelVersion
 from training.data.datasets import GENERATED
 from training.networks.architectures import ARCHITECTURES
 
-# A corrected digit is one that a network misread: it says more than one of the many that none misreads.
+# A network misread each corrected digit, so it teaches more than the many digits that networks read correctly.
 CORRECTION_TIMES = 3
 DESCRIPTIONS = {
     "architecture": "The network's layers.",
     "mnist": "Learn from MNIST's 60,000 training images.",
-    "corrections": f"Learn from people's accepted corrections, each shown {CORRECTION_TIMES} times in an epoch; "
-    "a fifth of them is held back for measuring.",
-    "generated": "Learn from so many digits drawn by a program as people of many schools write them, such as "
+    "corrections": f"Learn from people's accepted corrections, each shown {CORRECTION_TIMES} times in an epoch. "
+    "A fifth of them is held back for measuring.",
+    "generated": "How many digits to learn from that a program drew in the handwriting of many countries, such as "
     "barred 7s. Up to 4,000 ship with the site; more are drawn first, which may take two minutes. "
-    "A network may be shown a part of them in each epoch, in the next another.",
-    "junk": "Learn to be unsure from so many scribbles, letters, signs and other pictures of no digit.",
-    "augmentation": "Show each image turned, bent, drawn with another pen, blurred or faint, anew in every epoch.",
-    "start_from": "The version whose weights to continue from; without one it starts from chance.",
-    "epochs": "How often it sees all images but a twelfth, held out to find how sure it may be. Empty: as often as "
-    "does best on these, and then all images, which takes twice as long.",
-    "batch_size": "How many images it looks at between two steps.",
-    "learning_rate": "How large its steps are at most: they grow to this, then shrink to nothing.",
-    "seed": "What chance begins with; the same recipe with the same seed makes the same network.",
+    "Some networks see a different part of them in each epoch.",
+    "junk": "How many scribbles, letters, signs and other pictures to learn from that are not digits. They teach the "
+    "network to be unsure.",
+    "augmentation": "Vary each image in every epoch: turned, bent, drawn with another pen, blurred or faint.",
+    "start_from": "The version whose weights to continue from. Without one the weights start at random.",
+    "epochs": "An epoch is one pass over all training images. A twelfth of them is held out for calibration. If empty, "
+    "the number is chosen on the held-out images and the network is then fitted on all, which takes twice as long.",
+    "batch_size": "How many images the network learns from in one step.",
+    "learning_rate": "The largest step size. Steps grow to it at first, then shrink to zero.",
+    "seed": "The start of all random choices. The same recipe with the same seed makes the same network.",
 }
 SHIPPED = 4_000  # generated digits that come with the site
 LIMITS: dict[str, tuple[float, float]] = {
@@ -43,7 +44,7 @@ LIMITS: dict[str, tuple[float, float]] = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """What to train and how; see DESCRIPTIONS. Raises ValueError with a sentence when it makes no sense."""
+    """What to train and how; see DESCRIPTIONS. Raises ValueError with a sentence if a value is invalid."""
 
     architecture: str = "first_cnn"
     mnist: bool = True
@@ -59,12 +60,14 @@ class Recipe:
 
     def __post_init__(self) -> None:
         if self.architecture not in ARCHITECTURES:
-            raise ValueError(f"There is no architecture {self.architecture!r}; there are {', '.join(ARCHITECTURES)}.")
+            raise ValueError(
+                f"There is no architecture {self.architecture!r}; choose one of {', '.join(ARCHITECTURES)}."
+            )
         for name in ("mnist", "corrections", "augmentation"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"{name} must be true or false.")
         if not (self.mnist or self.corrections or self.generated):
-            raise ValueError("There must be something to learn from: MNIST, corrections or generated digits.")
+            raise ValueError("Choose something to learn from: MNIST, corrections or generated digits.")
         for name in ("generated", "junk", "epochs", "batch_size", "seed"):
             _check_number(name, getattr(self, name), int, optional=name == "epochs")
         _check_number("learning_rate", self.learning_rate, int | float)
@@ -76,13 +79,13 @@ class Recipe:
 
     @classmethod
     def from_json(cls, given: dict[str, Any]) -> Recipe:
-        """Of what `to_json` gave; what is not said is as by default. Raises ValueError with a sentence."""
+        """Returns the recipe that `to_json` wrote, with defaults for missing values. Raises ValueError in words."""
         known = {each.name for each in fields(cls)}
         if not isinstance(given, dict):
             raise ValueError("A recipe must be an object with a value for each of its settings.")
         if unknown := sorted(set(given) - known):
-            raise ValueError(f"A recipe does not know {', '.join(unknown)}.")
-        if isinstance(given.get("generated"), bool):  # as it was said before there could be more
+            raise ValueError(f"Unknown settings: {', '.join(unknown)}.")
+        if isinstance(given.get("generated"), bool):  # the form before the number could be chosen
             given = given | {"generated": SHIPPED if given["generated"] else 0}
         return cls(**given)
 
@@ -91,7 +94,7 @@ def _check_number(name: str, value: object, kind: Any, *, optional: bool = False
     if value is None and optional:
         return
     low, high = LIMITS[name]
-    # In Python True is a whole number; NaN is between nothing.
+    # In Python True is an int; NaN compares false with both limits.
     if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
         whole = "a whole number" if kind is int else "a number"
         raise ValueError(f"{name} must be {whole} from {low:,} to {high:,}.")
@@ -105,10 +108,9 @@ def _is_public_id(value: object) -> bool:
 
 
 def default_recipe(version: ModelVersion | None) -> Recipe:
-    """The recipe the version in service was made by, with people's corrections, continued from its weights.
+    """Returns the recipe of a version with corrections added, continuing from its weights: 5 minutes on 4 cores.
 
-    It ends within 5 minutes on 4 cores. Without a version, or with one of an architecture that is gone: the
-    first network from scratch.
+    Without a version, or if its architecture no longer exists, it is the first network from scratch.
     """
     if version is None or version.architecture not in ARCHITECTURES:
         return replace(full_recipe(Recipe.architecture), corrections=True)
@@ -123,10 +125,10 @@ def default_recipe(version: ModelVersion | None) -> Recipe:
 
 
 def suggested_recipe(architecture: str | None = None, start_from: str | None = None) -> Recipe:
-    """The default for what somebody has chosen so far; what there is not counts as not chosen.
+    """Returns the default recipe for the choices made so far; unknown choices are ignored.
 
-    start_from: the public id of a version to go on from, or "" to begin from chance. When only an architecture is
-    chosen, it goes on from its version in service or the newest that has served or came with the project.
+    start_from: the public id of the version to continue from, or "" for random weights. If only an architecture is
+    chosen, the recipe continues from its version in service, or the newest that has served or came with the project.
     """
     versions = ModelVersion.objects.filter(architecture__in=ARCHITECTURES).order_by("-is_active", "-created")
     if start_from and _is_public_id(start_from) and (chosen := versions.filter(public_id=start_from).first()):
@@ -140,7 +142,7 @@ def suggested_recipe(architecture: str | None = None, start_from: str | None = N
 
 
 def full_recipe(architecture: str) -> Recipe:
-    """With all that a network was found to be best taught with, from chance."""
+    """Returns the recipe that trains an architecture best, from random weights."""
     network = ARCHITECTURES[architecture]
     return Recipe(
         architecture=architecture,
@@ -154,7 +156,7 @@ def full_recipe(architecture: str) -> Recipe:
 
 
 def recipe_of(version: ModelVersion) -> Recipe:
-    """The recipe a version was made by, as far as its metadata says."""
+    """Returns the recipe of a version, as far as its metadata says."""
     try:
         return Recipe.from_json(version.metadata["recipe"])
     except (KeyError, ValueError):

@@ -48,13 +48,13 @@ def test_failures_refusals_and_what_waits_are_counted(owner, model_version):
     figures = dashboard.site_figures()
     found = figures["answers"]
     assert (found["waiting"], found["failed"], figures["failed_runs"]) == (1, 1, 1)
-    assert figures["refusals"] == [{"reason": "Read, and found to be no digit", "today": 1, "week": 1}]
+    assert figures["refusals"] == [{"reason": "Read, but not a digit", "today": 1, "week": 1}]
 
 
 def test_refusals_are_shown_by_reason_of_today_and_of_seven_days(clerk, redis_server):
     text = clerk.get("/staff/").text
-    assert "Nothing that is known of." in text
-    assert "It has run since" in text
+    assert "None known." in text
+    assert "It has been running since" in text
     day = timezone.localdate()
     for back, reason in ((0, "no_ink"), (6, "no_ink"), (7, "no_ink"), (6, "too_large"), (0, "made up")):
         redis_server.hincrby(f"refused:{day - timedelta(days=back)}", reason, 3)
@@ -88,7 +88,7 @@ def test_what_takes_long_to_count_is_kept_the_longer(db, monkeypatch):
     clock = iter([0, 0.01, 0, 3])
     monkeypatch.setattr(dashboard, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     for _ in range(2):
-        assert dashboard._kept("staff:some", lambda: 7, 4) == 7
+        assert dashboard._cached("staff:some", lambda: 7, 4) == 7
     assert kept == [4, 150]
 
 
@@ -116,8 +116,8 @@ def test_a_days_figures_are_found_by_index(owner, model_version, django_assert_n
 def test_a_site_without_anything_is_shown_too(clerk):
     text = clerk.get("/staff/").text
     assert "No version is in service" in text
-    assert "No worker is alive" in text
-    assert "Nothing has been trained here yet" in text
+    assert "No worker is running" in text
+    assert "No training runs yet" in text
 
 
 def test_workers_are_listed_with_what_they_serve(clerk, model_version):
@@ -125,7 +125,7 @@ def test_workers_are_listed_with_what_they_serve(clerk, model_version):
     text = clerk.get("/staff/").text
     assert "first-7" in text
     assert "inference@here:7" in text
-    assert "about to change" in text  # another one is in service
+    assert "changing soon" in text  # another one is in service
 
 
 def test_a_silent_worker_is_forgotten(redis_server):

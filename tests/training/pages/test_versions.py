@@ -80,7 +80,7 @@ def test_detail_shows_what_was_measured(reader, versions):
 
 def test_a_version_not_measured_yet_shows_what_its_training_wrote_down(reader, model_version):
     text = reader.get(address(model_version)).text
-    assert "It has not been measured here yet" in text
+    assert "This version has not been measured here yet" in text
     assert percent(model_version.accuracy) in text
 
 
@@ -107,7 +107,7 @@ def test_comparing_says_what_the_gate_says(reader, versions):
     better, worse = (reader.get(address(versions[name], "compare/")).text for name in ("better", "worse"))
     assert "It passes the gate" in better
     assert "The gate refuses it" in worse
-    assert "the candidate is worse, by more than chance explains" in worse
+    assert "the candidate is worse by more than chance explains" in worse
 
 
 def test_comparing_shows_digits_side_by_side_and_where_they_disagree(reader, versions):
@@ -121,7 +121,7 @@ def test_comparing_with_another_than_the_one_in_service_offers_no_promotion(read
     client = staffroom.clerk(PROMOTE)
     text = client.get(address(versions["better"], f"compare/?with={other}")).text
     assert "Put it into service" not in text
-    assert "The gate judges against the version in service" in text
+    assert "The gate compares with the version in service" in text
 
 
 @pytest.mark.parametrize("chosen", ["nonsense", "c1a55e5e-0000-4000-8000-000000000000"])
@@ -165,28 +165,28 @@ def asked(monkeypatch):
 
 
 def test_a_card_shows_curves_with_falls_and_tables(reader, versions, asked):
-    staffroom.with_card(versions["serving"], 0.975)
-    staffroom.with_card(versions["better"], 0.975)
-    staffroom.with_card(versions["worse"], 0.75)
+    staffroom.with_report(versions["serving"], 0.975)
+    staffroom.with_report(versions["better"], 0.975)
+    staffroom.with_report(versions["worse"], 0.75)
     text = flat(reader.get(address(versions["worse"])).text)
     assert text.count('-curve-figure" data-kind="plot"') == len(CHANGES)
     assert "of its size" in text  # what an axis means
     levels = sum(len(change.levels) for change in CHANGES) - 1  # of two bad levels none is a fall
     assert f"{levels} falls" in text
     assert text.count("a fall</span>") == levels
-    assert "Nowhere does it fall" in reader.get(address(versions["better"])).text
+    assert "Nowhere does the accuracy fall" in reader.get(address(versions["better"])).text
     assert asked == []
-    assert "hx-get" not in text.split('id="card"')[1].split(">")[0]
+    assert "hx-get" not in text.split('id="robustness"')[1].split(">")[0]
 
 
 def test_one_fall_is_marked_where_it_is(reader, versions, asked):
-    staffroom.with_card(versions["serving"], 0.975)
-    staffroom.with_card(versions["better"], 0.975)
+    staffroom.with_report(versions["serving"], 0.975)
+    staffroom.with_report(versions["better"], 0.975)
     row = Measurement.objects.get(version=versions["better"])
     worse = row.figures["robustness"]["curves"]["noise"][3]
     worse |= {"accuracy": 0.8, "right": packed(np.arange(40) < 32)}
     row.save()
-    context = reader.get(address(versions["better"])).context["card"]
+    context = reader.get(address(versions["better"])).context["report"]
     assert [curve["falls"] for curve in context["robustness"] if curve["falls"]] == [[3]]
     (noise,) = (curve for curve in context["robustness"] if curve["name"] == "noise")
     crosses = noise["figure"]["data"][-1]
@@ -196,11 +196,11 @@ def test_one_fall_is_marked_where_it_is(reader, versions, asked):
 
 def test_a_card_that_is_missing_is_asked_for_and_awaited(reader, versions, asked):
     text = flat(reader.get(address(versions["better"])).text)
-    assert "This is being measured" in text
+    assert "This report is being measured" in text
     assert f'hx-get="{address(versions["better"], "card/")}?with={versions["serving"].public_id}"' in text
     assert asked == [1]
-    staffroom.with_card(versions["serving"], 0.975)
-    staffroom.with_card(versions["better"], 0.975)
+    staffroom.with_report(versions["serving"], 0.975)
+    staffroom.with_report(versions["better"], 0.975)
     fragment = reader.get(address(versions["better"], "card/")).text
     assert fragment.strip().startswith("<section")
     assert "being measured" not in fragment
@@ -208,10 +208,10 @@ def test_a_card_that_is_missing_is_asked_for_and_awaited(reader, versions, asked
 
 
 def test_an_old_card_is_shown_alone_while_a_new_one_is_awaited(reader, versions, asked):
-    staffroom.with_card(versions["serving"], 0.975)
-    staffroom.with_card(versions["better"], 0.5, pictures="older ones")
+    staffroom.with_report(versions["serving"], 0.975)
+    staffroom.with_report(versions["better"], 0.5, pictures="older ones")
     text = reader.get(address(versions["better"])).text
-    assert "was measured before the site changed" in text
+    assert "is missing or out of date" in text
     assert percent(0.5) in text
     assert "a fall</span>" not in text
     assert asked == [1]
@@ -232,16 +232,16 @@ def test_sets_of_the_site_stand_beside_the_other_version(reader, versions, asked
     old = {"mine": of_a_set(38, "/a"), "junk": of_a_set(36, "/b", 0), "gone": gone, "other": of_a_set(40, "/d")}
     new = {"mine": of_a_set(20, "/a"), "junk": of_a_set(36, "/b", 0), "gone": gone}
     new["other"] = of_a_set(9, "/d", sha256="another")
-    staffroom.with_card(versions["serving"], 0.975, sets=old)
-    staffroom.with_card(versions["worse"], 0.975, sets=new)
+    staffroom.with_report(versions["serving"], 0.975, sets=old)
+    staffroom.with_report(versions["worse"], 0.975, sets=new)
     response = reader.get(address(versions["worse"], "compare/"))
-    rows = {row["name"]: row for row in response.context["card"]["practice"]}
+    rows = {row["name"]: row for row in response.context["report"]["sets"]}
     assert (rows["mine"]["difference"], rows["mine"]["is_fall"], rows["mine"]["ece"]) == (
         "−45.0",
         True,
         percent(0.02, 1),
     )
-    assert (rows["junk"]["new"], rows["junk"]["is_fall"], rows["junk"]["is_junk"]) == (percent(0.9), False, True)
+    assert (rows["junk"]["new"], rows["junk"]["is_fall"], rows["junk"]["is_outliers"]) == (percent(0.9), False, True)
     assert rows["gone"]["error"] == "There is no /c."
     assert (rows["other"]["old"], rows["other"]["is_fall"]) == ("–", False)  # not the same pictures
     assert "There is no /c." in response.text
@@ -250,11 +250,11 @@ def test_sets_of_the_site_stand_beside_the_other_version(reader, versions, asked
 def test_refused_and_unsure_are_told_where_they_were_measured(reader, versions):
     row = Measurement.objects.get(version=versions["better"])
     before = reader.get(address(versions["better"])).text
-    assert "for no digit and is unsure about" not in before  # measured before there were verdicts
+    assert "Refused as not a digit" not in before  # measured before there were verdicts
     row.figures["strokes"] |= {"refused": 0.004, "unsure": 0.021}
     row.save()
     assert (
-        f"It takes {percent(0.004, 1)} of them for no digit and is unsure about {percent(0.021, 1)}."
+        f"Refused as not a digit: {percent(0.004, 1)}; unsure: {percent(0.021, 1)}."
         in reader.get(address(versions["better"])).text
     )
     (pair,) = reader.get(address(versions["better"], "compare/")).context["sets"]
@@ -279,7 +279,7 @@ def test_promoting_needs_the_permission(reader, versions):
 def test_promoting_needs_a_reason(versions):
     response = promote(staffroom.clerk(PROMOTE), versions["better"], reason=" ")
     assert response.status_code == 400
-    assert "Say in a few words why." in response.text
+    assert "Give the reason in a few words." in response.text
 
 
 def test_what_the_gate_refuses_is_not_promoted_and_says_why(versions):

@@ -37,7 +37,7 @@ def test_a_recipe_survives_json() -> None:
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        ({"architecture": "third"}, "There is no architecture 'third'; there are first_cnn"),
+        ({"architecture": "third"}, "There is no architecture 'third'; choose one of first_cnn"),
         ({"architecture": None}, "There is no architecture None"),
         ({"mnist": "yes"}, "mnist must be true or false"),
         ({"augmentation": 1}, "augmentation must be true or false"),
@@ -61,7 +61,7 @@ def test_a_recipe_survives_json() -> None:
         ({"start_from": "first_cnn"}, "by its public id"),
         ({"start_from": 5}, "by its public id"),
         ({"start_from": SOME_ID.upper()}, "by its public id"),
-        ({"momentum": 0.9, "warmth": 1}, "does not know momentum, warmth"),
+        ({"momentum": 0.9, "warmth": 1}, "Unknown settings: momentum, warmth"),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_a_sentence(given: dict[str, Any], reason: str) -> None:

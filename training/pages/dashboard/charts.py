@@ -7,14 +7,14 @@ from ..charts import Figure, figure, trace
 
 
 def _dates(days: Sequence[str]) -> Figure:
-    """An axis of whole days, with room for half a bar or mark on either side."""
+    """Returns an axis of whole days, with room for half a bar or marker on either side."""
     first, last = date.fromisoformat(days[0]), date.fromisoformat(days[-1])
     ends = [f"{first - timedelta(days=1)} 12:00", f"{last} 12:00"]
     return {"type": "date", "tickformat": "%-d %b", "nticks": 6, "range": ends}
 
 
 def digits_figure(days: Sequence[str], counts: Sequence[int]) -> Figure:
-    """Digits taken in by day. days: ISO dates."""
+    """Returns the chart of digits by day. days: ISO dates."""
     return figure(
         [trace("bars", days, counts)],
         x=_dates(days),
@@ -23,7 +23,7 @@ def digits_figure(days: Sequence[str], counts: Sequence[int]) -> Figure:
 
 
 def mean_confidence_figure(days: Sequence[str], shares: Sequence[float | None]) -> Figure:
-    """Mean confidence by day; days without a digit leave a gap."""
+    """Returns the chart of mean confidence by day; days without digits leave a gap."""
     known = [share for share in shares if share is not None]
     low = max(0.0, min(known, default=0.5) - 0.05)
     line = trace("marked", days, shares, meta="ink", line={"width": 2.5}, connectgaps=False)

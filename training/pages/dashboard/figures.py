@@ -1,4 +1,4 @@
-"""The dashboard's figures: what came in, what was answered, who works, what is stored."""
+"""The figures of the dashboard: digits, answers, workers, refusals and storage."""
 
 import os
 import time
@@ -28,13 +28,13 @@ from . import charts
 DAYS = 30  # of the charts
 WEEK = timedelta(days=6)  # with today, seven
 LAST_RUNS = 5
-KEPT_TIMES = 50  # what was counted is kept for so many times as long as it took: 2 % of a processor at most
+CACHE_FACTOR = 50  # a count is cached this many times as long as it took, so counting takes at most 2 % of a core
 
 Day = dict[str, Any]
 
 
 def site_figures() -> dict[str, Any]:
-    """Everything that the dashboard's figures are made of, as it is now or was a moment ago."""
+    """Returns all figures of the dashboard, at most a few seconds old unless `_days` says otherwise."""
     today = timezone.localdate()
     days = _days(today)
     return {
@@ -55,32 +55,32 @@ def site_figures() -> dict[str, Any]:
     }
 
 
-def _kept(name: str, count: Callable[[], Any], at_least_s: int) -> Any:
-    """What was counted lately, else what is counted now."""
-    if (found := cache.get(name)) is None:
+def _cached(name: str, count: Callable[[], Any], at_least_s: int) -> Any:
+    """Returns a cached count, or counts now and caches the result for at least `at_least_s` seconds."""
+    if (counted := cache.get(name)) is None:
         begun = time.monotonic()
-        found = count()
-        cache.set(name, found, max(at_least_s, round(KEPT_TIMES * (time.monotonic() - begun))))
-    return found
+        counted = count()
+        cache.set(name, counted, max(at_least_s, round(CACHE_FACTOR * (time.monotonic() - begun))))
+    return counted
 
 
 def _days(today: date) -> list[Day]:
-    """What came in and was answered on each of the last DAYS days; today is the last.
+    """Returns the figures of each of the last DAYS days; today is the last.
 
-    Today is counted every few seconds; of the days before, of which little changes, each in its turn: yesterday
-    after three hours, the day before after six.
+    Today is counted every few seconds. Earlier days change little and are counted less often: yesterday after three
+    hours, the day before after six, and so on.
     """
     back = range(DAYS - 1, -1, -1)
     names = {f"staff:day:{today - timedelta(days=ago)}": ago for ago in back}
     known = cache.get_many(names)
     return [
-        known.get(name) or _kept(name, partial(_day, today - timedelta(days=ago)), 3 * 3600 * ago or 4)
+        known.get(name) or _cached(name, partial(_day, today - timedelta(days=ago)), 3 * 3600 * ago or 4)
         for name, ago in names.items()
     ]
 
 
 def _day(day: date) -> Day:
-    """One day's figures. Each day is asked for by itself: grouping by date calls Python for every row of SQLite's."""
+    """Returns the figures of one day, by a query of its own: in SQLite grouping by date calls Python for each row."""
     begin, end = _midnight(day), _midnight(day + timedelta(days=1))
     digits = Digit.objects.filter(drawing__created__gte=begin, drawing__created__lt=end)
     answers = Prediction.objects.filter(created__gte=begin, created__lt=end)
@@ -121,23 +121,25 @@ def _answer_figures(days: list[Day]) -> dict[str, Any]:
 
 
 def _refusals(today: date, days: list[Day]) -> list[dict[str, Any]]:
-    """Why requests and digits were refused in seven days, the most frequent reason first."""
+    """Returns why requests and digits were refused in seven days, the most frequent reason first."""
     rows = [
         {
-            "reason": "Read, and found to be no digit",
+            "reason": "Read, but not a digit",
             "today": days[-1]["not_digits"],
             "week": _of_the_week(days, "not_digits"),
         }
     ]
-    with suppress(RedisError):  # that it is away is said elsewhere
+    with suppress(RedisError):  # the page says elsewhere that Redis is away
         now = rejections.counts([today])
         week = rejections.counts(today - timedelta(days=back) for back in range(WEEK.days + 1))
-        rows += [{"reason": words, "today": now[key], "week": week[key]} for key, words in rejections.REASONS.items()]
+        rows += [
+            {"reason": sentence, "today": now[key], "week": week[key]} for key, sentence in rejections.REASONS.items()
+        ]
     return sorted((row for row in rows if row["week"]), key=lambda row: -row["week"])
 
 
 def _traffic() -> dict[str, Any]:
-    """Queues and workers as Redis knows them; `away` when it cannot be asked."""
+    """Returns queues and workers as Redis knows them; `away` if Redis cannot be reached."""
     try:
         queues = {name: queue_length(name) for name in ("inference", "training")}
         workers = workers_alive()
@@ -152,7 +154,7 @@ def _traffic() -> dict[str, Any]:
 
 
 def _series(days: list[Day]) -> dict[str, Any]:
-    """The charts of digits and mean confidence by day, and their table."""
+    """Returns the charts of digits and mean confidence by day, and their table."""
     names = [day["day"].isoformat() for day in days]
     counts = [day["digits"] for day in days]
     means = [round(day["confidence"] / day["answered"], 4) if day["answered"] else None for day in days]
@@ -168,8 +170,8 @@ def _series(days: list[Day]) -> dict[str, Any]:
 
 
 def _disk() -> dict[str, Any]:
-    """What the installation has stored, and what is left of the disk, in bytes. Files are counted once a minute."""
-    stored = _kept("staff:stored-bytes", lambda: _folder_bytes(Path(settings.MEDIA_ROOT)), 60)
+    """Returns the stored bytes and the free bytes of the disk. Files are counted once a minute."""
+    stored = _cached("staff:stored-bytes", lambda: _folder_bytes(Path(settings.MEDIA_ROOT)), 60)
     free = os.statvfs(settings.DATA_DIR)
     return {"files": stored, "database": _database_bytes(), "free": free.f_bavail * free.f_frsize}
 
@@ -180,7 +182,7 @@ def _folder_bytes(folder: Path) -> int:
         for name in names:
             try:
                 total += os.stat(os.path.join(place, name)).st_size
-            except OSError:  # it was deleted meanwhile
+            except OSError:  # deleted in the meantime
                 continue
     return total
 

@@ -6,7 +6,7 @@ from django import forms
 
 
 class ReviewForm(forms.Form):
-    """Which corrections, and what becomes of them. A card's own button names one and overrules the ticks."""
+    """The chosen corrections and the decision. The buttons beside a correction name it alone and override the ticks."""
 
     DECISIONS = ("accept", "reject", "undo")
 
@@ -22,7 +22,7 @@ class ReviewForm(forms.Form):
         ids.choices = [(value, value) for value in data.getlist("ids") if value.isdecimal() and len(value) < 19]
 
     def chosen(self) -> tuple[str, list[int]]:
-        """The decision ("" for none) and the corrections it is about."""
+        """Returns the decision ("" for none) and the ids of the corrections it applies to."""
         given = self.cleaned_data
         for decision, one in (("accept", given["accept_one"]), ("reject", given["reject_one"])):
             if one is not None:

@@ -12,7 +12,7 @@ QUEUE_PAGE = 48  # corrections shown at once
 
 
 def correction_counts() -> dict[str, int]:
-    """How many corrections wait, are learnt from, are held back and were rejected."""
+    """Returns how many corrections are waiting, accepted, rejected, trained on and held back."""
     review = Correction.Review
     counted: dict[str, int] = Correction.objects.kept().aggregate(
         waiting=Count("pk", filter=Q(review=review.WAITING)),
@@ -25,7 +25,7 @@ def correction_counts() -> dict[str, int]:
 
 
 def review_queue() -> list[dict[str, Any]]:
-    """The corrections that have waited longest, with what the network had read."""
+    """Returns the corrections that have waited longest, with the network's answers."""
     waiting = (
         Correction.objects.waiting()
         .select_related("digit__drawing")

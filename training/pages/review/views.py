@@ -35,7 +35,7 @@ def review(request: SignedInRequest) -> HttpResponse:
 
 
 def _decide(request: SignedInRequest, form: ReviewForm) -> None:
-    """Carry out a decision, and remember it so that it can be undone."""
+    """Carries out a decision and remembers it for undo."""
     decision, ids = form.chosen() if form.is_valid() else ("", [])
     if decision == "undo":
         last = request.session.pop("last_review", {"ids": []})

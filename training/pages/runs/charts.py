@@ -10,9 +10,10 @@ def curve_figure(
     epochs: int,
     shares: bool,
 ) -> Figure:
-    """A run's loss or accuracy by epoch. lines: of each fit by its name, the last one drawn strongest.
+    """Returns the chart of a run's loss or accuracy by epoch.
 
-    held_out: what was seen on images that are never learnt from, after each epoch. shares: the values are 0 to 1.
+    lines: of each fit, by its name; the last one is emphasised. held_out: the values on held-out images after each
+    epoch. shares: whether the values are 0 to 1.
     """
     names = list(lines)
     traces = [trace("line" if name == names[-1] else "dashed", *lines[name], name) for name in names]
@@ -20,7 +21,7 @@ def curve_figure(
         traces.append(trace("marked", *held_out, "held out"))
     last = max([epochs, *(x for xs, _ in lines.values() for x in xs)], default=1) or 1
     y: Figure = {"tickformat": ".1%", "range": _top(traces)} if shares else {"rangemode": "tozero"}
-    few = {"dtick": 1} if last < 8 else {}  # by itself there would be ticks between them
+    few = {"dtick": 1} if last < 8 else {}  # otherwise Plotly puts ticks between epochs
     return figure(
         traces,
         x={"title": {"text": "epoch"}, "range": [0, 1.02 * last], "tickformat": "d"} | few,
@@ -30,7 +31,7 @@ def curve_figure(
 
 
 def _top(traces: list[Figure]) -> list[float]:
-    """The axis from below the middle of what was reached up to 1: early on everything, later the fine end."""
+    """Returns a range up to 1 that starts below most values, so late epochs can be told apart."""
     values = sorted(value for trace in traces for value in trace["y"] if value is not None)
     if not values:
         return [0.0, 1.0]

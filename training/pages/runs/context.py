@@ -1,4 +1,4 @@
-"""What the pages of training runs and of the review show. Everything here reads; nothing changes."""
+"""What the pages of training runs show."""
 
 from datetime import timedelta
 from itertools import groupby
@@ -14,12 +14,12 @@ from ..charts import Figure
 from .charts import curve_figure
 
 CURVE_POINTS = 300  # at most, of a line
-LOG_CHARACTERS = 20_000  # of a run's log, from its end
+LOG_CHARACTERS = 20_000  # shown of a run's log, from its end
 DATA_WORDS = {
     "mnist": "MNIST",
     "corrections": "accepted corrections",
     "generated": "generated digits",
-    "junk": "pictures of no digit",
+    "junk": "pictures that are not digits",
 }
 
 
@@ -28,7 +28,7 @@ def recent_runs() -> QuerySet[TrainingRun]:
 
 
 def run_context(run: TrainingRun) -> dict[str, Any]:
-    """A run's page and fragment: how far it is, its curves, its log."""
+    """Returns what the page of a run and its fragment show: progress, curves, log and recipe."""
     points = list(run.points.all())
     return {
         "run": run,
@@ -47,7 +47,7 @@ def run_context(run: TrainingRun) -> dict[str, Any]:
 
 
 def _share_done(run: TrainingRun) -> float:
-    """How much of the present fit is done, 0 to 1."""
+    """Returns how much of the current fit is done, 0 to 1."""
     if run.status == TrainingRun.Status.DONE:
         return 1.0
     if not run.epochs or not run.epoch:
@@ -63,7 +63,7 @@ def _took(run: TrainingRun) -> str:
 
 
 def time_left(seconds: float) -> str:
-    """Rounded as one says it: nobody needs "3 min 41 s left"."""
+    """Returns the remaining time, rounded as people say it."""
     if seconds < 10:
         return "a few seconds left"
     if seconds < 90:
@@ -81,7 +81,7 @@ def duration(span: timedelta) -> str:
 
 
 def _curve(points: list[RunPoint], epochs: int, value: str) -> Figure:
-    names = {0: "learning"} if len({point.stage for point in points}) < 2 else {0: "trial", 1: "final fit"}
+    names = {0: "training"} if len({point.stage for point in points}) < 2 else {0: "trial", 1: "final fit"}
     lines = {}
     for stage, of_stage in groupby(points, lambda point: point.stage):
         thinned = _thin(list(of_stage))
@@ -93,7 +93,7 @@ def _curve(points: list[RunPoint], epochs: int, value: str) -> Figure:
 
 
 def _thin(points: list[RunPoint]) -> list[RunPoint]:
-    """Every n-th point, and always the last."""
+    """Returns every n-th point and always the last."""
     step = -(-len(points) // CURVE_POINTS)
     return points[:-1:step] + points[-1:] if step > 1 else points
 
@@ -103,23 +103,23 @@ def _how_many(count: object, word: str) -> str:
 
 
 def recipe_rows(recipe: dict[str, Any]) -> list[dict[str, str]]:
-    """A recipe as people read it."""
+    """Returns the rows of a recipe's table."""
     from_version = recipe.get("start_from")
     version = ModelVersion.objects.filter(public_id=from_version).first() if from_version else None
     data = [_how_many(recipe[key], word) for key, word in DATA_WORDS.items() if recipe.get(key)]
     rows = [
         ("Network", recipe.get("architecture", "?")),
         (
-            "Begins with",
+            "Starts from",
             f"the weights of {version}"
             if version
             else "the weights of a version"
             if from_version
-            else "chance weights",
+            else "random weights",
         ),
         ("Learns from", ", ".join(data) or "nothing"),
         ("Varies the images", "yes" if recipe.get("augmentation") else "no"),
-        ("Epochs", str(recipe.get("epochs") or "as many as do best on held-out images")),
+        ("Epochs", str(recipe.get("epochs") or "the number that does best on held-out images")),
         ("Batch size", str(recipe.get("batch_size", ""))),
         ("Learning rate", str(recipe.get("learning_rate", ""))),
         ("Seed", str(recipe.get("seed", ""))),

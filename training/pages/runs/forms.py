@@ -13,14 +13,14 @@ FROM_SCRATCH = "From scratch, with random weights"
 
 
 class RunForm(forms.Form):
-    """A recipe, field by field; `recipe` is set once it holds together."""
+    """A recipe, field by field; `recipe` is set if the form is valid."""
 
     architecture = forms.ChoiceField(choices=lambda: [(name, name) for name in ARCHITECTURES])
     start_from = forms.ChoiceField(required=False)
     mnist = forms.BooleanField(required=False, label="MNIST")
     corrections = forms.BooleanField(required=False, label="Accepted corrections")
     generated = forms.IntegerField(min_value=0, max_value=200_000, label="Generated digits")
-    junk = forms.IntegerField(min_value=0, max_value=50_000, label="Pictures of no digit")
+    junk = forms.IntegerField(min_value=0, max_value=50_000, label="Pictures that are not digits")
     augmentation = forms.BooleanField(required=False, label="Vary the images")
     epochs = forms.IntegerField(required=False, min_value=1, max_value=500)
     batch_size = forms.IntegerField(min_value=1, max_value=8192)
@@ -31,7 +31,7 @@ class RunForm(forms.Form):
     recipe: Recipe
 
     def __init__(self, data: Any = None, *, base: Recipe) -> None:
-        """base: what is used where the form says nothing."""
+        """base: the recipe whose values fill the form."""
         super().__init__(data, initial=base.to_json())
         self.base = base
         start_from = self.fields["start_from"]
@@ -54,5 +54,5 @@ class RunForm(forms.Form):
             if self.recipe.start_from:
                 starting_version(self.recipe.start_from, self.recipe.architecture)
         except ValueError as error:
-            self.add_error("start_from", f"{error} Choose another one, or from scratch.")
+            self.add_error("start_from", f"{error} Choose another version, or start from scratch.")
         return values

@@ -35,7 +35,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
 @for_staff(TRAIN)
 @vary_on_headers("HX-Request")
 def run_start(request: SignedInRequest) -> HttpResponse:
-    """The form, filled in for what its address says; or the run asked for, the same when it was asked for already."""
+    """Shows the form, filled in from the query, or starts a run; an identical unfinished run is not started twice."""
     base = suggested_recipe(request.GET.get("architecture"), request.GET.get("start_from"))
     form = RunForm(request.POST or None, base=base)
     if request.method == "POST" and form.is_valid():
@@ -82,5 +82,5 @@ def run_repeat(request: SignedInRequest, public_id: str) -> HttpResponse:
     try:
         run, _ = requests.repeat_run(run, request.user)
     except ValueError as error:
-        notices.error(request, f"These settings cannot be used again: {error}")
+        notices.error(request, f"These settings can no longer be used: {error}")
     return redirect("training:run-detail", run.public_id)

@@ -8,23 +8,23 @@ from ..charts import Figure, figure, trace
 
 
 def reliability_figure(bins: Sequence[dict[str, Any]]) -> Figure:
-    """How often the answers of each confidence were right. bins: as a Measurement's `reliability`."""
-    filled = [found for found in bins if found["count"]]
-    perfect = trace("dashed", [0, 1], [0, 1], "as sure as right")
+    """Returns the chart of accuracy by confidence. bins: the `reliability` of a Measurement."""
+    filled = [each for each in bins if each["count"]]
+    perfect = trace("dashed", [0, 1], [0, 1], "perfectly calibrated")
     seen = trace(
         "marked",
-        [round(found["confidence"], 4) for found in filled],
-        [round(found["accuracy"], 4) for found in filled],
+        [round(each["confidence"], 4) for each in filled],
+        [round(each["accuracy"], 4) for each in filled],
         "this version",
         meta="ink",
         line={"width": 2.5},
     )
     axis: Figure = {"range": [-0.02, 1.04], "tickformat": ".0%", "dtick": 0.25}
-    words: dict[str, Figure] = {
-        "x": {"title": {"text": "how sure it was"}},
-        "y": {"title": {"text": "right", "standoff": 4}},
+    titles: dict[str, Figure] = {
+        "x": {"title": {"text": "confidence"}},
+        "y": {"title": {"text": "correct", "standoff": 4}},
     }
-    return figure([perfect, seen], x=axis | words["x"], y=axis | words["y"], legend=True)
+    return figure([perfect, seen], x=axis | titles["x"], y=axis | titles["y"], legend=True)
 
 
 def robustness_figure(
@@ -35,9 +35,9 @@ def robustness_figure(
     *,
     axis: str,
 ) -> Figure:
-    """Accuracy from level to level, beside another version's; a cross where it is significantly lower.
+    """Returns the chart of accuracy by level, with another version's; a cross marks a significantly lower one.
 
-    levels: as people read them, short. falls: the levels' places.
+    levels: short texts. falls: the indices of the levels with a cross.
     """
     levels = [level.replace(" on ", "<br>on ") for level in levels]
     low = min(0.9, math.floor(10 * min([*new, *(old or [])]) - 0.2) / 10)

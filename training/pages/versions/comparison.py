@@ -17,7 +17,7 @@ DISAGREEMENTS = 36  # shown at most
 
 
 def comparison(candidate: ModelVersion, other: ModelVersion | None) -> dict[str, Any]:
-    """A candidate beside another version (the one in service, unless somebody chose): figures, test, pictures."""
+    """Returns a version beside another one: figures, gate, tests and disagreements."""
     new, old = measurement_of(candidate), measurement_of(other) if other else None
     judgement = gate.judge(new, old) if new else None
     return {
@@ -26,12 +26,12 @@ def comparison(candidate: ModelVersion, other: ModelVersion | None) -> dict[str,
         "columns": [_column(version) for version in (candidate, other) if version],
         "sets": _pairs(new, old),
         "judgement": judgement,
-        "with_serving": other is None or other.is_active,  # which alone the gate compares with
+        "with_serving": other is None or other.is_active,  # the gate compares only with this one
         "tests": _tests(judgement, candidate) if judgement else [],
         "labels": ["In service" if candidate.is_active else "Candidate", "In service" if _serves(other) else "Other"],
         "disagreements": _disagreements(new, old),
         "unmeasured": [version for version in (candidate, other) if version and not measurement_of(version)],
-        "card": robustness_context(candidate, other),
+        "report": robustness_context(candidate, other),
         "others": ModelVersion.objects.exclude(pk=candidate.pk).only("public_id", "name", "is_active"),
     }
 
@@ -73,19 +73,19 @@ def _pair(key: str, new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
 
 
 def _verdict_pairs(new: dict[str, Any], old: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Name, and the shares of both; a dash for what was measured before there were verdicts."""
+    """Returns name and shares of both; a dash where a measurement is older than verdicts."""
     ours, theirs = verdicts(new), verdicts(old)
     return [(name, ours[name] or "–", theirs[name] or "–") for name in ours if ours[name] or theirs[name]]
 
 
 def _difference(label: str, new: float | None, old: float | None) -> dict[str, Any]:
-    """In percentage points; a hundredth is the finest that is told apart."""
+    """Returns the difference in percentage points, to a hundredth."""
     if new is None or old is None:
         return {"label": label, "new": "–", "old": "–", "difference": "–", "sign": "same"}
     points = round(100 * (new - old), 2)
     sign = "better" if points > 0 else "worse" if points < 0 else "same"
-    words = f"{points:+.2f}".replace("-", "−") if points else "±0"
-    return {"label": label, "new": percent(new), "old": percent(old), "difference": words, "sign": sign}
+    difference = f"{points:+.2f}".replace("-", "−") if points else "±0"
+    return {"label": label, "new": percent(new), "old": percent(old), "difference": difference, "sign": sign}
 
 
 def _serves(version: ModelVersion | None) -> bool:
@@ -93,24 +93,24 @@ def _serves(version: ModelVersion | None) -> bool:
 
 
 def _tests(judgement: gate.Judgement, candidate: ModelVersion) -> list[dict[str, Any]]:
-    """McNemar's test of each set that both were measured on, in words."""
+    """Returns McNemar's test on each set that both were measured on."""
     who = "the one in service" if candidate.is_active else "the candidate"
     return [
-        {"title": SETS[found["name"]], "words": in_words(found, who), "p_words": p_value(found["p_value"])}
-        for found in judgement.sets
+        {"title": SETS[test["name"]], "result": in_words(test, who), "p_value": p_value(test["p_value"])}
+        for test in judgement.sets
     ]
 
 
-def in_words(found: dict[str, Any], who: str = "the candidate") -> str:
-    """What a paired test says. found: one of a Judgement's `sets`."""
-    only_new, only_old = found["only_candidate"], found["only_in_service"]
+def in_words(test: dict[str, Any], who: str = "the candidate") -> str:
+    """Returns the result of McNemar's test in words. test: one of a Judgement's `sets`."""
+    only_new, only_old = test["only_candidate"], test["only_in_service"]
     if not only_new + only_old:
-        return "Both read the same images rightly."
-    counted = f"{only_new:,} read rightly by {who} alone, {only_old:,} by the other alone"
-    if found["significantly_worse"]:
-        meaning = f"{who} is worse, by more than chance explains"
+        return "Both read the same images correctly."
+    counted = f"{only_new:,} read correctly by {who} alone, {only_old:,} by the other alone"
+    if test["significantly_worse"]:
+        meaning = f"{who} is worse by more than chance explains"
     elif gate.at_most(only_old, only_new + only_old) < gate.SIGNIFICANT:
-        meaning = f"{who} is better, by more than chance explains"
+        meaning = f"{who} is better by more than chance explains"
     else:
         meaning = "chance explains the difference"
     return f"{counted}: {meaning}."
@@ -119,8 +119,8 @@ def in_words(found: dict[str, Any], who: str = "the candidate") -> str:
 def _disagreements(new: Measurement | None, old: Measurement | None) -> list[dict[str, Any]]:
     if new is None or old is None:
         return []
-    return [_disagreement(found) for found in disagreements(new, old, DISAGREEMENTS)]
+    return [_disagreement(row) for row in disagreements(new, old, DISAGREEMENTS)]
 
 
-def _disagreement(found: dict[str, Any]) -> dict[str, Any]:
-    return {**found, "input_png": input_data_uri(base64.b64decode(found["pixels"]))}
+def _disagreement(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "input_png": input_data_uri(base64.b64decode(row["pixels"]))}

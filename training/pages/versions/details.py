@@ -1,4 +1,4 @@
-"""What the pages of model versions show: the list, one version's figures, two beside each other."""
+"""What the list of model versions and the page of one version show."""
 
 import base64
 from typing import Any
@@ -34,15 +34,15 @@ def list_context() -> dict[str, Any]:
 
 
 def in_service() -> ModelVersion | None:
-    found = ModelVersion.objects.select_related("measurement", "training_run__requested_by")
-    return found.filter(is_active=True).first()
+    versions = ModelVersion.objects.select_related("measurement", "training_run__requested_by")
+    return versions.filter(is_active=True).first()
 
 
 def versions() -> list[dict[str, Any]]:
-    """All versions, newest first, with what the list shows of each."""
+    """Returns the rows of the list, newest version first."""
     shares = {
-        version_id: found
-        for version_id, *found in Measurement.objects.values_list(
+        version_id: accuracies
+        for version_id, *accuracies in Measurement.objects.values_list(
             "version_id", "figures__mnist__accuracy", "figures__strokes__accuracy"
         )
     }
@@ -62,10 +62,10 @@ def _row(version: ModelVersion, mnist: float | None, strokes: float | None) -> d
 
 
 def file_bytes(version: ModelVersion) -> int:
-    """Of the file that serves."""
-    for name, found in version.metadata.get("files", {}).items():
+    """Returns the size of the file that serves."""
+    for name, file in version.metadata.get("files", {}).items():
         if name.endswith(".tflite"):
-            return int(found.get("bytes", 0))
+            return int(file.get("bytes", 0))
     return 0
 
 
@@ -81,7 +81,7 @@ def origin(version: ModelVersion) -> str:
 
 
 def opponent(version: ModelVersion) -> ModelVersion | None:
-    """What a version is compared with unless somebody chooses: the one in service, or the one before it."""
+    """Returns the default for comparisons: the version in service, or for that one the version before it."""
     serving = in_service()
     return serving if serving != version else promotion.version_before()
 
@@ -91,7 +91,7 @@ def measurement_of(version: ModelVersion) -> Measurement | None:
 
 
 def version_context(version: ModelVersion) -> dict[str, Any]:
-    """All that is known of one version."""
+    """Returns what the page of a version shows."""
     measurement = measurement_of(version)
     return {
         "version": version,
@@ -107,8 +107,8 @@ def version_context(version: ModelVersion) -> dict[str, Any]:
         "dataset": version.metadata.get("dataset", {}),
         "files": model_files(version),
         "activations": version.activations.select_related("previous"),
-        "own_words": training_figures(version) if measurement is None else None,
-        "card": robustness_context(version, opponent(version)),
+        "training_figures": training_figures(version) if measurement is None else None,
+        "report": robustness_context(version, opponent(version)),
     }
 
 
@@ -124,11 +124,11 @@ def single_image(measurement: Measurement | None) -> str:
 
 
 def training_figures(version: ModelVersion) -> dict[str, Any]:
-    """What its training wrote down of a version that was not measured here yet."""
+    """Returns the figures that the training wrote into the metadata, for a version not measured here yet."""
     evaluation = version.metadata["evaluation"]
     return {
         "key": "training",
-        "title": "As its training measured it",
+        "title": "Measured by its training",
         "images": evaluation["images"],
         "accuracy": percent(evaluation["accuracy"]),
         "per_digit": per_digit(evaluation["per_digit"]),
@@ -137,23 +137,23 @@ def training_figures(version: ModelVersion) -> dict[str, Any]:
 
 
 def measured_sets(measurement: Measurement | None) -> list[dict[str, Any]]:
-    """What was measured, set by set, in the order of SETS; those that could not be had are left out."""
+    """Returns the figures of each measured set, in the order of SETS."""
     figures = measurement.figures if measurement else {}
-    return [_set(key, title, found) for key, title in SETS.items() if (found := figures.get(key))]
+    return [_set(key, title, each) for key, title in SETS.items() if (each := figures.get(key))]
 
 
-def _set(key: str, title: str, found: dict[str, Any]) -> dict[str, Any]:
+def _set(key: str, title: str, figures: dict[str, Any]) -> dict[str, Any]:
     return {
         "key": key,
         "title": title,
-        "images": found["images"],
-        "accuracy": percent(found["accuracy"]),
-        "loss": found.get("loss"),
-        "ece": percent(found["ece"]),
-        **verdicts(found),
-        "per_digit": per_digit(found["per_digit"]),
-        "confusion": confusion_rows(found["confusion_matrix"]),
-        "reliability_figure": charts.reliability_figure(found["reliability"]),
+        "images": figures["images"],
+        "accuracy": percent(figures["accuracy"]),
+        "loss": figures.get("loss"),
+        "ece": percent(figures["ece"]),
+        **verdicts(figures),
+        "per_digit": per_digit(figures["per_digit"]),
+        "confusion": confusion_rows(figures["confusion_matrix"]),
+        "reliability_figure": charts.reliability_figure(figures["reliability"]),
         "reliability": [
             {
                 "range": f"{percent(row['from'], 0)} to {percent(row['to'], 0)}",
@@ -161,16 +161,16 @@ def _set(key: str, title: str, found: dict[str, Any]) -> dict[str, Any]:
                 "confidence": bounded_percent(row["confidence"]),
                 "accuracy": bounded_percent(row["accuracy"]),
             }
-            for row in found["reliability"]
+            for row in figures["reliability"]
             if row["count"]
         ],
-        "mistakes": [_mistake(row) for row in found.get("mistakes", [])],
+        "mistakes": [_mistake(row) for row in figures.get("mistakes", [])],
     }
 
 
-def verdicts(found: dict[str, Any]) -> dict[str, Any]:
-    """Shares as people read them; None for what was measured before there were verdicts."""
-    return {name: bounded_percent(found[name]) if name in found else None for name in ("refused", "unsure")}
+def verdicts(figures: dict[str, Any]) -> dict[str, Any]:
+    """Returns the shares of refused and unsure answers; None if the measurement is older than verdicts."""
+    return {name: bounded_percent(figures[name]) if name in figures else None for name in ("refused", "unsure")}
 
 
 def _mistake(row: dict[str, Any]) -> dict[str, Any]:
@@ -183,19 +183,19 @@ def _mistake(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def per_digit(shares: list[float | None]) -> list[dict[str, Any]]:
-    """A digit of which the set has no image has no share."""
+    """Returns the accuracy of each digit; digits that are not in the set have a dash."""
     return [{"label": label, "percent": percent(share, 1)} for label, share in enumerate(shares)]
 
 
 def model_files(version: ModelVersion) -> list[dict[str, Any]]:
-    """The three files with their sizes and checksums."""
+    """Returns the three files with their sizes and checksums."""
     known = version.metadata.get("files", {})
     names = [name for name in known if name.rsplit(".", 1)[-1] in FILES.values()]
     return [{"name": name, "bytes": known[name].get("bytes", 0), "sha256": known[name]["sha256"]} for name in names]
 
 
 def model_file(version: ModelVersion, name: str) -> Any | None:
-    """The stored file of that name, or None. A FieldFile, for which Django has no public type."""
+    """Returns the stored file of that name, or None: a FieldFile, for which Django has no public type."""
     for field, suffix in FILES.items():
         if name in version.metadata.get("files", {}) and name.endswith(f".{suffix}"):
             return getattr(version, field)
@@ -203,5 +203,5 @@ def model_file(version: ModelVersion, name: str) -> Any | None:
 
 
 def history() -> QuerySet[Activation]:
-    """Every coming into service, newest first."""
+    """Returns all promotions and rollbacks, newest first."""
     return Activation.objects.select_related("version", "previous").order_by("-pk")

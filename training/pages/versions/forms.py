@@ -4,12 +4,12 @@ from django import forms
 
 
 class PromoteForm(forms.Form):
-    reason = forms.CharField(max_length=500, error_messages={"required": "Say in a few words why."})
+    reason = forms.CharField(max_length=500, error_messages={"required": "Give the reason in a few words."})
     override = forms.BooleanField(required=False)
 
 
 class RollBackForm(forms.Form):
-    """`leaving` is what whoever pressed the button saw in service."""
+    """`leaving` is the version that the page showed in service when the button was pressed."""
 
     leaving = forms.UUIDField()
     reason = forms.CharField(max_length=500, required=False)

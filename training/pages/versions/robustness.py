@@ -1,4 +1,4 @@
-"""What the pages show of a version's card: robustness and the configured sets, each beside another version's."""
+"""What the pages show of a version's robustness report, beside another version's."""
 
 from typing import Any
 
@@ -17,33 +17,33 @@ from . import charts
 
 
 def robustness_context(version: ModelVersion, other: ModelVersion | None) -> dict[str, Any]:
-    """The card of a version beside another's; asks for what is missing of either, which takes about a minute.
+    """Returns the report of a version beside another's; requests missing reports, which take about a minute.
 
-    What is not compared on the same pictures is shown alone.
+    Only figures measured on the same pictures are compared.
     """
     new, old = (_measurement(each) if each else None for each in (version, other))
-    waits = any(each and not has_report(each) for each in (new, old))
-    if waits:
+    is_pending = any(each and not has_report(each) for each in (new, old))
+    if is_pending:
         reports.ask()
     robustness = _robustness(new, old)
     return {
         "version": version,
         "other": other,
-        "other_words": "In service" if other and other.is_active else "Other",
+        "other_label": "In service" if other and other.is_active else "Other",
         "address": _address(version, other),
-        "card_waits": waits,
+        "is_pending": is_pending,
         "robustness": robustness,
         "falls": sum(len(each["falls"]) for each in robustness),
         "compared": any(each["is_compared"] for each in robustness),
         "digits": _figures(new, "robustness").get("digits"),
-        "practice": _practice(new, old),
+        "sets": _sets(new, old),
         "has_sets": bool(settings.EVALUATION_SETS),
     }
 
 
 def _address(version: ModelVersion, other: ModelVersion | None) -> str:
     """The URL of this part of the page alone."""
-    address = reverse("training:version-card", args=[version.public_id])
+    address = reverse("training:version-robustness", args=[version.public_id])
     return f"{address}?with={other.public_id}" if other else address
 
 
@@ -91,28 +91,28 @@ def _level(change: Change, new: dict[str, Any], old: dict[str, Any] | None) -> d
 
 
 def _is_fall(new: dict[str, Any], old: dict[str, Any]) -> bool:
-    """By the gate's own measure."""
+    """Whether the gate's test calls `new` significantly worse."""
     return gate.compared(new, old).p_value < gate.SIGNIFICANT
 
 
 def _beside(new: float, old: float | None, *, is_fall: bool) -> dict[str, Any]:
     points = None if old is None else round(100 * (new - old), 1)
-    words = "–" if points is None else f"{points:+.1f}".replace("-", "−") if points else "±0"
+    difference = "–" if points is None else f"{points:+.1f}".replace("-", "−") if points else "±0"
     return {
         "new": percent(new),
         "old": percent(old),
-        "difference": words,
+        "difference": difference,
         "is_fall": is_fall,
     }
 
 
-def _practice(new: Measurement | None, old: Measurement | None) -> list[dict[str, Any]]:
+def _sets(new: Measurement | None, old: Measurement | None) -> list[dict[str, Any]]:
     ours, theirs = (_figures(each, "sets") for each in (new, old))
-    return [_set(name, found, theirs.get(name)) for name, found in ours.items() if name in settings.EVALUATION_SETS]
+    return [_set(name, figures, theirs.get(name)) for name, figures in ours.items() if name in settings.EVALUATION_SETS]
 
 
 def _set(name: str, new: dict[str, Any], old: dict[str, Any] | None) -> dict[str, Any]:
-    """A row of the table; of a set without digits what is caught takes the place of what is read rightly."""
+    """Returns a row of the table; a set without digits shows the share caught in place of the accuracy."""
     if "error" in new:
         return {"name": name, "error": new["error"]}
     if old is not None and old.get("sha256") != new["sha256"]:
@@ -121,7 +121,7 @@ def _set(name: str, new: dict[str, Any], old: dict[str, Any] | None) -> dict[str
     return {
         "name": name,
         "images": new["images"],
-        "is_junk": not new["labelled"],
+        "is_outliers": not new["labelled"],
         "refused": percent(new.get("refused", new.get("junk", {}).get("refused")), 1),
         "unsure": percent(new.get("unsure", new.get("junk", {}).get("unsure")), 1),
         "ece": percent(new.get("ece"), 1),
@@ -130,6 +130,6 @@ def _set(name: str, new: dict[str, Any], old: dict[str, Any] | None) -> dict[str
     } | _beside(share or 0.0, before, is_fall=bool(old) and _is_fall(new, old or {}))
 
 
-def _share(found: dict[str, Any]) -> float:
-    share = found["accuracy"] if found["labelled"] else found["junk"]["caught"]
+def _share(figures: dict[str, Any]) -> float:
+    share = figures["accuracy"] if figures["labelled"] else figures["junk"]["caught"]
     return float(share)

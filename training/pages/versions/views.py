@@ -39,10 +39,10 @@ def version_detail(request: HttpRequest, public_id: str) -> HttpResponse:
 @for_staff()
 @never_cache
 def version_robustness(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The part of a version's page that is measured later than the rest."""
+    """Returns the part of a version's page that is measured later than the rest."""
     version, chosen = _version_or_404(public_id), request.GET.get("with", "")
     other = _version_or_404(chosen) if chosen else opponent(version)
-    context = {"version": version, "card": robustness_context(version, other), "section": "versions"}
+    context = {"version": version, "report": robustness_context(version, other), "section": "versions"}
     return render(request, "training/versions/_robustness_report.html", context)
 
 
@@ -63,7 +63,7 @@ def version_promote(request: SignedInRequest, public_id: str) -> HttpResponse:
         promotion.promote(version=version, by=request.user, reason=form.cleaned_data["reason"], override=override)
     except (GateRefused, ModelFileDamaged) as refusal:
         return _comparison(request, version, form, status=409, refusal=refusal)
-    notices.success(request, f"{version} is in service. Workers serve it from their next prediction on.")
+    notices.success(request, f"{version} is in service. Workers use it from their next prediction on.")
     return redirect("training:version-list")
 
 
@@ -92,10 +92,10 @@ def version_file(request: HttpRequest, public_id: str, name: str) -> HttpRespons
 
 
 def _version_or_404(public_id: str) -> ModelVersion:
-    found = ModelVersion.objects.select_related("measurement", "training_run__requested_by")
+    versions = ModelVersion.objects.select_related("measurement", "training_run__requested_by")
     try:
-        return get_object_or_404(found, public_id=public_id)
-    except ValidationError as error:  # in ?with= anything may stand
+        return get_object_or_404(versions, public_id=public_id)
+    except ValidationError as error:  # ?with= may be anything
         raise Http404 from error
 
 
