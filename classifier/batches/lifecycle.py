@@ -1,4 +1,4 @@
-"""A batch from upload to removal: accepting, cancelling, deleting, and claiming it for work."""
+"""The life of a batch: accepting, claiming, finishing, cancelling, deleting and removing it."""
 
 import logging
 import time
@@ -20,85 +20,87 @@ from classifier.models import Batch, Drawing
 log = logging.getLogger(__name__)
 Status = Batch.Status
 
-
+NAME_AT_MOST = 255  # characters, the end of a longer name
 WAITING_AT_MOST = 5  # unfinished batches of one person
 REMOVED_AT_ONCE = 400  # drawings
-REMOVED_MEANWHILE_S = 2.0  # while whoever deletes a batch waits; the rest is removed behind the scenes
+REMOVED_IN_REQUEST_S = 2.0  # during the request that deletes a batch; a worker removes the rest
 
-CANNOT_GO_ON = "It could not be read to its end. What was read before is kept; send the rest again."
+GAVE_UP = "The rest of this batch could not be read. What was read is kept; send the rest again."
 
 
 def accept_batch(owner: User, file: "UploadedFile[bytes]", *, one_digit: bool = False) -> Batch:
-    """Keep an archive of pictures and have it read. one_digit: each of them is said to hold one digit.
+    """Stores an archive of pictures and sends the task that reads it. one_digit: each picture has one digit.
 
-    Raises ArchiveRefused, TooManyBatches, PictureTooLarge; nothing is kept then.
+    Raises ArchiveRefused or TooManyBatches; nothing is stored then.
     """
     if Batch.objects.owned_by(owner).unfinished().count() >= WAITING_AT_MOST:
         raise TooManyBatches(f"{WAITING_AT_MOST} of your batches are not read yet. Wait until one is done.")
     if (file.size or 0) > settings.BATCH_MAX_MB * 2**20:
-        raise ArchiveRefused(
-            f"This is too much at once; at most {settings.BATCH_MAX_MB} MB can be sent.", "too_large", 413
-        )
-    archive: BinaryIO = file.file  # type: ignore[assignment]  # its stubs do not say what a file is
-    found = survey.survey(
+        raise ArchiveRefused(f"The batch is too large: the limit is {settings.BATCH_MAX_MB} MB.", "too_large", 413)
+    archive: BinaryIO = file.file  # type: ignore[assignment]  # Django's stubs do not say so
+    contents = survey.survey(
         archive,
         files_at_most=settings.BATCH_MAX_FILES,
         bytes_at_most=settings.BATCH_MAX_UNPACKED_MB * 2**20,
     )
-    message = ""
-    if found.labels_at is not None:
-        misread = labels.read_labels(archive, found.labels_at).misread
-        message = (
-            f"{misread} line{'s' if misread > 1 else ''} of labels.csv gave no label from 0 to 9." if misread else ""
-        )
     batch = Batch(
         owner=owner,
-        name=(file.name or "archive.zip")[-255:],
+        name=(file.name or "archive.zip")[-NAME_AT_MOST:],
         size=file.size or 0,
-        message=message,
+        message=_unusable_labels(archive, contents.labels_at),
         one_digit=one_digit,
-        total=found.pictures,
-        position=found.start,
-        labels_at=found.labels_at,
+        total=contents.pictures,
+        position=contents.start,
+        labels_at=contents.labels_at,
     )
+    _store(batch, file)
+    return batch
+
+
+def _unusable_labels(archive: BinaryIO, labels_at: int | None) -> str:
+    """A sentence about the lines of labels.csv that cannot be used; empty if there are none."""
+    misread = labels.read_labels(archive, labels_at).misread if labels_at is not None else 0
+    return f"{misread} line{'s' if misread > 1 else ''} of labels.csv gave no label from 0 to 9." if misread else ""
+
+
+def _store(batch: Batch, file: "UploadedFile[bytes]") -> None:
     batch.file.save("", file, save=False)
     try:
         with transaction.atomic():
             batch.save(force_insert=True)
             transaction.on_commit(lambda: send(batch.pk), robust=True)
     except BaseException:
-        if not Batch.objects.filter(public_id=batch.public_id).exists():  # what was committed keeps its file
+        if not Batch.objects.filter(public_id=batch.public_id).exists():  # a committed batch keeps its file
             batch.file.delete(save=False)
         raise
-    return batch
 
 
 def send(batch_id: int) -> bool:
-    """Have a batch gone on with. Without a broker the row waits, and `late_batches` finds it."""
+    """Sends the task that continues a batch. If the broker is down, `late_batches` finds the row later."""
     return enqueue("classifier.carry_on_batch", batch_id) and call_worker()
 
 
 def call_worker() -> bool:
-    """Have the process that reads batches started: there will be one soon, or there is."""
+    """Asks an inference worker to start the process that reads batches, unless it runs."""
     return enqueue("classifier.start_batch_worker", expires_s=10)
 
 
 def cancel_batch(batch: Batch) -> bool:
-    """Read no further; what was read is kept. False: it has ended already."""
+    """Stops reading a batch; what was read is kept. Returns False if the batch has ended already."""
     return leases.finish(Batch.objects.unfinished().filter(pk=batch.pk), Status.CANCELLED)
 
 
 def delete_batch(batch: Batch) -> None:
-    """Remove a batch with its digits and its file. It is gone at once; of a large one the rows go behind the scenes."""
+    """Deletes a batch with its digits and its file. It disappears at once; a worker removes the rows of a large one."""
     kept = Batch.objects.filter(pk=batch.pk).exclude(status=Status.DELETED)
     if not kept.update(status=Status.DELETED, holder=None, attempts=0):
         return
-    if not remove(batch.pk, REMOVED_MEANWHILE_S):
+    if not remove(batch.pk, REMOVED_IN_REQUEST_S):
         send(batch.pk)
 
 
 def remove(batch_id: int, seconds: float) -> bool:
-    """Remove drawings of a deleted batch, and last the batch itself; False when the time was too short."""
+    """Removes the drawings of a deleted batch, then the batch itself. Returns False if the time was too short."""
     end = time.monotonic() + seconds
     Batch.objects.filter(pk=batch_id).update(heartbeat=timezone.now())
     drawings = Drawing.objects.filter(batch=batch_id).order_by("pk")
@@ -122,7 +124,7 @@ def late_batches() -> list[int]:
     late, hopeless = leases.take_overdue(Batch.objects.with_work_left())
     for batch in hopeless:
         log.error("Batch %s made no progress in %s attempts; given up", batch.public_id, batch.attempts)
-        end(batch, Status.FAILED, CANNOT_GO_ON)
+        end(batch, Status.FAILED, GAVE_UP)
     if late:
         log.warning("%s batches were not continued in time and are sent again", len(late))
     return [batch.pk for batch in late]

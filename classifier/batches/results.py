@@ -1,4 +1,4 @@
-"""What can be had of a batch: its digits page by page, its results as a file, and the pictures in its archive."""
+"""The results of a batch: its digits page by page, and the results files in JSON and CSV."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from classifier.digits.spreadsheets import escape_formula
 from classifier.models import Batch, BatchFile, Digit, Drawing, Prediction
 
-RESULTS_AT_ONCE = 500  # rows of a results file that are held in memory
+RESULTS_AT_ONCE = 500  # rows of a results file in memory
 PAGE = 60  # pictures on a page
 RESULTS_SCHEMA = "digitsite-batch-results/1"
 
@@ -26,12 +26,12 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Page:
     digits: list[Digit]
-    after: str  # the last picture's public id: what the next page comes after; empty when there is none yet
+    after: str  # public id of the last picture, after which the next page begins; empty on an empty first page
     has_more: bool
 
 
 def page(batch: Batch, after: str = "", size: int = PAGE) -> Page:
-    """The digits of the next pictures of a batch, in the order of its archive; unknown ids start at the first."""
+    """The digits of the pictures after `after`, in the order of the archive; an unknown id starts at the first."""
     drawings = Drawing.objects.filter(batch=batch).order_by("pk")
     with suppress(ValueError):
         if last := after and drawings.filter(public_id=uuid.UUID(after)).first():
@@ -45,15 +45,15 @@ def page(batch: Batch, after: str = "", size: int = PAGE) -> Page:
 
 
 def results(batch: Batch) -> Iterator[dict[str, Any]]:
-    """A row for each digit of a batch, in the order of its archive; the memory it takes does not grow with them."""
+    """A row for each digit of a batch, in the order of its archive. Takes the same memory for any number of rows."""
     last = 0
     while True:
         of_batch = Drawing.objects.filter(batch=batch, pk__gt=last).order_by("pk")
         keys = list(of_batch.values_list("pk", flat=True)[:RESULTS_AT_ONCE])
         if not keys:
             return
-        found = Digit.objects.filter(drawing__in=keys).with_predictions().defer("pixels", "hints")
-        for digit in found.order_by("drawing_id", "position"):
+        digits = Digit.objects.filter(drawing__in=keys).with_predictions().defer("pixels", "hints")
+        for digit in digits.order_by("drawing_id", "position"):
             yield _result(digit)
         last = keys[-1]
 
@@ -68,11 +68,11 @@ def _result(digit: Digit) -> dict[str, Any]:
     }
     if prediction is None:
         return row | dict.fromkeys(_ANSWER)
-    is_none = prediction.verdict == Verdict.NOT_A_DIGIT
+    is_refused = prediction.verdict == Verdict.NOT_A_DIGIT
     return row | {
         "status": prediction.status,
         "verdict": prediction.verdict or None,
-        "digit": None if is_none else prediction.label,
+        "digit": None if is_refused else prediction.label,
         "confidence": prediction.confidence,
         "reason": prediction.reason or None,
         "candidates": prediction.candidates,
@@ -85,7 +85,7 @@ _ANSWER = ("status", "verdict", "digit", "confidence", "reason", "candidates", "
 
 
 def failures(batch: Batch) -> Iterator[dict[str, Any]]:
-    """A row for each file of a batch in which no digit was found."""
+    """A row for each file of a batch without digits."""
     last = 0
     while rows := list(BatchFile.objects.filter(batch=batch, pk__gt=last).order_by("pk")[:RESULTS_AT_ONCE]):
         for row in rows:
@@ -94,7 +94,7 @@ def failures(batch: Batch) -> Iterator[dict[str, Any]]:
 
 
 def results_json(batch: Batch) -> Iterator[str]:
-    """The results file, piece by piece."""
+    """The results file as JSON, in pieces."""
     head = {"id": batch.public_id} | {name: getattr(batch, name) for name in _OF_BATCH}
     yield f'{{"schema": "{RESULTS_SCHEMA}",\n"batch": {json.dumps(head, cls=DjangoJSONEncoder)},\n"results": [\n'
     yield from _joined(json.dumps(row) for row in results(batch))
@@ -117,7 +117,7 @@ def _joined(rows: Iterator[str]) -> Iterator[str]:
 
 
 def results_csv(batch: Batch) -> Iterator[str]:
-    """The same as a table: a line for each digit, then one for each file without any."""
+    """The results file as CSV, in pieces: a line for each digit, then one for each file without digits."""
     line = io.StringIO(newline="")
     writer = csv.writer(line)
 

@@ -14,7 +14,7 @@ from classifier.models import Batch
 
 @contextmanager
 def local_file(batch: Batch) -> Iterator[str]:
-    """The path of a batch's file; of storage elsewhere, that of a copy. Raises FileNotFoundError."""
+    """The path of a batch's file, or of a copy if the storage is remote. Raises FileNotFoundError."""
     try:
         path = batch.file.path
     except NotImplementedError:
@@ -27,11 +27,11 @@ def local_file(batch: Batch) -> Iterator[str]:
 
 
 def incoming_folder() -> str:
-    """Where files are written before they are stored: beside them, so that moving one costs nothing."""
+    """The folder of uploads, on the same disk as stored files, so storing one only renames it."""
     return str(settings.FILE_UPLOAD_TEMP_DIR)
 
 
 def new_file() -> tuple[BinaryIO, str]:
-    """A file beside those that are stored, and its path."""
+    """A new empty file in the folder of uploads, and its path."""
     handle, path = tempfile.mkstemp(dir=incoming_folder(), suffix=".zip")
     return os.fdopen(handle, "w+b"), path

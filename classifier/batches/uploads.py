@@ -1,4 +1,4 @@
-"""Receiving a batch: straight to disk, however large; a ZIP as it is, loose pictures packed into one as they come."""
+"""Receiving a batch to disk: a ZIP is stored unchanged, loose pictures are packed into a ZIP while they arrive."""
 
 import html
 import os
@@ -23,13 +23,13 @@ from classifier.recognition.errors import InvalidInput
 from .lifecycle import call_worker
 from .storage import new_file
 
-FIELD = "file"  # under this name the archive is found, whatever its parts were called
+FIELD = "file"  # name of the received archive, for any field names in the request
 ARCHIVE = (zip_format.MAGIC, b"PK\5\6")  # the second is of an empty one
-PARENTS = 8  # folders that are kept of a picture's path
+PARENTS = 8  # parts kept of a picture's path
 
 
-class Incoming(UploadedFile):  # type: ignore[type-arg]  # its stubs do not say of what
-    """A batch as received. Storage on the same disk moves it; else it is gone when the request ends."""
+class Incoming(UploadedFile):  # type: ignore[type-arg]  # Django's stubs are generic
+    """A received batch. A storage on the same disk moves the file; otherwise it is deleted after the request."""
 
     def __init__(self, file: BinaryIO, path: str, name: str = "archive.zip") -> None:
         super().__init__(file, name, "application/zip", os.path.getsize(path))
@@ -40,33 +40,33 @@ class Incoming(UploadedFile):  # type: ignore[type-arg]  # its stubs do not say 
 
     def close(self) -> None:
         super().close()
-        with suppress(FileNotFoundError):  # it has been moved
+        with suppress(FileNotFoundError):  # the storage has moved it
             os.unlink(self._path)
 
 
 def receive_to_disk(request: HttpRequest) -> None:
-    """To be called before anything looks into the request's body."""
+    """Has a request's files written to disk. Call it before anything reads the request's body."""
     request.upload_handlers = [BatchUpload(request)]
 
 
 def received(request: HttpRequest | Request) -> Incoming:
-    """The one archive that was received. Raises InvalidInput when nothing was sent."""
-    call_worker()  # it starts while the body is received
+    """The received archive. Raises InvalidInput if nothing was sent."""
+    call_worker()  # it starts while the body arrives
     try:
         file = request.FILES.get(FIELD)
     except TooManyFilesSent:
         most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
         raise ArchiveRefused(
-            f"At most {most:,} files can be sent one by one; put them into a ZIP.", "too_many_files", 413
+            f"At most {most:,} files can be sent one by one. Put them into a ZIP.", "too_many_files", 413
         ) from None
     if not isinstance(file, Incoming):
-        raise InvalidInput("Choose a ZIP, or some pictures.")
+        raise InvalidInput("Choose a ZIP or some pictures.")
     return file
 
 
 class _Parser(MultiPartParser):
     def sanitize_file_name(self, file_name: str) -> str | None:
-        """With its folders, which may be named after digits; it becomes a member's name and never a path."""
+        """Keeps folders, which may be labels. The result names a member of an archive, never a path on this disk."""
         parts = html.unescape(file_name).replace("\\", "/").split("/")
         kept = ["".join(filter(str.isprintable, part)) for part in parts]
         kept = [part for part in kept if part not in ("", ".", "..")]
@@ -74,7 +74,7 @@ class _Parser(MultiPartParser):
 
 
 class BatchUpload(FileUploadHandler):
-    """Has the request read by the parser above, into one file on disk, which is then its field `file`."""
+    """Reads the request with the parser above into one file on disk, its field FIELD."""
 
     def handle_raw_input(
         self, input_data: Any, META: dict[str, Any], content_length: int, boundary: str, encoding: str | None = None
@@ -97,7 +97,7 @@ class BatchUpload(FileUploadHandler):
 
 
 class _Sink(FileUploadHandler):
-    """Writes the first file as it comes if it is a ZIP; what is anything else, or comes after it, into one of ours."""
+    """Writes a single ZIP unchanged; packs anything else, and all files of a request with several, into a new ZIP."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -110,17 +110,21 @@ class _Sink(FileUploadHandler):
     def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
         super().new_file(field_name, file_name, *args, **kwargs)
         self._names.append(_unlike(self._names, file_name))
-        if len(self._names) == 2 and self._pack is None:  # the first is a ZIP, and now one file of several
-            raw, path = self._file, self._path
-            self._file, self._path = new_file()
-            self._pack = zipfile.ZipFile(self._file, "w")
-            raw.seek(0)
-            with self._begin(self._names[0]) as member:
-                shutil.copyfileobj(raw, member)
-            raw.close()
-            os.unlink(path)
+        if len(self._names) == 2 and self._pack is None:
+            self._pack_first()
         if self._pack is not None:
             self._member = self._begin(self._names[-1])
+
+    def _pack_first(self) -> None:
+        """Packs the first file, a ZIP, because another file follows it."""
+        raw, path = self._file, self._path
+        self._file, self._path = new_file()
+        self._pack = zipfile.ZipFile(self._file, "w")
+        raw.seek(0)
+        with self._begin(self._names[0]) as member:
+            shutil.copyfileobj(raw, member)
+        raw.close()
+        os.unlink(path)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         if self._pack is None and start == 0 and not raw_data.startswith(ARCHIVE):
@@ -131,7 +135,7 @@ class _Sink(FileUploadHandler):
     def file_complete(self, file_size: int) -> None:
         if self._member is not None:
             self._member.close()
-        elif not file_size:  # an empty one is a picture that cannot be read, and said to be
+        elif not file_size:  # an empty file is packed, and fails later as a picture
             self._pack = zipfile.ZipFile(self._file, "w")
             self._begin(self._names[-1]).close()
         self._member = None
@@ -140,7 +144,7 @@ class _Sink(FileUploadHandler):
         self._is_broken = True
 
     def finish(self) -> Incoming | None:
-        """What was received; None when nothing was. Raises MultiPartParserError when it was not received whole."""
+        """The received file; None if there is none. Raises MultiPartParserError if the request was incomplete."""
         if self._is_broken:
             raise MultiPartParserError("The request ends too early.")
         if not self._names:
@@ -165,7 +169,7 @@ class _Sink(FileUploadHandler):
 
 
 def _unlike(names: list[str], name: str) -> str:
-    """A name that none of these is, as near to the given one as can be."""
+    """The given name, with a number if it is taken."""
     unique, number = name, 2
     while unique in names:
         path = PurePosixPath(name)

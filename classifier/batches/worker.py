@@ -1,7 +1,9 @@
-"""The process that reads batches: started by an inference worker when there is one, and gone when there is none.
+"""The process that reads batches. An inference worker starts it for a batch; it exits when there is no work.
 
-It is a Celery worker on the queue `batches`, with decoding children of its own, at a lower priority than whoever
-answers people. Standing by it would take 100 MB.
+It is a Celery worker on the queue `batches` with its own decoding server. It has a lower priority than the processes
+that answer requests. Waiting for batches all the time would cost 100 MB.
+
+Functions import the modules that read: so NumPy and LiteRT are loaded in a thread while Celery starts.
 """
 
 import logging
@@ -19,9 +21,11 @@ from django.conf import settings
 
 from classifier.jobs.parent_death import end_with_parent
 
-IDLE_S = 20.0  # without anything to do, after which it leaves
+IDLE_S = 20.0  # without work, after which the process exits
 NICENESS = 5
-PARENT = "BATCH_WORKER_PARENT"  # in the environment: whose end is its end, and who starts it again
+PARENT = (
+    "BATCH_WORKER_PARENT"  # environment variable: the process id of the inference worker; the batch worker ends with it
+)
 
 log = logging.getLogger(__name__)
 
@@ -29,21 +33,19 @@ _process: "subprocess.Popen[bytes] | None" = None
 
 
 def start() -> None:
-    """Start it, unless ours lives."""
+    """Starts the batch worker, unless this process has started one that still runs."""
     global _process
     if _process is not None and _process.poll() is None:
         return
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "batch_worker"]
     environment = os.environ | {PARENT: str(os.getpid())}
     _process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment)
-    threading.Thread(target=_process.wait, name="batch worker", daemon=True).start()  # no zombie stays behind
+    threading.Thread(target=_process.wait, name="batch worker", daemon=True).start()  # so no zombie remains
 
 
 def look_after() -> None:
-    """Send batches again that nobody goes on with."""
-    from . import (
-        lifecycle,  # an inference worker needs it for nothing else
-    )
+    """Sends late batches again."""
+    from . import lifecycle
 
     for batch_id in lifecycle.late_batches():
         lifecycle.send(batch_id)
@@ -55,7 +57,7 @@ _loading: threading.Thread | None = None
 
 
 def prepare() -> None:
-    """Called when the process starts: what the first batch would wait for is loaded now."""
+    """Runs when the process starts: loads what the first batch needs, and lets the process exit when it is idle."""
     global _loading
     os.nice(NICENESS)
     if parent := os.environ.get(PARENT, ""):
@@ -73,34 +75,36 @@ def _load() -> None:
     try:
         reading.prepare_to_read()
         inference.preload()
-    except Exception:  # the thread's outermost edge: the first batch will meet it again
-        log.warning("Nothing could be loaded in advance", exc_info=True)
+    except Exception:  # the thread's outermost edge: the first batch will report it
+        log.warning("The batch worker could not load in advance", exc_info=True)
 
 
 def read_waiting() -> None:
-    """Go on with a batch that waits before there is a worker: Celery takes half a second to start.
+    """Reads a waiting batch before the Celery worker runs, which takes half a second to start.
 
-    The job that was sent for it is still there, to find the rest or nothing. Ends the process when told to meanwhile.
+    Its task stays in the queue and later finds the rest of the batch, or nothing. Exits if a signal asks for it.
     """
     from . import lifecycle, reading
 
-    told = threading.Event()
-    before = {number: signal.signal(number, lambda *_: told.set()) for number in (signal.SIGTERM, signal.SIGINT)}
+    asked_to_exit = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: asked_to_exit.set()) for number in (signal.SIGTERM, signal.SIGINT)
+    }
     try:
         if (batch_id := lifecycle.first_waiting()) is not None:
             with at_work():
-                reading.carry_on(batch_id, should_leave=told.is_set)
-    except Exception:  # its job will meet it again
-        log.warning("A batch could not be begun with", exc_info=True)
+                reading.carry_on(batch_id, should_leave=asked_to_exit.is_set)
+    except Exception:  # its task will report it
+        log.warning("A waiting batch could not be read", exc_info=True)
     for number, handler in before.items():
         signal.signal(number, handler)
-    if told.is_set():
+    if asked_to_exit.is_set():
         sys.exit()
 
 
 @contextmanager
 def at_work() -> Iterator[None]:
-    """While the block runs, the worker is not idle. Begins when all is loaded: a batch is read in forks of this."""
+    """Marks the worker as busy. Waits first until everything is loaded, because reading forks this process."""
     global _last_end
     if _loading is not None:
         _loading.join()
@@ -118,4 +122,4 @@ def is_leaving() -> bool:
 def _leave_when_idle() -> None:
     while _busy.locked() or time.monotonic() - _last_end < IDLE_S:
         time.sleep(1)
-    os.kill(os.getpid(), signal.SIGTERM)  # a job that comes at this moment is done first, or found again
+    os.kill(os.getpid(), signal.SIGTERM)  # a task that arrives now runs first, or is sent again

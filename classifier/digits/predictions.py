@@ -1,7 +1,7 @@
-"""Answering predictions: what the worker does, and how nothing that was accepted is lost.
+"""Answering predictions in a worker, and sending lost ones again.
 
-A prediction is answered by one conditional update from "queued". So the same job may come twice, late,
-or after the drawing has changed: only one answer is recorded, and never for an older revision.
+One conditional update from "queued" records an answer. So a task may run twice, late, or after the drawing has
+changed: only one answer is recorded, and never one for an older revision.
 """
 
 import base64
@@ -9,7 +9,7 @@ import logging
 import zlib
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db.models import Q
@@ -30,9 +30,7 @@ BACKOFF = Backoff(first_s=5, most_s=300)
 ATTEMPTS = 12  # about half an hour
 RESEND_BATCH = 500
 EXPLAINED_AT_ONCE = 8  # pictures in one run of the network; more take more memory and are no quicker
-GAVE_UP = "No answer could be made for this digit. Send it again, or tell whoever runs this site."
-
-_OF_DIGIT = ("digit__pixels", "digit__hints")
+GAVE_UP = "This digit could not be read. Send it again, or tell the administrator of this site."
 
 log = logging.getLogger(__name__)
 
@@ -46,80 +44,96 @@ def to_array(pixels: bytes | memoryview) -> NDArray[np.uint8]:
     return np.frombuffer(pixels, np.uint8).reshape(SIDE, SIDE)
 
 
+class Waiting(NamedTuple):
+    """What the network needs to answer a waiting prediction."""
+
+    pk: int
+    pixels: bytes | memoryview  # 784
+    hints: dict[str, Any]
+
+
 def answer_predictions(
     prediction_ids: list[int], pixels_base64: list[str] | None = None, hints: list[dict[str, Any]] | None = None
 ) -> int:
-    """Answer those that still wait, with the version in service; returns how many were answered.
+    """Answers waiting predictions with the version in service. Returns how many it answered.
 
-    pixels_base64, hints: of each prediction's digit, where the sender had them at hand; otherwise they are looked
-    up (a sender of an older release has no hints). Raises ModelFileDamaged when nothing can be served; the
-    predictions then stay queued.
+    pixels_base64, hints: of each prediction's digit, if the sender has them; otherwise they are read from the
+    database. Raises ModelFileDamaged if no network can be loaded; the predictions then stay queued.
     """
-    if pixels_base64 is None:
-        rows = Prediction.objects.waiting().filter(pk__in=prediction_ids)
-        found = {pk: (pixels, noticed) for pk, pixels, noticed in rows.values_list("pk", *_OF_DIGIT)}
-    else:
-        noticed_of_each = hints or [{}] * len(pixels_base64)
-        sent = zip(map(base64.b64decode, pixels_base64), noticed_of_each, strict=True)
-        found = dict(zip(prediction_ids, sent, strict=True))
-    if not found:
+    waiting = _waiting(prediction_ids, pixels_base64, hints)
+    if not waiting:
         return 0
     version, network = network_in_service()
-    pictures = np.stack([to_array(pixels) for pixels, _ in found.values()])
+    pictures = np.stack([to_array(each.pixels) for each in waiting])
     answer = network.answer(pictures)
-    judged = judge_all(answer, pictures, [noticed for _, noticed in found.values()], version)
-    answered = 0
-    for pk, judgement, logits in zip(found, judged, answer.logits.tolist(), strict=True):
-        fields: dict[str, Any] = {
-            **asdict(judgement),
-            "status": Prediction.Status.DONE.value,
-            "model_version_id": version.pk,
-            "logits": logits,
-            "inference_ms": answer.elapsed_ms / len(found),
-            "finished": timezone.now(),
-        }
-        word: dict[str, Any] = {}  # whoever waits asks the database, unless this worker knows what it says
-        if Prediction.objects.waiting().filter(pk=pk).update(**fields):
-            answered += 1
-            word = fields | {"finished": fields["finished"].isoformat(), "model_version": version.name}
-        replies.send(reply_key(pk), word, served_by=version.name)
-    return answered
+    judgements = judge_all(answer, pictures, [each.hints for each in waiting], version)
+    inference_ms = answer.elapsed_ms / len(waiting)
+    logits = answer.logits.tolist()
+    return sum(
+        _record(each.pk, version, {**asdict(judgement), "logits": row, "inference_ms": inference_ms})
+        for each, judgement, row in zip(waiting, judgements, logits, strict=True)
+    )
+
+
+def _waiting(
+    prediction_ids: list[int], pixels_base64: list[str] | None, hints: list[dict[str, Any]] | None
+) -> list[Waiting]:
+    if pixels_base64 is None:
+        rows = Prediction.objects.waiting().filter(pk__in=prediction_ids)
+        return [Waiting(*row) for row in rows.values_list("pk", "digit__pixels", "digit__hints")]
+    hints = hints or [{}] * len(pixels_base64)
+    by_key = {
+        pk: Waiting(pk, base64.b64decode(pixels), noticed)
+        for pk, pixels, noticed in zip(prediction_ids, pixels_base64, hints, strict=True)
+    }
+    return [*by_key.values()]
+
+
+def _record(pk: int, version: ModelVersion, answer: dict[str, Any]) -> bool:
+    """Stores an answer, if its prediction still waits, and sends the reply. Returns whether it was stored."""
+    status, finished = Prediction.Status.DONE.value, timezone.now()
+    fields = {**answer, "status": status, "model_version_id": version.pk, "finished": finished}
+    is_stored = bool(Prediction.objects.waiting().filter(pk=pk).update(**fields))
+    # An empty reply has the waiting request read the database.
+    reply = fields | {"finished": finished.isoformat(), "model_version": version.name} if is_stored else {}
+    replies.send(reply_key(pk), reply, served_by=version.name)
+    return is_stored
 
 
 def judge_all(
     answer: Answer, pictures: NDArray[np.uint8], hints: list[dict[str, Any]], version: ModelVersion
 ) -> list[Judgement]:
-    """What the answers of a version's network to pictures (n, 28, 28) come to."""
+    """Judges the answers of a version's network to pictures of shape (n, 28, 28)."""
     return judge_rows(answer.logits, answer.features, pictures, hints, calibration_of(version))
 
 
-def apply_reply(prediction: Prediction, word: dict[str, Any]) -> None:
-    """Bring a prediction up to date with what the worker has stored and told: a query less for each answer."""
-    name, finished = word["model_version"], datetime.fromisoformat(word["finished"])
-    for field, value in (word | {"finished": finished}).items():
+def apply_reply(prediction: Prediction, reply: dict[str, Any]) -> None:
+    """Brings a prediction up to date with a worker's reply, which saves a query for each answer."""
+    name, finished = reply["model_version"], datetime.fromisoformat(reply["finished"])
+    for field, value in (reply | {"finished": finished}).items():
         if field != "model_version":
             setattr(prediction, field, value)
-    prediction.model_version = ModelVersion(pk=word["model_version_id"], name=name)
+    prediction.model_version = ModelVersion(pk=reply["model_version_id"], name=name)
 
 
-def answer_preview(pixels_base64: list[str], word: str, hints: list[dict[str, Any]] | None = None) -> None:
-    """Answer pictures of 784 bytes each, stored nowhere, to whoever waits for `word`."""
+def answer_preview(pixels_base64: list[str], key: str, hints: list[dict[str, Any]] | None = None) -> None:
+    """Answers pictures of 784 bytes each and replies to `key`. Stores nothing."""
     version, network = network_in_service()
     pictures = np.stack([to_array(base64.b64decode(pixels)) for pixels in pixels_base64])
     answer = network.answer(pictures)
-    judged = judge_all(answer, pictures, hints or [{}] * len(pictures), version)
+    judgements = judge_all(answer, pictures, hints or [{}] * len(pictures), version)
     content = {
-        "digits": [asdict(judgement) for judgement in judged],
+        "digits": [asdict(judgement) for judgement in judgements],
         "model_version": version.name,
         "inference_ms": answer.elapsed_ms,
     }
-    replies.send(word, content, served_by=version.name)
+    replies.send(key, content, served_by=version.name)
 
 
-def answer_explanation(packed_pixels: str, word: str, version_name: str) -> None:
-    """Answer many 28×28 pictures, stored nowhere, to whoever waits for `word`; in small batches, to take little memory.
+def answer_explanation(packed_pixels: str, key: str, version_name: str) -> None:
+    """Answers many 28×28 pictures and replies to `key`. Stores nothing. Runs in small parts, to take little memory.
 
-    packed_pixels: their bytes, compressed by zlib, in base64; version_name: who should answer, see network_named.
+    packed_pixels: the pictures' bytes, compressed by zlib, in base64. version_name: see network_named.
     """
     pixels = np.frombuffer(zlib.decompress(base64.b64decode(packed_pixels)), np.uint8).reshape(-1, SIDE, SIDE)
     version, network = network_named(version_name)
@@ -128,13 +142,13 @@ def answer_explanation(packed_pixels: str, word: str, version_name: str) -> None
         answer = network.answer(pixels[start : start + EXPLAINED_AT_ONCE])
         probabilities = calibrated(answer.logits, calibration_of(version)).tolist()
         rows += [[float(f"{value:.4g}") for value in row] for row in probabilities]
-    replies.send(word, {"probabilities": rows, "model_version": version.name})
+    replies.send(key, {"probabilities": rows, "model_version": version.name})
 
 
 def lost_predictions() -> list[int]:
-    """Claim predictions that have waited too long, for sending again; ends those past all attempts.
+    """Claims predictions that have waited too long, to send again. Gives up those past all attempts.
 
-    Each is claimed by a conditional update, so that two schedulers do not send it twice.
+    Claims each with a conditional update, so two schedulers never send it twice.
     """
     now = timezone.now()
     late = Prediction.objects.waiting().filter(_is_due(now))
@@ -161,9 +175,9 @@ def _is_due(now: datetime) -> Q:
 
 
 def warm_up() -> Network | None:
-    """Load the network in service before the first prediction asks for it."""
+    """Loads the network in service before the first prediction needs it."""
     try:
         return network_in_service()[1]
-    except Exception:  # the outermost edge of a starting worker: it can still serve what is registered later
-        log.exception("No network could be loaded at the start; predictions wait until one can")
+    except Exception:  # the outermost edge of a starting worker: it can serve a version that is registered later
+        log.exception("No network could be loaded at the start; predictions wait")
         return None

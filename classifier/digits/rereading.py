@@ -1,9 +1,9 @@
-"""Having another version answer all of a person's history, in the background and beside the answers that count.
+"""Re-reading: another version answers all of a person's digits in the background, beside the answers that count.
 
-A chunk at a time: each is one run of the network, one statement that stores its answers, and one conditional step of
-the rereading's place. The next chunk is put at the end of the queue, so that nobody who draws waits for more than one.
-A job that is lost or killed leaves the place where it was, and the scheduler sends it again; what had been answered
-of its chunk stays, and is not answered twice.
+It proceeds chunk by chunk. Each chunk is one run of the network, one statement that stores its answers, and one
+conditional update of the place. The next chunk goes to the end of the queue, so a drawing waits for at most one.
+A lost or killed task leaves the place unchanged, and the scheduler sends it again. Its stored answers stay, and no
+digit is answered twice.
 """
 
 import logging
@@ -25,9 +25,9 @@ from .history import ORDERS, keys_after
 from .networks import network_of
 from .predictions import judge_all, to_array
 
-CHUNK = 32  # digits: some 30 ms of work, so long may somebody who draws have to wait for it
+CHUNK = 32  # digits: about 30 ms of work, for which a drawing may have to wait
 COLUMNS = ("pk", "pixels", "hints", "preprocessing_version", "created", "drawing__revision", "is_known")
-BROKEN = "The version's file cannot be read, so it cannot answer."
+BROKEN = "The file of this version cannot be read."
 GAVE_UP = "It made no progress in many attempts."
 
 Status = Rereading.Status
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 def begin(owner: User, version: ModelVersion, by: User) -> Rereading:
-    """Have a version answer all of a person's digits; the one that is under way, where there is one."""
+    """Starts a re-reading of a person's digits. Returns the unfinished one of this version, if there is one."""
     digits = Digit.objects.owned_by(owner).count()
     try:
         with transaction.atomic():
@@ -47,12 +47,12 @@ def begin(owner: User, version: ModelVersion, by: User) -> Rereading:
 
 
 def cancel(rereading: Rereading) -> None:
-    """Stop it at its next chunk. What it has answered stays."""
+    """Stops a re-reading at its next chunk. Its answers stay."""
     leases.finish(Rereading.objects.unfinished().filter(pk=rereading.pk), Status.CANCELLED)
 
 
 def read_some(rereading_id: int, place: int) -> int | None:
-    """Answer the chunk of a rereading that begins after `place`; returns where the next begins, None when none does.
+    """Answers the chunk of a re-reading after `place`. Returns the place of the next chunk, None after the last.
 
     Of two tasks for the same chunk, one stops here.
     """
@@ -63,18 +63,18 @@ def read_some(rereading_id: int, place: int) -> int | None:
     try:
         answers = _answers(rereading.model_version, [row for row in rows if not row["is_known"]])
     except ModelFileDamaged:
-        log.exception("Version %s cannot answer again", rereading.model_version)
+        log.exception("Version %s cannot be loaded for a re-reading", rereading.model_version)
         leases.finish(leases.held(rereading), Status.FAILED, error=BROKEN)
         return None
     with transaction.atomic():
-        Prediction.objects.bulk_create(answers, ignore_conflicts=True)  # somebody may have been here
-        came_past: dict[str, Any] = {"looked_at": F("looked_at") + len(rows), "answered": F("answered") + len(answers)}
+        Prediction.objects.bulk_create(answers, ignore_conflicts=True)  # a killed task may have stored some
+        progress: dict[str, Any] = {"looked_at": F("looked_at") + len(rows), "answered": F("answered") + len(answers)}
         if not is_more:
-            leases.finish(leases.held(rereading), Status.DONE, **came_past)
+            leases.finish(leases.held(rereading), Status.DONE, **progress)
             return None
         last: int = rows[-1]["pk"]
-        came_past |= {"last_digit": last, "last_created": rows[-1]["created"], "attempts": 0}
-        return last if leases.release(leases.held(rereading), **came_past) else None
+        progress |= {"last_digit": last, "last_created": rows[-1]["created"], "attempts": 0}
+        return last if leases.release(leases.held(rereading), **progress) else None
 
 
 def left_behind() -> list[tuple[int, int]]:
@@ -89,7 +89,7 @@ def left_behind() -> list[tuple[int, int]]:
 def _next(rereading: Rereading) -> tuple[list[dict[str, Any]], bool]:
     """The next digits, the oldest first, and whether there may be more after them.
 
-    `is_known` are those that the version has answered already, or cannot yet.
+    `is_known` is true for digits that the version has answered already, or that wait for their first answer.
     """
     last = Digit(pk=rereading.last_digit, created=rereading.last_created) if rereading.last_digit else None
     oldest = ORDERS["oldest"]
@@ -97,10 +97,10 @@ def _next(rereading: Rereading) -> tuple[list[dict[str, Any]], bool]:
     keys = keys_after(digits, oldest, last, CHUNK)
     of_this_revision = {"digit": OuterRef("pk"), "revision": OuterRef("drawing__revision")}
     mine = Prediction.objects.filter(**of_this_revision, model_version=rereading.model_version)
-    # Who waits for an answer may get it from this very version; there can be but one.
+    # A waiting digit may be answered by this version; a version answers a revision only once.
     waiting = Prediction.objects.waiting().filter(**of_this_revision)
-    found = Digit.objects.filter(pk__in=keys).annotate(is_known=Exists(mine | waiting))
-    rows = list(found.order_by(*oldest.columns).values(*COLUMNS))
+    digits = Digit.objects.filter(pk__in=keys).annotate(is_known=Exists(mine | waiting))
+    rows = list(digits.order_by(*oldest.columns).values(*COLUMNS))
     return rows, bool(rows) and len(keys) == CHUNK
 
 
@@ -110,7 +110,7 @@ def _answers(version: ModelVersion, rows: list[dict[str, Any]]) -> list[Predicti
         return []
     pictures = np.stack([to_array(row["pixels"]) for row in rows])
     answer = network_of(version).answer(pictures)
-    judged = judge_all(answer, pictures, [row["hints"] for row in rows], version)
+    judgements = judge_all(answer, pictures, [row["hints"] for row in rows], version)
     now, took_ms = timezone.now(), answer.elapsed_ms / len(rows)
     return [
         Prediction(
@@ -124,5 +124,5 @@ def _answers(version: ModelVersion, rows: list[dict[str, Any]]) -> list[Predicti
             finished=now,
             **asdict(judgement),
         )
-        for row, judgement, logits in zip(rows, judged, answer.logits.tolist(), strict=True)
+        for row, judgement, logits in zip(rows, judgements, answer.logits.tolist(), strict=True)
     ]

@@ -316,7 +316,7 @@ def test_process_that_cannot_begin_becomes_a_worker_all_the_same(owner, monkeypa
     waiting_batch(owner, many(1))
     monkeypatch.setattr(reading, "carry_on", lambda *_, **__: 1 / 0)
     worker.read_waiting()
-    assert "could not be begun" in caplog.text
+    assert "could not be read" in caplog.text
 
 
 def test_cancelling_keeps_what_was_read_and_reads_no_more(owner, small_steps, monkeypatch):
@@ -342,7 +342,7 @@ def test_deleting_takes_the_digits_and_the_file_along(owner, _served, monkeypatc
     batch = read_whole(waiting_batch(owner, {**many(25), "bad": b"x"}))
     path = Path(batch.file.path)
     monkeypatch.setattr(lifecycle, "REMOVED_AT_ONCE", 10)
-    monkeypatch.setattr(lifecycle, "REMOVED_MEANWHILE_S", 0)
+    monkeypatch.setattr(lifecycle, "REMOVED_IN_REQUEST_S", 0)
     lifecycle.delete_batch(batch)
     assert not Batch.objects.owned_by(owner).exists()
     assert Drawing.objects.count() == 16  # the rest goes behind the scenes
@@ -385,7 +385,7 @@ def test_a_batch_that_never_gets_on_fails_in_the_end(owner, monkeypatch):
     Batch.objects.update(heartbeat=timezone.now() - timedelta(minutes=1))
     assert lifecycle.late_batches() == []
     batch.refresh_from_db()
-    assert (batch.status, batch.message) == ("failed", lifecycle.CANNOT_GO_ON)
+    assert (batch.status, batch.message) == ("failed", lifecycle.GAVE_UP)
 
 
 def test_a_lost_message_is_sent_again_with_growing_patience(owner):
