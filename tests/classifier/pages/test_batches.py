@@ -98,7 +98,7 @@ def test_a_zip_among_pictures_is_named_as_one_that_is_not_unpacked(owner_client,
 @pytest.mark.parametrize(
     ("files", "status", "words"),
     [
-        ([], 400, "Choose a ZIP, or some pictures."),
+        ([], 400, "Choose a ZIP or some pictures."),
         ([("a.zip", zipped({}))], 422, "There is no file in this archive."),
         ([("a.zip", zipped({"a.png": PNG})[:-30])], 422, "The end of this archive is missing"),
         ([("a.zip", zipped({f"{n}.png": PNG for n in range(6)}))], 413, "holds 6 files; at most 5"),
