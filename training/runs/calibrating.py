@@ -18,7 +18,7 @@ from classifier.recognition.inference import Network
 from training.data.datasets import hold_out
 from training.data.sources import mnist_dataset
 from training.networks.artifacts import outputs_of, to_json
-from training.networks.calibration import Answering, calibrate
+from training.networks.calibration.calibrate import Answering, calibrate
 
 from .fits import Fitted, learnt_all
 from .recipe import Recipe

@@ -1,4 +1,4 @@
-"""What is learnt of a network's outputs: its temperature, its thresholds, and what is no digit."""
+"""Calibration: the temperature, the thresholds and the out-of-distribution score of a network."""
 
 import hashlib
 import json
@@ -13,18 +13,11 @@ from classifier.recognition.inference import Network
 from classifier.recognition.ood_score import ood_inputs
 from classifier.recognition.verdict import judge
 from training.data.sources import generated_dataset
-from training.networks import calibration
-from training.networks.calibration import (
-    calibrate,
-    find_space,
-    find_temperature,
-    find_thresholds,
-    learn_ood_score,
-    material,
-    photographed,
-    to_digits,
-    with_photographs,
-)
+from training.networks.calibration import material
+from training.networks.calibration.calibrate import calibrate
+from training.networks.calibration.material import photographed, with_photographs
+from training.networks.calibration.ood_score import find_space, learn_ood_score, significant
+from training.networks.calibration.thresholds import find_temperature, find_thresholds
 from training.synthesis.outliers.kinds import KINDS, find_outliers
 from training.synthesis.outliers.paper import PENCIL, Paper
 
@@ -37,8 +30,8 @@ def answer():
     network = Network(content, hashlib.sha256(content).hexdigest())
 
     def ask(images):
-        found = [network.answer(images[start : start + 100]) for start in range(0, len(images), 100)]
-        return np.concatenate([each.logits for each in found]), np.concatenate([each.features for each in found])
+        parts = [network.answer(images[start : start + 100]) for start in range(0, len(images), 100)]
+        return np.concatenate([part.logits for part in parts]), np.concatenate([part.features for part in parts])
 
     return ask
 
@@ -58,7 +51,7 @@ def test_calibration_is_small_and_passes_through_json(made):
 
 
 @pytest.mark.slow
-def test_junk_is_caught_and_digits_are_not(made, answer):
+def test_outliers_are_caught_and_digits_are_not(made, answer):
     calibration = Calibration.of(made)
 
     def verdicts(pictures, hints):
@@ -67,18 +60,17 @@ def test_junk_is_caught_and_digits_are_not(made, answer):
         return np.array([judge(*row, calibration).verdict for row in rows])
 
     drawn = list(find_outliers(150, seed=11))
-    of_junk = verdicts(np.stack([found.pixels for _, found in drawn]), [found.hints for _, found in drawn])
+    of_outliers = verdicts(np.stack([digit.pixels for _, digit in drawn]), [digit.hints for _, digit in drawn])
     digits = generated_dataset().x_test[:500]
     of_digits = verdicts(digits, [{}] * len(digits))
-    assert (of_junk != "digit").mean() > 0.8
+    assert (of_outliers != "digit").mean() > 0.8
     assert (of_digits == "not_a_digit").mean() < 0.03
     assert (of_digits != "digit").mean() < 0.12
 
 
 @pytest.mark.slow
-def test_photographed_digits_are_hardly_ever_refused(answer):
-    """By the calibration that ships. Small and faint ones neither: much of them is doubted, but what is refused is an
-    answer lost."""
+def test_photographed_digits_are_rarely_refused(answer):
+    """With the calibration that ships. Many small and faint ones are doubted, but few are refused either."""
     digits = generated_dataset()
     calibration = Calibration.of(read_metadata(BUNDLED / "deeper_cnn")["calibration"])
     for paper, doubted in ((Paper(), 0.1), (PENCIL, 0.3)):
@@ -91,11 +83,11 @@ def test_photographed_digits_are_hardly_ever_refused(answer):
         assert (verdicts != "digit").mean() < doubted
 
 
-def thresholds(levels, junk=(-100.0,), usual=None, right=None):
-    """Of digits of such strangeness, all 7s, usual and read rightly, unless said otherwise; the doubt of a 7."""
-    every = np.ones(len(levels), bool)
-    given = (every if each is None else np.array(each, bool) for each in (usual, right))
-    refuse_from, doubt_from = find_thresholds(np.array(levels), np.full(len(levels), 7), *given, np.array(junk))
+def thresholds(scores, outliers=(-100.0,), usual=None, correct=None):
+    """The thresholds of a 7, for digits with these scores: all 7s and by default usual and read correctly."""
+    every = np.ones(len(scores), bool)
+    given = (every if each is None else np.array(each, bool) for each in (usual, correct))
+    refuse_from, doubt_from = find_thresholds(np.array(scores), np.full(len(scores), 7), *given, np.array(outliers))
     return refuse_from, doubt_from[7]
 
 
@@ -105,36 +97,36 @@ def test_few_digits_are_refused_and_some_doubted():
     assert doubt_from == pytest.approx(9_700, abs=1)
 
 
-def test_of_no_digit_much_is_doubted():
-    """All but a few of what is strange are 1s."""
-    levels, first = np.r_[np.zeros(9_000), np.arange(1_000.0)], np.repeat([7, 1], [9_000, 1_000])
+def test_at_most_6_percent_of_one_digit_are_doubted():
+    """Only 1s have high scores."""
+    scores, first = np.r_[np.zeros(9_000), np.arange(1_000.0)], np.repeat([7, 1], [9_000, 1_000])
     every = np.ones(10_000, bool)
-    _, doubt_from = find_thresholds(levels, first, every, every, np.array([-100.0]))
-    assert doubt_from[7] == doubt_from[0] == pytest.approx(700, abs=1)  # of all of them 3 %
+    _, doubt_from = find_thresholds(scores, first, every, every, np.array([-100.0]))
+    assert doubt_from[7] == doubt_from[0] == pytest.approx(700, abs=1)  # 3 % of all
     assert doubt_from[1] == pytest.approx(940, abs=1)
 
 
-def test_the_least_strange_junk_need_not_be_refused():
-    """A doubt catches it as well, and takes nobody's digit away."""
-    junk = np.linspace(3, 13, 101)
-    assert thresholds(np.linspace(-10, 0, 500), junk)[0] == pytest.approx(5)
-    assert thresholds(np.linspace(-10, 8, 500), junk)[0] == pytest.approx(8, abs=0.05)
+def test_outliers_with_low_scores_need_not_be_refused():
+    """A doubt catches them too, and loses no answer."""
+    outliers = np.linspace(3, 13, 101)
+    assert thresholds(np.linspace(-10, 0, 500), outliers)[0] == pytest.approx(5)
+    assert thresholds(np.linspace(-10, 8, 500), outliers)[0] == pytest.approx(8, abs=0.05)
 
 
-def test_nothing_is_refused_that_is_not_even_doubted():
-    refuse_from, doubt_from = thresholds([0.0, 1.0, 9.0, 9.5], right=[1, 1, 0, 0])
+def test_refusal_needs_at_least_the_score_of_a_doubt():
+    refuse_from, doubt_from = thresholds([0.0, 1.0, 9.0, 9.5], correct=[1, 1, 0, 0])
     assert refuse_from == doubt_from > 9
 
 
-def test_refusing_what_is_misread_costs_nothing():
-    levels, right = np.arange(2_000.0), np.arange(2_000) < 1_900
-    assert thresholds(levels, right=right)[0] < thresholds(levels)[0] - 40
-    assert thresholds(levels, right=np.zeros(2_000))[0] == thresholds(levels)[0]  # it reads nothing at all
+def test_misread_digits_do_not_limit_what_is_refused():
+    scores, correct = np.arange(2_000.0), np.arange(2_000) < 1_900
+    assert thresholds(scores, correct=correct)[0] < thresholds(scores)[0] - 40
+    assert thresholds(scores, correct=np.zeros(2_000))[0] == thresholds(scores)[0]  # none is read correctly
 
 
-def test_poor_pictures_do_not_say_how_much_is_doubted():
-    levels, usual = np.r_[np.zeros(500), np.full(500, 7.0)], np.arange(1_000) < 500
-    assert thresholds(levels, usual=usual) == (7, 0)
+def test_poor_pictures_do_not_determine_what_is_doubted():
+    scores, usual = np.r_[np.zeros(500), np.full(500, 7.0)], np.arange(1_000) < 500
+    assert thresholds(scores, usual=usual) == (7, 0)
 
 
 def test_a_third_is_photographed_and_half_of_that_is_not_usual():
@@ -149,21 +141,21 @@ def test_a_third_is_photographed_and_half_of_that_is_not_usual():
     assert images.dtype == np.uint8
 
 
-def test_of_pictures_all_lost_none_are_left(monkeypatch):
+def test_pictures_without_ink_are_left_out(monkeypatch):
     def lost(_):
         raise NoInk
 
-    monkeypatch.setattr(calibration, "frame_outlier", lost)
-    found, labels = photographed(np.zeros((3, 28, 28), np.uint8), np.zeros(3, np.uint8), np.random.default_rng(1))
-    assert (found.shape, labels.shape) == ((0, 28, 28), (0,))
+    monkeypatch.setattr(material, "frame_outlier", lost)
+    images, labels = photographed(np.zeros((3, 28, 28), np.uint8), np.zeros(3, np.uint8), np.random.default_rng(1))
+    assert (images.shape, labels.shape) == ((0, 28, 28), (0,))
 
 
 @pytest.mark.slow
-def test_kinds_it_never_met_are_caught_too(made, answer):
+def test_held_back_kinds_are_caught_too(made, answer):
     calibration = Calibration.of(made)
     drawn = list(find_outliers(150, seed=12, held_back=True))
     assert all(KINDS[kind].is_held_back for kind, _ in drawn)
-    pictures = np.stack([found.pixels for _, found in drawn])
+    pictures = np.stack([digit.pixels for _, digit in drawn])
     logits, features = answer(pictures)
     rows = zip(logits, features, pictures, strict=True)
     assert np.mean([judge(*row, {}, calibration).verdict != "digit" for row in rows]) > 0.7
@@ -173,7 +165,7 @@ def test_same_seed_makes_the_same(answer):
     digits = generated_dataset()
     part = digits.x_train[:60], digits.y_train[:60]
     first = calibrate(answer, *part, seed=3, drawn=100)
-    material.cache_clear()
+    material.generated_material.cache_clear()
     again = calibrate(answer, *part, seed=3, drawn=100)
     assert first == again
 
@@ -217,14 +209,14 @@ def test_feature_that_never_fires_does_no_harm():
     assert np.isfinite(inputs).all()
 
 
-def test_strangeness_learns_what_differs():
+def test_ood_score_learns_what_differs():
     rng = np.random.default_rng(5)
-    digits, junk = rng.normal(0, 1, (1000, 3)), rng.normal(0, 1, (700, 3))
-    junk[:, 1] = np.where(rng.random(700) < 0.5, -4, 4)  # on both sides: no line parts them
-    learnt = learn_ood_score(digits, junk, np.random.default_rng(6))
+    digits, outliers = rng.normal(0, 1, (1000, 3)), rng.normal(0, 1, (700, 3))
+    outliers[:, 1] = np.where(rng.random(700) < 0.5, -4, 4)  # on both sides, so no line separates them
+    learnt = learn_ood_score(digits, outliers, np.random.default_rng(6))
     assert (learnt.of(digits) < 0).mean() > 0.95
-    assert (learnt.of(junk) > 0).mean() > 0.95
+    assert (learnt.of(outliers) > 0).mean() > 0.95
 
 
 def test_rounding_keeps_significant_digits():
-    assert to_digits(np.array([[123456.7, -0.000123456]])).tolist() == [[123460.0, -0.00012346]]
+    assert significant(np.array([[123456.7, -0.000123456]])).tolist() == [[123460.0, -0.00012346]]

@@ -23,12 +23,13 @@ from classifier.recognition.preprocessing.framing import to_network_scale
 from training.data.datasets import Dataset, compose
 from training.data.sources import generated_dataset
 from training.evaluation.metrics import evaluate
-from training.networks import architectures, artifacts, batches, calibration, fitting
+from training.networks import architectures, artifacts, batches, fitting
 from training.networks.architectures import ARCHITECTURES, Architecture, architecture
 from training.networks.artifacts import ArtifactMismatch, fingerprint, run_tflite, write_artifacts
 from training.networks.augmentation import LEAST_VARIED, Variation, variation_at, vary
 from training.networks.backend import prepare_tensorflow
 from training.networks.batches import EpochSampler
+from training.networks.calibration import material
 from training.networks.fit_settings import FitSettings, learning_rate_schedule
 from training.networks.fitting import Diverged, FitResult, Progress, fit
 from training.runs import calibrating, execution, fits
@@ -515,7 +516,7 @@ def commanded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder and the words of one run of the command: one epoch on generated digits."""
     folder, out = tmp_path_factory.mktemp("command") / "trained", StringIO()
     with pytest.MonkeyPatch.context() as quickened:
-        quickened.setattr(calibration, "DRAWN", 150)
+        quickened.setattr(material, "DRAWN", 150)
         call_command(
             "train", "--data=generated", "--epochs=1", "--batch-size=64", "--seed=5", f"--output={folder}", stdout=out
         )
