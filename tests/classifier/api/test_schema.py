@@ -12,8 +12,8 @@ from classifier.api.endpoints import Endpoint
 from classifier.api.urls import urlpatterns
 from classifier.digits.filters import DigitFilter
 from classifier.pages.api_docs import SCHEMA
-from tests.classifier.transfer.test_imports import loaded
 from tests.conftest import ON_POSTGRESQL
+from tests.digitsite.test_loaded_modules import loaded
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 

@@ -1,4 +1,4 @@
-"""A person's things as files: all of theirs, nothing of anybody else's, in the form that is written down."""
+"""Exports: everything of one person and nothing of others, in the documented format."""
 
 import csv
 import io
@@ -33,14 +33,14 @@ def got(client, path: str, **filters) -> bytes:
 
 @pytest.fixture
 def full(owner, stranger, model_version):
-    """The owner's account with a bit of everything, and a stranger's digit."""
+    """The owner with drawings of all kinds, and a stranger with a digit."""
     fill(owner, model_version)
     drawn_digit(stranger)
     return owner
 
 
 @pytest.mark.postgres
-def test_json_holds_everything_of_mine_and_nothing_of_anybody_else(full, owner_client, model_version):
+def test_json_has_all_my_drawings_and_no_others(full, owner_client, model_version):
     data = json.loads(got(owner_client, "/export/digits.json"))
     WRITTEN.validate(data)
     mine = Digit.objects.owned_by(full)
@@ -56,14 +56,14 @@ def test_json_holds_everything_of_mine_and_nothing_of_anybody_else(full, owner_c
     assert data["count"] == len(data["drawings"]) == 4
 
 
-def test_each_drawing_stands_on_a_line_of_its_own(full, owner_client):
+def test_each_drawing_has_a_line_of_its_own(full, owner_client):
     lines = got(owner_client, "/export/digits.json").decode().splitlines()
     begins, ends = lines.index('"drawings":['), lines.index("],", lines.index('"drawings":['))
     drawings = [json.loads(line.rstrip(",")) for line in lines[begins + 1 : ends]]
     assert [each["source"] for each in drawings][:3] == ["draw", "draw", "camera"]
 
 
-def test_the_example_in_the_tests_is_one_of_the_schema():
+def test_the_example_in_the_tests_matches_the_schema():
     WRITTEN.validate(document(drawing()))
 
 
@@ -71,14 +71,14 @@ def test_the_example_in_the_tests_is_one_of_the_schema():
     "wrong",
     [{"version": 3}, {"schema": "x"}, {"models": [{"name": "", "architecture": "", "sha256": "a" * 64}]}],
 )
-def test_schema_refuses_what_is_none(wrong):
+def test_schema_refuses_invalid_exports(wrong):
     assert not WRITTEN.is_valid(document(drawing()) | wrong)
     assert not WRITTEN.is_valid(document(drawing(digit={"pixels": "AAAA"})))
     assert not WRITTEN.is_valid(document(drawing(prediction={"probabilities": None})))
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_an_empty_account_is_a_whole_file_too(file, owner_client):
+def test_an_empty_account_makes_a_complete_file(file, owner_client):
     data = got(owner_client, f"/export/{file}")
     if file == "digits.json":
         WRITTEN.validate(json.loads(data))
@@ -91,7 +91,7 @@ def test_an_empty_account_is_a_whole_file_too(file, owner_client):
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_only_the_chosen_digits_are_exported(file, full, owner_client, stranger_client):
+def test_only_the_selected_digits_are_exported(file, full, owner_client, stranger_client):
     chosen = Digit.objects.owned_by(full).get(correction__label=1)
     response = owner_client.post(f"/export/{file}", {"ids": [str(chosen.public_id)]})
     data = b"".join(response.streaming_content)
@@ -109,7 +109,7 @@ def test_only_the_chosen_digits_are_exported(file, full, owner_client, stranger_
 
 
 @pytest.mark.parametrize("ids", [[], ["7"], ["x" * 36]])
-def test_ids_that_are_none_are_refused_on_the_page(ids, owner_client):
+def test_invalid_ids_are_refused_on_the_page(ids, owner_client):
     response = owner_client.post("/export/digits.json", {"ids": ids})
     assert response.status_code == 400
     assert "digit" in response.text
@@ -121,14 +121,14 @@ def test_csv_has_a_line_for_each_digit(full, owner_client, model_version):
     by_label = {row["corrected_to"]: row for row in rows}
     assert len(rows) == Digit.objects.owned_by(full).count() == 5
     assert by_label.keys() == {"", "1", "none"}
-    assert by_label["1"]["model"] == "elsewhere"  # who answered last
+    assert by_label["1"]["model"] == "elsewhere"  # the newest prediction's
     assert float(by_label["1"]["p2"]) == 0.91
     camera = next(row for row in rows if row["source"] == "camera")
     assert (camera["verdict"], camera["reason"], camera["read_as"]) == ("not_a_digit", "picture", "")
     assert camera["model_sha256"] == model_version.tflite_sha256
 
 
-def test_csv_holds_no_formula(owner, owner_client, model_version):
+def test_csv_has_no_formulas(owner, owner_client, model_version):
     ModelVersion.objects.filter(pk=model_version.pk).update(name="=1+1")
     many_digits(owner, 1, model_version)
     (row,) = csv.DictReader(io.StringIO(got(owner_client, "/export/digits.csv").decode()))
@@ -136,7 +136,7 @@ def test_csv_holds_no_formula(owner, owner_client, model_version):
 
 
 @pytest.mark.postgres
-def test_corrected_digits_are_laid_out_as_mnist_is(owner, owner_client, model_version, tmp_path):
+def test_corrected_digits_are_laid_out_like_mnist(owner, owner_client, model_version, tmp_path):
     digits = many_digits(owner, 5, model_version)
     for label, digit in enumerate(digits[:4]):
         digit.pixels = bytes([label]) * 784
@@ -156,7 +156,7 @@ def test_corrected_digits_are_laid_out_as_mnist_is(owner, owner_client, model_ve
     assert [example.label for example in read_examples(path).examples] == ["1", "2", "3"]
 
 
-def test_everything_comes_with_the_originals(full, owner_client):
+def test_the_zip_has_the_originals(full, owner_client):
     files = unpacked(got(owner_client, "/export/all.zip"))
     data = json.loads(files.pop("digits.json"))
     WRITTEN.validate(data)
@@ -165,7 +165,7 @@ def test_everything_comes_with_the_originals(full, owner_client):
     assert (original["format"], original["bytes"]) == ("PNG", len(picture()))
 
 
-def test_a_missing_original_is_noted_and_breaks_nothing(full, owner_client):
+def test_a_lost_original_is_noted_and_breaks_nothing(full, owner_client):
     lost = Drawing.objects.get(source="camera").original
     lost.storage.delete(lost.name)
     files = unpacked(got(owner_client, "/export/all.zip"))
@@ -175,9 +175,9 @@ def test_a_missing_original_is_noted_and_breaks_nothing(full, owner_client):
     assert [each["original"]["missing"] for each in data["drawings"] if each["original"]] == [True]
 
 
-def test_an_original_that_goes_while_the_zip_is_made_breaks_nothing(full):
+def test_an_original_deleted_during_the_export_breaks_nothing(full):
     lost = Drawing.objects.get(source="camera").original
-    export = archives.as_zip(full, Digit.objects.owned_by(full))  # the JSON has begun
+    export = archives.as_zip(full, Digit.objects.owned_by(full))  # before the first piece
     lost.storage.delete(lost.name)
     assert unpacked(b"".join(export)).keys() == {"digits.json"}
 
@@ -202,14 +202,14 @@ def test_the_number_of_queries_does_not_grow_with_the_digits(owner, model_versio
     assert [queries(way) for way in ways] == few
 
 
-def test_more_than_one_portion_is_exported_whole_and_in_order(owner, model_version, monkeypatch):
+def test_many_drawings_are_exported_completely_and_in_order(owner, model_version, monkeypatch):
     monkeypatch.setattr(drawings, "DRAWINGS_AT_ONCE", 3)
     many_digits(owner, 10, model_version)
     expected = Drawing.objects.order_by("pk").values_list("public_id", flat=True)
     assert [each["id"] for each in exported(owner)["drawings"]] == [str(each) for each in expected]
 
 
-def test_what_comes_after_the_export_has_begun_is_left_out(owner, model_version, monkeypatch):
+def test_drawings_added_during_the_export_are_left_out(owner, model_version, monkeypatch):
     monkeypatch.setattr(drawings, "DRAWINGS_AT_ONCE", 3)
     monkeypatch.setattr(pieces, "PIECE_BYTES", 1)
     many_digits(owner, 7, model_version)
@@ -220,7 +220,7 @@ def test_what_comes_after_the_export_has_begun_is_left_out(owner, model_version,
     assert len(json.loads(begun + b"".join(export))["drawings"]) == 7
 
 
-def test_what_is_deleted_while_it_is_exported_is_missing_and_nothing_else(owner, model_version, monkeypatch):
+def test_only_drawings_deleted_during_the_export_are_missing(owner, model_version, monkeypatch):
     monkeypatch.setattr(drawings, "DRAWINGS_AT_ONCE", 3)
     monkeypatch.setattr(pieces, "PIECE_BYTES", 1)
     many_digits(owner, 7, model_version)
@@ -235,8 +235,8 @@ def test_what_is_deleted_while_it_is_exported_is_missing_and_nothing_else(owner,
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_exports_are_whole_while_others_write(owner, model_version):
-    """Corrections come and go and drawings get revisions while they are exported: each file still fits itself."""
+def test_exports_are_consistent_during_writes(owner, model_version):
+    """Corrections and revisions change during the export, and each file still agrees with itself."""
     digits = many_digits(owner, 60, model_version)
     stopped = threading.Event()
 
@@ -278,13 +278,13 @@ def test_head_sends_no_body(full, owner_client):
     assert (response.status_code, response.content) == (200, b"")
 
 
-def test_a_zip_of_many_members_is_one_that_others_read():
+def test_a_zip_with_many_members_can_be_read():
     expected = {f"{number}.txt": str(number).encode() for number in range(3000)}
     members = (Member(name, iter([data]), is_compressed=len(name) == 5) for name, data in expected.items())
     assert unpacked(b"".join(streamed_zip(members))) == expected
 
 
-def test_a_download_that_is_broken_off_leaves_nothing_open(full):
+def test_a_broken_download_leaves_nothing_open(full):
     export = archives.as_zip(full, Digit.objects.owned_by(full))
     next(export)
     export.close()

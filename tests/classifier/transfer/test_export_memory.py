@@ -1,4 +1,4 @@
-"""An account of many drawings is exported, and imported, in as much memory as one of few."""
+"""Memory of exports and imports: as much for many drawings as for few."""
 
 import io
 import json
@@ -49,7 +49,7 @@ for name in sys.argv[1:]:
 
 
 def measured(program: str, *words: str) -> list[tuple[int, float]]:
-    """What the program counted for each word, and the most memory that it had had by then (MB)."""
+    """What the program counted for each word, and its peak memory until then in MB."""
     environment = os.environ | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "digitsite.settings"}
     environment["BATCH_MAX_FILES"] = "200000"
     run = subprocess.run(
@@ -61,7 +61,7 @@ def measured(program: str, *words: str) -> list[tuple[int, float]]:
 
 
 def fill(person, version, count: int) -> None:
-    """Drawings of which half are corrected and a tenth are files, and a batch with as many files not read."""
+    """Adds drawings, half of them corrected and a tenth with an original, and a batch with as many unread files."""
     batch = Batch.objects.create(owner=person, name="x.zip", size=1, total=count, failed=count, position=0)
     batch.file.save("", ContentFile(bytes(LARGE if count > 100 else 100)))
     unread = {"name": "x.png", "reason": "no_ink", "sentence": "There is nothing on it."}
@@ -85,7 +85,7 @@ def one_file():
 
 
 @pytest.mark.parametrize("many", [3000, pytest.param(100_000, marks=[pytest.mark.slow, pytest.mark.timeout(3000)])])
-def test_many_are_exported_in_the_memory_of_few(many, owner, stranger, model_version, one_file):
+def test_many_drawings_are_exported_in_as_much_memory_as_few(many, owner, stranger, model_version, one_file):
     fill(owner, model_version, 100)
     fill(stranger, model_version, many)
     (few_bytes, few_mb), (many_bytes, many_mb) = measured(MEASURE, "owner", "stranger")
@@ -96,7 +96,7 @@ def test_many_are_exported_in_the_memory_of_few(many, owner, stranger, model_ver
 
 @pytest.mark.slow
 @pytest.mark.parametrize("many", [3000, pytest.param(100_000, marks=[pytest.mark.slow, pytest.mark.timeout(3000)])])
-def test_many_are_imported_in_the_memory_of_few(many, owner, stranger, tmp_path):
+def test_many_drawings_are_imported_in_as_much_memory_as_few(many, owner, stranger, tmp_path):
     for person, count in ((owner, 100), (stranger, many)):
         job = Import(owner=person, name=person.username, size=1)
         job.file.save("x.zip", ContentFile(export_of_a_batch(count, LARGE if count > 100 else 100)), save=False)
@@ -111,7 +111,7 @@ def test_many_are_imported_in_the_memory_of_few(many, owner, stranger, tmp_path)
 
 
 def export_of_a_batch(count: int, size: int) -> bytes:
-    """As many drawings, and as many files that were not read, of a batch whose archive has a file of `size` bytes."""
+    """An export of `count` drawings and unread files, in a batch whose archive has a file of `size` bytes."""
     archive, name, moment = io.BytesIO(), str(uuid.uuid4()), "2026-01-02T03:04:05Z"
     with zipfile.ZipFile(archive, "w") as made:
         made.writestr("large.png", np.random.default_rng(1).bytes(size))

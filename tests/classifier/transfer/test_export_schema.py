@@ -59,7 +59,7 @@ def imported(person, data: dict) -> Import:
     return job
 
 
-def test_schema_is_one():
+def test_schema_is_valid():
     jsonschema.Draft202012Validator.check_schema(EXPORT_SCHEMA)
 
 
