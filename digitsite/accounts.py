@@ -1,4 +1,4 @@
-"""How people come in: the operator can close the door to new ones, and an address to go on to must be ours."""
+"""Adapts django-allauth: sign-up can be closed, redirects stay on this site, and failing mail is reported."""
 
 import logging
 from typing import Any
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import messages as notices
 from django.http import HttpRequest
 
-SENT = "account/messages/email_confirmation_sent.txt"
+LINK_SENT = "account/messages/email_confirmation_sent.txt"
 
 log = logging.getLogger(__name__)
 
@@ -18,24 +18,25 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return bool(settings.SIGNUP_OPEN)
 
     def is_safe_url(self, url: str | None) -> bool:
-        """Whether `?next=` may be followed. What is no address at all (`http://[`) is not."""
+        """Whether `?next=` is an address of this site. An invalid address (`http://[`) is not."""
         try:
             return bool(super().is_safe_url(url))
         except ValueError:
             return False
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """A mail server that is away is the operator's trouble; the person hears of it and goes on."""
+        """Sends a message. If the mail server fails, logs the error and tells the person."""
         try:
             super().send_mail(template_prefix, email, context)
-        except OSError:  # what smtplib raises is one too
+        except OSError:  # includes the errors of smtplib
             log.exception("Mail cannot be sent (%s)", template_prefix)
             self.request.mail_failed = True
-            notices.error(self.request, "The site cannot send mail at the moment. Please try again later.")
+            notices.error(self.request, "The site cannot send e-mail at the moment. Please try again later.")
 
     def add_message(
         self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **more: Any
     ) -> None:
-        if message_template == SENT and getattr(request, "mail_failed", False):
+        """Adds a notice, except that a link was sent when it was not."""
+        if message_template == LINK_SENT and getattr(request, "mail_failed", False):
             return
         super().add_message(request, level, message_template, *args, **more)

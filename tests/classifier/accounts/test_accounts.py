@@ -275,7 +275,7 @@ def test_mail_server_that_is_down_is_reported_and_breaks_nothing(owner_client, o
     asked = owner_client.post(EMAIL, {"action_add": "1", "email": "new@example.org"})
     confirm(owner_client, asked)
     text = owner_client.get(EMAIL).text
-    assert "cannot send mail at the moment" in text
+    assert "cannot send e-mail at the moment" in text
     assert "We sent a link" not in text
     owner_client.logout()
     assert owner_client.post("/account/password/reset/", {"email": "new@example.org"}).status_code == 302
