@@ -16,6 +16,7 @@ from .bodies import PRECISE
 from .errors import PROBLEM_SCHEMA, errors_of
 from .links import add_links
 from .parameters import describe_filters, headers_of, response_headers
+from .properties import describe_properties
 
 INTRODUCTION = """\
 Send handwritten digits, get the network's answers, and manage your data.
@@ -78,7 +79,8 @@ def build() -> dict[str, Any]:
 def _complete_schemas(schemas: dict[str, Any]) -> None:
     _modernise(schemas)
     for (component, name), schema in PRECISE.items():
-        schemas[component]["properties"][name] = schema
+        schemas[component]["properties"][name] = dict(schema)
+    describe_properties(schemas)
     for schema in schemas.values():
         if "properties" in schema:  # an answer always has all of its properties
             schema["required"] = list(schema["properties"])
