@@ -230,7 +230,7 @@ def furnish(by: User) -> None:
     run(
         by,
         status="failed",
-        error="Its worker stopped: it gave no more sign of life. Nothing was registered; start the run again.",
+        error="The worker stopped: it sent no more heartbeats. Nothing was registered; start the run again.",
         finished=timezone.now(),
         started=timezone.now() - timedelta(minutes=2),
     )

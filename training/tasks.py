@@ -14,11 +14,11 @@ def _worker_ends() -> bool:
 @shared_task(name="training.train")
 def train(run_id: int) -> None:
     """Carries out one run, in a process of its own."""
-    from training.runs import processes, reports, requests  # NumPy
+    from training.runs import lifecycle, processes, reports  # NumPy
 
-    if run := requests.claim_run(run_id):
-        processes.oversee(run, should_leave=_worker_ends)
-        reports.ask()
+    if run := lifecycle.claim_run(run_id):
+        processes.supervise(run, should_stop=_worker_ends)
+        reports.request_missing()
 
 
 @shared_task(name="training.measure_cards")
@@ -26,17 +26,17 @@ def measure_cards() -> None:
     """Measures robustness where it is missing, in a process of its own that ends when a run waits."""
     from training.runs import reports  # NumPy
 
-    reports.oversee(should_leave=_worker_ends)
+    reports.measure_missing(should_stop=_worker_ends)
 
 
 @shared_task(name="training.look_after_runs")
 def look_after_runs() -> None:
-    from training.runs import requests  # NumPy
+    from training.runs import lifecycle, requests, upkeep  # NumPy
 
-    requests.fail_silent_runs()
-    requests.resend_waiting_runs()
+    upkeep.fail_silent_runs()
+    upkeep.resend_waiting_runs()
     requests.retrain_if_due()
-    requests.say_who_waits()
+    lifecycle.describe_waiting()
 
 
 @shared_task(name="training.measure_unmeasured")

@@ -147,7 +147,7 @@ def test_killed_in_mid_epoch_it_has_failed_and_repeated_it_can_be_cancelled_in_m
     run = runs.ask(seed=1)
     runs.wait_for_epochs(run).kill()
     row = runs.wait(run, "failed", 60)
-    assert row["error"].startswith("Its worker stopped")
+    assert row["error"].startswith("The worker stopped")
     assert len(runs.versions()) == SHIPPED
     runs.assert_nothing_is_left()
 
@@ -201,7 +201,7 @@ def test_a_killed_worker_takes_its_process_along_and_the_run_has_failed_within_a
     if not is_patient:  # as if the half minute had passed without a sign of life
         runs._sql("UPDATE training_trainingrun SET last_sign = '2026-01-01 00:00:00' WHERE public_id = ?", run)
     row = runs.wait(run, "failed", 60)
-    assert row["error"].startswith("Its worker stopped")
+    assert row["error"].startswith("The worker stopped")
     assert time.monotonic() - killed < 60
     assert runs.site.program("training").pid != worker.pid
     if is_patient:

@@ -27,16 +27,16 @@ from .callbacks import Callbacks
 from .data import training_data
 from .failures import RunIsOver, failures_recorded
 from .fits import fit_by_recipe
+from .lifecycle import Status, end_run, work_folder
 from .metadata import metadata_of
 from .recipe import Recipe
 from .recording import Recorder
-from .requests import Status, end_run, work_folder
 
 
 def carry_out(run: TrainingRun, is_orphan: Callable[[], bool] = lambda: False) -> None:
     """Carries out a claimed run and records its end, success or failure, in its row."""
     recorder = Recorder(run)
-    with recorder.signs_of_life(is_orphan), failures_recorded(run, recorder):
+    with recorder.heartbeats(is_orphan), failures_recorded(run, recorder):
         prepare_tensorflow()
         recipe = Recipe.from_json(run.recipe)
         folder = work_folder(run) / recipe.architecture
@@ -51,7 +51,7 @@ def carry_out(run: TrainingRun, is_orphan: Callable[[], bool] = lambda: False) -
             measure(in_service)  # now too: which corrections are held back changes from day to day
         with transaction.atomic():  # nobody sees the promotion without the end of the run
             last_line = promotion.promote_after_run(run, version, candidate)
-            if not end_run(run, Status.DONE, said=last_line):
+            if not end_run(run, Status.DONE, last_line=last_line):
                 raise RunIsOver
 
 
@@ -83,7 +83,7 @@ def register(run: TrainingRun, folder: Path, recorder: Recorder) -> ModelVersion
     checksum = read_metadata(folder)["files"][TFLITE]["sha256"]
     known = ModelVersion.objects.filter(tflite_sha256=checksum).first()
     if known is not None:
-        recorder.say(f"The network is the same as {known}, so no new version is registered.")
+        recorder.log(f"The network is the same as {known}, so no new version is registered.")
         if not TrainingRun.objects.filter(version=known).exists():
             TrainingRun.objects.running().filter(pk=run.pk).update(version=known)
         return known
@@ -97,5 +97,5 @@ def register(run: TrainingRun, folder: Path, recorder: Recorder) -> ModelVersion
         if version is not None:
             remove_files(version)
         raise
-    recorder.say(f"Registered as {version}.")
+    recorder.log(f"Registered as {version}.")
     return version

@@ -13,8 +13,8 @@ from classifier.recognition.errors import ClassifierError
 from training.models import TrainingRun
 
 from .callbacks import TrainingStopped
+from .lifecycle import Status, end_run, work_folder
 from .recording import Recorder
-from .requests import Status, end_run, work_folder
 
 DISK_FULL = "The disk is full: the network could not be saved, and nothing was registered. Free some space and retry."
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -38,7 +38,7 @@ def failures_recorded(run: TrainingRun, recorder: Recorder) -> Iterator[None]:
     except Exception as error:  # the outermost edge of this process
         log.exception("Training run %s failed", run.public_id)
         shutil.rmtree(work_folder(run), ignore_errors=True)  # first of all: the disk may be full
-        recorder.say("".join(traceback.format_exception(error)).rstrip())
+        recorder.log("".join(traceback.format_exception(error)).rstrip())
         end_run(run, Status.FAILED, error=sentence_for(error))
 
 

@@ -1,6 +1,6 @@
-"""A run's own process: started, watched and ended by the training worker, which never loads TensorFlow itself.
+"""The process of a run: the training worker starts it, supervises it and ends it.
 
-TensorFlow does not survive a fork and does not give its memory back; a process of its own does both.
+TensorFlow does not survive a fork and never returns its memory, so the worker itself never loads it.
 """
 
 import logging
@@ -16,20 +16,20 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from training.models import TrainingRun
 
-from .requests import WORKER_STOPPED, Status, end_run, work_folder
+from .lifecycle import WORKER_STOPPED, Status, end_run, work_folder
 
-LOOK_EVERY_S = 0.25
-ENDING_S = 0.5  # from asking a process to end to killing it
-LEAVING_S = 20.0  # for a process whose run has ended to leave by itself
+POLL_S = 0.25
+TERMINATE_S = 0.5  # from SIGTERM to SIGKILL
+EXIT_S = 20.0  # for a process to exit by itself after its run has ended
 
 log = logging.getLogger(__name__)
 
 
-def oversee(run: TrainingRun, should_leave: Callable[[], bool] = lambda: False) -> None:
-    """Carry a claimed run out in a process of its own; when this returns the process and its files are gone.
+def supervise(run: TrainingRun, should_stop: Callable[[], bool] = lambda: False) -> None:
+    """Carries out a claimed run in a process of its own. On return the process and its files are gone.
 
-    should_leave: whether this worker has been told to end. The run ends as the row says: done, failed or
-    cancelled, also when its process could not say so itself.
+    should_stop: whether this worker has to stop. The row then says how the run ended, even if its process could not
+    write it.
     """
     folder = work_folder(run)
     shutil.rmtree(folder, ignore_errors=True)
@@ -37,39 +37,39 @@ def oversee(run: TrainingRun, should_leave: Callable[[], bool] = lambda: False) 
     try:
         (folder / "tmp").mkdir(parents=True)
         process = start(run)
-        _watch(process, run, should_leave)
+        _watch(process, run, should_stop)
     except Exception as error:
-        log.exception("Training run %s could not be overseen", run.public_id)
-        end_run(run, Status.FAILED, error=WORKER_STOPPED.format(how=f"it could not watch the training ({error})"))
+        log.exception("Training run %s could not be supervised", run.public_id)
+        end_run(run, Status.FAILED, error=WORKER_STOPPED.format(how=f"it could not supervise the training ({error})"))
     finally:
         if process is not None:
             end(process)
         shutil.rmtree(folder, ignore_errors=True)
     if process is not None:
-        _end_for_it(run, process, should_leave())
+        _end_run_for(process, run, should_stop())
 
 
 def start(run: TrainingRun) -> subprocess.Popen[bytes]:
-    """Start `manage.py run_training` in a process group of its own, its temporary files in the run's folder."""
+    """Starts `manage.py run_training` in its own process group, with its temporary files in the run's folder."""
     manage = settings.BASE_DIR / "manage.py"
     command = [sys.executable, str(manage), "run_training", str(run.public_id), "--parent", str(os.getpid())]
     environment = os.environ | {"TMPDIR": str(work_folder(run) / "tmp"), "PYTHONUNBUFFERED": "1"}
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment, process_group=0)
 
 
-def _watch(process: subprocess.Popen[bytes], run: TrainingRun, should_leave: Callable[[], bool]) -> None:
-    """Return when the process has ended, or has to."""
-    while not _has_ended(process, LOOK_EVERY_S):
+def _watch(process: subprocess.Popen[bytes], run: TrainingRun, should_stop: Callable[[], bool]) -> None:
+    """Returns when the process has ended or has to end."""
+    while not _has_ended(process, POLL_S):
         try:
             row = TrainingRun.objects.filter(pk=run.pk).values("status", "cancel_asked").first()
         except (DatabaseError, InterfaceError) as error:
-            log.warning("Training run %s cannot be looked up now: %s", run.public_id, error)
+            log.warning("Training run %s cannot be read now: %s", run.public_id, error)
             connection.close()
             continue
-        if row is None or row["cancel_asked"] or should_leave():
+        if row is None or row["cancel_asked"] or should_stop():
             return
         if row["status"] != Status.RUNNING:
-            _has_ended(process, LEAVING_S)
+            _has_ended(process, EXIT_S)
             return
 
 
@@ -82,17 +82,17 @@ def _has_ended(process: subprocess.Popen[bytes], within_s: float) -> bool:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """End a training process, whatever it is doing: by default the signal ends it at once, in C code too."""
+    """Ends a training process. Without a handler the signal ends it at once, in C code too."""
     for how in (signal.SIGTERM, signal.SIGKILL):
         if process.poll() is not None:
             return
         os.killpg(process.pid, how)
-        _has_ended(process, ENDING_S)
+        _has_ended(process, TERMINATE_S)
     process.wait()
 
 
-def _end_for_it(run: TrainingRun, process: subprocess.Popen[bytes], was_told_to_leave: bool) -> None:
-    """End the run of a process that did not do so itself; nothing happens when it did."""
+def _end_run_for(process: subprocess.Popen[bytes], run: TrainingRun, was_stopped: bool) -> None:
+    """Ends the run if its process did not end it."""
     row = TrainingRun.objects.running().filter(pk=run.pk).values("cancel_asked").first()
     if row is None:
         return
@@ -101,6 +101,6 @@ def _end_for_it(run: TrainingRun, process: subprocess.Popen[bytes], was_told_to_
         return
     code = process.returncode
     how = f"signal {-code}" if code < 0 else f"exit code {code}"
-    how = "the site was stopped" if was_told_to_leave else f"the training process ended before its time ({how})"
+    how = "the site was stopped" if was_stopped else f"the training process ended unexpectedly ({how})"
     log.error("Training run %s: %s", run.public_id, how)
     end_run(run, Status.FAILED, error=WORKER_STOPPED.format(how=how))

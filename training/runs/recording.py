@@ -1,4 +1,4 @@
-"""How a run is watched: what its training process tells is written into its row, at most twice a second."""
+"""Recording a run: writes the progress of its process into its row, at most twice a second, and sends heartbeats."""
 
 import logging
 import os
@@ -14,17 +14,17 @@ from training.models import RunPoint, TrainingRun
 from training.networks.fitting import Progress
 
 from .callbacks import Callbacks
-from .requests import appended, log_line
+from .lifecycle import appended, log_line
 
 RECORD_EVERY_S = 0.5
-DRAWN_FROM = 0.05  # of an epoch: the mean of its first batches leaps
-SIGN_EVERY_S = 3.0  # ten of these may be missed before the run counts as stopped
+PLOTTED_FROM = 0.05  # of an epoch: the mean of its first batches varies too much
+HEARTBEAT_S = 3.0  # ten may be missed before the run counts as stopped
 
 log = logging.getLogger(__name__)
 
 
 class Recorder:
-    """Writes one run's stages, progress, curve and log. Once the row is no longer running it asks to stop."""
+    """Writes the stages, progress, curve and log of a run, and stops the training when its row is no longer running."""
 
     def __init__(self, run: TrainingRun) -> None:
         self.run = run
@@ -39,17 +39,17 @@ class Recorder:
         self._fit_began = time.monotonic()
 
     def stage(self, sentence: str) -> None:
-        """A new part of the work begins."""
+        """Records that a new step begins."""
         self._fields |= {"stage": sentence[:200], "seconds_left": None}
-        self.say(sentence)
+        self.log(sentence)
 
-    def say(self, text: str) -> None:
-        """Write a line into the log at once."""
+    def log(self, text: str) -> None:
+        """Writes a line into the run's log at once."""
         self._lines.append(log_line(text))
         self.record()
 
     def progress(self, now: Progress) -> None:
-        """A batch or an epoch is done."""
+        """Records that a batch or an epoch is done."""
         before = self._latest
         if before is None or (now.epoch, now.batch) < (before.epoch, before.batch):
             self._fit_began = time.monotonic()
@@ -60,7 +60,7 @@ class Recorder:
         is_due = time.monotonic() - self._recorded >= RECORD_EVERY_S
         if now.epoch_done:
             self._lines.append(log_line(epoch_line(now)))
-        if now.epoch_done or (is_due and now.batch >= DRAWN_FROM * now.batches):
+        if now.epoch_done or (is_due and now.batch >= PLOTTED_FROM * now.batches):
             self._points.append(self._point(now))
         if is_due:
             self.record()
@@ -78,13 +78,13 @@ class Recorder:
         )
 
     def _seconds_left(self, now: Progress) -> float | None:
-        """Of this fit, at its mean pace so far."""
+        """Returns the remaining seconds of this fit at its mean pace so far."""
         done = (now.epoch - 1) * now.batches + now.batch
         spent = time.monotonic() - self._fit_began
         return spent / (done - 1) * (now.epochs * now.batches - done) if done > 1 else None
 
     def record(self) -> None:
-        """Write down what has gathered. A database that is away is asked again the next time."""
+        """Writes what has gathered. If the database is away it is written the next time."""
         self._recorded = time.monotonic()
         running = TrainingRun.objects.running().filter(pk=self.run.pk)
         try:
@@ -102,36 +102,36 @@ class Recorder:
         self._lines, self._points, self._fields = [], [], {}
 
     @contextmanager
-    def signs_of_life(self, is_orphan: Callable[[], bool] = lambda: False) -> Iterator[None]:
-        """While the block runs a thread says that this process lives, also when a batch or an import takes long.
+    def heartbeats(self, is_orphan: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """Sends heartbeats from a thread while the block runs, however long a batch or an import takes.
 
-        is_orphan: whether the process that started this one has gone; then this one ends at once.
+        is_orphan: whether the parent process is gone; then this process ends at once.
         """
         ended = threading.Event()
 
-        def give_signs() -> None:
-            while not ended.wait(SIGN_EVERY_S):
+        def send_heartbeats() -> None:
+            while not ended.wait(HEARTBEAT_S):
                 if is_orphan():
-                    os._exit(1)  # nobody is left to tell: whoever looks after the runs finds it silent
+                    os._exit(1)  # without a parent nobody waits; the upkeep finds the run silent
                 try:
                     running = TrainingRun.objects.running().filter(pk=self.run.pk)
                     self._is_over = not leases.renew(running)
                 except (DatabaseError, InterfaceError) as error:
-                    log.warning("Run %s cannot give a sign of life: %s", self.run.public_id, error)
+                    log.warning("Run %s cannot send a heartbeat: %s", self.run.public_id, error)
                     connection.close()
-            connection.close()  # each thread has its own
+            connection.close()  # each thread has its own connection
 
-        thread = threading.Thread(target=give_signs, name="signs of life", daemon=True)
+        thread = threading.Thread(target=send_heartbeats, name="heartbeats", daemon=True)
         thread.start()
         try:
             yield
         finally:
             ended.set()
-            thread.join(SIGN_EVERY_S)
+            thread.join(HEARTBEAT_S)
 
 
 def epoch_line(done: Progress) -> str:
-    """An epoch in words, as the command and the log of a run have it."""
+    """Returns an epoch in words, for the command and the log of a run."""
     line = f"Epoch {done.epoch:>3}/{done.epochs}  loss {done.loss:.4f}, accuracy {done.accuracy:.4f}"
     if done.val_loss is not None:
         line += f"; held out: loss {done.val_loss:.4f}, accuracy {done.val_accuracy:.4f}"

@@ -18,18 +18,18 @@ from classifier.models import ModelVersion
 from training.evaluation.robustness.report import has_report
 from training.models import Measurement, TrainingRun
 
-from .processes import LOOK_EVERY_S, end
+from .processes import POLL_S, end
 
-ASKED_KEPT_S = 120  # seconds in which a second request sends no second job
+REQUEST_KEPT_S = 120  # seconds in which a second request sends no second job
 
 log = logging.getLogger(__name__)
 
 
-def ask() -> bool:
+def request_missing() -> bool:
     """Sends the job unless it was sent recently. Returns whether it was sent."""
-    if not cache.add("training.measure_cards", True, ASKED_KEPT_S):
+    if not cache.add("training.measure_cards", True, REQUEST_KEPT_S):
         return False
-    return enqueue("training.measure_cards", expires_s=ASKED_KEPT_S)
+    return enqueue("training.measure_cards", expires_s=REQUEST_KEPT_S)
 
 
 def missing() -> list[ModelVersion]:
@@ -38,7 +38,7 @@ def missing() -> list[ModelVersion]:
     return [row.version for row in rows if not has_report(row)]
 
 
-def oversee(should_leave: Callable[[], bool] = lambda: False) -> None:
+def measure_missing(should_stop: Callable[[], bool] = lambda: False) -> None:
     """Runs `manage.py measure_versions --reports`; ends it when a run waits or the worker has to stop."""
     if not missing():
         return
@@ -46,25 +46,25 @@ def oversee(should_leave: Callable[[], bool] = lambda: False) -> None:
     command += ["--parent", str(os.getpid())]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0)
     try:
-        while _goes_on(process):
-            if should_leave() or _a_run_waits():
+        while _is_running(process):
+            if should_stop() or _run_is_waiting():
                 return
     finally:
         end(process)
 
 
-def _goes_on(process: subprocess.Popen[bytes]) -> bool:
+def _is_running(process: subprocess.Popen[bytes]) -> bool:
     try:
-        process.wait(LOOK_EVERY_S)
+        process.wait(POLL_S)
     except subprocess.TimeoutExpired:
         return True
     return False
 
 
-def _a_run_waits() -> bool:
+def _run_is_waiting() -> bool:
     try:
         return TrainingRun.objects.waiting().exists()
     except (DatabaseError, InterfaceError) as error:
-        log.warning("The waiting runs cannot be looked up now: %s", error)
+        log.warning("The waiting runs cannot be read now: %s", error)
         connection.close()
         return False

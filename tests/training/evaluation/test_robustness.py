@@ -332,7 +332,7 @@ def test_a_large_set_is_measured_in_part(
 def test_a_card_is_asked_for_once_in_a_while(db: None, monkeypatch: Any) -> None:
     sent: list[str] = []
     monkeypatch.setattr(current_app, "send_task", lambda name, *_, **__: sent.append(name))
-    assert [reports.ask(), reports.ask()] == [True, False]
+    assert [reports.request_missing(), reports.request_missing()] == [True, False]
     assert sent == ["training.measure_cards"]
     assert "training.measure_cards" in current_app.tasks
 
@@ -342,7 +342,7 @@ def test_a_broker_that_is_away_does_no_harm(db: None, monkeypatch: Any) -> None:
         raise OSError("away")
 
     monkeypatch.setattr(current_app, "send_task", away)
-    assert not reports.ask()
+    assert not reports.request_missing()
 
 
 @pytest.fixture
@@ -363,13 +363,13 @@ def sleeper(monkeypatch: Any, tmp_path: Path) -> list[Any]:
 def test_a_run_that_waits_goes_first(model_version: ModelVersion, sleeper: list[Any]) -> None:
     measure(model_version)
     a_run()
-    reports.oversee()
+    reports.measure_missing()
     assert sleeper[0].returncode < 0  # it was ended
 
 
 def test_a_worker_that_ends_takes_it_along(model_version: ModelVersion, sleeper: list[Any]) -> None:
     measure(model_version)
-    reports.oversee(should_leave=lambda: True)
+    reports.measure_missing(should_stop=lambda: True)
     assert sleeper[0].returncode < 0  # it was ended
 
 

@@ -158,7 +158,7 @@ def test_a_paired_test_is_put_in_words(new, old, words):
 def asked(monkeypatch):
     """How often cards were asked for; what the pages hold for today's pictures is "the same"."""
     asked = []
-    monkeypatch.setattr("training.runs.reports.ask", lambda: asked.append(1))
+    monkeypatch.setattr("training.runs.reports.request_missing", lambda: asked.append(1))
     for module in ("training.evaluation.robustness.report", "tests.staffroom"):
         monkeypatch.setattr(f"{module}.pictures_key", lambda: "the same")
     return asked

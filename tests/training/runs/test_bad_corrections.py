@@ -12,7 +12,7 @@ from classifier.models import Activation, Correction, Digit, Drawing
 from training.evaluation.gate import GateRefused
 from training.evaluation.promotion import promote
 from training.models import Measurement, TrainingRun
-from training.runs import requests
+from training.runs import lifecycle, requests
 from training.runs.execution import carry_out
 from training.runs.recipe import default_recipe
 
@@ -58,7 +58,7 @@ def test_two_thousand_3s_labelled_8_make_a_candidate_that_the_gate_refuses(
 
     monkeypatch.setattr(requests, "send", lambda run_id: True)
     run, _ = requests.request_run(recipe=default_recipe(in_service), by=staff, promote_if_passed=True)
-    claimed = requests.claim_run(run.pk)
+    claimed = lifecycle.claim_run(run.pk)
     assert claimed is not None
     carry_out(claimed)
 

@@ -11,7 +11,7 @@ from django.db import OperationalError
 
 from tests.making import a_run
 from training.models import TrainingRun
-from training.runs import processes, requests
+from training.runs import lifecycle, processes
 
 pytestmark = pytest.mark.django_db
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
@@ -20,7 +20,7 @@ STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); 
 @pytest.fixture
 def run(settings, tmp_path) -> TrainingRun:
     settings.DATA_DIR = tmp_path
-    claimed = requests.claim_run(a_run().pk)
+    claimed = lifecycle.claim_run(a_run().pk)
     assert claimed is not None
     return claimed
 
@@ -31,7 +31,7 @@ def program(monkeypatch) -> dict[str, Any]:
     given: dict[str, Any] = {"code": "import time; time.sleep(60)"}
 
     def start(run: TrainingRun) -> subprocess.Popen[bytes]:
-        (requests.work_folder(run) / "half a file").touch()
+        (lifecycle.work_folder(run) / "half a file").touch()
         given["process"] = subprocess.Popen(
             [sys.executable, "-c", given["code"]], process_group=0, stdout=subprocess.PIPE
         )
@@ -47,7 +47,7 @@ def program(monkeypatch) -> dict[str, Any]:
 def ended(run: TrainingRun, program: dict[str, Any]) -> TrainingRun:
     """The run after its process has gone, with nothing of it left."""
     assert program["process"].returncode is not None
-    assert not requests.work_folder(run).exists()
+    assert not lifecycle.work_folder(run).exists()
     run.refresh_from_db()
     return run
 
@@ -55,9 +55,9 @@ def ended(run: TrainingRun, program: dict[str, Any]) -> TrainingRun:
 @pytest.mark.parametrize("code", ["import time; time.sleep(60)", STUBBORN], ids=["obedient", "stubborn"])
 def test_a_cancelled_run_is_cancelled_within_two_seconds(run, program, code):
     program["code"] = code
-    requests.cancel_run(run)
+    lifecycle.cancel_run(run)
     began = time.monotonic()
-    processes.oversee(run)
+    processes.supervise(run)
     assert time.monotonic() - began < 2
     assert ended(run, program).status == "cancelled"
 
@@ -72,37 +72,37 @@ def test_a_cancelled_run_is_cancelled_within_two_seconds(run, program, code):
 )
 def test_a_process_that_ends_without_a_word_has_failed(run, program, code, how):
     program["code"] = code
-    processes.oversee(run)
+    processes.supervise(run)
     assert ended(run, program).status == "failed"
-    assert run.error.startswith("Its worker stopped")
+    assert run.error.startswith("The worker stopped")
     assert how in run.error
     assert "start the run again" in run.error
 
 
 def test_a_worker_that_is_told_to_end_ends_its_training(run, program):
-    processes.oversee(run, should_leave=lambda: True)
+    processes.supervise(run, should_stop=lambda: True)
     assert ended(run, program).status == "failed"
     assert "the site was stopped" in run.error
 
 
 def test_a_run_that_its_process_has_ended_stays_as_it_is(run, program, monkeypatch):
     program["code"] = "pass"
-    requests.end_run(run, TrainingRun.Status.DONE)
-    processes.oversee(run)
+    lifecycle.end_run(run, TrainingRun.Status.DONE)
+    processes.supervise(run)
     assert ended(run, program).status == "done"
 
 
 def test_a_process_whose_run_was_ended_by_others_may_leave_and_then_has_to(run, program, monkeypatch):
-    monkeypatch.setattr(processes, "LEAVING_S", 0.3)
-    requests.end_run(run, TrainingRun.Status.FAILED, error="Silent.")
-    processes.oversee(run)
+    monkeypatch.setattr(processes, "EXIT_S", 0.3)
+    lifecycle.end_run(run, TrainingRun.Status.FAILED, error="Silent.")
+    processes.supervise(run)
     assert ended(run, program).error == "Silent."
     assert program["process"].returncode == -signal.SIGTERM
 
 
 def test_a_run_that_was_deleted_ends_its_process(run, program):
     TrainingRun.objects.all().delete()
-    processes.oversee(run)
+    processes.supervise(run)
     assert program["process"].returncode == -signal.SIGTERM
 
 
@@ -119,7 +119,7 @@ def test_a_database_that_is_away_for_a_moment_ends_no_training(run, program, mon
 
     monkeypatch.setattr(TrainingRun.objects, "filter", away)
     monkeypatch.setattr(processes.connection, "close", lambda: None)
-    processes.oversee(run)
+    processes.supervise(run)
     assert len(asked) > 1
     assert "exit code 0" in ended(run, program).error  # it came to its end
 
@@ -129,7 +129,7 @@ def test_a_process_that_cannot_start_fails_the_run(run, monkeypatch):
         raise OSError("no more processes")
 
     monkeypatch.setattr(processes, "start", refuse)
-    processes.oversee(run)
+    processes.supervise(run)
     run.refresh_from_db()
     assert run.status == "failed"
-    assert not requests.work_folder(run).exists()
+    assert not lifecycle.work_folder(run).exists()

@@ -20,7 +20,7 @@ from training.evaluation import promotion
 from training.evaluation.gate import Judgement
 from training.models import RunPoint, TrainingRun
 from training.networks.fitting import Progress
-from training.runs import execution, recording, requests
+from training.runs import execution, lifecycle, recording, requests, upkeep
 from training.runs.callbacks import TrainingStopped
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
@@ -47,9 +47,9 @@ def running(model_version, monkeypatch) -> TrainingRun:
     monkeypatch.setattr(execution, "measure", lambda version: None)
     monkeypatch.setattr(promotion, "measured", lambda version: None)
     judged(monkeypatch, passed=True)
-    run = requests.claim_run(a_run().pk)
+    run = lifecycle.claim_run(a_run().pk)
     assert run is not None
-    requests.work_folder(run).mkdir(parents=True)
+    lifecycle.work_folder(run).mkdir(parents=True)
     return run
 
 
@@ -99,7 +99,7 @@ def test_who_may_not_promote_repeats_a_run_without_its_promoting_itself(owner, s
 
 def test_while_a_run_is_being_cancelled_the_same_may_be_asked_for(staff, sent):
     first = a_run(Status.RUNNING)
-    requests.cancel_run(first)
+    lifecycle.cancel_run(first)
     assert requests.repeat_run(first, staff)[1]
 
 
@@ -115,38 +115,38 @@ def test_without_a_broker_the_run_waits(staff, monkeypatch, django_capture_on_co
 
 def test_a_run_is_taken_on_once(sent):
     run = a_run()
-    claimed = requests.claim_run(run.pk)
+    claimed = lifecycle.claim_run(run.pk)
     assert claimed is not None and claimed.status == Status.RUNNING
     assert claimed.started and claimed.holder
-    assert requests.claim_run(run.pk) is None
+    assert lifecycle.claim_run(run.pk) is None
 
 
 def test_only_one_runs_and_the_others_say_what_they_wait_for():
     first, second, third = a_run(), a_run(), a_run()
-    requests.claim_run(first.pk)
-    assert requests.claim_run(second.pk) is None
+    lifecycle.claim_run(first.pk)
+    assert lifecycle.claim_run(second.pk) is None
     for each, before in ((second, first), (third, second)):
         each.refresh_from_db()
         assert each.status == Status.QUEUED
         assert each.stage == f"It waits until the run {before} has ended."
-    requests.end_run(first, Status.DONE)
+    lifecycle.end_run(first, Status.DONE)
     second.refresh_from_db()
     assert second.stage == "It waits for the training worker."
-    assert requests.claim_run(second.pk) == second
+    assert lifecycle.claim_run(second.pk) == second
 
 
 def test_a_waiting_run_is_cancelled_at_once():
     run = a_run()
-    assert requests.cancel_run(run)
+    assert lifecycle.cancel_run(run)
     run.refresh_from_db()
     assert (run.status, run.cancel_asked) == (Status.CANCELLED, False)
-    assert requests.claim_run(run.pk) is None
-    assert not requests.cancel_run(run)
+    assert lifecycle.claim_run(run.pk) is None
+    assert not lifecycle.cancel_run(run)
 
 
 def test_a_running_one_is_asked_to_end():
     run = a_run(Status.RUNNING)
-    assert requests.cancel_run(run)
+    assert lifecycle.cancel_run(run)
     run.refresh_from_db()
     assert (run.status, run.cancel_asked) == (Status.RUNNING, True)
 
@@ -157,24 +157,24 @@ def ago(seconds: float) -> Any:
 
 def test_a_silent_run_has_failed_because_its_worker_stopped():
     silent = a_run(Status.RUNNING, heartbeat=ago(31), started=ago(60))
-    assert requests.fail_silent_runs() == 1
+    assert upkeep.fail_silent_runs() == 1
     silent.refresh_from_db()
     assert silent.status == Status.FAILED
-    assert silent.error.startswith("Its worker stopped")
+    assert silent.error.startswith("The worker stopped")
     assert "start the run again" in silent.error
     assert silent.error in silent.log
     assert silent.finished
-    assert requests.fail_silent_runs() == 0
+    assert upkeep.fail_silent_runs() == 0
 
 
 def test_a_run_that_gives_signs_of_life_is_left_alone():
     a_run(Status.RUNNING, heartbeat=ago(20), started=ago(6000))
-    assert requests.fail_silent_runs() == 0
+    assert upkeep.fail_silent_runs() == 0
 
 
 def test_a_silent_run_that_was_to_be_cancelled_is_cancelled():
     silent = a_run(Status.RUNNING, heartbeat=ago(31), cancel_asked=True)
-    requests.fail_silent_runs()
+    upkeep.fail_silent_runs()
     silent.refresh_from_db()
     assert silent.status == Status.CANCELLED
 
@@ -182,11 +182,11 @@ def test_a_silent_run_that_was_to_be_cancelled_is_cancelled():
 def test_what_a_silent_run_left_is_removed(model_version, tmp_path):
     run = a_run(Status.RUNNING, heartbeat=ago(31), started=ago(60))
     version = runs_version(tmp_path, run)
-    (requests.work_folder(run) / "tmp").mkdir(parents=True)
-    requests.fail_silent_runs()
+    (lifecycle.work_folder(run) / "tmp").mkdir(parents=True)
+    upkeep.fail_silent_runs()
     assert not ModelVersion.objects.filter(pk=version.pk).exists()
     assert model_files() == registered()
-    assert not requests.work_folder(run).exists()
+    assert not lifecycle.work_folder(run).exists()
 
 
 def runs_version(tmp_path: Path, run: TrainingRun) -> ModelVersion:
@@ -200,14 +200,14 @@ def test_a_version_somebody_put_into_service_meanwhile_is_kept(model_version, tm
     version = runs_version(tmp_path, run)
     execution.promotion.activate(version, kind=Activation.Kind.PROMOTION)
     execution.promotion.activate(model_version, kind=Activation.Kind.ROLLBACK)
-    requests.fail_silent_runs()
+    upkeep.fail_silent_runs()
     assert ModelVersion.objects.filter(pk=version.pk).exists()
     assert model_files() == registered()
 
 
 def test_a_lost_run_is_sent_again_with_growing_patience(sent):
     run = a_run()
-    assert requests.resend_waiting_runs() is None
+    assert upkeep.resend_waiting_runs() is None
     for created, last_sent, is_due in [
         (16, 16, True),
         (50, 20, False),
@@ -216,22 +216,22 @@ def test_a_lost_run_is_sent_again_with_growing_patience(sent):
         (900, 61, True),
     ]:
         TrainingRun.objects.update(created=ago(created), heartbeat=ago(last_sent))
-        assert requests.resend_waiting_runs() == (run.pk if is_due else None), (created, last_sent)
-        assert requests.resend_waiting_runs() is None  # twice at once sends once
+        assert upkeep.resend_waiting_runs() == (run.pk if is_due else None), (created, last_sent)
+        assert upkeep.resend_waiting_runs() is None  # twice at once sends once
 
 
 def test_nothing_is_sent_again_while_another_runs(sent):
     a_run(Status.RUNNING)
     a_run()
     TrainingRun.objects.update(created=ago(900), heartbeat=ago(900))
-    assert requests.resend_waiting_runs() is None
+    assert upkeep.resend_waiting_runs() is None
     assert sent == []
 
 
 def test_the_oldest_waiting_run_is_sent_first(sent):
     first, _ = a_run(), a_run()
     TrainingRun.objects.update(created=ago(900), heartbeat=ago(900))
-    assert requests.resend_waiting_runs() == first.pk
+    assert upkeep.resend_waiting_runs() == first.pk
     assert sent == [first.pk]
 
 
@@ -270,7 +270,7 @@ def test_a_run_that_the_gate_refuses_is_done_and_says_why(running, model_version
 
 def test_the_same_network_again_makes_no_second_version(running, monkeypatch):
     execution.carry_out(running)
-    again = requests.claim_run(a_run().pk)
+    again = lifecycle.claim_run(a_run().pk)
     execution.carry_out(again)
     again.refresh_from_db()
     assert again.status == Status.DONE
@@ -361,8 +361,8 @@ def assert_failed(run: TrainingRun, sentence: str) -> None:
     assert run.version is None
     assert ModelVersion.objects.count() == 1
     assert model_files() == registered()
-    assert not requests.work_folder(run).exists()
-    assert requests.claim_run(a_run().pk) is not None  # the next may start
+    assert not lifecycle.work_folder(run).exists()
+    assert lifecycle.claim_run(a_run().pk) is not None  # the next may start
 
 
 def test_a_run_that_is_told_to_stop_is_cancelled(running, monkeypatch):
@@ -379,10 +379,10 @@ def test_a_run_that_is_told_to_stop_is_cancelled(running, monkeypatch):
 def test_a_run_that_was_ended_meanwhile_registers_nothing(running, monkeypatch, ended_by):
     def meanwhile() -> None:
         if ended_by == "cancel_run":
-            requests.cancel_run(running)
+            lifecycle.cancel_run(running)
         else:
             TrainingRun.objects.update(heartbeat=ago(31))
-            requests.fail_silent_runs()
+            upkeep.fail_silent_runs()
 
     monkeypatch.setattr(execution, "make_model", quick_making(meanwhile=meanwhile))
     # Recording would give a sign of life again, or notice the end; this comes after it.
@@ -397,13 +397,13 @@ def test_a_run_that_was_ended_meanwhile_registers_nothing(running, monkeypatch, 
 def test_folders_that_a_killed_worker_left_go_when_the_next_run_begins(tmp_path):
     left = tmp_path / "runs" / str(uuid.uuid4())
     left.mkdir(parents=True)
-    run = requests.claim_run(a_run().pk)
+    run = lifecycle.claim_run(a_run().pk)
     assert run is not None
     assert not left.exists()
-    requests.work_folder(run).mkdir(parents=True)
-    requests.remove_leftovers()
-    assert requests.work_folder(run).exists()
-    shutil.rmtree(requests.work_folder(run))
+    lifecycle.work_folder(run).mkdir(parents=True)
+    lifecycle.remove_leftovers()
+    assert lifecycle.work_folder(run).exists()
+    shutil.rmtree(lifecycle.work_folder(run))
 
 
 def a_progress(epoch: int, batch: int, done: bool = False, **given: float) -> Progress:
@@ -474,8 +474,8 @@ def test_a_database_that_is_away_for_a_moment_loses_no_point(running, clock, mon
 def test_the_training_stops_when_its_run_was_ended_by_somebody_else(running):
     recorder = recording.Recorder(running)
     assert not recorder.callbacks.should_stop()
-    requests.end_run(running, Status.FAILED, error="Its worker stopped.")
-    recorder.say("still here")
+    lifecycle.end_run(running, Status.FAILED, error="The worker stopped.")
+    recorder.log("still here")
     assert recorder.callbacks.should_stop()
     running.refresh_from_db()
     assert "still here" not in running.log

@@ -13,7 +13,7 @@ from classifier.http.requests import SignedInRequest
 from classifier.models import ModelVersion
 from training.models import TrainingRun
 from training.networks.architectures import ARCHITECTURES
-from training.runs import requests
+from training.runs import lifecycle, requests
 from training.runs.recipe import suggested_recipe
 
 from ..permissions import PROMOTE, TRAIN
@@ -68,7 +68,7 @@ def run_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
 @for_staff(TRAIN)
 def run_cancel(request: SignedInRequest, public_id: str) -> HttpResponse:
     run = get_object_or_404(TrainingRun, public_id=public_id)
-    requests.cancel_run(run)
+    lifecycle.cancel_run(run)
     if request.htmx:
         run.refresh_from_db()
         return render(request, "training/runs/_run.html", run_context(run))

@@ -24,7 +24,7 @@ def robustness_context(version: ModelVersion, other: ModelVersion | None) -> dic
     new, old = (_measurement(each) if each else None for each in (version, other))
     is_pending = any(each and not has_report(each) for each in (new, old))
     if is_pending:
-        reports.ask()
+        reports.request_missing()
     robustness = _robustness(new, old)
     return {
         "version": version,
