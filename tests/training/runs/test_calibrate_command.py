@@ -1,4 +1,4 @@
-"""`manage.py calibrate`: a trained folder is calibrated anew, and nothing else of it changes."""
+"""`manage.py calibrate` calibrates a trained folder again and changes nothing else in it."""
 
 import json
 import shutil
@@ -45,7 +45,7 @@ def test_only_the_calibration_changes(folder, capsys):
     assert f"refuse_from {found.refuse_from:g}" in capsys.readouterr().out
 
 
-def test_it_is_asked_of_what_was_held_out(folder, monkeypatch):
+def test_network_is_calibrated_on_the_held_out_digits(folder, monkeypatch):
     seen = []
 
     def watched(answer, images, labels, seed, *, is_known):
@@ -64,7 +64,7 @@ def test_it_is_asked_of_what_was_held_out(folder, monkeypatch):
     assert features == len(held)
 
 
-def test_network_that_learnt_all_images_stays_as_sure_as_its_trial_was(folder, monkeypatch):
+def test_network_that_learnt_all_images_keeps_the_temperature_of_its_trial(folder, monkeypatch):
     """What it knows by heart cannot tell how sure it may be."""
     made = {"temperature": 1.5, "refuse_from": 4, "doubt_from": 1, "sure_from": 0.5}
     monkeypatch.setattr(calibrating, "calibrate", lambda *_, **__: dict(made))

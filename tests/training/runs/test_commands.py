@@ -50,13 +50,13 @@ def said(*command: str) -> str:
     return out.getvalue()
 
 
-def test_train_without_options_teaches_the_network_as_well_as_is_known(asked):
+def test_train_uses_the_settings_that_suit_the_network(asked):
     said("train", "--data=generated")
     assert asked == [Recipe(mnist=False, generated=4_000, augmentation=True)]
     assert ModelVersion.objects.count() == 0
 
 
-def test_train_asks_for_what_its_options_say(asked, model_version):
+def test_train_makes_a_recipe_of_its_options(asked, model_version):
     options = ["--corrections", "--augmentation", "--epochs=3", "--batch-size=32", "--learning-rate=0.001", "--seed=9"]
     said("train", "--data=generated", f"--start-from={model_version.name}", *options)
     assert asked == [
@@ -74,7 +74,7 @@ def test_train_asks_for_what_its_options_say(asked, model_version):
     ]
 
 
-def test_what_a_network_is_best_taught_with_can_be_left_out(asked):
+def test_options_override_what_suits_the_network(asked):
     said(
         "train", "--architecture=deeper_cnn", "--data=generated", "--no-augmentation", "--generated=100", "--outliers=3"
     )
@@ -110,13 +110,13 @@ def test_train_registers_and_measures_a_candidate_when_asked(asked):
         (["--dry-run", "--register"], "dry run"),
     ],
 )
-def test_train_refuses_with_a_sentence_and_makes_nothing(asked, options, reason):
+def test_train_refuses_with_the_reason_and_makes_nothing(asked, options, reason):
     with pytest.raises(CommandError, match=reason):
         said("train", *options)
     assert asked == []
 
 
-def test_help_says_in_a_line_what_each_setting_means(capsys):
+def test_help_describes_each_setting(capsys):
     with pytest.raises(SystemExit):
         call_command("train", "--help")
     words = " ".join(capsys.readouterr().out.split())
@@ -124,7 +124,7 @@ def test_help_says_in_a_line_what_each_setting_means(capsys):
         assert DESCRIPTIONS[name].replace("-", "") in words.replace("- ", "").replace("-", "")  # broken at hyphens
 
 
-def test_ablate_adds_one_ingredient_after_the_other_and_prints_a_table(monkeypatch, tmp_path):
+def test_ablate_adds_ingredients_and_prints_a_table(monkeypatch, tmp_path):
     learnt: list[tuple[str, int, int, bool]] = []
 
     class Network:
@@ -150,18 +150,18 @@ def test_ablate_adds_one_ingredient_after_the_other_and_prints_a_table(monkeypat
     ]
     assert len(rows) == 2 + len(learnt)
     assert all(row.count("|") == 6 for row in rows)
-    assert rows[2].endswith("| 10.00 % | 10.00 % | 10.00 % |")  # a tenth of what ships are zeros
+    assert rows[2].endswith("| 10.00 % | 10.00 % | 10.00 % |")  # a tenth of the digits that ship are zeros
     assert len(list((tmp_path / "networks").iterdir())) == len(learnt)
 
 
-def test_what_is_only_resized_is_another_picture_than_what_is_framed():
+def test_resizing_and_framing_give_different_pictures():
     sketch = draw_digit(3, np.random.default_rng(1))
     resized, framed = ablate.only_resized(sketch), sketch_to_model_input(sketch)
     assert resized.shape == framed.shape == (28, 28)
     assert np.abs(resized.astype(int) - framed).mean() > 5
 
 
-def test_measure_versions_measures_each_and_passes_by_a_damaged_one(model_version, tmp_path):
+def test_measure_versions_skips_a_damaged_version(model_version, tmp_path):
     damaged = register_version(network_folder(tmp_path / "damaged", b"damaged"), "damaged")
     damaged.tflite_file.storage.delete(damaged.tflite_file.name)
     with damaged.tflite_file.storage.open(damaged.tflite_file.name, "wb") as file:
@@ -174,7 +174,7 @@ def test_measure_versions_measures_each_and_passes_by_a_damaged_one(model_versio
     assert Measurement.objects.get().version == model_version
 
 
-def test_run_training_does_nothing_for_a_run_that_nobody_has_taken_on(monkeypatch):
+def test_run_training_does_nothing_for_an_unclaimed_run(monkeypatch):
     carried: list[Any] = []
     monkeypatch.setattr(run_training, "carry_out", lambda run, **_: carried.append(run))
     monkeypatch.setattr(run_training, "end_with_parent", lambda parent: None)

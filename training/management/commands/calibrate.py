@@ -1,4 +1,4 @@
-"""`manage.py calibrate FOLDER`: find anew what a trained network may be sure of, and what it should not read."""
+"""`manage.py calibrate FOLDER`: calibrates a trained network again."""
 
 from pathlib import Path
 from typing import Any
@@ -15,18 +15,18 @@ THRESHOLDS = ("temperature", "refuse_from", "doubt_from", "sure_from")
 
 class Command(BaseCommand):
     help = (
-        "Calibrate a network in a folder that a training wrote, without training: temperature, thresholds, what is no "
-        "digit. Only its metadata.json changes; a version that the site knows already stays as it was registered."
+        "Calibrate the network in a folder that a training wrote, without training: its temperature, thresholds and "
+        "out-of-distribution score. Only metadata.json changes. A version that is already registered does not change."
     )
-    requires_system_checks = []  # it needs neither pages nor a database
+    requires_system_checks = []  # they concern pages and the database, which it does not use
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("folder", type=Path, help="with mnist_cnn_model.tflite and metadata.json")
+        parser.add_argument("folder", type=Path, help="A folder with mnist_cnn_model.tflite and metadata.json.")
 
-    def handle(self, **options: Any) -> None:  # Any: argparse's
+    def handle(self, **options: Any) -> None:  # Any: argparse decides the types
         try:
-            found = recalibrate(options["folder"])
+            calibration = recalibrate(options["folder"])
         except (ModelFileDamaged, MnistUnavailable, ValueError, OSError) as error:
             raise CommandError(str(error)) from error
-        said = {name: np.atleast_1d(found[name]) for name in THRESHOLDS}
-        self.stdout.write(", ".join(" ".join([name, *(f"{value:g}" for value in said[name])]) for name in said))
+        values = {name: np.atleast_1d(calibration[name]) for name in THRESHOLDS}
+        self.stdout.write(", ".join(" ".join([name, *(f"{value:g}" for value in values[name])]) for name in values))
