@@ -350,7 +350,7 @@ def test_version_in_service_explains_where_the_other_is_gone(model_version, tmp_
 
 
 def test_task_expires_and_goes_to_the_inference_queue(unread_queue, db):
-    assert explanations.ask(np.stack([bar()]), "v", 0.01) is None
+    assert explanations.request_answers(np.stack([bar()]), "v", 0.01) is None
     job = json.loads(unread_queue.lpop("inference"))
     assert (job["headers"]["task"], bool(job["headers"]["expires"])) == ("classifier.explain", True)
 
