@@ -1,4 +1,4 @@
-"""One bounded download: it gives up on slow connecting, slow sending and files that are too large."""
+"""A bounded download: it gives up if connecting or sending is slow, or if the file is too large."""
 
 import http.client
 import threading
@@ -8,14 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-CHUNK = 64 * 1024  # bytes between two looks at the clock
+CHUNK = 64 * 1024  # bytes between two checks of the time
 
-Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all if the server says so
+Progress = Callable[[int, int | None], None]  # bytes so far; total bytes, or None if unknown
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a download may take."""
+    """The limits of a download."""
 
     connect_s: float = 3.0
     silence_s: float = 10.0  # without a byte
@@ -24,7 +24,7 @@ class Limits:
 
 
 def download(address: str, path: Path, *, limits: Limits, progress: Progress | None = None) -> None:
-    """Save what `address` answers as `path`. Raises OSError (also TimeoutError) with the reason."""
+    """Downloads `address` to `path`. Raises OSError (also TimeoutError) with the reason."""
     started = time.monotonic()
     with _opener(limits).open(address) as response, path.open("wb") as file:
         length = response.headers.get("Content-Length", "")
@@ -46,34 +46,15 @@ def download(address: str, path: Path, *, limits: Limits, progress: Progress | N
 
 
 def _opener(limits: Limits) -> urllib.request.OpenerDirector:
-    """urllib's usual opener (proxies from the environment, redirects), with connecting bounded."""
-
-    def connect_bounded(connection: http.client.HTTPConnection, connect: Callable[[], None]) -> None:
-        # A socket's timeout does not cover looking up the name, and counts anew for each address of it.
-        failures: list[BaseException] = []
-
-        def work() -> None:
-            try:
-                connect()
-            except BaseException as error:
-                failures.append(error)
-
-        thread = threading.Thread(target=work, daemon=True)
-        thread.start()
-        thread.join(limits.connect_s)
-        if thread.is_alive():
-            raise TimeoutError(f"no connection within {limits.connect_s:g} s")
-        if failures:
-            raise failures[0]
-        connection.sock.settimeout(limits.silence_s)
+    """urllib's usual opener (proxies from the environment, redirects) with bounded connecting."""
 
     class HTTP(http.client.HTTPConnection):
         def connect(self) -> None:
-            connect_bounded(self, super().connect)
+            _connect(self, super().connect, limits)
 
     class HTTPS(http.client.HTTPSConnection):
         def connect(self) -> None:
-            connect_bounded(self, super().connect)
+            _connect(self, super().connect, limits)
 
     class HTTPHandler(urllib.request.HTTPHandler):
         def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
@@ -84,3 +65,23 @@ def _opener(limits: Limits) -> urllib.request.OpenerDirector:
             return self.do_open(HTTPS, request)
 
     return urllib.request.build_opener(HTTPHandler, HTTPSHandler)
+
+
+def _connect(connection: http.client.HTTPConnection, connect: Callable[[], None], limits: Limits) -> None:
+    """Connects in a thread: a socket's timeout does not cover the name lookup, and applies to each address anew."""
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            connect()
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(limits.connect_s)
+    if thread.is_alive():
+        raise TimeoutError(f"no connection within {limits.connect_s:g} s")
+    if failures:
+        raise failures[0]
+    connection.sock.settimeout(limits.silence_s)

@@ -1,6 +1,6 @@
-"""Single test images for whoever wants to see one: MNIST's where it is set out, else generated digits.
+"""Single test images: MNIST's if they are on this machine, or else generated digits.
 
-The images stay in their file, mapped into memory; only the labels are kept.
+The images stay in their file, mapped into memory; only the labels are loaded.
 """
 
 import logging
@@ -22,9 +22,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SampleImage:
-    """One labelled image. `kind` says where from; only "mnist" is handwriting."""
+    """A labelled image. Only those of kind "mnist" are handwriting."""
 
-    pixels: NDArray[np.uint8]  # (28, 28), 0 ground to 255 ink, the caller's own copy
+    pixels: NDArray[np.uint8]  # (28, 28), 0 background to 255 ink, the caller's own copy
     label: int
     index: int  # in the test part of its data set
     kind: Kind
@@ -43,27 +43,27 @@ class _Shelf:
 
 
 class SampleImages:
-    """The test images that `mnist.prepare_test_images` set out in a folder, or generated ones until it did.
+    """The test images that `mnist.prepare_test_images` wrote to a folder, and generated ones until then.
 
-    One object serves all threads of a process, and notices by itself when the files appear.
+    One object serves all threads of a process and uses the files as soon as they exist.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock = threading.Lock()
         self._shelf: _Shelf | None = None
-        self._refused: tuple[int, int] | None = None  # time and size of a file that was of no use
+        self._refused: tuple[int, int] | None = None  # time and size of an unusable file
 
     @property
     def kind(self) -> Kind:
-        """What `take` would give now."""
+        """The kind that `take` returns now."""
         return self._current().kind
 
     def take(self, digit: int | None = None) -> SampleImage:
-        """A random test image, of the given digit (0 to 9) if one is asked for."""
+        """Returns a random test image, of the given digit (0 to 9) if there is one."""
         shelf = self._current()
         candidates = range(len(shelf.labels)) if digit is None else shelf.by_label[digit]
-        index = int(random.choice(candidates))  # noqa: S311 - which sample comes is no secret
+        index = int(random.choice(candidates))  # noqa: S311 - not a secret
         return SampleImage(np.array(shelf.images[index]), int(shelf.labels[index]), index, shelf.kind)
 
     def _current(self) -> _Shelf:
@@ -88,12 +88,14 @@ class SampleImages:
             images = np.load(path, mmap_mode="r", allow_pickle=False)
             labels = np.load(self.folder / "y_test.npy", allow_pickle=False)
             if (images.shape, labels.shape) != (SHAPES["x_test"], SHAPES["y_test"]):
-                raise ValueError("they do not have the shape of MNIST's test images")
+                raise ValueError("their shape is not that of MNIST's test images")
             if images.dtype != np.uint8 or labels.dtype != np.uint8:
-                raise ValueError("they do not consist of bytes")
+                raise ValueError("their type is not uint8")
         except (OSError, ValueError, EOFError) as error:
             self._refused = fingerprint
-            log.warning("The test images in %s cannot be used (%s); delete them to have them made anew.", path, error)
+            log.warning(
+                "The test images in %s cannot be used (%s); delete them to have them written again.", path, error
+            )
             return None
         return _Shelf.of("mnist", images, labels)
 

@@ -1,4 +1,4 @@
-"""The same drawing, sent by several requests at the same moment: stored once, and the newest revision stands."""
+"""Several requests send the same drawing at the same moment: it is stored once, with its newest revision."""
 
 import random
 import uuid
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
 def at_once(work, items, threads=6):
-    """Do `work` for all items in several threads; each closes its own database connection."""
+    """Calls `work` for all items in several threads; each closes its own database connection."""
 
     def one(item):
         try:
@@ -36,7 +36,7 @@ def test_same_request_at_the_same_moment_is_stored_once(owner):
     assert (Drawing.objects.count(), Digit.objects.count(), Prediction.objects.count()) == (1, 1, 1)
 
 
-def test_newest_revision_stands_in_whatever_order_they_come(owner):
+def test_newest_revision_wins_in_any_order(owner):
     name, revisions = uuid.uuid4(), list(range(1, 13))
     random.Random(3).shuffle(revisions)
     at_once(lambda revision: drawn_digit(owner, drawing_id=name, revision=revision), revisions)
@@ -46,7 +46,7 @@ def test_newest_revision_stands_in_whatever_order_they_come(owner):
 
 
 @pytest.mark.parametrize("revisions", [(2, 3, 4, 5), (5, 4, 3, 2), (3, 2, 5, 4)])
-def test_undo_and_save_at_once_leave_a_whole_entry_or_none(owner, revisions):
+def test_simultaneous_undo_and_save_leave_a_complete_drawing_or_none(owner, revisions):
     name = uuid.uuid4()
     drawn_digit(owner, drawing_id=name)
 

@@ -1,4 +1,4 @@
-"""A person says what their digit is; staff review it; a fifth is never learnt from."""
+"""Owners correct their digits, staff review the corrections, and a fifth is held back from training."""
 
 import uuid
 
@@ -27,14 +27,14 @@ def say(owner_client, digit):
 
 
 @pytest.mark.parametrize(("word", "label"), [("7", 7), ("0", 0), ("none", None)])
-def test_owner_says_what_it_is(say, digit, word, label):
+def test_owner_corrects_a_digit(say, digit, word, label):
     response = say(word, **HTMX)
     assert response.templates[0].name == "classifier/digits/_correction.html"
     correction = Correction.objects.get()
     assert (correction.digit, correction.label, correction.review) == (digit, label, Review.WAITING)
 
 
-def test_correction_is_changed_and_taken_back(say, digit):
+def test_correction_is_changed_and_withdrawn(say, digit):
     say("7")
     corrections.review(ids=[Correction.objects.get().pk], accept=True, by=digit.drawing.owner)
     say("7")
@@ -46,17 +46,17 @@ def test_correction_is_changed_and_taken_back(say, digit):
 
 
 @pytest.mark.parametrize("word", ["10", "-1", "seven", ""])
-def test_what_is_no_digit_is_refused(say, word):
+def test_invalid_label_is_refused(say, word):
     assert say(word, **HTMX).status_code == 400
     assert not Correction.objects.exists()
 
 
-def test_page_of_the_digit_shows_it(say, owner_client, digit):
+def test_page_of_the_digit_shows_the_correction(say, owner_client, digit):
     assert say("8").url == f"/digits/{digit.public_id}/"
     assert "it is an <strong>8</strong>" in owner_client.get(f"/digits/{digit.public_id}/").content.decode()
 
 
-def test_another_drawing_is_reviewed_again(say, owner_client, digit):
+def test_correction_of_a_changed_drawing_is_reviewed_again(say, owner_client, digit):
     say("7")
     corrections.review(ids=[Correction.objects.get().pk], accept=True, by=digit.drawing.owner)
     form = pad_form(drawing=str(digit.drawing.public_id), revision=2, pen=24)
@@ -64,7 +64,7 @@ def test_another_drawing_is_reviewed_again(say, owner_client, digit):
     assert Correction.objects.get().review == Review.WAITING
 
 
-def test_review_touches_only_what_waits(owner, staff, stranger):
+def test_review_changes_only_waiting_corrections(owner, staff, stranger):
     first, second = (corrections.correct(digit, 5) for digit in many_digits(owner, 2))
     assert corrections.review(ids=[first.pk, second.pk], accept=True, by=staff) == 2
     assert corrections.review(ids=[first.pk], accept=False, by=stranger) == 0
@@ -73,7 +73,7 @@ def test_review_touches_only_what_waits(owner, staff, stranger):
     assert corrections.undo_review(ids=[first.pk]) == 1
 
 
-def test_a_fifth_is_held_back_and_never_among_what_is_learnt(owner, staff):
+def test_a_fifth_is_held_back_from_training(owner, staff):
     made = [corrections.correct(digit, 5) for digit in many_digits(owner, 300)]
     corrections.review(ids=[each.pk for each in made], accept=True, by=staff)
     learnt, kept = set(Correction.objects.to_train_on()), set(Correction.objects.to_measure_with())

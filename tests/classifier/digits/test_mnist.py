@@ -1,4 +1,4 @@
-"""Finding, checking and fetching MNIST. A small set with checksums of its own stands in for the real one."""
+"""Finding, checking and downloading MNIST, with a small set and its own checksums instead of the real one."""
 
 import hashlib
 import io
@@ -23,7 +23,7 @@ Set = dict[str, np.ndarray]
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Set:
-    """MNIST made small: 60 and 20 images, which the module takes for the original."""
+    """A small MNIST of 60 and 20 images, which the module accepts as the original."""
     rng = np.random.default_rng(0)
     arrays = {
         "x_train": rng.integers(0, 256, (60, 28, 28), np.uint8),
@@ -52,46 +52,46 @@ def as_bytes(arrays: Set) -> bytes:
     return buffer.getvalue()
 
 
-def test_the_given_file_comes_first(small: Set, tmp_path: Path) -> None:
+def test_given_file_comes_first(small: Set, tmp_path: Path) -> None:
     given = written(tmp_path / "given.npz", small)
     written(mnist.keras_file(), {"x_train": np.zeros(1)})
     assert np.array_equal(mnist.load_mnist(tmp_path / "own", given)["x_train"], small["x_train"])
 
 
-def test_a_given_file_that_is_missing_is_not_passed_over(small: Set, tmp_path: Path) -> None:
+def test_missing_given_file_is_an_error(small: Set, tmp_path: Path) -> None:
     written(mnist.keras_file(), small)
     with pytest.raises(MnistUnavailable, match=r"no file .*given\.npz.*MNIST_PATH"):
         mnist.load_mnist(tmp_path / "own", tmp_path / "given.npz", fetch=True)
 
 
-def test_keras_copy_is_used_where_keras_home_says(small: Set, tmp_path: Path) -> None:
+def test_keras_copy_is_found_by_keras_home(small: Set, tmp_path: Path) -> None:
     assert written(mnist.keras_file(), small) == tmp_path / "keras" / "datasets" / "mnist.npz"
     assert len(mnist.load_mnist(tmp_path / "own")["y_test"]) == 20
 
 
-def test_without_keras_home_it_is_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keras_copy_is_found_in_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KERAS_HOME", raising=False)
     monkeypatch.setenv("HOME", "/home/somebody")
     assert mnist.keras_file() == Path("/home/somebody/.keras/datasets/mnist.npz")
 
 
-def test_the_copy_fetched_earlier_comes_after_a_damaged_one_of_keras(small: Set, tmp_path: Path) -> None:
+def test_downloaded_copy_is_used_if_the_keras_copy_is_damaged(small: Set, tmp_path: Path) -> None:
     written(mnist.keras_file(), small).write_bytes(b"PK")
     written(tmp_path / "own" / "mnist.npz", small)
     assert len(mnist.load_mnist(tmp_path / "own")["y_test"]) == 20
 
 
-def test_nothing_is_fetched_unasked(small: Set, tmp_path: Path, serve: Callable[..., str]) -> None:
+def test_nothing_is_downloaded_by_default(small: Set, tmp_path: Path, serve: Callable[..., str]) -> None:
     with pytest.raises(MnistUnavailable, match=r"not on this machine\. .*MNIST_PATH"):
         mnist.load_mnist(tmp_path / "own", address=serve(as_bytes(small)))
 
 
-def test_only_what_is_asked_for_is_read(small: Set, tmp_path: Path) -> None:
+def test_only_named_arrays_are_read(small: Set, tmp_path: Path) -> None:
     given = written(tmp_path / "given.npz", small)
     assert set(mnist.load_mnist(tmp_path, given, names=mnist.TEST)) == {"x_test", "y_test"}
 
 
-def test_settings_name_the_places(settings: object, tmp_path: Path) -> None:
+def test_settings_name_folder_and_file(settings: object, tmp_path: Path) -> None:
     settings.DATA_DIR, settings.MNIST_PATH = tmp_path, "given.npz"  # type: ignore[attr-defined]
     assert mnist.configured() == (tmp_path / "mnist", "given.npz")
 
@@ -113,7 +113,7 @@ def one_pixel_off(images: np.ndarray) -> np.ndarray:
         ("x_train", lambda images: images.reshape(60, 784), "x_train has shape"),
         ("y_test", lambda labels: labels[::-1], "y_test differs from the original"),
         ("y_train", lambda labels: labels + 1, "y_train has labels beyond 9"),
-        ("y_train", lambda labels: labels.astype(np.int8), "y_train is int8 in place of uint8"),
+        ("y_train", lambda labels: labels.astype(np.int8), "y_train is int8 instead of uint8"),
         ("x_train", lambda images: np.zeros((600, 28, 28), np.uint8), "x_train is larger than MNIST's"),
         ("y_test", lambda labels: np.array(["seven"] * 20, object), "cannot be read"),  # would need pickle
     ],
@@ -148,12 +148,12 @@ def test_damaged_files_are_refused(small: Set, tmp_path: Path, damage: str) -> N
 
 
 @pytest.mark.skipif(not os.environ.get("MNIST_PATH"), reason="MNIST_PATH is not set: the real file is not checked")
-def test_the_real_file_passes(tmp_path: Path) -> None:
+def test_real_file_is_accepted(tmp_path: Path) -> None:
     arrays = mnist.load_mnist(tmp_path, os.environ["MNIST_PATH"])
     assert [arrays[name].shape for name in ("x_train", "y_test")] == [(60_000, 28, 28), (10_000,)]
 
 
-def test_generated_digits_have_mnists_layout() -> None:
+def test_generated_digits_have_the_layout_of_mnist() -> None:
     arrays = mnist.read_generated()
     for name, array in arrays.items():
         assert array.dtype == np.uint8
@@ -164,7 +164,7 @@ def test_generated_digits_have_mnists_layout() -> None:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., str]]:
-    """serve(body, length=…, pause_s=…, status=…) → the address of a server that sends it, with a pause byte by byte."""
+    """serve(body, length=…, pause_s=…, status=…) returns the address of a server that sends it byte by byte."""
     servers: list[ThreadingHTTPServer] = []
 
     def start(body: bytes, length: int | None = -1, pause_s: float = 0, status: int = 200) -> str:
@@ -195,7 +195,7 @@ def serve() -> Iterator[Callable[..., str]]:
         server.server_close()
 
 
-def test_a_fetched_file_is_checked_kept_and_used_again(small: Set, tmp_path: Path, serve: Callable[..., str]) -> None:
+def test_downloaded_file_is_checked_stored_and_reused(small: Set, tmp_path: Path, serve: Callable[..., str]) -> None:
     body, heard = as_bytes(small), []
     address = serve(body)
     arrays = mnist.load_mnist(
@@ -207,7 +207,7 @@ def test_a_fetched_file_is_checked_kept_and_used_again(small: Set, tmp_path: Pat
     assert len(mnist.load_mnist(tmp_path / "own", address="http://127.0.0.1:1/")["x_test"]) == 20
 
 
-def test_what_is_fetched_wrong_is_not_kept(small: Set, tmp_path: Path, serve: Callable[..., str]) -> None:
+def test_wrong_download_is_not_stored(small: Set, tmp_path: Path, serve: Callable[..., str]) -> None:
     address = serve(as_bytes(changed(small, "x_train", one_pixel_off)))
     with pytest.raises(MnistUnavailable, match="differs from the original"):
         mnist.load_mnist(tmp_path / "own", fetch=True, address=address, limits=QUICK)
@@ -226,17 +226,17 @@ def test_what_is_fetched_wrong_is_not_kept(small: Set, tmp_path: Path, serve: Ca
     ],
     ids=["too large and says so", "too large and does not", "cut", "too slow", "silent", "not there"],
 )
-def test_a_bad_server_costs_little(
+def test_bad_server_is_given_up_quickly(
     small: Set, tmp_path: Path, serve: Callable[..., str], answer: dict[str, object], reason: str
 ) -> None:
     started = time.monotonic()
-    with pytest.raises(MnistUnavailable, match=rf"could not be fetched: .*{reason}.*set MNIST_PATH"):
+    with pytest.raises(MnistUnavailable, match=rf"could not be downloaded: .*{reason}.*set MNIST_PATH"):
         mnist.load_mnist(tmp_path / "own", fetch=True, address=serve(**answer), limits=QUICK)
     assert time.monotonic() - started < 10
     assert list((tmp_path / "own").iterdir()) == []
 
 
-def test_connecting_gives_up_when_nobody_answers(tmp_path: Path) -> None:
+def test_connecting_gives_up_if_no_server_answers(tmp_path: Path) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
@@ -246,9 +246,7 @@ def test_connecting_gives_up_when_nobody_answers(tmp_path: Path) -> None:
             download(f"http://{address[0]}:{address[1]}/", tmp_path / "file", limits=QUICK)
 
 
-def test_connecting_gives_up_when_the_name_is_not_found_in_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_connecting_gives_up_if_the_name_lookup_is_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = threading.Event()
 
     def slow_lookup(*_: object, **__: object) -> None:
@@ -262,28 +260,28 @@ def test_connecting_gives_up_when_the_name_is_not_found_in_time(
     assert asked.is_set()
 
 
-def test_by_default_connecting_gives_up_after_three_seconds_and_size_and_time_are_bounded() -> None:
+def test_default_limits() -> None:
     limits = Limits()
     assert limits.connect_s == 3
     assert limits.size_bytes <= 20_000_000
     assert limits.total_s <= 600
 
 
-def test_test_images_are_set_out_to_be_read_one_by_one(small: Set, tmp_path: Path) -> None:
+def test_test_images_are_written_to_be_read_one_by_one(small: Set, tmp_path: Path) -> None:
     given, folder = written(tmp_path / "given.npz", small), tmp_path / "own"
     mnist.prepare_test_images(folder, given)
     assert sorted(path.name for path in folder.iterdir()) == ["x_test.npy", "y_test.npy"]
     assert np.array_equal(np.load(folder / "x_test.npy", mmap_mode="r"), small["x_test"])
 
 
-def test_setting_out_again_reads_nothing(small: Set, tmp_path: Path) -> None:
+def test_preparing_again_reads_nothing(small: Set, tmp_path: Path) -> None:
     given = written(tmp_path / "given.npz", small)
     mnist.prepare_test_images(tmp_path / "own", given)
     given.unlink()
     mnist.prepare_test_images(tmp_path / "own", given)
 
 
-def test_damaged_test_images_are_set_out_anew(small: Set, tmp_path: Path) -> None:
+def test_damaged_test_images_are_written_again(small: Set, tmp_path: Path) -> None:
     given, folder = written(tmp_path / "given.npz", small), tmp_path / "own"
     mnist.prepare_test_images(folder, given)
     (folder / "x_test.npy").write_bytes(b"\x93NUMPY")

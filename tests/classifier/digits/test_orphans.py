@@ -1,4 +1,4 @@
-"""Files that a killed process left without a row are removed, and nothing else is."""
+"""Files that a killed process left without a row are removed, and no other files."""
 
 import os
 import time
@@ -26,13 +26,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def model_version(db):
-    """With files of its own, in a folder of its name."""
+    """The version has its own files in a folder with its name."""
     return registry.register_version(registry.BUNDLED / "first_cnn")
 
 
 @pytest.fixture(autouse=True)
 def _in_use_for_a_day(model_version, tmp_path):
-    """The site was set up yesterday, and nothing else is stored; what a test leaves goes."""
+    """The site was set up yesterday and has no other files; removes the files of a test."""
     before = {path for path in MEDIA.rglob("*") if path.is_file()}
     age({path for path in before if str(model_version.public_id) not in str(path)}, 100 * HOURS)
     ModelVersion.objects.update(created=timezone.now() - timedelta(days=1))
@@ -48,7 +48,7 @@ def age(paths, seconds: float) -> None:
 
 
 def stored(name: str, hours: float) -> Path:
-    """A file in storage that was written so long ago."""
+    """A stored file that was written some hours ago."""
     path = MEDIA / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"left behind")
@@ -56,7 +56,7 @@ def stored(name: str, hours: float) -> Path:
     return path
 
 
-def test_the_files_of_a_version_without_a_row_go_with_their_folder():
+def test_files_of_a_version_without_a_row_are_removed_with_their_folder():
     folder = uuid.uuid4()
     left = [stored(f"models/{folder}/mnist_cnn_model.{kind}", 2) for kind in ("tflite", "keras")]
     assert orphans.remove_orphans() == 2
@@ -64,7 +64,7 @@ def test_the_files_of_a_version_without_a_row_go_with_their_folder():
     assert orphans.remove_orphans() == 0
 
 
-def test_the_empty_folder_of_who_was_killed_before_its_first_file_goes():
+def test_empty_folder_of_a_killed_process_is_removed():
     left, fresh, foreign = (MEDIA / "models" / str(name) for name in (uuid.uuid4(), uuid.uuid4(), "notes"))
     for folder in (left, fresh, foreign):
         folder.mkdir(parents=True)
@@ -77,14 +77,14 @@ def test_the_empty_folder_of_who_was_killed_before_its_first_file_goes():
         foreign.rmdir()
 
 
-def test_an_original_without_a_row_goes():
+def test_original_without_a_row_is_removed():
     left = stored(f"originals/2026/11/{uuid.uuid4()}.png", 2)
     assert orphans.remove_orphans() == 1
     assert not left.exists()
     assert left.parent.exists()  # another upload may be on its way into it
 
 
-def test_what_has_a_row_stays(model_version, owner):
+def test_files_with_a_row_stay(model_version, owner):
     digit = intake.accept_picture(owner, SimpleUploadedFile("7.png", picture()), Drawing.Source.UPLOAD)
     files = [Path(digit.drawing.original.path), *Path(model_version.tflite_file.path).parent.iterdir()]
     assert len(files) == 4
@@ -95,7 +95,7 @@ def test_what_has_a_row_stays(model_version, owner):
 
 
 @pytest.mark.parametrize("hours", [0.9, 30], ids=["its row may still come", "older than this database"])
-def test_what_may_be_somebody_elses_stays(hours):
+def test_recent_and_very_old_files_stay(hours):
     kept = [
         stored(f"models/{uuid.uuid4()}/mnist_cnn_model.tflite", hours),
         stored(f"originals/2026/11/{uuid.uuid4()}.png", hours),
@@ -104,20 +104,20 @@ def test_what_may_be_somebody_elses_stays(hours):
     assert all(path.exists() for path in kept)
 
 
-def test_what_has_another_name_than_ours_stays():
+def test_files_with_other_names_stay():
     kept = [stored("models/README.txt", 2), stored("originals/notes.txt", 2), stored(f"{uuid.uuid4()}.png", 2)]
     assert orphans.remove_orphans() == 0
     assert all(path.exists() for path in kept)
 
 
-def test_a_database_without_versions_removes_nothing():
+def test_nothing_is_removed_without_model_versions():
     stored(f"originals/2026/11/{uuid.uuid4()}.png", 2)
     Activation.objects.all().delete()
     ModelVersion.objects.all().delete()
     assert orphans.remove_orphans() == 0
 
 
-def test_many_files_are_asked_for_some_at_a_time(monkeypatch, django_assert_num_queries):
+def test_many_files_take_few_statements(monkeypatch, django_assert_num_queries):
     monkeypatch.setattr(orphans, "AT_ONCE", 10)
     for _ in range(25):
         stored(f"originals/2026/11/{uuid.uuid4()}.png", 2)
@@ -128,7 +128,7 @@ def test_many_files_are_asked_for_some_at_a_time(monkeypatch, django_assert_num_
         assert orphans.remove_orphans() == 25
 
 
-def test_another_storage_is_swept_too(monkeypatch):
+def test_other_storages_are_cleaned_too(monkeypatch):
     storage = InMemoryStorage()
     monkeypatch.setattr(Drawing.original.field, "storage", storage)
     name = storage.save(f"originals/2026/11/{uuid.uuid4()}.png", ContentFile(b"left behind"))
@@ -138,13 +138,13 @@ def test_another_storage_is_swept_too(monkeypatch):
     assert not storage.exists(name)
 
 
-def test_a_storage_that_cannot_list_is_left_alone(monkeypatch):
+def test_storage_that_cannot_list_is_skipped(monkeypatch):
     for field in (Drawing.original.field, ModelVersion.tflite_file.field):
         monkeypatch.setattr(field, "storage", Storage())
     assert orphans.remove_orphans() == 0
 
 
-def test_the_scheduler_asks_a_worker_for_it_that_answers_nobody(settings):
+def test_scheduler_sends_the_task_to_the_training_queue(settings):
     asked = [entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
     assert tasks.remove_orphans.name in asked
     assert current_app.amqp.router.route({}, tasks.remove_orphans.name)["queue"].name == "training"

@@ -1,4 +1,4 @@
-"""Answering: once, never for an older revision, never by a damaged network; what is lost is sent again."""
+"""Predictions are answered once, never for an older revision or by a damaged network; lost ones are sent again."""
 
 import base64
 import uuid
@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -44,7 +45,7 @@ def test_waiting_prediction_is_answered(waiting, model_version):
     assert waiting.inference_ms > 0
 
 
-def test_job_that_comes_twice_answers_once(waiting, model_version):
+def test_task_that_runs_twice_answers_once(waiting, model_version):
     assert [answer_predictions([waiting.pk]), answer_predictions([waiting.pk])] == [1, 0]
     first = Prediction.objects.values().get()
     tasks.predict([waiting.pk, waiting.pk])
@@ -52,7 +53,7 @@ def test_job_that_comes_twice_answers_once(waiting, model_version):
 
 
 def test_two_workers_at_once_record_one_answer(waiting, model_version, monkeypatch):
-    """The second finishes between the first one's reading and writing."""
+    """The second worker finishes while the first one runs the network."""
     network_in_service = predictions.network_in_service
 
     def slow():
@@ -76,7 +77,7 @@ def test_late_answer_for_an_older_revision_ends_superseded(owner, model_version)
     ]
 
 
-def test_revision_that_comes_while_the_network_runs_supersedes_its_answer(owner, waiting, model_version, monkeypatch):
+def test_revision_saved_while_the_network_runs_supersedes_its_answer(owner, waiting, model_version, monkeypatch):
     network_in_service = predictions.network_in_service
 
     def meanwhile():
@@ -97,7 +98,7 @@ def test_finished_answer_is_superseded_by_a_newer_revision(owner, waiting, model
 
 
 @pytest.mark.parametrize("ids", [[], [0], [-1], [2**62]])
-def test_jobs_about_rows_that_are_gone_do_nothing(db, ids):
+def test_tasks_for_deleted_rows_do_nothing(db, ids):
     assert answer_predictions(ids) == 0
 
 
@@ -108,34 +109,34 @@ def test_row_deleted_while_the_network_runs_is_no_error(waiting, model_version, 
     assert answer_predictions([waiting.pk]) == 0
 
 
-def test_many_are_answered_in_one_run(owner, model_version):
+def test_many_predictions_are_answered_in_one_run(owner, model_version):
     many_digits(owner, 40)
     ids = list(Prediction.objects.values_list("pk", flat=True))
     assert answer_predictions(ids) == 40
     assert Prediction.objects.filter(status="done", model_version=model_version).count() == 40
 
 
-def test_whoever_waits_is_told(waiting, model_version):
+def test_waiting_request_receives_a_reply(waiting, model_version):
     answer_predictions([waiting.pk])
     assert replies.wait_for(predictions.reply_key(waiting.pk), 1) is not None
     assert workers.recently_answered() == model_version.name
 
 
-def test_answer_is_recorded_when_nobody_can_be_told(waiting, model_version, broken_redis):
+def test_answer_is_recorded_while_redis_is_down(waiting, model_version, broken_redis):
     assert answer_predictions([waiting.pk]) == 1
     assert replies.wait_for(predictions.reply_key(waiting.pk), 1) is None
 
 
 @pytest.fixture
 def broken_redis(settings, tmp_path):
-    """A Redis address where nobody listens."""
+    """A Redis address without a server."""
     settings.REDIS_URL = f"unix://{tmp_path}/nobody.sock"
     replies.connection.cache_clear()
     yield
     replies.connection.cache_clear()
 
 
-def test_job_that_brings_its_pixels_is_answered_from_them(waiting, model_version):
+def test_task_answers_the_pixels_it_carries(waiting, model_version):
     one = np.zeros((28, 28), np.uint8)
     one[4:24, 13:16] = 255
     tasks.predict([waiting.pk], [base64.b64encode(one.tobytes()).decode()])
@@ -143,7 +144,7 @@ def test_job_that_brings_its_pixels_is_answered_from_them(waiting, model_version
     assert (waiting.status, waiting.label) == ("done", 1)
 
 
-def test_job_that_brings_an_older_revisions_pixels_changes_nothing(owner, waiting, model_version):
+def test_task_with_pixels_of_an_older_revision_changes_nothing(owner, waiting, model_version):
     pixels = base64.b64encode(waiting.digit.pixels).decode()
     drawn_digit(owner, drawing_id=waiting.digit.drawing.public_id, revision=2)
     tasks.predict([waiting.pk], [pixels])
@@ -161,9 +162,7 @@ def test_without_a_network_predictions_stay_queued(waiting):
 
 
 def another_version(version, content, checksum):
-    """A version in service whose file holds `content`."""
-    from django.core.files.base import ContentFile
-
+    """Puts a version into service whose file contains `content`."""
     ModelVersion.objects.update(is_active=False)
     other = ModelVersion.objects.get(pk=version.pk)
     other.pk, other.public_id, other.name, other.tflite_sha256 = None, uuid.uuid4(), "damaged", checksum
@@ -184,7 +183,7 @@ def test_damaged_network_answers_nothing_and_leaves_predictions_queued(waiting, 
     assert answer_predictions([waiting.pk]) == 1
 
 
-def test_network_whose_file_is_gone_answers_nothing(waiting, model_version):
+def test_network_without_a_file_answers_nothing(waiting, model_version):
     other = another_version(model_version, b"x", "1" * 64)
     other.tflite_file.delete(save=False)
     with pytest.raises(ModelFileDamaged):
@@ -192,7 +191,7 @@ def test_network_whose_file_is_gone_answers_nothing(waiting, model_version):
     assert Prediction.objects.get().status == "queued"
 
 
-def test_prediction_just_sent_is_not_lost(waiting):
+def test_recently_sent_prediction_is_not_lost(waiting):
     assert lost_predictions() == []
     late(waiting, BACKOFF.first_s - 2)
     assert lost_predictions() == []
@@ -206,7 +205,7 @@ def test_lost_prediction_is_claimed_once(waiting):
 
 
 @pytest.mark.parametrize(("attempts", "patience"), [(1, 5), (2, 10), (3, 20), (6, 160), (7, 300), (11, 300)])
-def test_patience_doubles_with_every_attempt(waiting, attempts, patience):
+def test_pause_doubles_with_every_attempt(waiting, attempts, patience):
     late(waiting, patience - 2, attempts=attempts)
     assert lost_predictions() == []
     late(waiting, patience + 1, attempts=attempts)
@@ -222,13 +221,13 @@ def test_prediction_past_all_attempts_is_given_up_with_a_sentence(waiting, model
 
 
 @pytest.mark.parametrize("status", ["done", "failed", "superseded"])
-def test_what_is_final_is_never_sent_again(waiting, status):
+def test_final_prediction_is_never_sent_again(waiting, status):
     late(waiting, 10_000, status=status)
     assert lost_predictions() == []
 
 
-def test_those_in_back_off_do_not_hide_the_newly_lost(owner, monkeypatch):
-    """Of more lost ones than fit a batch, the patient stand first in line without being due."""
+def test_predictions_in_back_off_do_not_hide_newly_lost_ones(owner, monkeypatch):
+    """More predictions than one look takes are older than the lost one, but not due yet."""
     monkeypatch.setattr(predictions, "RESEND_BATCH", 5)
     many_digits(owner, 5)
     Prediction.objects.update(sent=timezone.now() - timedelta(seconds=200), attempts=8)  # due after 300 s
@@ -238,7 +237,7 @@ def test_those_in_back_off_do_not_hide_the_newly_lost(owner, monkeypatch):
     assert lost_predictions() == [newest.pk]
 
 
-def test_job_of_the_scheduler_sends_them(waiting, model_version, unread_queue):
+def test_scheduled_task_sends_lost_predictions(waiting, model_version, unread_queue):
     late(waiting, BACKOFF.first_s + 1)
     unread_queue.delete("inference")
     tasks.resend_lost_predictions()
@@ -246,7 +245,7 @@ def test_job_of_the_scheduler_sends_them(waiting, model_version, unread_queue):
 
 
 def test_lost_prediction_is_answered_by_the_real_worker(owner, inference_worker):
-    """As if its first job had been lost with the broker."""
+    """Its first task was lost with the broker."""
     many_digits(owner, 3)
     Prediction.objects.update(sent=timezone.now() - timedelta(minutes=1))
     tasks.resend_lost_predictions()

@@ -1,4 +1,4 @@
-"""Model versions: only whole and sound ones are registered, one serves, and every process notices which."""
+"""Model versions: only complete and undamaged ones are registered, and every process uses the one in service."""
 
 import hashlib
 import json
@@ -20,12 +20,12 @@ H5, KERAS, TFLITE = (f"mnist_cnn_model.{suffix}" for suffix in ("h5", "keras", "
 
 @pytest.fixture
 def bundle(tmp_path):
-    """A copy of the bundled network's folder, to be spoilt."""
+    """A copy of the bundled network's folder, for tests that damage it."""
     return shutil.copytree(BUNDLED / "first_cnn", tmp_path / "copy")
 
 
 def rewritten(bundle, change):
-    """The metadata with a change made to it."""
+    """Changes the metadata of a folder."""
     path = bundle / "metadata.json"
     metadata = json.loads(path.read_text())
     change(metadata)
@@ -34,7 +34,7 @@ def rewritten(bundle, change):
 
 @pytest.fixture
 def other(bundle, model_version):
-    """A second version: the same network in a file that differs by a byte behind its end."""
+    """A second version: the same network in a file with one more byte at its end."""
     content = (bundle / TFLITE).read_bytes() + b"\0"
     (bundle / TFLITE).write_bytes(content)
     files = {TFLITE: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}}
@@ -54,7 +54,7 @@ def test_bundled_networks_are_registered_and_the_better_is_in_service(db):
         assert file.size > 10_000
 
 
-def test_registering_twice_is_registering_once(bundle, model_version):
+def test_registering_twice_stores_one_version(bundle, model_version):
     assert [register_version(bundle), register_version(bundle, "another name")] == [model_version] * 2
     for _ in range(2):
         call_command("register_bundled", verbosity=0)
@@ -120,18 +120,18 @@ SPOILT = {
 
 @pytest.mark.parametrize("name", SPOILT)
 @pytest.mark.django_db
-def test_spoilt_bundle_is_refused_and_nothing_is_registered(bundle, name):
+def test_damaged_folder_is_refused_and_nothing_is_registered(bundle, name):
     SPOILT[name](bundle)
     with pytest.raises(ModelFileDamaged):
         register_version(bundle)
     assert ModelVersion.objects.count() == 0
 
 
-def test_unspoilt_copy_is_taken(bundle, db):
+def test_complete_copy_is_registered(bundle, db):
     assert register_version(bundle).name.startswith("first")
 
 
-def test_folder_that_is_not_there_is_refused(tmp_path, db):
+def test_missing_folder_is_refused(tmp_path, db):
     with pytest.raises(ModelFileDamaged):
         register_version(tmp_path / "nowhere")
 
@@ -150,7 +150,7 @@ def test_database_refuses_a_second_version_in_service(model_version, other):
     assert ModelVersion.objects.active().count() == 1
 
 
-def test_change_of_version_is_noticed_at_the_next_call(model_version, other):
+def test_new_version_in_service_is_used_from_the_next_call(model_version, other):
     assert network_in_service()[0] == model_version
     activate(other, kind=Activation.Kind.PROMOTION)
     version, network = network_in_service()
@@ -163,7 +163,7 @@ def test_network_is_loaded_once(model_version, monkeypatch):
     assert network_in_service()[1] is network_in_service()[1]
 
 
-def test_networks_kept_in_memory_are_few(model_version, monkeypatch):
+def test_few_networks_stay_in_memory(model_version, monkeypatch):
     loaded = networks._Networks()
     monkeypatch.setattr(networks, "Network", lambda content, checksum: checksum)
     for number in range(6):
@@ -172,7 +172,7 @@ def test_networks_kept_in_memory_are_few(model_version, monkeypatch):
     assert list(loaded._loaded) == ["3", "4", "5"]
 
 
-def test_file_changed_on_the_disk_is_not_served(model_version, monkeypatch):
+def test_network_whose_file_was_changed_is_not_used(model_version, monkeypatch):
     monkeypatch.setattr(networks, "_networks", networks._Networks())
     path = model_version.tflite_file.path
     with open(path, "r+b") as file:

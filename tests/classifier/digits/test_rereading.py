@@ -1,4 +1,4 @@
-"""A version answers all of a person's history once more: beside what counts, each digit once, whatever is killed."""
+"""Re-reading: another version answers all of a person's digits, each once, also after a crash."""
 
 from datetime import timedelta
 
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from classifier import tasks
 from classifier.digits import deletion, rereading
+from classifier.digits.intake import wait_for_answer
 from classifier.digits.predictions import answer_predictions
 from classifier.digits.registry import BUNDLED, register_version
 from classifier.jobs import workers
@@ -40,12 +41,12 @@ def read_all(asked):
 
 @pytest.fixture
 def reread(owner, staff, other, small_chunks):
-    """Ten digits of the owner's, answered, and a rereading of them that waits."""
+    """A waiting re-reading of ten answered digits."""
     many_digits(owner, 10, other._meta.model.objects.active().get())
     return rereading.begin(owner, other, staff)
 
 
-def test_every_digit_gets_one_more_answer_and_keeps_the_one_that_counts(owner, owner_client, other, reread):
+def test_every_digit_gets_one_more_answer_and_keeps_its_own(owner, owner_client, other, reread):
     assert read_all(reread) == 3
     reread.refresh_from_db()
     assert (reread.status, reread.digits, reread.looked_at, reread.answered) == ("done", 10, 10, 10)
@@ -68,7 +69,7 @@ def test_repeating_a_chunk_answers_nothing_twice(other, reread):
     assert Prediction.objects.filter(model_version=other).count() == 10
 
 
-def test_cancelled_one_stops_at_its_next_chunk_and_keeps_its_answers(other, reread):
+def test_cancelled_rereading_stops_at_its_next_chunk_and_keeps_its_answers(other, reread):
     place = rereading.read_some(reread.pk, 0)
     rereading.cancel(reread)
     assert rereading.read_some(reread.pk, place) is None
@@ -76,8 +77,8 @@ def test_cancelled_one_stops_at_its_next_chunk_and_keeps_its_answers(other, rere
     assert (reread.status, Prediction.objects.filter(model_version=other).count()) == ("cancelled", 4)
 
 
-def test_what_waits_for_its_answer_is_left_to_it(owner, staff, model_version, small_chunks):
-    """The version may be the one in service, whose answer would then be there twice."""
+def test_digits_that_wait_for_their_first_answer_are_skipped(owner, staff, model_version, small_chunks):
+    """The version in service would otherwise answer them twice."""
     digit = drawn_digit(owner)
     reread = rereading.begin(owner, model_version, staff)
     read_all(reread)
@@ -87,7 +88,7 @@ def test_what_waits_for_its_answer_is_left_to_it(owner, staff, model_version, sm
     assert Prediction.objects.count() == 1
 
 
-def test_deleted_and_other_peoples_digits_are_left_alone(owner, stranger, other, reread):
+def test_deleted_and_other_peoples_digits_are_skipped(owner, stranger, other, reread):
     deleted = Digit.objects.owned_by(owner).first()
     deletion.delete(owner, [deleted.public_id])
     theirs = many_digits(stranger, 1)[0]
@@ -95,7 +96,7 @@ def test_deleted_and_other_peoples_digits_are_left_alone(owner, stranger, other,
     assert not Prediction.objects.filter(digit__in=[deleted, theirs], model_version=other).exists()
 
 
-def test_file_that_is_gone_ends_it_with_a_sentence(other, reread, monkeypatch):
+def test_missing_file_of_the_version_fails_it_with_a_sentence(other, reread, monkeypatch):
     other.tflite_file.storage.delete(other.tflite_file.name)
     monkeypatch.setattr("classifier.digits.networks._networks", type(rereading.network_of.__globals__["_networks"])())
     assert rereading.read_some(reread.pk, 0) is None
@@ -103,19 +104,19 @@ def test_file_that_is_gone_ends_it_with_a_sentence(other, reread, monkeypatch):
     assert (reread.status, reread.error) == ("failed", rereading.BROKEN)
 
 
-def test_lost_job_is_sent_again_by_one_scheduler(reread):
+def test_lost_task_is_sent_again_by_one_scheduler(reread):
     assert rereading.left_behind() == []
     Rereading.objects.update(heartbeat=timezone.now() - timedelta(seconds=31), last_digit=5)
     assert rereading.left_behind() == [(reread.pk, 5)]
     assert rereading.left_behind() == []
 
 
-def test_second_wish_for_the_same_is_the_first(owner, stranger, staff, other, reread):
+def test_second_request_returns_the_unfinished_rereading(owner, stranger, staff, other, reread):
     assert rereading.begin(owner, other, staff) == reread
     assert rereading.begin(stranger, other, staff) != reread
 
 
-def test_staff_begin_it_and_see_how_far_it_is(staff_client, owner, other):
+def test_staff_start_a_rereading_and_see_its_progress(staff_client, owner, other):
     many_digits(owner, 3)
     response = staff_client.post(AGAIN, {"person": "owner", "version": other.public_id})
     assert response.url == AGAIN
@@ -139,13 +140,13 @@ def test_staff_begin_it_and_see_how_far_it_is(staff_client, owner, other):
         ({"version": ""}, "Choose a version."),
     ],
 )
-def test_form_says_what_is_wrong(staff_client, owner, other, data, sentence):
+def test_form_reports_errors(staff_client, owner, other, data, sentence):
     response = staff_client.post(AGAIN, {"person": "owner", "version": other.public_id} | data)
     assert (response.status_code, sentence in response.text) == (400, True)
     assert not Rereading.objects.exists()
 
 
-def test_staff_without_the_permission_may_not(owner, stranger, other):
+def test_staff_need_the_permission(owner, stranger, other):
     stranger.is_staff = True
     stranger.save()
     client = Client()
@@ -157,12 +158,10 @@ def test_staff_without_the_permission_may_not(owner, stranger, other):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_worker_reads_again_and_answers_whoever_draws_meanwhile(owner, staff, other, inference_worker):
+def test_worker_rereads_and_answers_new_drawings_meanwhile(owner, staff, other, inference_worker):
     many_digits(owner, 300, other._meta.model.objects.active().get())
     reread = rereading.begin(owner, other, staff)
     drawn = drawn_digit(owner)
-    from classifier.digits.intake import wait_for_answer
-
     wait_for_answer(drawn, 10)
     assert drawn.prediction.status == "done"
     wait_until(lambda: Rereading.objects.get().status == "done", 60, "the history is read again")
@@ -172,7 +171,7 @@ def test_worker_reads_again_and_answers_whoever_draws_meanwhile(owner, staff, ot
 
 
 @pytest.mark.django_db(transaction=True)
-def test_scheduler_goes_on_with_what_a_killed_worker_left(owner, staff, other, inference_worker, monkeypatch):
+def test_scheduler_continues_after_a_killed_worker(owner, staff, other, inference_worker, monkeypatch):
     many_digits(owner, 40, other._meta.model.objects.active().get())
     monkeypatch.setattr(rereading, "enqueue", lambda *_: True)  # the task is lost
     rereading.begin(owner, other, staff)

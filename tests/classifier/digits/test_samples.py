@@ -1,4 +1,4 @@
-"""A random test image: of the digit asked for, with its true label, and honest about where it comes from."""
+"""Samples on the pad: the requested digit, its true label, and a note if it is generated."""
 
 import numpy as np
 import pytest
@@ -18,33 +18,33 @@ def take(owner_client):
 
 @pytest.fixture(autouse=True)
 def own_folder(settings, tmp_path):
-    """No MNIST here, unless a test sets it out."""
+    """A data folder without MNIST, unless a test writes it."""
     settings.DATA_DIR = tmp_path
 
 
 @pytest.fixture
 def mnist_images(tmp_path):
-    """Arrays that have MNIST's shape, set out as MNIST is; its content matters to none of these tests."""
+    """Arrays in the shape of MNIST's test images; their content does not matter."""
     generated = read_generated()["x_test"][0]
     (tmp_path / "mnist").mkdir()
     np.save(tmp_path / "mnist" / "x_test.npy", np.tile(generated, (SHAPES["x_test"][0], 1, 1)))
     np.save(tmp_path / "mnist" / "y_test.npy", (np.arange(10_000) % 10).astype(np.uint8))
 
 
-def test_without_mnist_generated_digits_are_offered_and_said_to_be(take, owner):
+def test_generated_samples_have_a_note(take, owner):
     answer = take().context["answer"]
     drawing = Drawing.objects.get()
     assert (drawing.owner, drawing.source, drawing.sample_index is not None) == (owner, "generated", True)
     assert (answer.true_label, "generated digit" in answer.source_note) == (drawing.true_label, True)
 
 
-def test_with_mnist_its_images_are_offered_without_a_note(take, mnist_images):
+def test_mnist_samples_have_no_note(take, mnist_images):
     answer = take().context["answer"]
     assert (Drawing.objects.get().source, answer.source_note) == ("mnist", "")
 
 
 @pytest.mark.parametrize("digit", range(10))
-def test_digit_asked_for_is_given(take, digit):
+def test_sample_is_the_requested_digit(take, digit):
     assert take(digit=digit).context["answer"].true_label == digit
     assert Drawing.objects.get().true_label == digit
 
@@ -58,7 +58,7 @@ def test_sample_is_the_image_of_its_index(take):
 
 
 @pytest.mark.parametrize("digit", ["10", "-1", "x", "1.5", "٣٣"])
-def test_digit_that_is_none_is_refused(take, digit):
+def test_invalid_digit_is_refused(take, digit):
     assert take(digit=digit).status_code == 400
     assert Drawing.objects.count() == 0
 
@@ -70,7 +70,7 @@ def test_samples_differ(take):
 
 
 @pytest.mark.parametrize(("kind", "note"), [("generated", "generated digit"), ("mnist", "")])
-def test_home_says_which_samples_there_are(owner_client, request, kind, note):
+def test_home_names_the_kind_of_samples(owner_client, request, kind, note):
     if kind == "mnist":
         request.getfixturevalue("mnist_images")
     samples = owner_client.get("/").context["samples"]
@@ -78,7 +78,7 @@ def test_home_says_which_samples_there_are(owner_client, request, kind, note):
     assert note in samples["note"]
 
 
-def test_visitor_takes_none(client, db):
+def test_visitor_must_sign_in(client, db):
     assert client.post(TAKE).url == f"/account/login/?next={TAKE}"
     assert Drawing.objects.count() == 0
 
