@@ -8,7 +8,7 @@ import pytest
 
 from classifier.digits import predictions
 from classifier.models import Drawing, ImportProblem
-from tests.belongings import document, drawing
+from tests.belongings import document, drawing, exported
 from tests.classifier.transfer.hostile import text
 from tests.importing import imported
 
@@ -157,6 +157,19 @@ def test_text_that_is_not_utf8_is_refused(owner):
 def test_unknown_keys_are_ignored(owner):
     assert imported(owner, text(drawing(owner=1, public_id="x", brought_by=7), news={"a": 1})).brought == 1
     assert Drawing.objects.get().owner == owner
+
+
+@pytest.mark.postgres
+def test_integers_with_a_decimal_point_are_stored_as_integers(owner):
+    digit = {"position": 0.0, "box": [1.0, 2.0, 3.0, 4.0], "preprocessing_version": 2.0}
+    prediction = {"revision": 1.0, "candidates": [7.0], "label": 7.0, "preprocessing_version": 2.0}
+    given = drawing(revision=1.0, size=[280.0, 280.0], true_label=7.0, digit=digit, prediction=prediction)
+    assert imported(owner, text(given)).brought == 1
+    (written,) = exported(owner)["drawings"]
+    kept = written["digits"][0]
+    values = [written["revision"], *written["size"], written["true_label"], kept["position"], *kept["box"]]
+    values += [kept["predictions"][0][name] for name in ("revision", "label")] + kept["predictions"][0]["candidates"]
+    assert [*map(repr, values)] == ["1", "280", "280", "7", "0", "1", "2", "3", "4", "1", "7", "7"]
 
 
 @pytest.mark.postgres

@@ -59,6 +59,10 @@ REFUSED_ZIPS = {
     "a list of contents too large": (with_count(packed(("digits.json", ALL)), 1, 2**31), "damaged"),
     "a list of contents with a wrong length": (with_count(packed(("digits.json", ALL)), 60_000, 9_000), "damaged"),
     "noise with a ZIP's signatures": (b"PK\x03\x04" + bytes(range(256)) * 8 + b"PK\x05\x06" + b"\x01" * 18, "damaged"),
+    "damaged at its beginning": (
+        packed(("digits.json", ALL)).replace(b"digits.json", b"digits.json\xff\xff", 1),
+        "damaged",
+    ),
     "damaged inside": (packed(("digits.json", ALL)).replace(b"PK\x03\x04", b"PK\x03\x05", 1), "cannot be unpacked"),
 }
 

@@ -22,9 +22,9 @@ class Document(JsonStream):
     """An export's JSON, read in the order of the file. Raises ImportRefused, here and later, if it is no export."""
 
     def __init__(self, file: ByteStream, budget: Budget) -> None:
-        super().__init__(file, budget)
         self._part = ""  # the list that the cursor is in
         self.seen = 0  # drawings read
+        super().__init__(file, budget)  # reads the first piece
         self.head = self._read_head()
         _check_version(self.head)
 
