@@ -17,12 +17,11 @@ from classifier.jobs.queue import enqueue
 from classifier.models import Digit, Prediction
 from classifier.recognition.explanation import occlusion, places
 from classifier.recognition.explanation.changes import Change, changes_in_words, strongest, without_picture
+from classifier.recognition.explanation.stroke_pieces import bounding_square, svg_path
 from classifier.recognition.explanation.variants import (
     ink_variants,
-    square_round,
     stroke_variants,
     strokes_within,
-    way,
 )
 from classifier.recognition.pictures import data_uri
 from classifier.recognition.preprocessing.steps import Step
@@ -157,11 +156,11 @@ def _change(change: Change, pixels: NDArray[np.uint8], sketch: Sketch | None) ->
     }
     if sketch is None:
         return row | {"uri": data_uri(without_picture(pixels, change.variant.parts))}
-    left, top, side = square_round(sketch)
+    left, top, side = bounding_square(sketch)
     return row | {
         "box": f"{left:.4g} {top:.4g} {side:.4g} {side:.4g}",
-        "kept": way(change.variant.kept),
-        "gone": way(change.variant.gone),
+        "kept": svg_path(change.variant.kept),
+        "gone": svg_path(change.variant.removed),
         "pen": f"{min(sketch.pen, side / 8):.3g}",
         "dash": f"{side / 28:.3g}",
     }

@@ -1,6 +1,6 @@
 """Where the network looked: occlusion maps.
 
-Source: Zeiler and Fergus, Visualizing and Understanding Convolutional Networks (2014).
+Source: Zeiler and Fergus, "Visualizing and understanding convolutional networks", 2014.
 """
 
 import numpy as np
@@ -10,24 +10,25 @@ from PIL import Image
 from ..preprocessing.framing import SIDE
 
 PATCH = 5  # px of the square that covers the input
-STRIDE = 2  # px from one place of it to the next
-LEAST_EVIDENCE = -4.6  # a probability of 0.01: below it an answer is gone, how far below says nothing
-LEAST_FALL = 0.5  # of evidence (0.99 to 0.984) below which no place counts as looked at
-FOCUS = 0.5  # share of the highest fall from which a place is one of those looked at most
+STRIDE = 2  # px from one position of the square to the next
+LEAST_EVIDENCE = -4.6  # log-odds of a probability of 0.01; differences below it say nothing
+LEAST_FALL = 0.5  # of evidence (0.99 to 0.984), below which no place matters
+FOCUS = 0.5  # share of the largest fall from which a place is one of those that matter most
+
 Pixels = NDArray[np.uint8]
 Box = tuple[int, int, int, int]  # top, left, bottom, right (exclusive)
 
 
 def occlusion_boxes(pixels: Pixels) -> list[Box]:
-    """The places of the patch that cover ink; over bare ground it would change nothing.
+    """The positions of the square that cover ink, at most 14 × 14, cut off at the edges of the picture.
 
-    pixels: shape (28, 28), 0 ground to 255 ink. At most 14 × 14, cut off at the edges.
+    pixels: shape (28, 28), 0 background to 255 ink.
     """
     return [box for box in all_boxes() if pixels[_slices(box)].any()]
 
 
 def occlusion_inputs(pixels: Pixels) -> Pixels:
-    """The input with the patch, of ground, at each of `occlusion_boxes`. Returns shape (n, 28, 28)."""
+    """The input with a square of background at each of `occlusion_boxes`. Returns shape (n, 28, 28)."""
     boxes = occlusion_boxes(pixels)
     covered = np.repeat(pixels[np.newaxis], len(boxes), axis=0)
     for picture, box in zip(covered, boxes, strict=True):
@@ -36,9 +37,9 @@ def occlusion_inputs(pixels: Pixels) -> Pixels:
 
 
 def evidence(probabilities: NDArray[np.float32], label: int) -> NDArray[np.float64]:
-    """The log-odds of a label, which still tell 0.999 from 0.9999, where a network mostly is.
+    """The log-odds of a label, which distinguish 0.999 from 0.9999.
 
-    probabilities: shape (n, 10). Returns shape (n,), natural logarithm, at least LEAST_EVIDENCE.
+    probabilities: shape (n, 10). Returns shape (n,), natural logarithms, at least LEAST_EVIDENCE.
     """
     others = np.delete(probabilities, label, axis=1).sum(1, dtype=np.float64)  # more exact than 1 - p
     odds = np.maximum(probabilities[:, label], 1e-12) / np.maximum(others, 1e-12)
@@ -49,10 +50,10 @@ def evidence(probabilities: NDArray[np.float32], label: int) -> NDArray[np.float
 def occlusion_map(
     pixels: Pixels, label: int, before: NDArray[np.float32], covered: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """How far the evidence for the answer falls where each pixel is covered: the mean over all patches on it.
+    """The fall of the evidence for the answer when each pixel is covered: the mean over all squares that cover it.
 
-    before: shape (10,), the probabilities of the input itself; covered: shape (n, 10), with each patch on it, as
-    `occlusion_inputs` orders them. Returns shape (28, 28), from 0 (it makes no difference, or helps) upwards.
+    before: shape (10,), the probabilities of the input itself; covered: shape (n, 10), those of `occlusion_inputs`.
+    Returns shape (28, 28), from 0 (no difference, or more evidence) upwards.
     """
     falls = evidence(before[np.newaxis], label) - evidence(covered, label)
     total, patches = np.zeros((SIDE, SIDE), np.float32), np.zeros((SIDE, SIDE), np.float32)
@@ -64,7 +65,8 @@ def occlusion_map(
 
 
 def all_boxes() -> list[Box]:
-    starts = range(1 - PATCH // 2, SIDE, STRIDE)  # so that the last patch reaches as far over the edge as the first
+    """All positions of the square, 14 × 14."""
+    starts = range(1 - PATCH // 2, SIDE, STRIDE)  # first and last reach equally far over the edge
     spans = [(max(start, 0), min(start + PATCH, SIDE)) for start in starts if start + PATCH // 2 < SIDE]
     return [(top, left, bottom, right) for top, bottom in spans for left, right in spans]
 
@@ -74,13 +76,13 @@ def _slices(box: Box) -> tuple[slice, slice]:
     return slice(top, bottom), slice(left, right)
 
 
-# Dark to bright as in matplotlib's "inferno" (Smith and van der Walt, CC0): brightness alone tells the order, so
-# it reads the same to whoever sees no red or no green, and on paper.
+# Dark to bright as in matplotlib's "inferno" (Smith and van der Walt, CC0): brightness alone shows the order, for
+# colour-blind people and on paper too.
 _HEAT = np.array([(0, 0, 4), (66, 10, 104), (147, 38, 103), (221, 81, 58), (252, 165, 10), (252, 255, 164)], np.float32)
 
 
 def heat_picture(pixels: Pixels, fall: NDArray[np.float32], zoom: int = 10) -> Pixels:
-    """The map glowing on the input, whose other ink stays dim. Returns shape (28 zoom, 28 zoom, 3), RGB."""
+    """The map over the input, whose other ink is dim. Returns shape (28 zoom, 28 zoom, 3), RGB."""
     side = SIDE * zoom
     heat = _scaled(np.clip(fall / np.float32(max(fall.max(), LEAST_FALL)), 0, 1), side, Image.Resampling.BICUBIC)
     ink = _scaled(pixels.astype(np.float32) / np.float32(255), side, Image.Resampling.NEAREST)
@@ -91,6 +93,6 @@ def heat_picture(pixels: Pixels, fall: NDArray[np.float32], zoom: int = 10) -> P
     return picture
 
 
-def _scaled(values: NDArray[np.float32], side: int, how: Image.Resampling) -> NDArray[np.float32]:
-    scaled = np.asarray(Image.fromarray(values).resize((side, side), how), np.float32)
+def _scaled(values: NDArray[np.float32], side: int, resampling: Image.Resampling) -> NDArray[np.float32]:
+    scaled = np.asarray(Image.fromarray(values).resize((side, side), resampling), np.float32)
     return np.clip(scaled, 0, 1).astype(np.float32)

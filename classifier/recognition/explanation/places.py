@@ -1,4 +1,4 @@
-"""Naming parts of a picture in words."""
+"""Words for parts of a picture."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,16 +23,16 @@ _COLUMNS = {0: "on the left", 1: "in the middle", 2: "on the right"}
 
 
 def place_in_words(weight: NDArray[np.float32], pixels: Pixels) -> str:
-    """Where in the digit most of the weight lies, such as "at the top left"; empty when it lies all over.
+    """Where in the digit most of the weight is, such as "at the top left"; empty if it is everywhere.
 
-    weight: shape (28, 28), at least 0; pixels: the digit, whose own box is the measure.
+    weight: shape (28, 28), at least 0; pixels: shape (28, 28), the digit, whose bounding box is divided into thirds.
     """
     rows, columns = np.flatnonzero(pixels.any(1)), np.flatnonzero(pixels.any(0))
     total = float(weight.sum())
     if not len(rows) or total <= 0:
         return ""
     row = _third(weight.sum(1) / total, int(rows[0]), int(rows[-1]) + 1)
-    is_narrow = len(columns) < 0.45 * len(rows)  # a 1 has no left and right worth telling
+    is_narrow = len(columns) < 0.45 * len(rows)  # a 1 has no left and right
     column = None if is_narrow else _third(weight.sum(0) / total, int(columns[0]), int(columns[-1]) + 1)
     if row is not None and column is not None:
         return _PLACES[row, column]
@@ -45,30 +45,30 @@ def place_in_words(weight: NDArray[np.float32], pixels: Pixels) -> str:
 
 
 def _third(shares: NDArray[np.float32], start: int, end: int) -> int | None:
-    """Which third between start and end has most of the shares; None when none has."""
+    """The third between start and end that has at least 60 % of the shares; None without such a third."""
     places = np.clip(((np.arange(SIDE) + 0.5 - start) * 3 / (end - start)).astype(int), 0, 2)
     sums = np.bincount(places, shares, 3)
     return int(sums.argmax()) if sums.max() >= 0.6 else None
 
 
 def shape_in_words(weight: NDArray[np.float32]) -> str:
-    """What the weighted ink looks like by its main axis: a bar, an upright or slanting stroke, or just a part."""
+    """What the weighted ink looks like by its main axis: a bar, an upright or slanting stroke, or a part."""
     y, x = np.nonzero(weight)
     if len(y) < 3:
         return "the part"
     points = np.stack([x, y]).astype(np.float64)
     covariance = np.cov(points, aweights=weight[y, x])
     values, axes = np.linalg.eigh(covariance)
-    if values[1] < 5 * max(values[0], 0.25):  # px²; the quarter is a stroke one pixel wide
+    if values[1] < 5 * max(values[0], 0.25):  # px²; 0.25 is a stroke one pixel wide
         return "the part"
     angle = float(np.degrees(np.arctan2(abs(axes[1, 1]), abs(axes[0, 1]))))
     return "the bar" if angle < 20 else "the upright stroke" if angle > 75 else "the slanting stroke"
 
 
 def looked_at(pixels: Pixels, fall: NDArray[np.float32], label: int, covered: NDArray[np.float32]) -> str:
-    """Where it looked, in words; covered: shape (n, 10), the probabilities as `occlusion_inputs` orders them."""
+    """Sentences about where the network looked. covered: shape (n, 10), the probabilities of `occlusion_inputs`."""
     if fall.max() < LEAST_FALL or not len(covered):
-        return f"No place stands out: whichever one is covered, it stays {with_article(label)} just as surely."
+        return f"No place stands out: whichever place is covered, it stays {with_article(label)} just as surely."
     weight = (np.where(fall >= FOCUS * fall.max(), fall, 0) * (pixels / 255)).astype(np.float32)
     place = place_in_words(weight, pixels)
     where = f"mostly at {shape_in_words(weight)} {place}" if place else "at the digit as a whole"
@@ -76,7 +76,7 @@ def looked_at(pixels: Pixels, fall: NDArray[np.float32], label: int, covered: ND
     winner = int(worst.argmax())
     answer = f"{with_article(winner)} ({bounded_percent(worst[winner], 0)})"
     if winner == label:
-        then = f"Still, even with its most important place covered it stays {answer}."
+        then = f"Even with its most important place covered it stays {answer}."
     else:
         then = f"With its most important place covered it would be {answer}."
     return f"It looked {where}. {then}"
