@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 H5, KERAS, TFLITE = "mnist_cnn_model.h5", "mnist_cnn_model.keras", "mnist_cnn_model.tflite"
+SUMMARY = "summary.txt"
 AGREEMENT = 1e-4  # the largest difference allowed between the probabilities of Keras and LiteRT
 
 
@@ -47,20 +48,14 @@ def write_artifacts(
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
     try:
-        plain = without_optimizer(model, architecture)
-        save_h5(plain, draft / H5)
-        plain.save(draft / KERAS)
-        (draft / TFLITE).write_bytes(to_tflite(plain))
-        check_agreement(plain, draft / TFLITE, probe)
-        (draft / "summary.txt").write_text(summary(plain), encoding="utf-8")
-        files = {name: fingerprint(draft / name) for name in (H5, KERAS, TFLITE, "summary.txt")}
+        _write_model_files(without_optimizer(model, architecture), draft, probe)
         complete = {
             "format": FORMAT,
             "name": folder.name,
             "architecture": architecture.name,
             "parameters": architecture.parameters,
             **metadata,
-            "files": files,
+            "files": {name: fingerprint(draft / name) for name in (H5, KERAS, TFLITE, SUMMARY)},
             "outputs": {"probabilities": 10, "logits": 10, "features": architecture.features},
         }
         (draft / "metadata.json").write_text(to_json(complete), encoding="utf-8")
@@ -69,6 +64,14 @@ def write_artifacts(
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
+
+
+def _write_model_files(model: keras.Model, folder: Path, probe: NDArray[np.uint8]) -> None:
+    save_h5(model, folder / H5)
+    model.save(folder / KERAS)
+    (folder / TFLITE).write_bytes(to_tflite(model))
+    check_agreement(model, folder / TFLITE, probe)
+    (folder / SUMMARY).write_text(summary(model), encoding="utf-8")
 
 
 def to_json(value: dict[str, Any]) -> str:

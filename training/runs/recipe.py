@@ -50,7 +50,7 @@ class Recipe:
     mnist: bool = True
     corrections: bool = False
     generated: int = 0
-    junk: int = 0
+    junk: int = 0  # outliers; stored recipes have this key
     augmentation: bool = False
     start_from: str | None = None  # the public id of a version
     epochs: int | None = None

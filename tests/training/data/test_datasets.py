@@ -35,7 +35,7 @@ def numbers(images: np.ndarray) -> list[int]:
 
 def test_held_out_images_are_never_fitted_on(numbered: Dataset) -> None:
     (fitted, *_), (held, _) = hold_out(numbered, seed=1)
-    assert len(held) == 50  # as 5,000 of 60,000
+    assert len(held) == 50  # the same share as 5,000 of 60,000
     assert sorted(numbers(fitted) + numbers(held)) == list(range(600))
 
 
@@ -48,7 +48,7 @@ def test_other_sources_do_not_change_what_is_held_out_of_one(numbered: Dataset, 
     assert (labels == NOT_A_DIGIT).sum() == 60
 
 
-def test_labels_go_with_their_images(numbered: Dataset) -> None:
+def test_images_keep_their_labels(numbered: Dataset) -> None:
     for images, labels, *_ in hold_out(numbered, seed=1):
         assert [number % 10 for number in numbers(images)] == labels.tolist()
 
@@ -92,7 +92,7 @@ def test_an_epoch_shows_images_as_often_as_their_source_says(composed: Dataset) 
     assert {shown.count(number) for number in numbers(composed.x_train[540:])} == {3}
 
 
-def test_an_image_that_is_held_out_is_held_out_in_all_its_showings(composed: Dataset) -> None:
+def test_a_repeated_image_is_held_out_with_all_its_repetitions(composed: Dataset) -> None:
     (fitted, fitted_labels, _), (held, _) = hold_out(composed, seed=1)
     assert not set(numbers(fitted)) & set(numbers(held))
     assert len(fitted) == len(fitted_labels) > 550
@@ -109,7 +109,7 @@ def test_only_drawn_images_have_a_period(composed: Dataset, numbered: Dataset) -
         assert set(split.periods.tolist()) == {1, 3}
 
 
-def test_each_source_is_described_with_a_checksum_of_its_own(composed: Dataset, numbered: Dataset) -> None:
+def test_each_source_has_a_checksum(composed: Dataset, numbered: Dataset) -> None:
     described: Any = composed.describe()
     assert (described["name"], described["train_images"]) == ("numbered", 600)
     first, second = described["sources"]

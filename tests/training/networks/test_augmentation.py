@@ -72,7 +72,7 @@ def test_ink_stays_within_its_range() -> None:
 
 
 @pytest.mark.parametrize("kind", list(vars(Variation())))
-def test_each_kind_does_something_by_itself(digits: Any, kind: str) -> None:
+def test_each_kind_changes_images(digits: Any, kind: str) -> None:
     images, _ = digits
     chosen = only(**{kind: 1.0 if kind in SHARES else getattr(Variation(), kind)})
     changed = (varied(images, chosen) != images).any((1, 2))
@@ -137,7 +137,7 @@ def test_a_positive_slant_leans_rows_sideways() -> None:
     assert np.all(np.diff(at) <= 0) or np.all(np.diff(at) >= 0)
 
 
-def test_between_two_pixels_ink_is_shared() -> None:
+def test_interpolation_between_two_pixels_mixes_their_ink() -> None:
     dot = np.zeros((1, 28, 28), np.uint8)
     dot[0, 10, 10] = 200
     rows, columns = (np.broadcast_to(np.arange(28, dtype=np.float32), (1, 28, 28)) for _ in range(2))

@@ -1,4 +1,4 @@
-"""The networks that ship with the site: whole, of the architectures they name, and as good as they claim."""
+"""The networks that ship with the site: complete, of the architectures they name, and as accurate as they claim."""
 
 import json
 import os
@@ -41,7 +41,7 @@ def metadata(name: str) -> dict[str, Any]:
     return read_metadata(name)
 
 
-def test_every_architecture_ships_trained_and_the_better_serves_first() -> None:
+def test_every_architecture_ships_trained_and_the_best_is_the_default() -> None:
     assert set(NAMES) == set(ARCHITECTURES)
     assert BUNDLED_DEFAULT == "deeper_cnn"
 
@@ -64,17 +64,17 @@ def test_it_is_its_architecture_trained_on_mnist_and_generated_digits(name: str,
     assert f"Total params: {network.parameters:,}" in (BUNDLED / name / "summary.txt").read_text()
 
 
-def test_what_it_is_calibrated_on_was_held_out_of_its_training(metadata: dict[str, Any]) -> None:
+def test_it_is_calibrated_on_images_held_out_of_its_training(metadata: dict[str, Any]) -> None:
     settings, images = metadata["settings"], metadata["dataset"]["train_images"]
     assert settings["held_out"] >= 5_000
-    # Or of its trial's, which then said how sure it may be.
+    # If it has learnt all images, they were held out of its trial.
     assert settings["fitted_on"] == images - (0 if learnt_all(metadata) else settings["held_out"])
     calibration = Calibration.of(metadata["calibration"])
     assert calibration is not None
     assert 0.5 < calibration.temperature < 3
 
 
-def test_it_was_trained_as_its_architecture_says(name: str, metadata: dict[str, Any]) -> None:
+def test_it_was_trained_with_the_settings_of_its_architecture(name: str, metadata: dict[str, Any]) -> None:
     recipe, network = Recipe.from_json(metadata["recipe"]), ARCHITECTURES[name]
     assert metadata["settings"]["epochs"] <= network.expected_epochs == (recipe.epochs or network.expected_epochs)
     assert recipe.batch_size == network.batch_size
@@ -83,26 +83,26 @@ def test_it_was_trained_as_its_architecture_says(name: str, metadata: dict[str, 
     assert recipe.augmentation is network.augmentation is True
 
 
-def test_it_claims_at_least_what_its_architecture_promises(name: str, metadata: dict[str, Any]) -> None:
+def test_it_claims_at_least_the_accuracy_its_architecture_states(name: str, metadata: dict[str, Any]) -> None:
     measured = metadata["evaluation"]
     assert measured["images"] == np.sum(measured["confusion_matrix"]) == 10_000
     assert measured["accuracy"] == np.trace(measured["confusion_matrix"]) / 10_000
     assert measured["accuracy"] >= ARCHITECTURES[name].expected_accuracy
 
 
-def test_it_names_no_place_on_the_machine_that_made_it(name: str) -> None:
-    """Only Keras's own words may look like a path in the text files."""
+def test_it_contains_no_path_of_the_machine_that_trained_it(name: str) -> None:
+    """Only the text files: the others contain names of Keras that look like paths."""
     for file in ("metadata.json", "summary.txt"):
         assert not re.search(r"/(home|root|tmp|work|Users|usr)\b", (BUNDLED / name / file).read_text())
 
 
 @pytest.mark.slow
 @needs_mnist
-def test_it_is_as_good_on_mnists_test_images_as_it_claims(name: str, metadata: dict[str, Any]) -> None:
+def test_it_is_as_accurate_on_mnist_as_it_claims(name: str, metadata: dict[str, Any]) -> None:
     arrays = read_mnist(Path(os.environ["MNIST_PATH"]), ("x_test", "y_test"))
     answers = run_tflite(BUNDLED / name / "mnist_cnn_model.tflite", to_network_scale(arrays["x_test"]))
     measured = evaluate(answers["probabilities"], arrays["y_test"])
-    # A processor that adds in another order may tip an image that stands on the edge.
+    # Another order of additions may change the answer to an image between two digits.
     assert measured.accuracy == pytest.approx(metadata["evaluation"]["accuracy"], abs=2e-4)
 
 

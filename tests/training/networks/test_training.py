@@ -55,7 +55,7 @@ def _quiet() -> None:
 
 @pytest.fixture(autouse=True)
 def _uncalibrated(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Calibrating takes half a minute; only the run of the command below does it."""
+    """Calibration takes half a minute; only the run of the command below includes it."""
     monkeypatch.setattr(calibrating, "calibrate", lambda *_, **__: {"temperature": 1, "sure_from": 0.5})
 
 
@@ -66,12 +66,12 @@ def handful() -> Dataset:
 
 @pytest.fixture(scope="module")
 def learnt(handful: Dataset) -> FitResult:
-    """The first network after it learnt 60 digits by heart."""
+    """The first network after it memorised 60 digits."""
     return fit(FIRST, handful.x_train, handful.y_train, FitSettings(60, 60, batch_size=20, learning_rate=0.003))
 
 
 @pytest.mark.parametrize("network", ARCHITECTURES.values(), ids=ARCHITECTURES)
-def test_each_network_is_as_its_entry_says(network: Architecture) -> None:
+def test_each_network_has_the_stated_shapes_and_size(network: Architecture) -> None:
     model = network.build()
     assert model.input_shape == (None, 28, 28, 1)
     assert model.output_shape == (None, 10)
@@ -81,7 +81,7 @@ def test_each_network_is_as_its_entry_says(network: Architecture) -> None:
     assert 0.9 < network.expected_accuracy < 1
 
 
-def test_the_first_network_is_the_seeds() -> None:
+def test_the_first_network_has_exactly_these_layers() -> None:
     layers = [
         (type(layer).__name__, *(getattr(layer, name, None) for name in ("filters", "kernel_size", "units", "rate")))
         for layer in FIRST.build().layers
@@ -169,7 +169,7 @@ def test_the_same_seed_gives_the_same_weights(handful: Dataset) -> None:
 
 
 @pytest.mark.slow
-def test_augmentation_shows_other_images_in_each_epoch_and_the_same_for_a_seed(
+def test_augmentation_varies_with_each_epoch_and_is_repeatable(
     handful: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: set[bytes] = set()
@@ -200,7 +200,7 @@ def test_an_image_of_period_k_is_shown_once_in_k_epochs() -> None:
     assert all(set(range(40)) <= set(epoch) for epoch in epochs)
     for three in (epochs[:3], epochs[3:]):
         shown = [place for epoch in three for place in epoch if place >= 40]
-        assert len(shown) == len(set(shown)) == 60  # one is left over
+        assert len(shown) == len(set(shown)) == 60  # of 61, one is not shown
     assert epochs[0] != epochs[3]  # in another order
     assert epochs == [EpochSampler(periods, seed=4).epoch(number).tolist() for number in range(6)]
 
@@ -229,7 +229,7 @@ def test_outliers_teach_the_network_to_be_unsure(handful: Dataset) -> None:
     assert result.history[-1]["val_accuracy"] > 0.3
 
 
-def test_weights_decay_when_they_should(handful: Dataset) -> None:
+def test_weights_decay(handful: Dataset) -> None:
     sizes = []
     for decay in (0.0, 50.0):
         settings = FitSettings(3, 3, batch_size=20, weight_decay=decay)
@@ -238,7 +238,7 @@ def test_weights_decay_when_they_should(handful: Dataset) -> None:
     assert sizes[1] < 0.5 * sizes[0]
 
 
-def test_the_learning_rate_climbs_and_falls() -> None:
+def test_the_learning_rate_rises_and_falls() -> None:
     schedule = learning_rate_schedule(FitSettings(10, 10, learning_rate=0.01, warm_up=0.1), steps=10)
     rates = [float(schedule(step)) for step in (0, 5, 10, 55, 100)]
     assert rates == pytest.approx([0, 0.005, 0.01, 0.005, 0], abs=1e-6)
@@ -269,7 +269,7 @@ def folder(learnt: FitResult, handful: Dataset, tmp_path_factory: pytest.TempPat
     return folder
 
 
-def test_the_folder_holds_the_files_and_nothing_stays_beside_it(folder: Path) -> None:
+def test_the_folder_holds_the_files_and_no_draft_remains(folder: Path) -> None:
     assert {path.name for path in folder.iterdir()} == FILES
     assert [path.name for path in folder.parent.iterdir()] == ["by-heart"]
 
@@ -282,7 +282,7 @@ def test_checksums_are_those_of_the_files(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["mnist_cnn_model.h5", "mnist_cnn_model.keras"])
-def test_keras_reads_the_same_network_back_without_optimizer(
+def test_keras_loads_the_same_network_without_its_optimizer(
     folder: Path, learnt: FitResult, handful: Dataset, name: str
 ) -> None:
     import keras
@@ -294,7 +294,7 @@ def test_keras_reads_the_same_network_back_without_optimizer(
     assert (folder / name).stat().st_size < 260_000  # with Adam's two moments it would be three times as large
 
 
-def test_litert_answers_as_keras_does_by_name(folder: Path, learnt: FitResult, handful: Dataset) -> None:
+def test_litert_and_keras_agree_on_each_output(folder: Path, learnt: FitResult, handful: Dataset) -> None:
     import keras
 
     answers = run_tflite(folder / "mnist_cnn_model.tflite", to_network_scale(handful.x_test))
@@ -311,7 +311,7 @@ def test_litert_answers_as_keras_does_by_name(folder: Path, learnt: FitResult, h
     assert np.abs(softmax - answers["probabilities"]).max() < 1e-5
 
 
-def test_the_summary_is_kerass_table(folder: Path) -> None:
+def test_the_summary_is_the_table_of_keras(folder: Path) -> None:
     summary = (folder / "summary.txt").read_text()
     assert "conv_1 (Conv2D)" in summary
     assert "Total params: 42,358" in summary
@@ -351,7 +351,7 @@ def test_a_failed_export_leaves_nothing_behind(
 
 
 @pytest.mark.slow
-def test_epochs_are_chosen_on_held_out_images_and_then_all_are_fitted(
+def test_held_out_images_choose_the_epochs_and_then_all_are_fitted(
     handful: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fits: list[tuple[int, int, int]] = []
@@ -379,7 +379,7 @@ def test_epochs_are_chosen_on_held_out_images_and_then_all_are_fitted(
 def test_training_continues_from_weights(handful: Dataset, tmp_path: Path, model_version: ModelVersion) -> None:
     asked = Recipe(start_from=str(model_version.public_id), epochs=1, learning_rate=1e-6)
     measured = make_model(asked, handful, tmp_path / "model")
-    assert measured.accuracy > 0.8  # from chance it would guess
+    assert measured.accuracy > 0.8  # with random weights it would guess
     metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())
     assert metadata["recipe"] == asked.to_json()
     assert Recipe.from_json(metadata["recipe"]) == asked
@@ -445,7 +445,7 @@ def test_the_metadata_list_the_sources_of_the_images(handful: Dataset, tmp_path:
     assert len(metadata["evaluation"]["reliability"]) == 15
 
 
-def test_given_epochs_are_fitted_on_all_but_what_it_is_calibrated_on(
+def test_calibration_uses_images_that_the_network_has_not_learnt(
     handful: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[np.ndarray] = []
@@ -475,7 +475,7 @@ def test_given_epochs_are_fitted_on_all_but_what_it_is_calibrated_on(
 
 
 @pytest.mark.slow
-def test_a_network_that_learnt_all_images_is_as_sure_as_its_trial_was(
+def test_a_network_that_learnt_all_images_has_the_temperature_of_its_trial(
     handful: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calibrations = iter(
@@ -489,7 +489,7 @@ def test_a_network_that_learnt_all_images_is_as_sure_as_its_trial_was(
 
 
 @pytest.mark.slow
-def test_what_goes_on_from_a_network_that_learnt_all_images_is_as_sure_as_that(
+def test_a_network_that_continues_from_such_a_network_has_its_temperature(
     handful: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
@@ -502,10 +502,10 @@ def test_what_goes_on_from_a_network_that_learnt_all_images_is_as_sure_as_that(
     metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())
     assert metadata["calibration"] == {"temperature": 1.7, "sure_from": 0.6, "refuse_from": 3}
     assert asked == [True]
-    assert learnt_all(metadata)  # whatever goes on from this knows them too
+    assert learnt_all(metadata)  # as every network that continues from this one
 
 
-def test_a_stopped_making_writes_nothing(handful: Dataset, tmp_path: Path) -> None:
+def test_a_stopped_training_writes_nothing(handful: Dataset, tmp_path: Path) -> None:
     with pytest.raises(TrainingStopped):
         make_model(Recipe(epochs=1), handful, tmp_path / "model", Callbacks(should_stop=lambda: True))
     assert list(tmp_path.iterdir()) == []
@@ -513,7 +513,7 @@ def test_a_stopped_making_writes_nothing(handful: Dataset, tmp_path: Path) -> No
 
 @pytest.fixture(scope="module")
 def commanded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The folder and the words of one run of the command: one epoch on generated digits."""
+    """The folder and the output of one run of the command: one epoch on generated digits."""
     folder, out = tmp_path_factory.mktemp("command") / "trained", StringIO()
     with pytest.MonkeyPatch.context() as quickened:
         quickened.setattr(material, "DRAWN", 150)
@@ -523,17 +523,17 @@ def commanded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return folder, out.getvalue()
 
 
-def test_the_command_says_what_it_did(commanded: tuple[Path, str]) -> None:
+def test_the_command_reports_its_progress_and_result(commanded: tuple[Path, str]) -> None:
     folder, words = commanded
     assert "Training first_cnn on generated digits, seed 5." in words
     epoch = r"^Epoch +1/1  loss \d\.\d{4}, accuracy 0\.\d{4}; held out: loss \d\.\d{4}, accuracy 0\.\d{4}$"
     assert re.search(epoch, words, re.MULTILINE)
     assert re.search(r"Accuracy on the 1,000 test images of generated digits: \d+\.\d\d\s%", words)
     assert f"Written to {folder}" in words
-    assert "\r" not in words  # no bar where there is no terminal
+    assert "\r" not in words  # a progress bar appears only in a terminal
 
 
-def test_the_command_writes_what_the_contract_says(commanded: tuple[Path, str]) -> None:
+def test_the_command_writes_complete_metadata(commanded: tuple[Path, str]) -> None:
     folder, _ = commanded
     metadata = json.loads((folder / "metadata.json").read_text())
     assert {path.name for path in folder.iterdir()} == FILES
@@ -552,7 +552,7 @@ def test_the_command_writes_what_the_contract_says(commanded: tuple[Path, str]) 
     assert 0.3 < measured["accuracy"] < 1  # one epoch, and better than guessing
 
 
-def test_its_files_name_no_place_on_this_machine(commanded: tuple[Path, str]) -> None:
+def test_its_files_contain_no_path_of_this_machine(commanded: tuple[Path, str]) -> None:
     folder, _ = commanded
     for path in folder.iterdir():
         content = path.read_bytes()
@@ -561,7 +561,7 @@ def test_its_files_name_no_place_on_this_machine(commanded: tuple[Path, str]) ->
 
 
 @pytest.mark.slow
-def test_a_dry_run_passes_all_steps_and_in_a_terminal_shows_a_bar(tmp_path: Path) -> None:
+def test_a_dry_run_takes_all_steps_and_shows_a_bar_in_a_terminal(tmp_path: Path) -> None:
     class Terminal(StringIO):
         def isatty(self) -> bool:
             return True
@@ -574,7 +574,7 @@ def test_a_dry_run_passes_all_steps_and_in_a_terminal_shows_a_bar(tmp_path: Path
 
 
 @pytest.mark.slow
-def test_without_mnist_it_trains_on_generated_digits_and_says_so(settings: Any, tmp_path: Path) -> None:
+def test_without_mnist_the_command_trains_on_generated_digits_and_says_so(settings: Any, tmp_path: Path) -> None:
     settings.MNIST_PATH = str(tmp_path / "missing.npz")
     settings.DATA_DIR = tmp_path
     out = StringIO()
@@ -599,7 +599,7 @@ def test_without_mnist_it_trains_on_generated_digits_and_says_so(settings: Any, 
         (["--batch-size=ten"], "invalid int value"),
     ],
 )
-def test_the_command_refuses_with_a_sentence(settings: Any, tmp_path: Path, arguments: list[str], reason: str) -> None:
+def test_the_command_refuses_with_the_reason(settings: Any, tmp_path: Path, arguments: list[str], reason: str) -> None:
     settings.MNIST_PATH = str(tmp_path / "missing.npz")
     settings.DATA_DIR = tmp_path
     with pytest.raises(CommandError, match=reason):

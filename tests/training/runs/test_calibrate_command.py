@@ -23,7 +23,7 @@ def folder(tmp_path):
 
 @pytest.fixture(autouse=True)
 def few_digits(monkeypatch):
-    """In MNIST's place some of the digits that ship, and as few are drawn."""
+    """Replaces MNIST with some of the digits that ship, and draws few others."""
     monkeypatch.setattr(calibrating, "mnist_dataset", lambda: generated_dataset().shortened(1200, 10))
     monkeypatch.setattr(calibrating, "calibrate", partial(calibrating.calibrate, drawn=60))
 
@@ -40,9 +40,9 @@ def test_only_the_calibration_changes(folder, capsys):
     assert {path.name for path in folder.iterdir()} == files
     assert after["calibration"]["made_with"] != before["calibration"]["made_with"]
     assert after | {"calibration": None} == before | {"calibration": None}
-    found = Calibration.of(after["calibration"])
-    assert (found.refuse_from > found.doubt_from).all()
-    assert f"refuse_from {found.refuse_from:g}" in capsys.readouterr().out
+    calibration = Calibration.of(after["calibration"])
+    assert (calibration.refuse_from > calibration.doubt_from).all()
+    assert f"refuse_from {calibration.refuse_from:g}" in capsys.readouterr().out
 
 
 def test_network_is_calibrated_on_the_held_out_digits(folder, monkeypatch):
@@ -65,7 +65,7 @@ def test_network_is_calibrated_on_the_held_out_digits(folder, monkeypatch):
 
 
 def test_network_that_learnt_all_images_keeps_the_temperature_of_its_trial(folder, monkeypatch):
-    """What it knows by heart cannot tell how sure it may be."""
+    """It is too sure of digits it has learnt."""
     made = {"temperature": 1.5, "refuse_from": 4, "doubt_from": 1, "sure_from": 0.5}
     monkeypatch.setattr(calibrating, "calibrate", lambda *_, **__: dict(made))
     before = read_metadata(folder)

@@ -218,7 +218,7 @@ def test_what_few_epochs_show_is_the_first_of_what_more_show_and_the_same_is_hel
     assert {image.tobytes() for image in held} <= {image.tobytes() for image in held_of_many}
 
 
-def test_junk_is_labelled_as_no_digit(corrected: Any) -> None:
+def test_outliers_are_labelled_as_not_a_digit(corrected: Any) -> None:
     assert training_data(Recipe(junk=6)).y_train[-6:].tolist() == [NOT_A_DIGIT] * 6
 
 

@@ -52,7 +52,7 @@ def test_the_pen_passes_through_its_nodes() -> None:
 
 
 @pytest.mark.parametrize("stiffness", [0.0, 0.5, 1.0])
-def test_a_stiff_hand_goes_straight_from_node_to_node(stiffness: float) -> None:
+def test_a_stiff_hand_draws_straight_lines_between_nodes(stiffness: float) -> None:
     nodes = np.array([[0, 0], [1, 2], [3, 1], [4, 4]], float)
     straight = np.hypot(*np.diff(nodes, axis=0).T).sum()
     length = np.hypot(*np.diff(smooth(nodes, stiffness), axis=0).T).sum()
@@ -72,7 +72,7 @@ def test_a_stroke_may_end_beyond_or_short(by: float, end: float) -> None:
     assert extend(line, by)[-1] == pytest.approx([end, 0], abs=1e-9)
 
 
-def test_hands_differ_in_slant_breadth_and_turn() -> None:
+def test_writers_differ_in_slant_breadth_and_turn() -> None:
     rng = np.random.default_rng(1)
     hands = [Writing.sample(rng) for _ in range(300)]
     for name, low, high in (("slant", -0.15, 0.35), ("turn", -0.12, 0.12), ("breadth", 0.7, 1.4)):

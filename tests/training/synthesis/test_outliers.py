@@ -46,7 +46,7 @@ def test_kinds_held_back_are_never_among_the_others():
         assert {KINDS[kind].is_held_back for kind in kinds} == {held_back}
 
 
-def test_each_group_has_kinds_of_both_sorts():
+def test_each_group_has_kinds_held_back_and_others():
     for group in GROUPS:
         assert {kind.is_held_back for kind in KINDS.values() if kind.group == group} == {False, True}
 
@@ -61,7 +61,7 @@ def test_every_kind_makes_a_sketch_or_a_picture(name):
             assert min(content.shape) >= 20
 
 
-def test_sketches_alone_for_the_pad():
+def test_outliers_for_the_pad_are_sketches():
     drawn = list(draw_outlier_sketches(15, seed=5, held_back=True))
     assert len(drawn) == 15
     assert all(isinstance(each.content, Sketch) and KINDS[each.kind].is_held_back for each in drawn)
