@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from classifier.models import Batch, BatchFile, BatchQuerySet
-from classifier.transfer.export_format import BATCHES
+from classifier.transfer.export_format import BATCHES, Record
 
 from .files import file_record
-from .records import Record, oldest_first, with_timestamps
+from .records import oldest_first, with_timestamps
 
 _FIELDS = (
     *("name", "status", "message", "created", "started", "finished", "one_digit", "size", "total", "read", "failed"),

@@ -8,12 +8,12 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from classifier.models import BatchQuerySet, DigitQuerySet
-from classifier.transfer.export_format import SCHEMA, VERSION
+from classifier.transfer.export_format import SCHEMA, VERSION, Record
 
 from .batches import batch_record, unread_records
 from .drawings import drawing_records
 from .pieces import in_pieces
-from .records import Record, oldest_first, timestamp
+from .records import oldest_first, timestamp
 from .selection import existing_now
 from .versions import version_records
 

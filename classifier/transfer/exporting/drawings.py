@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from classifier.models import Batch, Correction, DigitQuerySet, Drawing, Prediction
+from classifier.transfer.export_format import Record
 
 from .files import file_record, original_name
-from .records import Record, timestamp, with_timestamps
+from .records import timestamp, with_timestamps
 from .selection import last_drawing, snapshot
 from .versions import VersionRecords
 

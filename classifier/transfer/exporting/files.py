@@ -5,9 +5,7 @@ import logging
 from django.db.models.fields.files import FieldFile
 
 from classifier.models import Drawing
-from classifier.transfer.export_format import ORIGINALS
-
-from .records import Record
+from classifier.transfer.export_format import ORIGINALS, Record
 
 log = logging.getLogger(__name__)
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 
+from classifier.transfer.export_format import Record
+
 ROWS_AT_ONCE = 200
 
-Record = dict[str, Any]  # as in SCHEMA_FILE
 Row = TypeVar("Row", bound=Model)
 
 

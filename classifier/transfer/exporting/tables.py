@@ -9,10 +9,10 @@ from django.contrib.auth.models import User
 
 from classifier.digits.spreadsheets import escape_formula
 from classifier.models import DigitQuerySet, Prediction
+from classifier.transfer.export_format import Record
 
 from .drawings import PREDICTION_FIELDS, drawing_records
 from .pieces import in_pieces
-from .records import Record
 from .versions import VersionRecords, version_records
 
 COLUMNS = [

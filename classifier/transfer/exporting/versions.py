@@ -4,8 +4,7 @@ from django.contrib.auth.models import User
 from django.db.models import Model
 
 from classifier.models import ForeignVersion, ModelVersion, Prediction
-
-from .records import Record
+from classifier.transfer.export_format import Record
 
 # By the prediction's column ("model_version" or "foreign_version"), then by the row's key.
 VersionRecords = dict[str, dict[int, Record]]

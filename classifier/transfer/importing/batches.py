@@ -13,13 +13,14 @@ from classifier.batches.storage import new_file
 from classifier.batches.uploads import Incoming
 from classifier.errors import ArchiveRefused, ImportRefused
 from classifier.models import Batch
+from classifier.transfer.export_format import Record
 
 from .chunks import Chunk, ChunkStore
 from .errors import RecordRefused
 from .reading.archive import Archive
 from .reading.validation import checked
 from .rows.batches import batch_row, unread_row
-from .rows.fields import Record, origin_of
+from .rows.fields import origin_of
 
 MAX_BATCHES = 50_000  # in one file
 DELETED = 0  # instead of a batch's key

@@ -12,6 +12,7 @@ from classifier.decoding.client import read_picture
 from classifier.errors import PictureTooLarge, UnknownPictureFormat, UnreadablePicture
 from classifier.models import Batch, Drawing
 from classifier.recognition.errors import NoInk
+from classifier.transfer.export_format import Record
 
 from .batches import BatchImporter
 from .chunks import Chunk, ChunkStore
@@ -19,7 +20,7 @@ from .errors import RecordRefused
 from .members import BatchMembers
 from .reading.archive import Archive
 from .rows.drawings import new_drawing
-from .rows.fields import Record, origin_of
+from .rows.fields import origin_of
 from .rows.versions import Versions
 
 

@@ -19,6 +19,7 @@ from django.db import DataError, IntegrityError
 from classifier.errors import ImportRefused
 from classifier.jobs import leases
 from classifier.models import Import
+from classifier.transfer.export_format import Record
 
 from . import jobs
 from .batches import BatchImporter
@@ -31,7 +32,7 @@ from .reading.budget import Budget
 from .reading.documents import Document
 from .reading.validation import check_head, checked
 from .removal import remove_imported
-from .rows.fields import Record, origin_of
+from .rows.fields import origin_of
 from .rows.versions import find_versions
 
 CHUNK = 100  # records

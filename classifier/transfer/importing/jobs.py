@@ -31,6 +31,8 @@ GAVE_UP = (
     "This file could not be imported: the process that reads it stopped several times. Tell the operator of this site."
 )
 
+AT_WORK = "Another of your imports is not finished. Wait until it is done, or cancel it first."
+
 log = logging.getLogger(__name__)
 
 
@@ -39,22 +41,11 @@ def request_import(owner: User, file: "UploadedFile[bytes]") -> Import:
 
     Raises ImportRefused if it cannot be an export, ImportAtWork while another import of this person is unfinished.
     """
-    name, size = (file.name or "export")[-100:], file.size or 0
-    if not size:
-        raise ImportRefused("This file is empty. Choose the ZIP or the JSON that you downloaded.")
-    if size > settings.IMPORT_MAX_MB * 2**20:
-        raise ImportRefused(
-            f"This file has {size / 2**20:,.0f} MB; at most {settings.IMPORT_MAX_MB:,} MB can be imported. Export in "
-            "parts."
-        )
-    start = file.read(64)
-    file.seek(0)
-    is_zip = start.startswith(b"PK")
-    if not is_zip and not start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        raise ImportRefused("This is no export of this site. Choose the ZIP or the JSON that you downloaded.")
+    is_zip = _check_file(file)
     if Import.objects.owned_by(owner).unfinished().exists():
-        raise ImportAtWork(_AT_WORK)
-    job = Import(owner=owner, name="".join(c for c in name if c.isprintable()) or "export", size=size)
+        raise ImportAtWork(AT_WORK)
+    name = "".join(filter(str.isprintable, (file.name or "")[-100:])) or "export"
+    job = Import(owner=owner, name=name, size=file.size or 0)
     job.file.save("export.zip" if is_zip else "export.json", file, save=False)
     try:
         with transaction.atomic():
@@ -62,7 +53,7 @@ def request_import(owner: User, file: "UploadedFile[bytes]") -> Import:
             transaction.on_commit(lambda: send(job.pk), robust=True)
     except IntegrityError:
         job.file.delete(save=False)
-        raise ImportAtWork(_AT_WORK) from None
+        raise ImportAtWork(AT_WORK) from None
     except BaseException:
         if not Import.objects.filter(pk=job.pk).exists():  # a committed row keeps its file
             job.file.delete(save=False)
@@ -70,7 +61,22 @@ def request_import(owner: User, file: "UploadedFile[bytes]") -> Import:
     return job
 
 
-_AT_WORK = "Another of your imports is not finished. Wait until it is done, or cancel it first."
+def _check_file(file: "UploadedFile[bytes]") -> bool:
+    """Whether an export is a ZIP, otherwise it is JSON. Raises ImportRefused if it is neither, or too large."""
+    size = file.size or 0
+    if not size:
+        raise ImportRefused("This file is empty. Choose the ZIP or the JSON that you downloaded.")
+    if size > settings.IMPORT_MAX_MB * 2**20:
+        raise ImportRefused(
+            f"This file has {size / 2**20:,.0f} MB; at most {settings.IMPORT_MAX_MB:,} MB can be imported. Export in "
+            "parts."
+        )
+    start: bytes = file.read(64)
+    file.seek(0)
+    is_zip = start.startswith(b"PK")
+    if not is_zip and not start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        raise ImportRefused("This is no export of this site. Choose the ZIP or the JSON that you downloaded.")
+    return is_zip
 
 
 def cancel(job: Import) -> bool:
@@ -94,7 +100,7 @@ def request_removal(job: Import) -> bool:
             changed = mine.update(status=Status.REMOVING, heartbeat=timezone.now(), holder=None, attempts=0, error="")
             transaction.on_commit(lambda: send(job.pk), robust=True)
     except IntegrityError:
-        raise ImportAtWork(_AT_WORK) from None
+        raise ImportAtWork(AT_WORK) from None
     return bool(changed)
 
 

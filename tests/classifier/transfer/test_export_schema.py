@@ -4,20 +4,21 @@ The tests check with another library than the import, so a mistake in either sho
 """
 
 import copy
-import json
 import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import jsonschema
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 
 from classifier.decoding.picture_files import FORMATS
-from classifier.models import Batch, BatchFile, Correction, Drawing, Import, ImportProblem, Prediction
+from classifier.models import Batch, BatchFile, Correction, Drawing, ImportProblem, Prediction
 from classifier.recognition.verdict import Verdict
-from classifier.transfer.importing import chunks, importer, jobs
+from classifier.transfer.export_format import SCHEMA
+from classifier.transfer.importing import chunks
+from classifier.transfer.importing.reading.documents import KNOWN_VERSIONS
 from tests.belongings import EXPORT_SCHEMA, a_batch, document, drawing, drawing_of_batch, unread
+from tests.importing import imported
 
 pytestmark = pytest.mark.django_db
 DEFINITIONS = EXPORT_SCHEMA["$defs"]
@@ -52,13 +53,6 @@ def mutated(value: Any, path: tuple[str | int, ...], wrong: Any) -> Any:
     return changed
 
 
-def imported(person, data: dict) -> Import:
-    file = SimpleUploadedFile("x.json", json.dumps(data).encode())
-    job = importer.run(jobs.request_import(person, file).public_id)
-    assert job is not None
-    return job
-
-
 def test_schema_is_valid():
     jsonschema.Draft202012Validator.check_schema(EXPORT_SCHEMA)
 
@@ -71,6 +65,8 @@ def test_choices_are_those_of_the_models():
     assert {*properties["batch"]["status"]["enum"]} == {*Batch.Status.values} - {"deleted"}
     assert properties["correction"]["review"]["enum"] == Correction.Review.values
     assert DEFINITIONS["format"]["enum"] == [*FORMATS]
+    assert EXPORT_SCHEMA["properties"]["schema"]["const"] == SCHEMA
+    assert EXPORT_SCHEMA["properties"]["version"]["enum"] == [*KNOWN_VERSIONS]
 
 
 @pytest.mark.parametrize("given", [drawing(), drawing_of_batch()])

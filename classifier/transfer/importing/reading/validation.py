@@ -9,12 +9,11 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator, ValidationError
 
-from classifier.transfer.export_format import SCHEMA_FILE
+from classifier.transfer.export_format import SCHEMA_FILE, Record
 from classifier.transfer.importing.errors import RecordRefused
 
 from .documents import LISTS, Head
 
-Record = dict[str, Any]
 Path = list[str | int]
 
 _SCHEMA = json.loads(SCHEMA_FILE.read_text())

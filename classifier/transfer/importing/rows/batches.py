@@ -6,9 +6,10 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from classifier.models import Batch, BatchFile
+from classifier.transfer.export_format import Record
 from classifier.transfer.importing.errors import RecordRefused
 
-from .fields import Record, integers, moment, moment_or_none, origin_of, text
+from .fields import integers, moment, moment_or_none, origin_of, text
 
 INTERRUPTED = "This batch was exported while it was being read; these are the results up to then."
 

@@ -10,9 +10,10 @@ from classifier.digits.corrections import is_held_back
 from classifier.models import Correction, Digit, Drawing, ForeignVersion, ModelVersion, Prediction
 from classifier.recognition.errors import InvalidInput
 from classifier.recognition.preprocessing.strokes import parse_sketch
+from classifier.transfer.export_format import Record
 from classifier.transfer.importing.errors import RecordRefused
 
-from .fields import Record, integers, moment, moment_or_none, origin_of, text
+from .fields import integers, moment, moment_or_none, origin_of, text
 from .versions import Versions
 
 Status = Prediction.Status

@@ -2,15 +2,13 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.utils import timezone
 
+from classifier.transfer.export_format import Record
 from classifier.transfer.importing.errors import RecordRefused
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-
-Record = dict[str, Any]  # matches its definition in the schema
 
 
 def moment(record: Record, name: str) -> datetime:

@@ -7,9 +7,10 @@ from django.db import transaction
 
 from classifier.errors import ImportRefused
 from classifier.models import ForeignVersion, ModelVersion
+from classifier.transfer.export_format import Record
 from classifier.transfer.importing.errors import RecordRefused
 
-from .fields import Record, text
+from .fields import text
 
 Versions = Mapping[str, ModelVersion | ForeignVersion]  # by checksum
 
