@@ -48,3 +48,16 @@ def test_no_comment_is_a_banner() -> None:
 def test_no_template_line_is_too_long_to_read() -> None:
     templates = BASE_DIR.joinpath("templates").rglob("*.html")
     assert [str(path) for path in templates if any(len(line) > TEMPLATE_LINE for line in lines(path))] == []
+
+
+def test_no_template_tag_is_broken_over_lines() -> None:
+    """Django takes such a tag for text."""
+    templates = [path for path in BASE_DIR.joinpath("templates").rglob("*") if path.is_file()]
+    pairs = (("{%", "%}"), ("{{", "}}"), ("{#", "#}"))
+    broken = [
+        f"{path}: {line}"
+        for path in templates
+        for line in lines(path)
+        if any(line.count(start) != line.count(end) for start, end in pairs)
+    ]
+    assert broken == []
