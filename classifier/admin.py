@@ -1,4 +1,4 @@
-"""The administration: everything can be looked up; what history depends on cannot be rewritten."""
+"""The admin: shows every model and changes none, because the history depends on the rows."""
 
 import json
 
@@ -29,11 +29,11 @@ from .models import (
     Rereading,
 )
 
-django_stubs_ext.monkeypatch()  # the classes below name their models, which Django itself does not take
+django_stubs_ext.monkeypatch()  # lets the classes below be generic, as Django's are not
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Model]):
-    """Shows rows; adds and changes none."""
+    """Shows rows without adding or changing any."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -96,7 +96,7 @@ class DigitAdmin(ReadOnlyAdmin):
     readonly_fields = ["picture"]
     inlines = [PredictionInline]
 
-    @admin.display(description="what the network was given")
+    @admin.display(description="input of the network")
     def picture(self, digit: Digit) -> SafeString:
         return format_html('<img src="{}" width="56" height="56" alt="">', input_data_uri(digit.pixels))
 
@@ -123,7 +123,7 @@ class PredictionAdmin(ReadOnlyAdmin):
 
 @admin.register(Correction)
 class CorrectionAdmin(ReadOnlyAdmin):
-    """Looked up here, reviewed on the staff's page, where the pictures are."""
+    """Shows corrections; staff review them on a page of their own."""
 
     list_display = ["pk", "picture", "label", "review", "held_back", "reviewed_by", "created", "reviewed"]
     list_filter = ["review", "held_back", "label", "created"]
@@ -131,7 +131,7 @@ class CorrectionAdmin(ReadOnlyAdmin):
     search_fields = ["digit__public_id", "digit__drawing__owner__username", "reviewed_by__username"]
     readonly_fields = ["picture"]
 
-    @admin.display(description="what the network was given")
+    @admin.display(description="input of the network")
     def picture(self, correction: Correction) -> SafeString:
         return format_html('<img src="{}" width="56" height="56" alt="">', input_data_uri(correction.digit.pixels))
 
@@ -153,7 +153,7 @@ class ActivationAdmin(ReadOnlyAdmin):
     exclude = ["gate"]
     readonly_fields = ["judgement"]
 
-    @admin.display(description="what the gate said")
+    @admin.display(description="result of the gate")
     def judgement(self, activation: Activation) -> SafeString:
         return format_html("<pre>{}</pre>", json.dumps(activation.gate, indent=1))
 
@@ -195,7 +195,7 @@ class BatchFileAdmin(ReadOnlyAdmin):
 
 @admin.register(ClosedAccount)
 class ClosedAccountAdmin(ReadOnlyAdmin):
-    """Accounts that are being removed; an old one here means that no worker does it."""
+    """Shows accounts that are being removed. An old one means that no worker removes them."""
 
     list_display = ["pk", "at"]
 
@@ -205,7 +205,7 @@ class ClosedAccountAdmin(ReadOnlyAdmin):
 
 @admin.register(ForeignVersion)
 class ForeignVersionAdmin(ReadOnlyAdmin):
-    """Versions of other installations, of which there are names alone."""
+    """Shows versions of other sites, which are known by name only."""
 
     list_display = ["name", "architecture", "tflite_sha256", "owner"]
     list_select_related = ["owner"]

@@ -1,4 +1,4 @@
-"""Recognises digits. Knows nothing of training."""
+"""The app that recognises digits. It does not depend on training."""
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
@@ -8,7 +8,7 @@ class ClassifierConfig(AppConfig):
     name = "classifier"
 
     def ready(self) -> None:
-        from .models import triggers  # it needs the models, which are there only now
+        from .models import triggers  # it uses the models, which are loaded only now
 
-        pre_migrate.connect(triggers.let_go, sender=self)
-        post_migrate.connect(triggers.keep, sender=self)
+        pre_migrate.connect(triggers.drop, sender=self)
+        post_migrate.connect(triggers.create, sender=self)

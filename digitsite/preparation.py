@@ -18,7 +18,7 @@ def migrate() -> bool:
     """Migrates the database. Returns whether there was anything to do."""
     call_command("createcachetable", verbosity=0)
     executor = MigrationExecutor(connection)
-    if not executor.migration_plan(executor.loader.graph.leaf_nodes()) and triggers.are_kept():
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes()) and triggers.exist():
         return False
     call_command("migrate", interactive=False, verbosity=0)
     return True

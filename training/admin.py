@@ -1,4 +1,4 @@
-"""Training runs and measurements in the administration: to look up; they are made and ended by the staff's pages."""
+"""The admin of training: shows runs and measurements. Staff start and cancel runs on pages of their own."""
 
 import json
 
@@ -22,7 +22,7 @@ class TrainingRunAdmin(ReadOnlyAdmin):
     search_fields = ["public_id", "requested_by__username", "version__name", "error"]
     date_hierarchy = "created"
     exclude = ["recipe", "log"]
-    readonly_fields = ["settings", "what_it_logged"]
+    readonly_fields = ["settings", "full_log"]
 
     @admin.display(description="network")
     def architecture(self, run: TrainingRun) -> str:
@@ -33,11 +33,11 @@ class TrainingRunAdmin(ReadOnlyAdmin):
         return format_html("<pre>{}</pre>", json.dumps(run.recipe, indent=1))
 
     @admin.display(description="log")
-    def what_it_logged(self, run: TrainingRun) -> SafeString:
+    def full_log(self, run: TrainingRun) -> SafeString:
         return format_html("<pre>{}</pre>", run.log)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """A run that goes on is cancelled, not deleted under its worker's hands."""
+        """An unfinished run can be cancelled, but not deleted while its worker uses it."""
         if isinstance(obj, TrainingRun) and not obj.is_final:
             return False
         return super().has_delete_permission(request, obj)
@@ -49,8 +49,8 @@ class MeasurementAdmin(ReadOnlyAdmin):
     list_filter = ["created", "version__architecture"]
     list_select_related = ["version"]
     search_fields = ["version__name"]
-    fields = ["version", "created", "what_was_measured"]
-    readonly_fields = ["version", "created", "what_was_measured"]
+    fields = ["version", "created", "figures_without_pictures"]
+    readonly_fields = ["version", "created", "figures_without_pictures"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         return super().get_queryset(request).defer("mnist_answers", "stroke_answers")
@@ -67,17 +67,17 @@ class MeasurementAdmin(ReadOnlyAdmin):
     def corrections(self, measurement: Measurement) -> str:
         return _accuracy(measurement, "corrections")
 
-    @admin.display(description="figures, without pictures")
-    def what_was_measured(self, measurement: Measurement) -> SafeString:
+    @admin.display(description="figures without pictures")
+    def figures_without_pictures(self, measurement: Measurement) -> SafeString:
         shown = {
-            name: {key: value for key, value in found.items() if key != "mistakes"}
-            if isinstance(found, dict)
-            else found
-            for name, found in measurement.figures.items()
+            name: {key: value for key, value in figures.items() if key != "mistakes"}
+            if isinstance(figures, dict)
+            else figures
+            for name, figures in measurement.figures.items()
         }
         return format_html("<pre>{}</pre>", json.dumps(shown, indent=1))
 
 
 def _accuracy(measurement: Measurement, name: str) -> str:
-    found = measurement.figures.get(name)
-    return percent(found["accuracy"]) if found else UNKNOWN
+    figures = measurement.figures.get(name)
+    return percent(figures["accuracy"]) if figures else UNKNOWN

@@ -88,7 +88,7 @@ def _read(batch: Batch, path: str, until: float, should_leave: Callable[[], bool
                     if piece is None:
                         is_done = True
                     else:
-                        pool.ask(piece)
+                        pool.submit(piece)
                 if not len(pool):
                     return is_done
                 store(batch, _next_outcome(batch, pool))
@@ -111,6 +111,6 @@ def _next_outcome(batch: Batch, pool: "ProcessPool[[Piece], Outcome]") -> Outcom
     """Waits for the next piece's outcome and gives signs of life in the meantime. Raises LeaseLost."""
     while True:
         with suppress(TimeoutError):
-            return pool.answer(SIGN_S)
+            return pool.next_result(SIGN_S)
         if not leases.renew(leases.held(batch)):
             raise LeaseLost

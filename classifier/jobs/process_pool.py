@@ -1,7 +1,8 @@
-"""Work shared with forked copies of this process, of whom each may be killed.
+"""A pool of forked processes, each of which may be killed without harm to the others.
 
-Threads would wait for each other's Python. concurrent.futures has one pipe for all its processes: one of them killed
-while it writes leaves half an answer there, and whoever waits for the rest waits for ever. Here each has its own.
+Threads would wait for each other's Python. In concurrent.futures and Pebble all processes of a pool share one pipe: a
+process that is killed while it writes leaves half a result there, and the pool waits for the rest without end. Here
+each process has its own pipe (measured in docs/performance.md).
 """
 
 import gc
@@ -17,75 +18,78 @@ from typing import Generic, ParamSpec, Self, TypeVar
 
 from .parent_death import end_with_parent
 
-Asked = ParamSpec("Asked")
-Answer = TypeVar("Answer")
-FORK = multiprocessing.get_context("fork")
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+FORK = multiprocessing.get_context("fork")  # the processes share what this one has loaded
 
 
-class ProcessPool(Generic[Asked, Answer]):
-    """Processes that do pieces of work, each in its turn; a context manager, at whose end they are killed.
+class ProcessPool(Generic[Arguments, Result]):
+    """Processes that run one function in turn. A context manager that kills them when it exits.
 
-    work: called there with what was asked; what it returns or raises is pickled. It may not use the database: a
-    connection is not to be shared. count: of processes.
+    work: the function; its result or exception is pickled. It may not use the database, because processes cannot
+    share a connection. count: the number of processes.
     """
 
-    def __init__(self, work: Callable[Asked, Answer], count: int) -> None:
+    def __init__(self, work: Callable[Arguments, Result], count: int) -> None:
         self._work, self._count = work, count
         self._pipes: deque[Connection] = deque()
-        self._waiting: deque[Connection] = deque()
-        self._ends = ExitStack()
+        self._pending: deque[Connection] = deque()
+        self._processes = ExitStack()
 
     def __enter__(self) -> Self:
-        with ExitStack() as ends:
+        with ExitStack() as processes:
             for _ in range(self._count):
                 ours, theirs = FORK.Pipe()
-                self._pipes.append(ends.enter_context(ours))
-                with theirs:  # closed here, so that the pipe ends when the helper does
-                    process = FORK.Process(target=self._help, args=(theirs, os.getpid()), daemon=True)
+                self._pipes.append(processes.enter_context(ours))
+                with theirs:  # closed here, so the pipe ends when the process does
+                    process = FORK.Process(target=self._serve, args=(theirs, os.getpid()), daemon=True)
                     process.start()
-                ends.callback(process.join)
-                ends.callback(process.kill)
-            self._ends = ends.pop_all()
+                processes.callback(process.join)
+                processes.callback(process.kill)
+            self._processes = processes.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._ends.close()
+        self._processes.close()
 
     def __len__(self) -> int:
-        """How many answers are to be taken."""
-        return len(self._waiting)
+        """The number of results that are not fetched yet."""
+        return len(self._pending)
 
-    def ask(self, *args: Asked.args, **kwargs: Asked.kwargs) -> None:
-        """Have a piece done by the next helper. Small ones: a pipe takes some kilobytes. Raises OSError if it died."""
+    def submit(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        """Has the next process call the function. Raises OSError if that process has died.
+
+        The arguments have to fit into a pipe, some kilobytes, or this waits for the process.
+        """
         pipe = self._pipes[0]
         self._pipes.rotate(-1)
         pipe.send((args, kwargs))
-        self._waiting.append(pipe)
+        self._pending.append(pipe)
 
-    def answer(self, timeout_s: float) -> Answer:
-        """Take the answer to the piece that was asked for first, or raise what came of it.
+    def next_result(self, timeout_s: float) -> Result:
+        """Returns the result of the earliest call that is not fetched yet, or raises the exception of that call.
 
-        Raises TimeoutError when it is not there in time, EOFError or OSError when the helper died.
+        Raises TimeoutError if it takes longer, EOFError or OSError if the process has died.
         """
-        pipe = self._waiting[0]
+        pipe = self._pending[0]
         if not pipe.poll(timeout_s):
             raise TimeoutError
-        self._waiting.popleft()
-        answer: Answer
+        self._pending.popleft()
+        result: Result
         error: Exception | None
-        answer, error = pipe.recv()
+        result, error = pipe.recv()
         if error is not None:
             raise error
-        return answer
+        return result
 
-    def _help(self, pipe: Connection, parent: int) -> None:
-        """In the child: do what comes in until killed."""
+    def _serve(self, pipe: Connection, parent: int) -> None:
+        """In the child: calls the function until killed."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_IGN)  # its parent says when it has enough
+            signal.signal(number, signal.SIG_IGN)  # the parent decides when to stop
         end_with_parent(parent)
-        for theirs in self._pipes:
-            theirs.close()  # so that ours ends with its parent, where the kernel cannot be told
-        gc.freeze()  # the collector's marks would copy every page that it shares with its parent
+        for parents_end in self._pipes:
+            parents_end.close()  # so `pipe` ends with the parent on systems without a parent-death signal
+        gc.freeze()  # the collector's marks would copy every page shared with the parent
         with suppress(EOFError):
             while True:
                 args, kwargs = pipe.recv()

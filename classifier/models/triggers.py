@@ -1,14 +1,14 @@
-"""What a digit repeats of its drawing, its answer and its correction, and the triggers that keep it right.
+"""The triggers that copy fields of drawings, predictions and corrections into their digits.
 
-A history of 100,000 digits is filtered, sorted and counted by what stands in four tables. So a digit repeats it
-(see models.Digit), and the database itself copies it there, in the statement that writes the original: whoever
-writes, in bulk, in plain SQL or from another process, nothing is forgotten, and no statement more is sent.
+A history of 100,000 digits is filtered, sorted and counted by columns of four tables. A digit's row has copies of
+them (see models.Digit), which the database itself writes in the statement that writes the original. So no copy is
+forgotten, in bulk statements, plain SQL or other processes, and no further statement is sent.
 
-The triggers are no part of the migrations: SQLite changes a table by making it anew, which takes its triggers
-along, and stumbles over triggers that name it. So `migrate` removes them first and puts them back at its end.
+The triggers are not in the migrations: SQLite changes a table by building a new one, which drops the triggers of the
+old one and fails at triggers of other tables that name it. `migrate` drops them first and creates them at its end.
 
-A trigger locks the digit's row. So whoever changes several of these rows in one transaction does it in this order,
-lest two of them wait for each other: predictions, corrections, then drawings and digits.
+A trigger locks the digit's row. A transaction that changes several of these rows has to change predictions first,
+then corrections, then drawings and digits; otherwise two transactions could wait for each other.
 """
 
 # ruff: noqa: S608 - every word of these statements is our own
@@ -29,7 +29,7 @@ _CONFIDENCE = (
     f"CASE WHEN {{0}}.status = 'done' THEN COALESCE({{0}}.confidence, {NO_CONFIDENCE}) ELSE {NO_CONFIDENCE} END"
 )
 _SAID = f"COALESCE({{0}}.label, {NOT_A_DIGIT})"
-# The answer that counts is the first to the newest revision: what another version was asked later stands behind it.
+# The answer that counts is the first to the newest revision; the answers of re-readings have greater ids.
 _FIRST = (
     "SELECT MIN(p.id) FROM classifier_prediction p JOIN classifier_drawing d ON d.id = classifier_digit.drawing_id "
     "WHERE p.digit_id = classifier_digit.id AND p.revision = d.revision"
@@ -37,7 +37,7 @@ _FIRST = (
 
 
 def _same(column: str, value: str) -> str:
-    """That a column holds a value already, NULL or not: then the row, its indexes and its page are left alone."""
+    """The condition that a column has a value already, which may be NULL: an update would only cost time."""
     return f'COALESCE(classifier_digit."{column}", -9) = COALESCE({value}, -9)'
 
 
@@ -77,7 +77,7 @@ def _texts_of_drawing(drawing: str) -> dict[str, str]:
 
 
 def _copy_drawing(where: str) -> str:
-    """All that is copied of a drawing, from the drawing itself."""
+    """Copies the fields of drawings into digits."""
     values = _texts_of_drawing("d") | _numbers_of_drawing("d")
     return (
         f"UPDATE classifier_digit SET ({', '.join(values)}) = (SELECT {', '.join(values.values())} "
@@ -86,7 +86,7 @@ def _copy_drawing(where: str) -> str:
 
 
 def _ask_anew(where: str) -> str:
-    """All that is copied of answers, from the answers themselves."""
+    """Copies the fields of the answers that count into digits."""
     values = _texts_of_answer("a") | _of_answer("a")
     empty = {"status": "'queued'", "verdict": "''", "read": str(NOT_READ), "confidence": str(NO_CONFIDENCE)}
     chosen = ", ".join(
@@ -99,7 +99,7 @@ def _ask_anew(where: str) -> str:
     )
 
 
-# Name, when, and what: in the one dialect that both databases understand.
+# Name, event and statement, in SQL that both databases understand.
 TRIGGERS = [
     (
         "digit_of_drawing",
@@ -151,8 +151,8 @@ TRIGGERS = [
 TABLES = ("classifier_digit", "classifier_drawing", "classifier_prediction", "classifier_correction")
 
 
-def are_kept(using: str = "default") -> bool:
-    """Whether all triggers are in place."""
+def exist(using: str = "default") -> bool:
+    """Whether all triggers exist."""
     connection = connections[using]
     asking = (
         "SELECT name FROM sqlite_master WHERE type = 'trigger'"
@@ -164,21 +164,21 @@ def are_kept(using: str = "default") -> bool:
         return {name for name, _, _ in TRIGGERS} <= {row[0] for row in cursor.fetchall()}
 
 
-def keep(using: str = "default", **_: Any) -> None:
-    """Put the triggers in place where they are not, and what went wrong meanwhile right. At the end of `migrate`."""
+def create(using: str = "default", **_: Any) -> None:
+    """Creates the triggers if one is missing, and corrects all copies. Runs at the end of `migrate`."""
     connection = connections[using]
-    if are_kept(using) or not set(TABLES) <= set(connection.introspection.table_names()):
+    if exist(using) or not set(TABLES) <= set(connection.introspection.table_names()):
         return
     with transaction.atomic(using), connection.cursor() as cursor:
         for name, when, statement in TRIGGERS:
-            for each in _made(connection.vendor, name, when, statement):
+            for each in _creating(connection.vendor, name, when, statement):
                 cursor.execute(each)
         for statement in refreshing():
             cursor.execute(statement)
 
 
-def let_go(using: str = "default", plan: Any = (), **_: Any) -> None:
-    """Remove the triggers, before `migrate` changes their tables; not where it has nothing to do."""
+def drop(using: str = "default", plan: Any = (), **_: Any) -> None:
+    """Drops the triggers before `migrate` changes their tables, if it has anything to change."""
     connection = connections[using]
     existing = set(connection.introspection.table_names()) if plan else set()
     with transaction.atomic(using), connection.cursor() as cursor:
@@ -189,7 +189,7 @@ def let_go(using: str = "default", plan: Any = (), **_: Any) -> None:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}{of_table}")
 
 
-def _made(vendor: str, name: str, when: str, statement: str) -> list[str]:
+def _creating(vendor: str, name: str, when: str, statement: str) -> list[str]:
     if vendor == "sqlite":
         return [f"DROP TRIGGER IF EXISTS {name}", f"CREATE TRIGGER {name} {when} BEGIN {statement}; END"]
     table = when.partition(" ON ")[2].split()[0]
@@ -202,7 +202,7 @@ def _made(vendor: str, name: str, when: str, statement: str) -> list[str]:
 
 
 def refreshing() -> list[str]:
-    """The statements that make all copies anew, where they are not right."""
+    """The statements that correct all copies that are wrong."""
     drawing = "SELECT 1 FROM classifier_drawing d WHERE d.id = classifier_digit.drawing_id"
     same_drawing = " AND ".join(
         [_same(*pair) for pair in _numbers_of_drawing("d").items()]

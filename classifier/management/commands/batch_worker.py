@@ -1,4 +1,4 @@
-"""`manage.py batch_worker`: work on the queue `batches` in this one process."""
+"""`manage.py batch_worker`: a Celery worker of one process for the queue `batches`."""
 
 from typing import Any
 
@@ -9,12 +9,14 @@ from classifier.batches import worker
 
 
 class Command(BaseCommand):
-    help = "Read batches. Started by an inference worker when there are any; started by hand, it stays."
+    help = "Reads batches. An inference worker starts it when there are any; started by hand, it runs until stopped."
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        worker.prepare()  # now: Celery takes a while to start, and so does what it would wait for then
+        worker.prepare()  # loads in the background while Celery starts
         worker.read_waiting()
-        calm = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        flags = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         name = ["--hostname", "batches@%h"]
-        current_app.worker_main(["worker", "--queues", "batches", *name, "--pool", "solo", *calm, "--loglevel", "INFO"])
+        current_app.worker_main(
+            ["worker", "--queues", "batches", *name, "--pool", "solo", *flags, "--loglevel", "INFO"]
+        )

@@ -1,4 +1,4 @@
-"""Make an API token for a user and print its key, which is shown only this once."""
+"""Creates an API token for a user and prints its key, which is shown only once."""
 
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from classifier.accounts.tokens import Scope, create_token
 
-MOST_DAYS = 36_500  # a century; the calendar ends some time
+MOST_DAYS = 36_500  # a century; dates end in the year 9999
 
 
 def _days(text: str) -> int:
@@ -22,9 +22,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username")
-        parser.add_argument("--name", default="made on the command line", help="what will use it")
+        parser.add_argument("--name", default="made on the command line", help="what uses it")
         parser.add_argument("--scope", choices=Scope.values, default=Scope.WRITE.value, help="what it may do")
-        parser.add_argument("--expires-days", type=_days, help="for how many days it works; not given: for ever")
+        parser.add_argument("--expires-days", type=_days, help="days until it expires; without it, it does not expire")
 
     def handle(self, *args: Any, **options: Any) -> None:
         owner = User.objects.filter(username=options["username"]).first()

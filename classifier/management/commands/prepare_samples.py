@@ -1,7 +1,7 @@
-"""Find or fetch MNIST and lay its test images out for the random-sample button.
+"""Finds or downloads MNIST and prepares its test images for the random-sample button.
 
-The start of the site does not wait for this; until it is done, and where MNIST cannot be had, the button
-offers generated digits.
+The site starts without waiting for this. Until it is done, or if MNIST is not available, the button offers generated
+digits.
 """
 
 from typing import Any

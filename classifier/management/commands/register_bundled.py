@@ -1,4 +1,4 @@
-"""Register the networks that ship with the project; the first start serves the default one."""
+"""Registers the bundled networks and puts the default one into service if no other is."""
 
 from typing import Any
 

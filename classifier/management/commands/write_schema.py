@@ -1,4 +1,4 @@
-"""Write the API's description anew, after its addresses or answers have changed."""
+"""Writes the description of the API, after its addresses or responses have changed."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ class Command(BaseCommand):
     help = __doc__ or ""
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from classifier.api import schema  # here alone: nothing that serves needs what it loads
+        from classifier.api import schema  # drf-spectacular, which no serving process needs
 
         SCHEMA.write_text(schema.as_json())
         self.stdout.write(f"Written: {SCHEMA}")

@@ -1,4 +1,4 @@
-"""With Redis away nothing that was accepted is lost: it is stored, shown as waiting, and answered later."""
+"""Without Redis, what people send is stored, shown as waiting, and answered later."""
 
 import json
 import os
@@ -44,7 +44,7 @@ print(json.dumps({name: [answer.status_code, "Working on it" in answer.text] for
 
 @pytest.fixture
 def run(transactional_db, owner, model_version):
-    """What a web process answers whose Redis is nowhere, and how long it takes for all of it."""
+    """The responses of a web process without Redis, and the seconds that all of them take."""
     environment = os.environ | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "digitsite.settings"}
     environment |= {"REDIS_URL": "redis://127.0.0.1:1/0", "ANSWER_WAIT_S": "1"}
     environment |= {"ALLOWED_HOSTS": "testserver", "DEBUG": "true"}  # for plain static files

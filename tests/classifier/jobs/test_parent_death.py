@@ -1,4 +1,4 @@
-"""A process that is tied to its parent ends with it, in whatever it is."""
+"""A process ends when its parent dies."""
 
 import os
 import signal
@@ -22,23 +22,23 @@ time.sleep(60)
 
 
 @pytest.mark.parametrize("how", ["SIGKILL", "SIGTERM"])
-def test_a_process_ends_with_the_one_it_is_tied_to(how):
+def test_process_ends_with_its_parent(how):
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {CHILD.format(how=how)!r}])"
     with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, cwd=BASE_DIR) as process:
         assert process.stdout is not None
-        assert process.stdout.read(1)  # the child is tied
-        (tied,) = psutil.Process(process.pid).children()
+        assert process.stdout.read(1)  # the child has asked for the signal
+        (child,) = psutil.Process(process.pid).children()
         process.kill()
-        wait_until(lambda: not tied.is_running() or tied.status() == "zombie", 5, "the child ended too")
+        wait_until(lambda: not child.is_running() or child.status() == "zombie", 5, "the child ended too")
 
 
-def test_a_process_whose_parent_has_gone_already_ends_at_once(monkeypatch):
+def test_process_whose_parent_has_died_already_exits(monkeypatch):
     monkeypatch.setattr(sys, "platform", "another")  # or the kernel would end the tests with their parent
     with pytest.raises(SystemExit):
         parent_death.end_with_parent(os.getppid() + 1, signal.SIGTERM)
 
 
-def test_what_ties_loads_nothing_of_the_site():
+def test_module_loads_nothing_of_the_site():
     code = "import sys, classifier.jobs.parent_death\n"
     code += "print(*sorted(name for name in sys.modules if name.startswith(('cl', 'dj'))))"
     run = subprocess.run([sys.executable, "-S", "-c", code], cwd=BASE_DIR, capture_output=True, text=True, check=True)

@@ -173,12 +173,12 @@ def test_copies_are_right_after_whatever_happens(owner, stranger, model_version)
 def test_copies_that_went_wrong_are_put_right_with_the_triggers(owner, model_version):
     digits = many_digits(owner, 3, model_version)
     corrections.correct(digits[0], None)
-    triggers.let_go(plan=["something"])
-    assert not triggers.are_kept()
+    triggers.drop(plan=["something"])
+    assert not triggers.exist()
     Digit.objects.update(owner=None, source="", created=None, status="x", read=0, confidence=0.5, version=None, said=9)
     drawn_digit(owner)
-    triggers.keep()
-    assert triggers.are_kept()
+    triggers.create()
+    assert triggers.exist()
     assert_all_agree()
 
 
@@ -192,9 +192,9 @@ def test_copies_that_went_wrong_are_put_right_with_the_triggers(owner, model_ver
 )
 def test_each_copy_alone_that_went_wrong_is_put_right(owner, model_version, wrong):
     many_digits(owner, 2, model_version)
-    triggers.let_go(plan=["something"])
+    triggers.drop(plan=["something"])
     Digit.objects.update(**wrong)
-    triggers.keep()
+    triggers.create()
     assert_all_agree()
 
 
@@ -202,7 +202,7 @@ def test_digits_of_a_batch_are_written_with_their_copies(owner, model_version):
     """Ten thousand of them are not written three times each."""
     two = picture(255 - render(sketch(FORTY_SEVEN)))  # where one is expected: refused
     batch = waiting_batch(owner, {"7/a.png": picture(seven(40)), "b.png": picture(seven(60)), "4/c.png": two})
-    triggers.let_go(plan=["something"])
+    triggers.drop(plan=["something"])
     read_whole(batch)
     assert set(Digit.objects.values_list("read", "true_label")) == {(7, 7), (7, None), (NOT_A_DIGIT, 4)}
     assert_all_agree()
@@ -218,5 +218,5 @@ def test_answer_of_a_version_that_came_with_an_import_is_copied(owner):
 
 
 def test_migrate_with_nothing_to_do_leaves_the_triggers_in_place(db):
-    triggers.let_go(plan=[])
-    assert triggers.are_kept()
+    triggers.drop(plan=[])
+    assert triggers.exist()

@@ -38,7 +38,7 @@ def old(transactional_db, tmp_path):
         with connection.cursor() as cursor:
             cursor.execute(dump)
         connection.close()  # the dump has changed the connection's settings
-    triggers.let_go(plan=["something"])
+    triggers.drop(plan=["something"])
     Digit.objects.update(read=0, said=None, status="done")
     yield todays_schema
     connection.close()
@@ -67,7 +67,7 @@ def schema():
 
 def test_old_database_gets_todays_tables_and_keeps_its_rows(old):
     call_command("migrate", verbosity=0)
-    assert triggers.are_kept()
+    assert triggers.exist()
     assert schema() == old
     assert User.objects.get().username == "owner"
     batches = Batch.objects.order_by("pk").values_list("name", "status", "holder", "attempts")
