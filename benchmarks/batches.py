@@ -1,9 +1,8 @@
-"""Batches: how long the MNIST test images take as PNGs in one ZIP, and how much memory ten times as many do.
+"""Batches: the time for the MNIST test images as PNGs in one ZIP, and the memory for ten times as many.
 
-Each row is a fresh site. The time begins when the request has been answered, that is when the archive was received
-and looked through, and ends when the batch is done; starting the process that reads it is part of it. The memory is
-the most that this process and its children had at once (PSS), looked at ten times a second; beside it stands the
-processor time that they took together.
+Each row is a new site. The time begins when the request is answered, after the archive was received and checked, and
+ends when the batch is done; it includes the start of the process that reads. The memory is the largest sum of this
+process and its children (PSS), sampled ten times a second; the processor time is their sum.
 """
 
 import argparse
@@ -28,7 +27,7 @@ from classifier.digits.samples.mnist import keras_file
 from tests.services import Site
 
 AIM_S = 5.0
-BOUNDARY = b"--4f1c8e2ab0d94d7c"  # of the request; nothing in an archive looks like it
+BOUNDARY = b"--4f1c8e2ab0d94d7c"  # of the request; does not occur in an archive
 
 
 def main() -> None:
@@ -43,11 +42,11 @@ def main() -> None:
             measure(folder / str(count), count)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(f"Aimed at: 10,000 in {AIM_S:g} s on 4 quiet cores; the same memory for any number.")
+    print(f"Target: 10,000 in {AIM_S:g} s on 4 quiet cores; the same memory for any number.")
 
 
 def measure(folder: Path, count: int) -> None:
-    """Print one row."""
+    """Prints one row."""
     site = Site.prepare(folder)
     archive = folder / "digits.zip"
     write_archive(archive, count)
@@ -79,7 +78,7 @@ def measure(folder: Path, count: int) -> None:
 
 
 def write_archive(path: Path, count: int) -> None:
-    """The MNIST test images again and again, each in the folder of its label."""
+    """Writes the MNIST test images repeatedly, each in the folder of its label."""
     arrays = np.load(os.environ.get("MNIST_PATH") or keras_file())
     labels, pngs = arrays["y_test"], []
     for pixels in arrays["x_test"]:
@@ -113,12 +112,12 @@ def call(site: Site, token: str, path: str, body: bytes | None = None) -> dict[s
     }
     request = urllib.request.Request(site.url + path, body, headers)  # noqa: S310 - our own site
     with urllib.request.urlopen(request, timeout=300) as answer:  # noqa: S310
-        found: dict[str, Any] = json.load(answer)
-        return found
+        content: dict[str, Any] = json.load(answer)
+        return content
 
 
 class Watched:
-    """What the process that reads has taken, with its children."""
+    """Memory and processor time of the process that reads, with its children."""
 
     most_mb = 0.0  # at once, PSS
     cpu_s = 0.0

@@ -1,9 +1,9 @@
 """How honest the answers are, through the live site: `python -m benchmarks.honesty [--set PATH …] [--network FOLDER]`.
 
-Starts a site in a temporary folder and sends what is no digit, of every kind that `training.synthesis.outliers` and
-`benchmarks.strangers` make: what is drawn to the pad's endpoint and as pictures to the upload's, the rest to the
-upload's; blanks; and labelled sets of digits, in the layouts that `manage.py evaluate` reads. Prints of each kind how
-much was refused, marked unsure, taken for a digit, and of each set how many were read rightly.
+Starts a site in a temporary folder and sends outliers of every kind of `training.synthesis.outliers` and
+`benchmarks.unseen_outliers`: drawn ones to the pad's endpoint and as pictures to the upload's, the others to the
+upload's. Also sends blanks, and labelled sets of digits in the layouts that `manage.py evaluate` reads. Prints the
+shares of each kind that were refused, marked unsure and read as a digit, and the accuracy on each set.
 """
 
 import argparse
@@ -30,7 +30,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks import servers
-from benchmarks.strangers import Made, strangers
+from benchmarks.unseen_outliers import Made, draw_unseen
 from benchmarks.workloads import BOUNDARY, CSRF, multipart
 from classifier.recognition.preprocessing.strokes import Sketch, render
 from tests.services import Site
@@ -40,33 +40,33 @@ from training.evaluation.metrics import ERROR, Reading, report
 from training.synthesis.outliers import kinds, paper
 
 AT_ONCE = 4
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 LOOKALIKE = "lookalike"
-ONE_EXPECTED = "two digits"  # the group that is sent with one digit expected; the others may be cut into several
+ONE_DIGIT = "two digits"  # the group that is sent as one digit; others may be cut into several
 VERDICTS = ("digit", "unsure", "not_a_digit")  # the worst last
 FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One request, and what it is of."""
+    """A request and what it contains."""
 
-    origin: str  # trained, held back, stranger, blank, or the path of a set
+    origin: str  # trained, held back, unseen, blank, or the path of a set
     group: str
     kind: str
-    label: str  # what is written there; empty: no digit
+    label: str  # the digits written there; empty: none
     path: str
     content_type: str
     body: bytes
 
     @property
-    def way(self) -> str:
+    def endpoint(self) -> str:
         return "pad" if self.path == "/drawings/" else "upload"
 
 
 def main() -> None:
     options = _options()
-    # A polite kill leaves through the context managers too, which stop what was started.
+    # SIGTERM leaves through the context managers too, which stop the site.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     samples = [*no_digits(options.each, options.seed), *blanks()]
     for path in options.set:
@@ -74,46 +74,52 @@ def main() -> None:
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="digitsite-honesty-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        site = Site.prepare(folder / "data", API_RATE="")  # one person sends it all
+        site = Site.prepare(folder / "data", API_RATE="")  # one person sends everything
         stack.callback(site.stop)
         site.start()
         if options.network:
             put_into_service(site, options.network)
-            site.stop()  # for workers that know the version by its older calibration
+            site.stop()  # workers may remember the version with an older calibration
             site.start()
         person = servers.make_people(site, 1)[0]
         readings = send(samples, site.port, person)
         in_service = site.manage("shell", "--no-imports", "-c", IN_SERVICE).strip()
-    found = figures(samples, readings) | {"in_service": in_service, "when": time.strftime("%Y-%m-%d")}
+    shown = figures(samples, readings) | {"in_service": in_service, "when": time.strftime("%Y-%m-%d")}
     if options.json:
-        options.json.write_text(json.dumps(found, indent=1) + "\n")
-    print("\n".join(table(found)))
+        options.json.write_text(json.dumps(shown, indent=1) + "\n")
+    print("\n".join(table(shown)))
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--set", type=Path, action="append", default=[], help="a labelled set of digits")
-    parser.add_argument("--network", type=Path, help="a folder that a training wrote; else what ships")
-    parser.add_argument("--each", type=int, default=30, help="how many of each kind")
-    parser.add_argument("--seed", type=int, default=1, help="of what is drawn")
-    parser.add_argument("--json", type=Path, help="write all figures there")
+    parser.add_argument(
+        "--network", type=Path, help="a folder written by a training run; by default the bundled network"
+    )
+    parser.add_argument("--each", type=int, default=30, help="outliers of each kind")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the outliers")
+    parser.add_argument("--json", type=Path, help="file for all figures")
     return parser.parse_args()
 
 
 def no_digits(each: int, seed: int) -> Iterator[Sample]:
-    """So many of each kind; what is drawn comes to the pad and as many times as a picture."""
+    """`each` outliers of every kind; each drawn one is sent to the pad and as a picture."""
     rng = np.random.default_rng((seed, 7))
     for number, kind in enumerate(kinds.KINDS.values()):
         for at, made in enumerate(kinds.draw_outliers_of(kind.name, each, (seed, number))):
-            yield from both_ways("held back" if kind.is_held_back else "trained", kind.group, kind.name, made, at, rng)
-    for at, (kind_, made) in enumerate(strangers(each, seed)):
-        yield from both_ways("stranger", kind_.group, kind_.name, made, at, rng)
+            yield from for_endpoints(
+                "held back" if kind.is_held_back else "trained", kind.group, kind.name, made, at, rng
+            )
+    for at, (kind_, made) in enumerate(draw_unseen(each, seed)):
+        yield from for_endpoints("unseen", kind_.group, kind_.name, made, at, rng)
 
 
-def both_ways(origin: str, group: str, kind: str, made: Made, at: int, rng: np.random.Generator) -> Iterator[Sample]:
-    """at: every other picture is a JPEG; of a drawing that is one of ink on paper, else the pad's own."""
+def for_endpoints(
+    origin: str, group: str, kind: str, made: Made, at: int, rng: np.random.Generator
+) -> Iterator[Sample]:
+    """at: an odd number makes the picture a JPEG, and that of a drawing a photograph of ink on paper."""
     about = (origin, group, kind, "")
-    one_digit = group == ONE_EXPECTED
+    one_digit = group == ONE_DIGIT
     if isinstance(made, Sketch):
         yield of_strokes(about, Strokes(made.strokes, [made.width, made.height], made.pen), one_digit)
         ink = render(made)
@@ -169,7 +175,7 @@ IN_SERVICE = "from classifier.models import ModelVersion as m; print(m.objects.a
 
 
 def put_into_service(site: Site, folder: Path) -> None:
-    """Also when it ships: then with what the folder says of it."""
+    """Puts a network into service; a registered one receives the folder's metadata."""
     code = (
         "from pathlib import Path; from classifier.models import Activation; from classifier.digits import registry\n"
         f"folder = Path({str(folder.resolve())!r})\n"
@@ -182,41 +188,41 @@ def put_into_service(site: Site, folder: Path) -> None:
 
 
 def send(samples: Iterable[Sample], port: int, person: dict[str, str]) -> list[Reading]:
-    """What the site says of each, in their order. person: as benchmarks.people makes them."""
+    """The site's readings, in the order of the samples. person: from benchmarks.people."""
     mine = local()
 
-    def ask(sample: Sample) -> Reading:
+    def read_one(sample: Sample) -> Reading:
         if not hasattr(mine, "connection"):
-            mine.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
-        return said_of(sample, mine.connection, person)
+            mine.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
+        return ask_site(sample, mine.connection, person)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(ask, samples))
+        return list(pool.map(read_one, samples))
 
 
-def said_of(sample: Sample, connection: http.client.HTTPConnection, person: dict[str, str]) -> Reading:
+def ask_site(sample: Sample, connection: http.client.HTTPConnection, person: dict[str, str]) -> Reading:
     headers = {"Cookie": f"sessionid={person['session']}; csrftoken={CSRF}", "X-CSRFToken": CSRF, "HX-Request": "true"}
     connection.request("POST", sample.path, sample.body, headers | {"Content-Type": sample.content_type})
     response = connection.getresponse()
     page = response.read().decode()
     if response.status >= 500:
         raise RuntimeError(f"{sample.kind}: {response.status}")
-    # Of a number each digit has its own; the API tells of all of them by any.
-    named = re.search(r'data-digit="([0-9a-f-]{36})"', page) or re.search(r"/digits/([0-9a-f-]{36})/", page)
-    if named is None:
+    # Any digit of a number leads to all of them in the API.
+    match = re.search(r'data-digit="([0-9a-f-]{36})"', page) or re.search(r"/digits/([0-9a-f-]{36})/", page)
+    if match is None:
         return Reading(sample.kind, sample.label, ERROR, reason=str(response.status))
-    end = time.monotonic() + PATIENCE_S
+    end = time.monotonic() + TIMEOUT_S
     while time.monotonic() < end:
-        connection.request("GET", f"/api/v1/digits/{named[1]}/", headers={"Authorization": f"Token {person['token']}"})
+        connection.request("GET", f"/api/v1/digits/{match[1]}/", headers={"Authorization": f"Token {person['token']}"})
         digits = json.loads(connection.getresponse().read())["digits"]
         if all(each["prediction"]["status"] == "done" for each in digits):
             return reading(sample, [each["prediction"] for each in digits])
         time.sleep(0.05)
-    raise TimeoutError(f"{sample.kind}: no answer within {PATIENCE_S:g} s")
+    raise TimeoutError(f"{sample.kind}: no answer within {TIMEOUT_S:g} s")
 
 
 def reading(sample: Sample, predictions: list[dict[str, Any]]) -> Reading:
-    """One answer for all digits of a drawing: a number is refused when one of its digits is."""
+    """One reading for all digits of a drawing, with the verdict of its worst digit."""
     worst = max(predictions, key=lambda each: VERDICTS.index(each["verdict"]))
     return Reading(
         sample.kind,
@@ -229,39 +235,39 @@ def reading(sample: Sample, predictions: list[dict[str, Any]]) -> Reading:
 
 
 def figures(samples: list[Sample], readings: list[Reading]) -> dict[str, Any]:
-    """Shares, 0 to 1: `kinds` of each kind and way, `whole` of each origin, `sets` of each set."""
+    """Shares, 0 to 1: `kinds` for each kind and endpoint, `whole` for each origin, `sets` for each set."""
     kinds: dict[tuple[str, ...], list[Reading]] = {}
     whole: dict[str, list[Reading]] = {}
     sets: dict[str, list[Reading]] = {}
-    for sample, said in zip(samples, readings, strict=True):
+    for sample, answer in zip(samples, readings, strict=True):
         if sample.label or sample.group == "set":
-            sets.setdefault(sample.origin, []).append(said)
+            sets.setdefault(sample.origin, []).append(answer)
             continue
-        kinds.setdefault((sample.origin, sample.group, sample.kind, sample.way), []).append(said)
-        whole.setdefault(LOOKALIKE if sample.group == LOOKALIKE else sample.origin, []).append(said)
-    names = ("origin", "group", "kind", "way")
+        kinds.setdefault((sample.origin, sample.group, sample.kind, sample.endpoint), []).append(answer)
+        whole.setdefault(LOOKALIKE if sample.group == LOOKALIKE else sample.origin, []).append(answer)
+    names = ("origin", "group", "kind", "endpoint")
     return {
-        "kinds": [dict(zip(names, key, strict=True)) | _shares(found) for key, found in kinds.items()],
-        "whole": {name: _shares(found) for name, found in whole.items()},
-        "sets": {Path(name).name: report(found) for name, found in sets.items()},
+        "kinds": [dict(zip(names, key, strict=True)) | _shares(rows) for key, rows in kinds.items()],
+        "whole": {name: _shares(rows) for name, rows in whole.items()},
+        "sets": {Path(name).name: report(rows) for name, rows in sets.items()},
     }
 
 
 def _shares(readings: list[Reading]) -> dict[str, float]:
-    found = report(readings)["junk"]
-    return {name: found[name] for name in ("images", "refused", "unsure", "caught")}
+    shares = report(readings)["junk"]
+    return {name: shares[name] for name in ("images", "refused", "unsure", "caught")}
 
 
-def table(found: dict[str, Any]) -> list[str]:
-    lines = [f"{found['in_service']}, {found['when']}", ""]
+def table(shown: dict[str, Any]) -> list[str]:
+    lines = [f"{shown['in_service']}, {shown['when']}", ""]
     lines.append(f"{'No digits':56} {'sent':>5} {'refused':>8} {'unsure':>7} {'a digit':>8}")
-    for row in found["kinds"]:
-        lines.append(_row(f"{row['origin']:10} {row['group']:11} {row['kind']:27} {row['way']}", row))
+    for row in shown["kinds"]:
+        lines.append(_row(f"{row['origin']:10} {row['group']:11} {row['kind']:27} {row['endpoint']}", row))
     lines.append("")
-    lines += [_row(f"all: {name}", row) for name, row in found["whole"].items()]
-    if found["sets"]:
+    lines += [_row(f"all: {name}", row) for name, row in shown["whole"].items()]
+    if shown["sets"]:
         lines += ["", f"{'Digits':36} {'sent':>6} {'right':>7} {'refused':>8} {'unsure':>7} {'ECE':>6}"]
-    for name, row in found["sets"].items():
+    for name, row in shown["sets"].items():
         cells = (row["accuracy"], row["refused"], row["unsure"], row["ece"] or 0.0)
         right, refused, unsure, ece = (f"{share:.2%}" for share in cells)
         lines.append(f"{name:36} {row['labelled']:6,} {right:>7} {refused:>8} {unsure:>7} {ece:>6}")

@@ -1,7 +1,7 @@
-"""Somebody with 100,000 digits beside somebody with 100: how long their pages take, in one run on one database.
+"""How long pages take for a person with 100,000 digits and for one with 100, on the same database.
 
-`python -m benchmarks.many_digits [--digits 100000] [--postgresql]` prints medians. The pages are asked for within
-this process, so that nothing but the site itself is measured.
+`python -m benchmarks.many_digits [--digits 100000] [--postgresql]` prints medians. The requests run within this
+process, so only the site itself is measured.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The measure of honesty: what it sends, and what it makes of the answers. The site itself is not started."""
+"""The benchmark of honesty: its requests, and its figures for the answers. The site is not started."""
 
 import json
 from urllib.parse import parse_qs
@@ -9,9 +9,11 @@ from PIL import Image
 
 from benchmarks import honesty
 from benchmarks.honesty import Sample, blanks, figures, no_digits, of_set, reading, table
-from benchmarks.strangers import HELD_BACK_LETTERS, KINDS, LETTERS, LOOKALIKES, OTHER_HANDS, strangers
+from benchmarks.unseen_outliers import KINDS, draw_unseen
+from benchmarks.unseen_outliers.letters import LOOKALIKES, OTHER_HANDS
 from classifier.recognition.preprocessing.strokes import Sketch, parse_sketch
 from training.evaluation.metrics import Reading
+from training.synthesis.characters import HELD_BACK_LETTERS, LETTERS
 from training.synthesis.outliers import kinds
 
 
@@ -24,7 +26,7 @@ def prediction(digit, verdict="digit", confidence=0.9, reason=None):
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_every_stranger_can_be_put_in(name):
+def test_every_unseen_outlier_can_be_sent(name):
     rng = np.random.default_rng(3)
     for _ in range(3):
         made = KINDS[name].make(rng)
@@ -35,36 +37,36 @@ def test_every_stranger_can_be_put_in(name):
             assert Image.fromarray(made).width >= 20
 
 
-def test_strangers_are_the_same_for_the_same_seed():
-    first, again = (next(made for kind, made in strangers(1, 5) if kind.name == "qr code") for _ in range(2))
+def test_unseen_outliers_are_the_same_for_the_same_seed():
+    first, again = (next(made for kind, made in draw_unseen(1, 5) if kind.name == "qr code") for _ in range(2))
     assert (first == again).all()
 
 
-def test_strangers_are_in_nothing_that_is_learnt():
+def test_unseen_outliers_are_not_in_the_training_data():
     assert not KINDS.keys() & kinds.KINDS.keys()
     assert not {*OTHER_HANDS.values()} & {*LETTERS.values(), *HELD_BACK_LETTERS.values()}
     assert not LOOKALIKES.keys() & {*LETTERS, *HELD_BACK_LETTERS, *OTHER_HANDS}
 
 
-def test_every_kind_is_sent_each_way_it_can_come():
+def test_every_kind_is_sent_to_each_endpoint():
     sent = list(no_digits(1, seed=2))
     assert {each.kind for each in sent} == kinds.KINDS.keys() | KINDS.keys()
-    ways = {}
+    endpoints = {}
     for each in sent:
-        ways.setdefault(each.kind, set()).add(each.way)
+        endpoints.setdefault(each.kind, set()).add(each.endpoint)
         assert not each.label
-    assert ways["letter"] == ways["word"] == {"pad", "upload"}
-    assert ways["clouds"] == ways["portrait"] == {"upload"}
+    assert endpoints["letter"] == endpoints["word"] == {"pad", "upload"}
+    assert endpoints["clouds"] == endpoints["portrait"] == {"upload"}
 
 
-def test_one_digit_is_expected_of_two_digits_alone():
+def test_one_digit_is_set_for_two_digits_only():
     for each in no_digits(1, seed=2):
-        if each.way == "pad":
+        if each.endpoint == "pad":
             assert parse_qs(each.body.decode())["one_digit"] == ["true" if each.group == "two digits" else "false"]
 
 
-def test_blanks_come_by_the_pad_and_as_pictures():
-    assert [each.way for each in blanks()].count("pad") == 1
+def test_blanks_are_sent_to_the_pad_and_as_pictures():
+    assert [each.endpoint for each in blanks()].count("pad") == 1
     assert len(list(blanks())) > 5
 
 
@@ -74,29 +76,29 @@ def test_set_of_strokes_goes_to_the_pad_and_pictures_to_the_upload(tmp_path):
     (tmp_path / "digits" / "3").mkdir(parents=True)
     Image.new("L", (9, 9)).save(tmp_path / "digits" / "3" / "a.png")
     found = [*of_set(lines), *of_set(tmp_path / "digits")]
-    assert [(each.way, each.label) for each in found] == [("pad", "7"), ("upload", "3")]
+    assert [(each.endpoint, each.label) for each in found] == [("pad", "7"), ("upload", "3")]
     assert b"\x89PNG" in found[1].body
 
 
-def test_number_is_as_bad_as_its_worst_digit():
+def test_number_has_the_verdict_of_its_worst_digit():
     said = reading(sample(label="47"), [prediction(4), prediction(7, "unsure", 0.5, "close")])
     assert (said.read, said.verdict, said.reason, said.confidence) == ("47", "unsure", "close", pytest.approx(0.45))
     said = reading(sample(), [prediction(None, "not_a_digit"), prediction(1)])
     assert (said.read, said.verdict) == ("?1", "not_a_digit")
 
 
-def test_shares_are_of_each_kind_and_way_and_lookalikes_stand_apart():
+def test_figures_for_each_kind_and_endpoint_and_lookalikes_apart():
     samples = [sample(), sample(), sample(path="/pictures/"), sample(group=honesty.LOOKALIKE, kind="O")]
     verdicts = ["not_a_digit", "digit", "unsure", "digit"]
     found = figures(samples, [Reading("", "", verdict) for verdict in verdicts])
-    by_way = {(row["kind"], row["way"]): row for row in found["kinds"]}
-    assert (by_way["letter", "pad"]["refused"], by_way["letter", "pad"]["caught"]) == (0.5, 0.5)
-    assert by_way["letter", "upload"]["unsure"] == 1
+    by_endpoint = {(row["kind"], row["endpoint"]): row for row in found["kinds"]}
+    assert (by_endpoint["letter", "pad"]["refused"], by_endpoint["letter", "pad"]["caught"]) == (0.5, 0.5)
+    assert by_endpoint["letter", "upload"]["unsure"] == 1
     assert found["whole"]["trained"]["images"] == 3
     assert found["whole"][honesty.LOOKALIKE]["caught"] == 0
 
 
-def test_set_is_told_of_by_first_choices():
+def test_figures_of_a_set_use_first_choices():
     rows = [("7", "digit", "7"), ("7", "unsure", "7"), ("7", "not_a_digit", "?"), ("7", "digit", "1")]
     samples = [sample(origin="sets/pen", group="set", label=label) for label, *_ in rows]
     found = figures(samples, [Reading("", label, verdict, read, 0.9) for label, verdict, read in rows])
