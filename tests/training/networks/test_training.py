@@ -354,12 +354,12 @@ def test_a_failed_export_leaves_nothing_behind(
 def test_held_out_images_choose_the_epochs_and_then_all_are_fitted(
     handful: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fits: list[tuple[int, int, int]] = []
+    calls: list[tuple[int, int, int]] = []
     losses = [0.5, 0.2, 0.3, 0.4]
 
     def watched(network: Architecture, images: Any, labels: Any, settings: FitSettings, **options: Any) -> FitResult:
         held_out = options.get("held_out")
-        fits.append((len(images), len(held_out[0]) if held_out else 0, settings.epochs))
+        calls.append((len(images), len(held_out[0]) if held_out else 0, settings.epochs))
         result = fit(network, images, labels, settings, **options)
         history = [each | {"val_loss": loss} for each, loss in zip(result.history, losses, strict=False)]
         return replace(result, history=history if held_out else result.history)
@@ -367,7 +367,7 @@ def test_held_out_images_choose_the_epochs_and_then_all_are_fitted(
     monkeypatch.setattr(fits, "fit", watched)
     monkeypatch.setitem(ARCHITECTURES, "first_cnn", replace(FIRST, expected_epochs=4))
     make_model(Recipe(epochs=None), handful, tmp_path / "model")
-    assert fits == [(55, 5, 4), (60, 5, 2)]
+    assert calls == [(55, 5, 4), (60, 5, 2)]
     metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())
     settings = metadata["settings"]
     assert [each["val_loss"] for each in metadata["held_out_history"]] == losses
