@@ -30,7 +30,7 @@ from .storage import local_file
 TASK_S = 6.0  # that one task reads a batch; then another batch has its turn
 MEMBERS_AT_ONCE = 64  # given to a decoder, and stored in one transaction
 LINES_AT_ONCE = 1000  # of the list of contents, for archives in which most lines are no files
-SIGN_S = 2.0  # between two signs of life
+HEARTBEAT_S = 2.0  # between two heartbeats
 FILE_GONE = "The file of this batch is gone, so the rest of it cannot be read."
 
 Status = Batch.Status
@@ -108,9 +108,9 @@ def _pieces(batch: Batch, file: BinaryIO) -> Iterator[Piece]:
 
 
 def _next_outcome(batch: Batch, pool: "ProcessPool[[Piece], Outcome]") -> Outcome:
-    """Waits for the next piece's outcome and gives signs of life in the meantime. Raises LeaseLost."""
+    """Waits for the next piece's outcome and gives heartbeats in the meantime. Raises LeaseLost."""
     while True:
         with suppress(TimeoutError):
-            return pool.next_result(SIGN_S)
+            return pool.next_result(HEARTBEAT_S)
         if not leases.renew(leases.held(batch)):
             raise LeaseLost

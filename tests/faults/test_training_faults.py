@@ -198,8 +198,8 @@ def test_a_killed_worker_takes_its_process_along_and_the_run_has_failed_within_a
     worker.kill()
     killed = time.monotonic()
     wait_until(lambda: not process.is_running(), 5, "the process ended with its worker")
-    if not is_patient:  # as if the half minute had passed without a sign of life
-        runs._sql("UPDATE training_trainingrun SET last_sign = '2026-01-01 00:00:00' WHERE public_id = ?", run)
+    if not is_patient:  # as if the half minute had passed without a heartbeat
+        runs._sql("UPDATE training_trainingrun SET heartbeat = '2026-01-01 00:00:00' WHERE public_id = ?", run)
     row = runs.wait(run, "failed", 60)
     assert row["error"].startswith("The worker stopped")
     assert time.monotonic() - killed < 60
