@@ -1,6 +1,7 @@
 """The API's description (OpenAPI) and the page to try it.
 
-The description is a file that `manage.py write_schema` makes and a test compares: what it is made with takes 10 MB.
+The description is a file written by `manage.py write_schema`, because generating it takes 10 MB of memory. A test
+compares the two.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""The pages of batches. Each view finds, checks, calls one function, and answers a page or its fragment."""
+"""The pages of batches."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def _list(request: HttpRequest, error: ClassifierError | None = None) -> HttpRes
 @login_required
 @answers_errors(_list)
 def batch_list(request: SignedInRequest) -> HttpResponse:
-    """My batches, and the form that sends one."""
+    """The person's batches, and the form that sends one."""
     if request.method != "POST":
         return _list(request)
     uploads.receive_to_disk(request)  # first: the check of the CSRF token reads the body
@@ -65,7 +65,7 @@ def _create(request: HttpRequest, file: uploads.Incoming) -> HttpResponse:
 @never_cache
 @vary_on_headers("HX-Request")
 def batch_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
-    """One batch; alone its state and figures (what polls), or the digits after one (what shows more)."""
+    """A batch; for htmx its state and figures only, or with `after` its next digits."""
     batch = _batch_or_404(request, public_id)
     if request.htmx and "after" in request.GET:
         return render(request, "classifier/batches/_batch_rows.html", _rows(request, batch))
@@ -125,9 +125,9 @@ def batch_delete(request: SignedInRequest, public_id: str) -> HttpResponse:
 @require_GET
 @login_required
 def batch_archive(request: SignedInRequest, public_id: str) -> FileResponse:
-    """The archive as it came."""
+    """The uploaded archive."""
     batch = _batch_or_404(request, public_id)
-    if not batch.file:  # it was imported without
+    if not batch.file:  # imported without its archive
         raise Http404
     try:
         file = batch.file.open("rb")

@@ -29,7 +29,7 @@ from .pad import answer_response, answer_with_error
 def digit_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
     digit = _digit_or_404(request, public_id)
     know_siblings([digit])
-    if request.htmx and "whole" in request.GET:  # the number's answer asks again
+    if request.htmx and "whole" in request.GET:  # the answer to a number polls
         leftmost = digit.siblings[0]
         return answer_response(request, numbers.answer_for(leftmost, corrections.by_digit(digit.siblings)))
     answer = answers.answer_for(digit, corrections.of(digit))
@@ -52,7 +52,7 @@ def digit_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 @login_required
-@never_cache  # the drawing may go on
+@never_cache  # the drawing may change
 def digit_input(request: SignedInRequest, public_id: str) -> HttpResponse:
     return HttpResponse(input_png(_digit_or_404(request, public_id).pixels), content_type="image/png")
 
@@ -61,33 +61,33 @@ def digit_input(request: SignedInRequest, public_id: str) -> HttpResponse:
 @login_required
 @never_cache
 def digit_original(request: SignedInRequest, public_id: str) -> HttpResponse | FileResponse:
-    """What was put in: the drawing as rendered, or the file as it came (shown only if it is a picture)."""
+    """The original: the rendered drawing or the uploaded file (shown only if it is a picture)."""
     return original_response(_digit_or_404(request, public_id))
 
 
 @require_GET
 @login_required
-@never_cache  # the drawing may go on
+@never_cache  # the drawing may change
 @vary_on_headers("HX-Request")
 def digit_why(request: SignedInRequest, public_id: str) -> HttpResponse:
-    """Why the network read it so, as a page or as a part of one."""
-    found = explanations.explain(_digit_or_404(request, public_id), settings.ANSWER_WAIT_S)
+    """The explanation of the answer, as a page or a fragment."""
+    explanation = explanations.explain(_digit_or_404(request, public_id), settings.ANSWER_WAIT_S)
     template = "classifier/digits/_why.html" if request.htmx else "classifier/digits/why.html"
-    return render(request, template, {"why": found})
+    return render(request, template, {"why": explanation})
 
 
 @require_POST
 @login_required
 @answers_errors(answer_with_error)
 def digit_correct(request: SignedInRequest, public_id: str) -> HttpResponse:
-    """Note what the digit is, another label than before, or take the correction back."""
+    """Labels the digit, changes its label or removes it."""
     digit = _digit_or_404(request, public_id)
     form = CorrectionForm(request.POST)
     check(form)
     form.apply(digit)
     if not request.htmx:
         return redirect(return_url(request, reverse("classifier:digit-detail", args=[digit.public_id])))
-    if "card" in request.POST:  # of the history
+    if "card" in request.POST:  # of the history's cards
         digit.refresh_from_db(fields=["said"])
         return render(request, "classifier/digits/_said.html", {"row": rows.said(digit)})
     return render(request, "classifier/digits/_correction.html", {"digit": digit, "correction": corrections.of(digit)})

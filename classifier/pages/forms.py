@@ -1,4 +1,4 @@
-"""What the pages' forms may hold."""
+"""The forms of several pages."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ PICTURE_SOURCES = (Drawing.Source.UPLOAD, Drawing.Source.PASTE, Drawing.Source.C
 
 
 class OneDigitField(forms.ChoiceField):
-    """Whether what comes is said to be one digit; nothing said: it may be a number."""
+    """Whether the picture holds one digit; if empty, it may hold a number."""
 
     def __init__(self) -> None:
         super().__init__(choices=[("true", "One digit"), ("false", "A number")], required=False)
@@ -25,7 +25,7 @@ class OneDigitField(forms.ChoiceField):
 
 
 class DrawingForm(forms.Form):
-    """What the pad sends: all strokes so far."""
+    """A drawing on the pad: all strokes so far."""
 
     drawing = forms.UUIDField()
     revision = forms.IntegerField(min_value=1, max_value=2**31 - 1)
@@ -37,7 +37,7 @@ class DrawingForm(forms.Form):
     one_digit = OneDigitField()
 
     def sketch(self) -> Sketch:
-        """The strokes, empty after the last was undone. Raises InvalidInput for strokes that are none."""
+        """The strokes, empty if all are undone. Raises InvalidInput for malformed strokes."""
         data = self.cleaned_data
         return parse_sketch(read_json(data["strokes"]), [data["width"], data["height"]], data["pen"])
 
@@ -49,7 +49,7 @@ class PictureForm(forms.Form):
 
 
 class ImportForm(forms.Form):
-    file = forms.FileField(allow_empty_file=True, error_messages={"required": "Choose the file first."})
+    file = forms.FileField(allow_empty_file=True, error_messages={"required": "Choose a file first."})
 
 
 class SampleForm(forms.Form):
@@ -57,7 +57,7 @@ class SampleForm(forms.Form):
 
 
 class CorrectionForm(forms.Form):
-    """A digit, "none" for what is not a digit, or "back" for nothing said after all."""
+    """A digit, "none" for not a digit, or "back" to remove the correction."""
 
     label = forms.ChoiceField(choices=[(word, word) for word in [*"0123456789", "none", "back"]])
 
@@ -75,31 +75,31 @@ class VersionField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django'
     def to_python(self, value: Any) -> Any:
         try:
             return super().to_python(value)
-        except forms.ValidationError:  # which may be about what a UUID is
+        except forms.ValidationError:  # its message may explain UUIDs
             raise forms.ValidationError(self.error_messages["invalid_choice"], "invalid_choice") from None
 
 
 class RereadingForm(forms.Form):
-    """Whose history a version shall answer once more."""
+    """A person and the version that re-reads their history."""
 
-    person = forms.CharField(max_length=150, label="Whose history", error_messages={"required": "Name a person."})
+    person = forms.CharField(max_length=150, label="Person", error_messages={"required": "Enter the name of a person."})
     version = VersionField(
         ModelVersion.objects.defer("metadata", "summary"),
         to_field_name="public_id",
-        label="Which version",
-        error_messages={"required": "Choose a version.", "invalid_choice": "There is no such version."},
+        label="Version",
+        error_messages={"required": "Choose a version.", "invalid_choice": "This version does not exist."},
     )
 
     def clean_person(self) -> AbstractBaseUser:
         name = self.cleaned_data["person"]
-        found = get_user_model().objects.filter(username=name, is_active=True).first()
-        if found is None:
-            raise forms.ValidationError("Nobody here has that name.")
-        return found
+        person = get_user_model().objects.filter(username=name, is_active=True).first()
+        if person is None:
+            raise forms.ValidationError("No account has this name.")
+        return person
 
 
 def check(form: forms.Form) -> None:
-    """Raise InvalidInput with the form's first sentence when it does not hold what it should."""
+    """Raises InvalidInput with the first error of an invalid form."""
     if not form.is_valid():
         name, errors = next(iter(form.errors.items()))
         raise InvalidInput(f"{name}: {errors[0]}" if name != "__all__" else str(errors[0]))

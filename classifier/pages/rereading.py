@@ -1,4 +1,4 @@
-"""Having another version read the history again."""
+"""The page of re-readings: another version reads a person's history again."""
 
 import uuid
 
@@ -23,7 +23,7 @@ SHOWN = 30
 @never_cache
 @vary_on_headers("HX-Request")
 def rereading_page(request: SignedInRequest) -> HttpResponse:
-    """What is read again, and the form that begins it. Of the digits themselves nothing is shown."""
+    """The re-readings and the form that starts one. Shows no digits."""
     form = RereadingForm(request.POST or None, initial={"person": request.GET.get("person", "")})
     if request.method == "POST" and form.is_valid():
         rereading.begin(form.cleaned_data["person"], form.cleaned_data["version"], request.user)

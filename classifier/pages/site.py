@@ -19,7 +19,7 @@ from .answers.model import model_context
 
 @require_safe
 def model(request: HttpRequest, public_id: uuid.UUID | None = None) -> HttpResponse:
-    """The version in service, or another that everybody may look at."""
+    """The version in service, or another public one."""
     shown = registry.shown_to_all()
     version = get_object_or_404(shown, public_id=public_id) if public_id else registry.version_in_service()
     others = (
@@ -29,7 +29,7 @@ def model(request: HttpRequest, public_id: uuid.UUID | None = None) -> HttpRespo
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if not isinstance(exception, DisallowedHost):  # a stranger's scan, nobody's digit
+    if not isinstance(exception, DisallowedHost):  # a scan, not a person's request
         rejections.count("too_large" if isinstance(exception, RequestDataTooBig) else "malformed")
     if is_api(request):
         return plain_problem(400, "The request cannot be parsed.", "malformed")
@@ -64,5 +64,5 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
     checks = health.readiness()
-    missing = [name for name, found in checks.items() if found != "ok"]
+    missing = [name for name, state in checks.items() if state != "ok"]
     return JsonResponse({"ready": not missing, "missing": missing, "checks": checks}, status=503 if missing else 200)

@@ -1,4 +1,4 @@
-"""The pages on which people take their things with them, and bring them in from elsewhere."""
+"""The pages of export and import."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ def _export_page(request: SignedInRequest, refusal: ClassifierError | None = Non
 @never_cache
 @answers_errors(_export_page)
 def export_file(request: SignedInRequest, kind: str) -> HttpResponseBase:
-    """GET: what the filters in the address let by, without any all. POST: the digits named by `ids`."""
+    """GET: the digits that match the filters in the query string, by default all. POST: the digits in `ids`."""
     return downloads.export_file(request, request.user, kind)
 
 
@@ -59,7 +59,7 @@ def export_file(request: SignedInRequest, kind: str) -> HttpResponseBase:
 @answers_errors(_export_page)
 def import_create(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
-        return redirect("classifier:export")  # the form stands there
+        return redirect("classifier:export")  # which has the form
     form = ImportForm(request.POST, request.FILES)
     check(form)
     taken = jobs.request_import(request.user, form.cleaned_data["file"])

@@ -10,7 +10,7 @@ register = template.Library()
 
 @register.simple_tag
 def icon(name: str, classes: str = "icon") -> SafeString:
-    """An icon beside words that say the same; `name` is the id of its symbol in static/sprite.svg."""
+    """A decorative icon. `name` is the id of its symbol in static/sprite.svg."""
     return format_html(
         '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', classes, static("sprite.svg"), name
     )

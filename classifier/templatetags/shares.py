@@ -1,4 +1,4 @@
-"""Shares as the pages write them."""
+"""Shares as percentages."""
 
 from django import template
 

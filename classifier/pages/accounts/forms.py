@@ -1,4 +1,4 @@
-"""What the forms about a person's own account may hold."""
+"""The forms of the account pages."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from django.contrib.auth.models import User
 
 from classifier.models import ApiToken
 
-TOKEN_LASTS = [("", "for ever"), ("7", "for a week"), ("30", "for 30 days"), ("365", "for a year")]
+TOKEN_LASTS = [("", "never"), ("7", "after a week"), ("30", "after 30 days"), ("365", "after a year")]
 
 
 class NameForm(forms.Form):
-    """The name by which somebody signs in and that the page's head shows."""
+    """The user name."""
 
-    TAKEN = "Somebody else has this name. Choose another one."
+    TAKEN = "This name is taken. Choose another one."
 
     username = forms.CharField(
         label="Name",
@@ -28,7 +28,7 @@ class NameForm(forms.Form):
         self.user = user
 
     def clean_username(self) -> str:
-        """Allowed is what may be chosen at sign-up, and one's own name in other capitals."""
+        """Accepts the names allowed at sign-up, and the person's own name in another case."""
         name = str(self.cleaned_data["username"])
         if User.objects.exclude(pk=self.user.pk).filter(username__iexact=name).exists():
             raise forms.ValidationError(self.TAKEN)
@@ -37,7 +37,7 @@ class NameForm(forms.Form):
 
 
 class CloseForm(forms.Form):
-    """The password: somebody else may sit at a browser that is signed in."""
+    """Asks for the password, in case somebody else uses a browser that is signed in."""
 
     password = forms.CharField(
         label="Your password",
@@ -51,14 +51,14 @@ class CloseForm(forms.Form):
         self.user = user
 
     def clean_password(self) -> str:
-        """Wrong ones count as wrong guesses at signing in do."""
+        """Counts a wrong password like a failed sign-in."""
         password = str(self.cleaned_data["password"])
         if not get_adapter().reauthenticate(self.user, password):
-            raise forms.ValidationError("This is not your password. Try again.")
+            raise forms.ValidationError("Wrong password. Try again.")
         return password
 
 
 class TokenForm(forms.Form):
-    name = forms.CharField(max_length=60, help_text="What will use it, for instance “scanner in room 4”.")
+    name = forms.CharField(max_length=60, help_text="The program that uses the token, for example “scanner in room 4”.")
     scope = forms.ChoiceField(choices=list(reversed(ApiToken.Scope.choices)), required=False)
     expires_days = forms.TypedChoiceField(choices=TOKEN_LASTS, coerce=int, empty_value=None, required=False)

@@ -1,4 +1,4 @@
-"""The pages about a person's own account that are ours; django-allauth has those for password and e-mail."""
+"""The pages of a person's account, except those for password and e-mail, which are django-allauth's."""
 
 from collections.abc import Callable
 from typing import cast
@@ -25,7 +25,7 @@ View = Callable[..., HttpResponse]
 
 
 def limited(action: str) -> Callable[[View], View]:
-    """At most so many POSTs a minute as ACCOUNT_RATE_LIMITS says of this action; 429 past that."""
+    """Limits the POSTs per minute to ACCOUNT_RATE_LIMITS for this action; answers 429 beyond."""
     return cast(Callable[[View], View], rate_limit(action=action))  # allauth has no annotations
 
 
@@ -33,7 +33,7 @@ def limited(action: str) -> Callable[[View], View]:
 @login_required
 @never_cache
 def account(request: SignedInRequest) -> HttpResponse:
-    """One place from where everything about the account is reached."""
+    """The overview, with links to all account pages."""
     here = request.session.session_key
     context = {
         "email": EmailAddress.objects.filter(user=request.user).order_by("-primary", "pk").first(),
@@ -54,9 +54,9 @@ def profile(request: SignedInRequest) -> HttpResponse:
         except IntegrityError:
             form.add_error("username", NameForm.TAKEN)
         else:
-            notices.success(request, f"From now on you are {request.user.username}, also when you sign in.")
+            notices.success(request, f"Your name is now {request.user.username}. Use it to sign in.")
             return redirect("classifier:account-profile")
-    request.user.refresh_from_db()  # the page's head says the name that counts, not the one that was refused
+    request.user.refresh_from_db()  # the head of the page shows the stored name, not the rejected one
     return render(request, "classifier/accounts/profile.html", {"form": form})
 
 
@@ -72,17 +72,17 @@ def session_list(request: SignedInRequest) -> HttpResponse:
 @login_required
 @limited("end_session")
 def session_end(request: SignedInRequest) -> HttpResponse:
-    """Sign out in one other place (`session` names it), or in all others (`session=others`)."""
+    """Signs out one other session (named by `session`), or all others (`session=others`)."""
     name, here = request.POST.get("session", ""), request.session.session_key
     if name == "others":
         sessions.end_all(request.user, but=here)
-        notices.success(request, "You are signed in here alone now.")
+        notices.success(request, "You are signed out everywhere else.")
     elif here and name == sessions.name_of(here):
         return redirect("account_logout")
     elif sessions.end(request.user, name):
-        notices.success(request, "Signed out there.")
+        notices.success(request, "That device is signed out.")
     else:
-        notices.info(request, "You were not signed in there any more.")
+        notices.info(request, "That device was already signed out.")
     return redirect("classifier:account-sessions")
 
 
@@ -91,7 +91,7 @@ def session_end(request: SignedInRequest) -> HttpResponse:
 @never_cache
 @limited("close_account")
 def close(request: SignedInRequest) -> HttpResponse:
-    """Say what goes; with the password, close the account."""
+    """Shows what is removed; with the password, closes the account."""
     if closing.is_last_administrator(request.user):
         return _close_page(request, None, status=409 if request.method == "POST" else 200)
     form = CloseForm(request.user, request.POST or None)
@@ -106,10 +106,10 @@ def close(request: SignedInRequest) -> HttpResponse:
     return redirect("classifier:home")
 
 
-GONE = "Your account is closed, and nothing of yours is left here. Good-bye!"
+GONE = "Your account is closed and all your data is removed."
 GOING = (
-    "Your account is closed: nobody can sign in to it or see into it any more. "
-    "It held a lot, so the last of it is being removed in the background. Good-bye!"
+    "Your account is closed, and nobody can sign in to it or see its data. "
+    "The last of its data is being removed in the background."
 )
 
 

@@ -1,4 +1,4 @@
-"""The Plotly figures of the pages, built here and drawn by plotly.js. Colours come from the page's own tokens."""
+"""The Plotly figures of the pages, drawn by plotly.js in the colours of the stylesheet."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -10,8 +10,8 @@ from classifier.recognition.wording import bounded_percent
 
 @cache
 def _confidence_template() -> dict[str, Any]:
-    """The chart without its values. Built once: validating a figure takes longer than the network does."""
-    import plotly.graph_objects as go  # here, so that workers do not load it
+    """The chart without its values. Built once, because validating a figure takes longer than the network."""
+    import plotly.graph_objects as go  # here, because workers do not need it
 
     bars = go.Bar(
         orientation="h",
@@ -38,11 +38,11 @@ def _confidence_template() -> dict[str, Any]:
 
 
 def confidence_figure(probabilities: Sequence[float]) -> dict[str, Any]:
-    """Ten horizontal bars, the most probable digit on top, as plotly.js takes them.
+    """Ten horizontal bars for plotly.js, with the most probable digit on top.
 
-    The axis leaves room for the figures at the bars' ends.
+    The axis leaves room for the percentages at the ends of the bars.
 
-    probabilities: of the digits 0 to 9, adding up to 1.
+    probabilities: ten values for the digits 0 to 9, with sum 1.
     """
     template = _confidence_template()
     order = ranked(probabilities)
@@ -56,8 +56,8 @@ def confidence_figure(probabilities: Sequence[float]) -> dict[str, Any]:
 
 @cache
 def _plot_template() -> dict[str, Any]:
-    """Layout, bars and a line of a plot with axes, see `data-kind="plot"` in static/classifier/charts.js."""
-    import plotly.graph_objects as go  # here, so that workers do not load it
+    """The layout, bars and line of a plot with axes; see `data-kind="plot"` in static/classifier/charts.js."""
+    import plotly.graph_objects as go  # here, because workers do not need it
 
     bars = go.Bar(x=["0"], y=[0], meta="ink", hoverinfo="skip")
     line = go.Scatter(x=["0"], y=[0.0], mode="lines+markers", meta="ink", line={"width": 2.5}, hoverinfo="skip")
@@ -77,7 +77,7 @@ def _plot_template() -> dict[str, Any]:
 
 
 def counts_figure(counts: Sequence[int]) -> dict[str, Any]:
-    """How many of each digit. counts: of 0 to 9."""
+    """The number of digits by label. counts: ten values for 0 to 9."""
     made = _plot_template()
     y = {"range": [0, max([*counts, 4]) * 1.1], "nticks": 5, "tickformat": ",d"}
     layout: dict[str, dict[str, Any]] = {"xaxis": {"type": "category"}, "yaxis": y}
@@ -85,7 +85,7 @@ def counts_figure(counts: Sequence[int]) -> dict[str, Any]:
 
 
 def confidence_over_time_figure(times: Sequence[str], shares: Sequence[float]) -> dict[str, Any]:
-    """Mean confidence of each stretch of time. times: their beginnings, as ISO 8601 without a zone."""
+    """The mean confidence of each period. times: the start of each period, in ISO 8601 without a zone."""
     low = max(0.0, min(shares, default=0.5) - 0.05)
     layout: dict[str, dict[str, Any]] = {
         "xaxis": {"type": "date", "nticks": 6},

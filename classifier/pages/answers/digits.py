@@ -1,4 +1,4 @@
-"""What the pages say of a digit: one object that the answer's fragment is rendered from."""
+"""What the pages show of one digit: the context of the answer's fragment."""
 
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -19,16 +19,16 @@ GENERATED_NOTE = "MNIST is not installed here, so this is a generated digit."
 
 @dataclass
 class AnswerView:
-    """See `templates/classifier/digits/_answer.html`, which shows each of these states."""
+    """An answer in any state, as `templates/classifier/digits/_answer.html` shows it."""
 
     template: ClassVar[str] = "classifier/digits/_answer.html"
     state: str  # blank, waiting, done, failed, superseded or refused
     preview: bool = False
     message: str = ""
     verdict: str = ""  # of Prediction.Verdict
-    reason: str = ""  # a sentence, when it is unsure or no digit
+    reason: str = ""  # a sentence if the verdict is unsure or no digit
     candidates: list[int] = field(default_factory=list)
-    label: int | None = None  # the first choice, even when it is no digit
+    label: int | None = None  # the most probable digit, even if the verdict is no digit
     confidence: float = 0.0
     percent: str = ""
     ranking: list[dict[str, Any]] = field(default_factory=list)
@@ -46,7 +46,7 @@ class AnswerView:
 
     @property
     def classes(self) -> str:
-        """The CSS classes that say in which state the answer is."""
+        """The CSS classes of the answer's state."""
         names = [f"answer--{self.state}"]
         if self.verdict == Prediction.Verdict.UNSURE:
             names.append("answer--unsure")
@@ -65,7 +65,7 @@ def refusal(error: ClassifierError) -> AnswerView:
 
 
 def answer_for(digit: Digit, correction: Correction | None = None) -> AnswerView:
-    """The state of a digit that came from `with_predictions` or was just taken in."""
+    """The answer to a digit from `with_predictions` or a digit just stored."""
     prediction, drawing = digit.prediction, digit.drawing
     url = reverse("classifier:digit-detail", args=[digit.public_id])
     view = AnswerView(
@@ -91,18 +91,18 @@ def answer_for(digit: Digit, correction: Correction | None = None) -> AnswerView
     return view
 
 
-def preview_answer(found: dict[str, Any]) -> AnswerView:
-    """found: as intake.preview_sketch returns it."""
+def preview_answer(result: dict[str, Any]) -> AnswerView:
+    """The answer to an unfinished drawing. result: as intake.preview_sketch returns it."""
     view = AnswerView(
-        "done", preview=True, input_png=input_data_uri(found["pixels"]), model_name=found["model_version"]
+        "done", preview=True, input_png=input_data_uri(result["pixels"]), model_name=result["model_version"]
     )
-    _judge(view, found["verdict"], found["reason"], found["candidates"])
-    _fill(view, found["probabilities"], found["inference_ms"])
+    _judge(view, result["verdict"], result["reason"], result["candidates"])
+    _fill(view, result["probabilities"], result["inference_ms"])
     return view
 
 
 def every_answer(digit: Digit) -> list[dict[str, Any]]:
-    """All predictions of a digit, newest first, for a table; `counts`: the one that is its answer."""
+    """All predictions of a digit, newest first, for a table; `counts` marks the current answer."""
     counts = digit.prediction.pk if digit.prediction else None
     return [
         {

@@ -1,4 +1,4 @@
-"""Several digits of one drawing, read together as a number: what pages and programs are told of it."""
+"""What the pages show of a number: several digits of one drawing."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ class Part:
     """One digit of a number."""
 
     answer: AnswerView
-    verdict: str  # of Prediction.Verdict; empty while there is none
+    verdict: str  # of Prediction.Verdict; empty before the answer
     character: str  # the digit read, or UNREAD
 
 
 @dataclass
 class NumberView:
-    """See `templates/classifier/digits/_number.html`."""
+    """A number in any state, as `templates/classifier/digits/_number.html` shows it."""
 
     template: ClassVar[str] = "classifier/digits/_number.html"
     state: str  # waiting, done, failed or superseded
@@ -41,7 +41,7 @@ class NumberView:
 
     @property
     def shown(self) -> int:
-        """Which part stands open: the first that is in doubt, else the first."""
+        """The index of the open part: the first one in doubt, otherwise the first."""
         doubtful = [at for at, part in enumerate(self.parts) if part.verdict != Verdict.DIGIT]
         return doubtful[0] if doubtful else 0
 
@@ -51,32 +51,32 @@ class NumberView:
 
 
 def stamps(digit: Digit) -> list[dict[str, Any]]:
-    """The digit and its siblings in short, from the left; empty when it stands alone."""
+    """The digit and its siblings in short, from the left; empty for a lone digit."""
     if len(digit.siblings) < 2:
         return []
     return [history_row(each) | {"is_here": each.pk == digit.pk} for each in digit.siblings]
 
 
 def boxes(digit: Digit) -> list[dict[str, Any]]:
-    """Where the digit and its siblings stand in the picture, for drawing over it; empty where it is not known.
+    """The frames of the digit and its siblings in the picture; empty if they are not known.
 
-    A lone digit on the pad needs no box: one sees where it is.
+    A lone digit drawn on the pad needs no frame.
     """
     if len(digit.siblings) < 2 and not digit.drawing.has_file:
         return []
-    found = []
+    frames = []
     for each in digit.siblings:
         if each.box:
             left, top, right, bottom = each.box
             box = {"x": left, "y": top, "width": right - left, "height": bottom - top}
-            found.append(box | {"is_here": each.pk == digit.pk})
-    return sorted(found, key=lambda box: bool(box["is_here"]))  # drawn last, it is not covered
+            frames.append(box | {"is_here": each.pk == digit.pk})
+    return sorted(frames, key=lambda box: bool(box["is_here"]))  # drawn last, so no other frame covers it
 
 
 def answer_for(digit: Digit, said: Mapping[int, Correction]) -> AnswerView | NumberView:
-    """What is said of a whole drawing, by its leftmost digit, whose siblings are known.
+    """The answer to a whole drawing. digit: its leftmost digit, with known siblings.
 
-    said: corrections by their digits' keys, see corrections.by_digit.
+    said: corrections by primary key of their digits, see corrections.by_digit.
     """
     if len(digit.siblings) == 1:
         return answers.answer_for(digit, said.get(digit.pk))
@@ -94,19 +94,20 @@ def _part(digit: Digit, correction: Correction | None) -> Part:
 
 
 def _state(digits: Iterable[Digit]) -> str:
-    """One state for all: as long as one waits they wait."""
+    """The state of the whole number: waiting until all digits are final."""
     predictions = [digit.prediction for digit in digits]
     if not all(prediction and prediction.is_final for prediction in predictions):
         return "waiting"
-    found = {prediction.status for prediction in predictions if prediction}
-    return next((state for state in (Status.SUPERSEDED, Status.FAILED) if state in found), Status.DONE).value
+    statuses = {prediction.status for prediction in predictions if prediction}
+    return next((state for state in (Status.SUPERSEDED, Status.FAILED) if state in statuses), Status.DONE).value
 
 
-def preview_answer(found: list[dict[str, Any]]) -> AnswerView | NumberView:
-    """found: as intake.preview_sketch returns it."""
-    if len(found) == 1:
-        return answers.preview_answer(found[0])
+def preview_answer(results: list[dict[str, Any]]) -> AnswerView | NumberView:
+    """The answer to an unfinished drawing. results: as intake.preview_sketch returns them."""
+    if len(results) == 1:
+        return answers.preview_answer(results[0])
     parts = [
-        Part(answers.preview_answer(each), each["verdict"], character(each["verdict"], each["label"])) for each in found
+        Part(answers.preview_answer(each), each["verdict"], character(each["verdict"], each["label"]))
+        for each in results
     ]
     return NumberView("done", parts, preview=True)

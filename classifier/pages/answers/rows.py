@@ -1,4 +1,4 @@
-"""What the history shows of a digit or a drawing: one row or card."""
+"""The cards of the history."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from classifier.recognition.wording import bounded_percent
 
 
 def history_row(digit: Digit) -> dict[str, Any]:
-    """One digit of the history, from `with_predictions`."""
+    """A digit from `with_predictions`, as a card."""
     prediction, drawing = digit.prediction, digit.drawing
     done = prediction is not None and prediction.status == Prediction.Status.DONE
     is_none = prediction is not None and prediction.verdict == Prediction.Verdict.NOT_A_DIGIT
@@ -34,7 +34,7 @@ def history_row(digit: Digit) -> dict[str, Any]:
 
 
 def said(digit: Digit) -> dict[str, Any]:
-    """What its owner says of a digit, for a card of the history; from the digit's own row."""
+    """The owner's label of a digit, for its card; needs no query."""
     return {
         "digit": digit,
         "url": reverse("classifier:digit-detail", args=[digit.public_id]),
@@ -45,7 +45,7 @@ def said(digit: Digit) -> dict[str, Any]:
 
 
 def deleted_row(drawing: Drawing) -> dict[str, Any]:
-    """One drawing among what was deleted lately, with its digits."""
+    """A recently deleted drawing with its digits."""
     digits = sorted(drawing.digits.all(), key=lambda digit: digit.position)
     return {
         "drawing": drawing,

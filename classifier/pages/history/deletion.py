@@ -40,7 +40,7 @@ def _with_error(request: SignedInRequest, error: ClassifierError) -> HttpRespons
 @require_POST
 @login_required
 def digit_delete(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Delete a digit's drawing; it can be brought back."""
+    """Deletes a digit's drawing, which can be restored."""
     get_object_or_404(Digit.objects.owned_by(request.user), public_id=public_id)
     return _deleted(request, deletion.delete(request.user, [public_id]))
 
@@ -49,19 +49,19 @@ def digit_delete(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse
 @login_required
 @answers_errors(_with_error)
 def digits_delete(request: SignedInRequest) -> HttpResponse:
-    """Delete those that were ticked."""
+    """Deletes the selected digits."""
     return _deleted(request, deletion.delete(request.user, _ids(request.POST.getlist("ids"))))
 
 
 def _deleted(request: SignedInRequest, done: deletion.Deletion) -> HttpResponse:
-    """Say what was deleted, with the way back; a page that lists it removes it from there."""
+    """Reports the deletion with a button that undoes it; a page removes the deleted digits from its list."""
     if done.digits:
         request.session["last_deletion"] = {"moment": done.moment.isoformat(), "digits": done.digits}
     if not request.htmx:
         return redirect(return_url(request, reverse("classifier:history")))
     response = render(request, "classifier/history/_undo.html", {"undo": last_deletion(request), "out_of_band": True})
     names = [str(drawing) for drawing in done.drawings]
-    # Afterwards: it may take the form away, in whose document the notice is put.
+    # After the swap: the event may remove the form that receives the notice.
     return trigger_client_event(response, "digits-deleted", {"drawings": names}, after="swap")
 
 
@@ -69,13 +69,13 @@ def _deleted(request: SignedInRequest, done: deletion.Deletion) -> HttpResponse:
 @login_required
 @answers_errors(_with_error)
 def digits_restore(request: SignedInRequest) -> HttpResponse:
-    """Bring back the last deletion (`moment`), or the drawings ticked among what was deleted lately."""
+    """Restores the last deletion (`moment`), or the selected drawings."""
     moment, drawings = _moment(request.POST.get("moment", "")), _ids(request.POST.getlist("ids"))
     count = deletion.restore(request.user, moment=moment, drawings=drawings)
     request.session.pop("last_deletion", None)
     if request.htmx and not _is_of_history(request.htmx.current_url_abs_path):
         return render(request, "classifier/history/_undo.html", {"restored": count})
-    _say(request, count, "is back.", "are back.", none="There was nothing left to bring back.")
+    _say(request, count, "is restored.", "are restored.", none="There was nothing to restore.")
     if request.htmx:
         return HttpResponseClientRefresh()
     return redirect(return_url(request, reverse("classifier:history")))
@@ -85,9 +85,9 @@ def digits_restore(request: SignedInRequest) -> HttpResponse:
 @login_required
 @answers_errors(_with_error)
 def digits_remove(request: SignedInRequest) -> HttpResponse:
-    """Remove for good the drawings ticked among what was deleted lately."""
+    """Removes the selected drawings permanently."""
     count = deletion.remove_now(request.user, _ids(request.POST.getlist("ids")))
-    _say(request, count, "is gone for good.", "are gone for good.", none="Tick what shall go for good.")
+    _say(request, count, "is permanently removed.", "are permanently removed.", none="Select the drawings to remove.")
     return redirect("classifier:deleted")
 
 
@@ -111,7 +111,7 @@ def deleted_page(request: SignedInRequest) -> HttpResponse:
 
 
 def last_deletion(request: SignedInRequest) -> dict[str, Any] | None:
-    """What was deleted last, while it is fresh and has not been brought back."""
+    """The last deletion, if it is recent and not undone."""
     last: dict[str, Any] = request.session.get("last_deletion") or {}
     moment = parse_datetime(last.get("moment", ""))
     if moment is None or timezone.now() - moment > UNDO_SHOWN:
@@ -127,26 +127,26 @@ def _say(request: HttpRequest, count: int, one: str, several: str, none: str) ->
 
 
 def _ids(given: Iterable[str]) -> list[uuid.UUID]:
-    """Public ids. Raises InvalidInput for what is none."""
+    """Public ids. Raises InvalidInput for an invalid id."""
     try:
         return [uuid.UUID(each) for each in given]
     except ValueError:
-        raise InvalidInput("That is no digit's id. Reload the page, then choose again.") from None
+        raise InvalidInput("Invalid id of a digit. Reload the page and select again.") from None
 
 
 def _moment(given: str) -> datetime | None:
-    """Raises InvalidInput for what is no point in time."""
+    """A time with its zone, or None if empty. Raises InvalidInput for an invalid time."""
     if not given:
         return None
     try:
-        found = parse_datetime(given)
+        moment = parse_datetime(given)
     except ValueError:
-        found = None
-    if found is None or timezone.is_naive(found):
-        raise InvalidInput("That deletion cannot be found. Look among what was deleted lately.")
-    return found
+        moment = None
+    if moment is None or timezone.is_naive(moment):
+        raise InvalidInput("This deletion was not found. Look in “Recently deleted”.")
+    return moment
 
 
 def _is_of_history(path: str | None) -> bool:
-    """Whether a page lists what comes back, so that it has to be read again."""
+    """Whether the page lists restored drawings and has to be reloaded."""
     return bool(path) and urlsplit(path or "").path.startswith(reverse("classifier:history"))

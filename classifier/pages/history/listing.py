@@ -1,4 +1,4 @@
-"""The history."""
+"""The history: a list with filters."""
 
 from typing import Any
 
@@ -26,8 +26,8 @@ from .deletion import last_deletion
 @never_cache
 @vary_on_headers("HX-Request")
 def history_page(request: SignedInRequest) -> HttpResponse:
-    found = DigitFilter(request.GET, Digit.objects.owned_by(request.user))
-    context = _bar(request, found) | _list(request, found)
+    digit_filter = DigitFilter(request.GET, Digit.objects.owned_by(request.user))
+    context = _bar(request, digit_filter) | _list(request, digit_filter)
     status = 400 if context["wrong"] else 200
     if not request.htmx or request.htmx.history_restore_request:
         context |= {"undo": last_deletion(request)}
@@ -38,25 +38,25 @@ def history_page(request: SignedInRequest) -> HttpResponse:
     return push_url(response, context["here"])
 
 
-def _bar(request: SignedInRequest, found: DigitFilter) -> dict[str, Any]:
-    """What the filter bar shows: its form, what is in force, and what is wrong with it."""
-    data: QueryDict = found.data
+def _bar(request: SignedInRequest, digit_filter: DigitFilter) -> dict[str, Any]:
+    """The filter bar: its form, the active filters and its error."""
+    data: QueryDict = digit_filter.data
     try:
-        filters.check(found)
+        filters.check(digit_filter)
         wrong = ""
     except InvalidInput as error:
         wrong = str(error)
-    chosen = filters.query(data)
-    chips = [] if wrong else filters.chips(request.user, found)
+    query = filters.query(data)
+    chips = [] if wrong else filters.chips(request.user, digit_filter)
     version = data.get("version", "")
     here = registry.shown_to_all().order_by().values_list("name", flat=True)
     imported = ForeignVersion.objects.owned_by(request.user).order_by().values_list("name", flat=True)
     names = {*here.union(imported), version} - {""}
     return {
-        "form": found.form,
+        "form": digit_filter.form,
         "wrong": wrong,
-        "query": chosen,
-        "here": _address("classifier:history", chosen),
+        "query": query,
+        "here": _address("classifier:history", query),
         "chips": [{"words": chip.words, "url": _address("classifier:history", chip.without)} for chip in chips],
         "digits_chosen": data.getlist("digit"),
         "version": version,
@@ -65,22 +65,22 @@ def _bar(request: SignedInRequest, found: DigitFilter) -> dict[str, Any]:
     }
 
 
-def _list(request: SignedInRequest, found: DigitFilter) -> dict[str, Any]:
-    """A page of what was found, and how many there are."""
-    if not found.is_valid():
+def _list(request: SignedInRequest, digit_filter: DigitFilter) -> dict[str, Any]:
+    """A page of the matching digits and their number."""
+    if not digit_filter.is_valid():
         return {"rows": [], "next_url": "", "total": 0, "is_more": False}
-    digits, before = found.qs, request.GET.get("before", "")
-    order = history.ORDERS[found.form.cleaned_data["sort"] or "newest"]
+    digits, before = digit_filter.qs, request.GET.get("before", "")
+    order = history.ORDERS[digit_filter.form.cleaned_data["sort"] or "newest"]
     last = history.place(request.user, before) if before else None
-    page = history.page_of(digits, order, last, filtered=filters.chooses(found.data))
-    following = QueryDict(filters.query(found.data), mutable=True)
+    page = history.page_of(digits, order, last, filtered=filters.chooses(digit_filter.data))
+    following = QueryDict(filters.query(digit_filter.data), mutable=True)
     following["before"] = page.next_before
     cards = [rows.history_row(digit) | {"mark": numbers.mark(digit)} for digit in page.digits]
     context = {"rows": cards, "next_url": _address("classifier:history", following.urlencode())}
     if not page.next_before:
         context["next_url"] = ""
     if request.htmx and before:
-        return context  # a fragment says no number
+        return context  # a fragment shows no number
     total, is_more = (page.all, False) if page.all is not None else history.counted(digits)
     return context | {"total": total, "is_more": is_more}
 

@@ -1,6 +1,6 @@
-"""A person's history in figures: how many of each digit, how sure the answers were over time, what was read for what.
+"""A person's history in figures: number of digits, confidence over time and the confusion matrix.
 
-All of it is counted from indexes alone. What took long to count is kept for a while.
+All figures are counted from indexes. Slow counts are cached.
 """
 
 import time
@@ -37,36 +37,36 @@ def summary_page(request: SignedInRequest) -> HttpResponse:
     return render(request, "classifier/history/summary.html", summary(request.user))
 
 
-KEPT_TIMES = 100  # what was counted is kept for so many times as long as it took
-POINTS = 60  # at most, of the line
-HOUR, DAY = 13, 10  # characters of a time that say so much
+KEPT_TIMES = 100  # counts are cached this many times as long as counting took
+POINTS = 60  # of the line, at most
+HOUR, DAY = 13, 10  # characters of a time up to its hour or day
 
 
 def summary(owner: User) -> dict[str, Any]:
-    """What the summary's page shows."""
-    found = _kept(f"summary:{owner.pk}", lambda: _counted(owner))
-    counts = {read: count for read, count, _ in found["reads"]}
-    points = _points(found["times"])
+    """The context of the summary page."""
+    counted = _kept(f"summary:{owner.pk}", lambda: _counted(owner))
+    counts = {read: count for read, count, _ in counted["reads"]}
+    points = _points(counted["times"])
     return {
         "total": sum(counts.values()),
-        "digit_rows": [_digit_row(*row) for row in found["reads"]],
+        "digit_rows": [_digit_row(*row) for row in counted["reads"]],
         "counts_figure": counts_figure([counts.get(digit, 0) for digit in range(10)]),
         "times_figure": confidence_over_time_figure(*zip(*points, strict=True)) if len(points) > 1 else None,
         "time_rows": [{"time": at, "percent": bounded_percent(share)} for at, share in reversed(points)],
-        "confusion": _confusion(found["said"]),
-        "corrected": sum(count for _, _, count in found["said"]),
-        "confirmed": sum(count for said, read, count in found["said"] if said == read),
+        "confusion": _confusion(counted["said"]),
+        "corrected": sum(count for _, _, count in counted["said"]),
+        "confirmed": sum(count for said, read, count in counted["said"] if said == read),
     }
 
 
 def _kept(name: str, count: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] | None = cache.get(name)
-    if found is None:
+    counted: dict[str, Any] | None = cache.get(name)
+    if counted is None:
         begun = time.monotonic()
-        found = count()
+        counted = count()
         if kept_s := round(KEPT_TIMES * (time.monotonic() - begun)):
-            cache.set(name, found, kept_s)
-    return found
+            cache.set(name, counted, kept_s)
+    return counted
 
 
 def _counted(owner: User) -> dict[str, Any]:
@@ -82,10 +82,10 @@ def _counted(owner: User) -> dict[str, Any]:
 
 
 def _times(owner: User, first: datetime | None, last: datetime | None) -> list[tuple[str, int, float]]:
-    """By hour, or by day where there are many: how many digits were read, and the sum of their confidences."""
+    """The number of digits read and the sum of their confidences, by hour, or by day over a longer time."""
     if first is None or last is None:
         return []
-    # Cut out of the text: a database asked for its dates calls Python for each row, in SQLite's case.
+    # A substring, because SQLite's date functions call Python for each row.
     length = HOUR if last - first < timedelta(hours=POINTS) else DAY
     at = Substr(Cast("created", CharField()), 1, length)
     read = Digit.objects.owned_by(owner).filter(read__lt=NOT_READ).order_by()
@@ -93,7 +93,7 @@ def _times(owner: User, first: datetime | None, last: datetime | None) -> list[t
 
 
 def _points(times: list[tuple[str, int, float]]) -> list[tuple[str, float]]:
-    """The mean of each stretch: an hour, a day, or as many days as leave no more than POINTS."""
+    """The mean of each period: an hour, a day, or enough days for at most POINTS periods."""
     sums: dict[str, list[float]] = defaultdict(lambda: [0, 0.0])
     begin = _begins(at for at, _, _ in times)
     for at, count, total in times:
@@ -103,11 +103,11 @@ def _points(times: list[tuple[str, int, float]]) -> list[tuple[str, float]]:
 
 
 def _begins(times: Iterable[str]) -> Callable[[str], str]:
-    """To which stretch a time belongs, by its beginning."""
-    found = sorted(times)
-    if not found or len(found[0]) == HOUR:
+    """Returns a function that gives the start of a time's period."""
+    ordered = sorted(times)
+    if not ordered or len(ordered[0]) == HOUR:
         return lambda at: f"{at}:00"
-    first, last = date.fromisoformat(found[0]), date.fromisoformat(found[-1])
+    first, last = date.fromisoformat(ordered[0]), date.fromisoformat(ordered[-1])
     days = max(1, -(-(last - first).days // POINTS))
     return lambda at: (first + timedelta(days=(date.fromisoformat(at) - first).days // days * days)).isoformat()
 
@@ -124,7 +124,7 @@ def _digit_row(read: int, count: int, mean: float) -> dict[str, Any]:
 
 
 def _confusion(said: list[tuple[int, int, int]]) -> list[dict[str, Any]]:
-    """Rows: what the person says; columns: what was read; of both 0 to 9 and "not a digit"."""
+    """The confusion matrix. Rows: the label; columns: the digit read; both 0 to 9 and "not a digit"."""
     counts = {(row, column): count for row, column, count in said}
     rows = []
     for row in range(NOT_READ):
