@@ -1,4 +1,4 @@
-/* What every page needs: the theme button, words for screen readers, notices when a request goes wrong. */
+/* The script of all pages: the theme button, announcements for screen readers, and notices of failed requests. */
 (() => {
   const root = document.documentElement;
   const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
@@ -8,20 +8,20 @@
 
   function themeChanged() {
     showTheme();
-    // The pad and the charts paint with the stylesheet's colours and have to do it again.
+    // The pad and the charts are painted in the colours of the stylesheet.
     document.dispatchEvent(new CustomEvent("themechange"));
   }
 
   function switchTheme() {
     const wanted = isDark() ? "light" : "dark";
     const sameAsSystem = (wanted === "dark") === systemIsDark.matches;
-    if (sameAsSystem) delete root.dataset.theme; // back to following the system
+    if (sameAsSystem) delete root.dataset.theme; // follow the system again
     else root.dataset.theme = wanted;
     try {
       if (sameAsSystem) localStorage.removeItem("theme");
       else localStorage.setItem("theme", wanted);
     } catch {
-      /* storage may be forbidden; the choice then holds for this page */
+      /* storage may be forbidden; the choice then applies to this page only */
     }
     themeChanged();
   }
@@ -30,20 +30,20 @@
   systemIsDark.addEventListener("change", themeChanged);
   showTheme();
 
-  /* A live region has to stand in the page before its text changes: so one stays put, outside of what is
-     swapped, and is told the sentence alone. Chart and table are there to be explored, not to be read out. */
+  /* A live region must be in the page before its text changes, so one region outside the swapped fragments receives
+     the sentence. Screen readers can explore the chart and the table, but do not read them out. */
   function announce(answer) {
     const region = document.getElementById("announcer");
     const sentence = answer?.querySelector("[data-announce]");
     if (!region || !sentence || answer.dataset.preview === "true") return;
     const text = sentence.textContent.replace(/\s+/g, " ").trim();
-    // An answer that is waited for comes back every second: said once is enough.
+    // A fragment that polls returns the same sentence every second: announce it once.
     if (text !== region.textContent || answer.dataset.state === "done") region.textContent = text;
   }
 
   function notice(text, link) {
     const list = document.getElementById("notices");
-    if (!list || list.dataset.says === text) return; // a poll that fails every second says so once
+    if (!list || list.dataset.says === text) return; // a poll that fails every second reports it once
     list.dataset.says = text;
     const item = document.createElement("p");
     item.className = "notice notice--error";
@@ -54,7 +54,7 @@
       anchor.textContent = link.text;
       item.append(" ", anchor);
     }
-    list.replaceChildren(item); // the newest trouble is enough
+    list.replaceChildren(item); // only the newest
   }
 
   function clearNotices() {
@@ -65,25 +65,25 @@
 
   const loginAddress = () => `${document.body.dataset.login}?next=${encodeURIComponent(location.pathname)}`;
   const sentenceFor = (status) =>
-    status === 404 ? "That is no longer there. Reload the page to see what is."
-    : status === 413 ? "That picture is too large."
-    : status === 429 ? "That was a lot at once. Wait a moment, then try again."
-    : status >= 500 ? "Something went wrong on our side. Please try again."
-    : "That did not work. Please reload the page and try again.";
+    status === 404 ? "This no longer exists. Reload the page."
+    : status === 413 ? "The picture is too large. Choose a smaller one."
+    : status === 429 ? "Too many requests. Wait a moment, then try again."
+    : status >= 500 ? "Something went wrong on the site. Try again."
+    : "The request failed. Reload the page and try again.";
 
   window.digitsite = {
     notice,
     signInAgain: () => notice("You are signed out.", { href: loginAddress(), text: "Sign in again" }),
   };
 
-  /* Fragments are swapped whatever their status says (see htmx-config in base.html). A whole page that comes
-     in place of a fragment (signed out, an error page) must never land in the middle of this one. */
+  /* htmx swaps fragments of any status (see htmx-config in base.html). A whole page instead of a fragment (signed
+     out, an error page) must not be swapped into this one. */
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr } = event.detail;
     if (!/^\s*<(!doctype|html)/i.test(xhr.responseText)) return;
     event.detail.shouldSwap = false;
     const { elt } = event.detail.requestConfig;
-    // A waiting answer asks on until it is replaced: a copy that htmx does not know no longer asks.
+    // A waiting answer polls until it is replaced. A copy is unknown to htmx and does not poll.
     if (elt.id === "answer" && xhr.status < 500) elt.replaceWith(elt.cloneNode(true));
     const address = new URL(xhr.responseURL || location.href);
     if (address.pathname === document.body.dataset.login || xhr.status === 403) window.digitsite.signInAgain();
@@ -91,12 +91,12 @@
   });
   document.addEventListener("htmx:sendError", () =>
     notice("The site cannot be reached. Check your connection, then try again."));
-  document.addEventListener("htmx:timeout", () => notice("That took too long. Please try again."));
+  document.addEventListener("htmx:timeout", () => notice("The site took too long to answer. Try again."));
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.requestConfig.verb !== "get") clearNotices();
   });
 
-  /* Whoever opened the table of all ten keeps it open from answer to answer. */
+  /* Details that are open stay open when their fragment is replaced. */
   const opened = new Set();
   document.addEventListener("toggle", (event) => {
     const key = event.target.dataset?.keepOpen;
@@ -107,13 +107,13 @@
       const details = document.querySelector(`[data-keep-open="${key}"]`);
       if (details) details.open = true;
     }
-    clearNotices(); // the site has answered: whatever was wrong is over
+    clearNotices(); // the site has answered, so earlier notices are outdated
     const { requestConfig, target } = event.detail;
     if (requestConfig?.path.endsWith("/why/")) announce(target.querySelector(".why") || document.querySelector(".why"));
     else announce(document.getElementById("answer") || document.querySelector("[data-announces]"));
   });
 
-  /* Deleting from an answer swaps nothing: the pad starts afresh by itself, any other page has lost its subject. */
+  /* After its digit is deleted, a page leads elsewhere; the pad clears itself. */
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt;
     if (event.detail.successful && form.matches("[data-deletes-answer]") && !document.getElementById("pad")) {
@@ -121,7 +121,7 @@
     }
   });
 
-  /* The account's menu closes as menus do. Before the pad hears of the key, for which Escape means "clear". */
+  /* Escape and clicks elsewhere close the account menu. Captured, because Escape also clears the pad. */
   const menu = document.querySelector(".account-menu");
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !menu?.open) return;
@@ -142,7 +142,7 @@
       await navigator.clipboard.writeText(source.textContent.trim());
       done = true;
     } catch {
-      getSelection().selectAllChildren(source); // plain http has no clipboard: leave it selected instead
+      getSelection().selectAllChildren(source); // no clipboard on plain http: select the text instead
     }
     button.querySelector("[data-copy-label]").textContent = done ? "Copied" : "Selected: press Ctrl+C";
   });

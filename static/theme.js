@@ -1,4 +1,4 @@
-/* Runs before the first paint, so that a chosen theme never flashes; digitsite.js does the rest. */
+/* Runs before the first paint, so the page does not flash in another theme; digitsite.js switches themes. */
 (() => {
   const root = document.documentElement;
   root.classList.add("js");
@@ -6,6 +6,6 @@
     const chosen = localStorage.getItem("theme");
     if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
   } catch {
-    /* storage may be forbidden; the system's choice then holds */
+    /* storage may be forbidden; the system's choice then applies */
   }
 })();

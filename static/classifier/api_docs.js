@@ -1,4 +1,4 @@
-/* Swagger UI with our description, our colours, and the CSRF header that a signed-in browser has to send. */
+/* Starts Swagger UI with the API's description, the theme, and the CSRF header that a signed-in browser must send. */
 (() => {
   const root = document.documentElement;
   const place = document.getElementById("api-docs");

@@ -1,13 +1,13 @@
-/* Draws the figures that the server sends as JSON, in the colours and letters of the stylesheet.
+/* Draws figures that the server sends as JSON, in the colours and fonts of the stylesheet.
 
-   <div class="chart" data-chart="some-id"> holds the drawing (an element with hx-preserve, so that it changes in
-   place when its surroundings are swapped) and <script id="some-id" type="application/json"> the figure.
-   Without data-kind it is the bars of an answer; data-kind="plot" is any other figure with axes, whose traces
-   name their colour in `meta` (training/charts.py). */
+   <div class="chart" data-chart="some-id"> holds the drawing (an element with hx-preserve, which changes in place when
+   its surroundings are swapped) and <script id="some-id" type="application/json"> holds the figure. Without data-kind
+   the figure is the bars of an answer. data-kind="plot" is any other figure with axes; its traces name their colour
+   in `meta` (training/pages/charts.py). */
 (() => {
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-  const LABEL_ROOM = 70; // px beyond the longest bar for "> 99.9 %"
+  const LABEL_ROOM = 70; // px after the longest bar for "> 99.9 %"
 
   function themed(figure, width) {
     const best = token("--ink");
@@ -18,7 +18,7 @@
         ...trace,
         hoverinfo: "skip",
         cliponaxis: false,
-        // Sorted by confidence: the first bar is the answer. Its weight in the text says so too.
+        // Sorted by confidence: the first bar is the answer.
         marker: { ...trace.marker, cornerradius: 4, color: Array.from({ length: count }, (_, i) => (i ? rest : best)) },
         textfont: { color: token("--text"), size: 14 },
       };
@@ -34,7 +34,7 @@
       xaxis: axis(figure.layout?.xaxis),
       yaxis: axis({ ...figure.layout?.yaxis, ticks: "outside", ticklen: 8, tickcolor: "rgba(0,0,0,0)" }),
     };
-    // How much of the axis that room takes depends on the width, which only the browser knows.
+    // Only the browser knows the width, and so the share of the axis that this room needs.
     const bars = width - layout.margin.l - layout.margin.r;
     layout.xaxis.range = [0, bars / Math.max(bars - LABEL_ROOM, 40)];
     return { data, layout };
@@ -73,9 +73,9 @@
     const place = chart.querySelector("[hx-preserve]");
     const source = document.getElementById(chart.dataset.chart);
     if (!place || !window.Plotly) return;
-    // A state without an answer hides the last chart. It is not taken apart: plotly.js may still be at work on it.
+    // A state without an answer hides the chart. It is not removed: plotly.js may still be drawing it.
     place.hidden = !source;
-    if (!source || !place.clientWidth) return; // what is folded away is drawn when it is opened
+    if (!source || !place.clientWidth) return; // a closed chart is drawn when it is opened
     const figure = JSON.parse(source.textContent);
     const { data, layout } = chart.dataset.kind === "plot" ? themedPlot(figure) : themed(figure, place.clientWidth);
     Plotly.react(place, data, layout, { staticPlot: true, displayModeBar: false });
@@ -85,7 +85,7 @@
   document.addEventListener("htmx:afterSwap", drawAll);
   document.addEventListener("themechange", drawAll);
   document.addEventListener("toggle", drawAll, true);
-  document.addEventListener("change", drawAll); // another digit of a number is looked at
+  document.addEventListener("change", drawAll); // another digit of a number is shown
   window.addEventListener("resize", drawAll);
   drawAll();
 })();

@@ -1,6 +1,6 @@
-/* Saying what a digit is by one key: 0 to 9, n for "not a digit", u or Backspace to take it back.
-   Each key presses the button that says the same: of the card that is pointed at or has the focus (history), else of
-   the answer that stands open (pad, a digit's page). */
+/* Keys that label a digit: 0 to 9, n for "not a digit", u or Backspace to undo.
+   Each key presses the matching button: in the history of the card that has the focus or is under the pointer,
+   elsewhere of the open answer. */
 (() => {
   const WORDS = { n: "none", u: "back", Backspace: "back" };
 
@@ -23,7 +23,7 @@
     button.click();
   });
 
-  /* The form that was pressed is replaced: the focus goes on to what stands in its place, and the words are said. */
+  /* The form is replaced: the new one receives the focus, and its words are announced. */
   let hadFocus = false;
   document.addEventListener("htmx:beforeSwap", (event) => {
     hadFocus = event.detail.target.contains(document.activeElement);
@@ -37,6 +37,6 @@
     const words = now.closest(".correction")?.querySelector(".correction__said") || now.querySelector(".said__words, legend");
     const announcer = document.getElementById("announcer");
     const text = words?.textContent.replace(/\s+/g, " ").trim();
-    if (text && announcer) setTimeout(() => { announcer.textContent = text; }); // after what every swap says
+    if (text && announcer) setTimeout(() => { announcer.textContent = text; }); // after the announcement of the swap
   });
 })();

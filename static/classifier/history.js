@@ -1,4 +1,4 @@
-/* Selecting several digits, and taking away those that were deleted. */
+/* Selects digits, and removes deleted ones from the list. */
 (() => {
   const boxes = () => [...document.querySelectorAll("input[name=ids]")];
 
@@ -33,7 +33,7 @@
     if (box) box.click();
   });
 
-  /* Empty fields have no business in an address. */
+  /* Leaves empty fields out of the address. */
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.elt.id !== "filters") return;
     const given = event.detail.formData;

@@ -1,8 +1,8 @@
-/* The pad: pen strokes in, answers out.
+/* The pad: records strokes, saves the drawing and shows the answers.
 
-   Keeps strokes as [x, y, ms] in the pad's own 280 × 280 units and sends them alone; the server makes the picture.
-   Five parts: the drawing (what is on the pad), the choice (one digit or a number), the paper (canvas and pointers),
-   the post (saving, whatever the network does), and the answer panel. */
+   Strokes are lists of [x, y, ms] in the pad's 280 × 280 units. Only strokes are sent; the server renders the picture.
+   The parts in order: the drawing, the choice between one digit and a number, the canvas with its pointers, saving,
+   and the answer panel. */
 (() => {
   const pad = document.getElementById("pad");
   if (!pad) return;
@@ -15,10 +15,8 @@
   const RETRY_MS = [1000, 2000, 5000, 10000, 30000];
   const blankAnswer = document.getElementById("answer-blank").innerHTML;
 
-  // --- the drawing ---------------------------------------------------------------------------------------------
-
   function newId() {
-    if (crypto.randomUUID) return crypto.randomUUID(); // missing where a page came by plain http
+    if (crypto.randomUUID) return crypto.randomUUID(); // missing on plain http
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     bytes[6] = (bytes[6] & 0x0f) | 0x40;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
@@ -29,8 +27,8 @@
   const newDrawing = () => ({ id: newId(), revision: 0, strokes: [], undone: [], began: null, pointer: "mouse" });
   let drawing = newDrawing();
   let pen = Number(pad.dataset.pen);
-  let stroke = null; // the one under way
-  let oneDigit = "false"; // whether all of it is said to be one digit
+  let stroke = null; // the unfinished stroke
+  let oneDigit = "false"; // whether the drawing is one digit
 
   function fields(strokes) {
     return new URLSearchParams({
@@ -39,11 +37,11 @@
     });
   }
 
-  /** The drawing became another one: a new revision, to be stored. */
+  /** Makes a new revision of the drawing and saves it. */
   function changed() {
-    previewTurn += 1; // a preview still on its way is about something older
+    previewTurn += 1; // a pending preview is about an older state
     drawing.revision += 1;
-    failures = 0; // somebody is at work here: no long pause before the next try
+    failures = 0; // the person is drawing: retry without a long pause
     outbox.set(drawing.id, { id: drawing.id, revision: drawing.revision, body: fields(drawing.strokes) });
     show();
     send();
@@ -61,8 +59,8 @@
     changed();
   }
 
-  /** Start afresh. The old drawing stays in the history; what of it is not stored yet still will be. */
-  function startAfresh(note) {
+  /** Starts a new drawing. The old one stays in the history, and its unsaved state is still sent. */
+  function startNew(note) {
     if (stroke) return;
     previewTurn += 1;
     drawing = newDrawing();
@@ -73,13 +71,11 @@
   function clear() {
     if (stroke || !(drawing.strokes.length || drawing.undone.length)) return;
     const kept = drawing.strokes.length > 0;
-    startAfresh(kept ? "Cleared. The drawing is kept in your history." : "");
+    startNew(kept ? "Cleared. The drawing stays in your history." : "");
     swapAnswer(blankAnswer);
   }
 
-  // --- the choice ----------------------------------------------------------------------------------------------
-
-  /* It stands at the pad and at the pictures: all of them say the same, and so does the next visit. */
+  /** Sets all choices on the page, beside the pad and the picture forms. The browser remembers the choice. */
   function choose(value) {
     oneDigit = value === "true" ? "true" : "false";
     for (const field of document.getElementsByName("one_digit")) {
@@ -94,17 +90,15 @@
     try {
       localStorage.setItem("one_digit", oneDigit);
     } catch {
-      /* storage may be forbidden; the choice then holds for this page */
+      /* storage may be forbidden; the choice then applies to this page only */
     }
-    if (drawing.strokes.length) changed(); // the same strokes are read in another way
+    if (drawing.strokes.length) changed(); // the same strokes have to be read differently
   });
   try {
     choose(localStorage.getItem("one_digit"));
   } catch {
     choose("false");
   }
-
-  // --- the paper -----------------------------------------------------------------------------------------------
 
   const paper = canvas.getContext("2d");
   let scale = 1; // canvas pixels per unit of the pad
@@ -131,7 +125,7 @@
     const start = Math.max(0, from - 1);
     paper.beginPath();
     paper.moveTo(points[start][0], points[start][1]);
-    for (const [x, y] of points.slice(start)) paper.lineTo(x, y); // a line to itself is a dot: caps are round
+    for (const [x, y] of points.slice(start)) paper.lineTo(x, y); // a line of length 0 is a dot, because caps are round
     paper.stroke();
   }
 
@@ -154,7 +148,7 @@
       [buttons.redo, drawing.undone.length > 0],
       [buttons.clear, drawing.strokes.length > 0 || drawing.undone.length > 0],
     ]) {
-      // A button that is switched off loses the focus, and the keyboard its place: hand it to the paper's frame.
+      // A disabled button loses the focus: move it to the pad, so that keys continue to work.
       if (!enabled && document.activeElement === button) pad.focus({ preventScroll: true });
       button.disabled = !enabled;
     }
@@ -169,17 +163,17 @@
   }
 
   function penDown(event) {
-    if (!event.isPrimary || event.button !== 0) return; // second fingers, palms and right buttons do not draw
+    if (!event.isPrimary || event.button !== 0) return; // ignore further fingers, palms and other buttons
     if (stroke) {
-      // A pen that comes down while a hand rests on the glass: the hand's stroke was no stroke.
+      // A pen that touches while a hand rests on the screen: discard the hand's stroke.
       if (event.pointerType !== "pen" || stroke.type === "pen") return;
       stroke = null;
     }
     event.preventDefault();
     try {
-      canvas.setPointerCapture(event.pointerId); // the stroke goes on where the pointer leaves the paper
+      canvas.setPointerCapture(event.pointerId); // the stroke continues when the pointer leaves the canvas
     } catch {
-      /* the pointer is gone already: a tap's dot is drawn all the same */
+      /* the pointer is already gone; a tap still draws a dot */
     }
     stroke = { id: event.pointerId, type: event.pointerType, points: [pointOf(event)] };
     drawing.pointer = event.pointerType || "mouse";
@@ -212,7 +206,7 @@
 
   function penLost(event) {
     if (!stroke || event.pointerId !== stroke.id) return;
-    stroke = null; // the system took the pointer (a gesture, a palm): not meant as ink
+    stroke = null; // the system took the pointer (a gesture, a palm): not a stroke
     previewTurn += 1;
     show();
   }
@@ -221,11 +215,11 @@
   canvas.addEventListener("pointermove", penMove);
   canvas.addEventListener("pointerup", penUp);
   canvas.addEventListener("pointercancel", penLost);
-  canvas.addEventListener("contextmenu", (event) => event.preventDefault()); // a long press is a slow pen
-  // Older Safari scrolls in spite of touch-action.
+  canvas.addEventListener("contextmenu", (event) => event.preventDefault()); // a long press draws
+  // Older Safari scrolls despite touch-action.
   canvas.addEventListener("touchmove", (event) => event.preventDefault(), { passive: false });
   new ResizeObserver(fit).observe(canvas);
-  matchMedia("(resolution: 1dppx)").addEventListener("change", fit); // moved to a screen of another density
+  matchMedia("(resolution: 1dppx)").addEventListener("change", fit); // moved to a screen with another density
   document.addEventListener("themechange", paint);
 
   buttons.undo.addEventListener("click", undo);
@@ -234,7 +228,7 @@
   pad.addEventListener("change", (event) => {
     if (event.target.name !== "pen") return;
     pen = Number(event.target.value);
-    if (drawing.strokes.length) changed(); // the same strokes with another pen are another picture
+    if (drawing.strokes.length) changed(); // another pen makes another picture
   });
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.altKey) return;
@@ -251,10 +245,8 @@
     action();
   });
 
-  // --- the post ------------------------------------------------------------------------------------------------
-
-  /* Newest unsaved state of each drawing, oldest drawing first. A cleared drawing may still wait here while the
-     next is under way. One request at a time: what changes meanwhile replaces what was waiting. */
+  /* The newest unsaved state of each drawing, oldest drawing first. A cleared drawing may still wait while the next
+     one is drawn. One request runs at a time; a newer state replaces a waiting one. */
   const outbox = new Map();
   let sending = false;
   let failures = 0;
@@ -277,24 +269,24 @@
     if (sending || !outbox.size) return;
     clearTimeout(retryTimer);
     sending = true;
-    const letter = outbox.values().next().value;
-    const isCurrent = () => letter.id === drawing.id && letter.revision === drawing.revision;
+    const message = outbox.values().next().value;
+    const isCurrent = () => message.id === drawing.id && message.revision === drawing.revision;
     if (isCurrent()) say("Saving …", "saving");
     let again = false;
     try {
-      const response = await post(pad.dataset.save, letter.body);
+      const response = await post(pad.dataset.save, message.body);
       const html = await response.text();
       const signedOut = response.redirected || response.headers.has("HX-Redirect") || [401, 403].includes(response.status);
       if (signedOut) {
-        say("You are signed out, so this is not saved.", "signed-out");
+        say("You are signed out. This drawing is not saved.", "signed-out");
         window.digitsite.signInAgain();
-        outbox.clear(); // sending it again would not help, and leaving the page to sign in is right
+        outbox.clear(); // sending again does not help, and the person may leave the page to sign in
       } else if (response.status >= 500 || response.status === 429) {
         again = true;
-        say("The site is busy. Your drawing is kept here and saved as soon as possible.", "busy");
+        say("The site is busy. Your drawing will be saved as soon as possible.", "busy");
         if (isCurrent() && !stroke && isFragment(html)) swapAnswer(html);
       } else {
-        if (outbox.get(letter.id)?.revision === letter.revision) outbox.delete(letter.id);
+        if (outbox.get(message.id)?.revision === message.revision) outbox.delete(message.id);
         if (isCurrent()) {
           const saved = response.ok && drawing.strokes.length > 0;
           say(saved ? "Saved in your history." : "", saved ? "saved" : "idle");
@@ -304,8 +296,8 @@
       }
     } catch {
       again = true;
-      say("Offline: your drawing is kept here and saved when the connection is back.", "offline");
-      if (letter.id === drawing.id) document.getElementById("answer").classList.add("answer--stale");
+      say("Offline. Your drawing will be saved when you are connected again.", "offline");
+      if (message.id === drawing.id) document.getElementById("answer").classList.add("answer--stale");
     }
     sending = false;
     if (!again) {
@@ -322,9 +314,7 @@
     if (outbox.size) event.preventDefault();
   });
 
-  // --- the answer panel ----------------------------------------------------------------------------------------
-
-  let previewTurn = 0; // goes up whenever a preview under way has become stale
+  let previewTurn = 0; // increases when a pending preview becomes outdated
   let previewing = false;
   let lastPreview = 0;
 
@@ -332,7 +322,7 @@
     htmx.swap("#answer", html, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });
   }
 
-  /** Ask what the unfinished drawing looks like: a few times a second at most, and never twice at once. */
+  /** Requests the answer to the unfinished drawing: one request at a time, at most every PREVIEW_EVERY_MS. */
   async function preview() {
     const now = performance.now();
     if (previewing || outbox.size || now - lastPreview < PREVIEW_EVERY_MS) return;
@@ -344,24 +334,24 @@
       const html = response.status === 200 && !response.redirected ? await response.text() : "";
       if (stroke && turn === previewTurn && isFragment(html)) swapAnswer(html);
     } catch {
-      /* a preview may be lost: the stroke's end is what counts */
+      /* a preview may be lost; the finished stroke is saved */
     }
     previewing = false;
   }
 
-  /* An answer that came another way (a picture, a sample) is not about what stands on the pad; neither is anything
-     after the drawing's answer was deleted. */
+  /* An answer to a picture or a sample is not about the drawing on the pad, so the pad is cleared; likewise after the
+     drawing was deleted. */
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt;
     if (!event.detail.successful) return;
-    if (form.matches("[data-way-in]")) startAfresh("");
+    if (form.matches("[data-way-in]")) startNew("");
     if (form.matches("[data-deletes-answer]")) {
-      startAfresh("Deleted.");
+      startNew("Deleted.");
       swapAnswer(blankAnswer);
     }
   });
 
-  pad.tabIndex = -1; // a place for the focus when a button switches itself off
+  pad.tabIndex = -1; // receives the focus when a button becomes disabled
   fit();
   show();
 })();

@@ -1,10 +1,10 @@
-/* Pictures from outside: chosen, dropped, pasted or photographed, all through the forms that stand in the page. */
+/* Sends pictures that are chosen, dropped, pasted or photographed, through the forms of the page. */
 (() => {
   const upload = document.getElementById("upload-form");
   if (!upload) return;
   const note = document.getElementById("picture-note");
 
-  /** Send a form's picture, unless it is plainly too large: better said before sending it than after. */
+  /** Sends a form's picture, unless it is over the size limit. */
   function submit(form) {
     const [file] = form.elements.image.files;
     if (!file) return;
@@ -12,7 +12,7 @@
     note.textContent = "";
     if (file.size > limit * 1024 * 1024) {
       const size = (file.size / 1024 / 1024).toFixed(1);
-      note.textContent = `That picture has ${size} MB, and at most ${limit} MB can be taken. Make it smaller and try again.`;
+      note.textContent = `The picture has ${size} MB; the limit is ${limit} MB. Make it smaller and try again.`;
       form.elements.image.value = "";
       return;
     }
@@ -27,7 +27,7 @@
     upload.elements.image.files = one.files;
     upload.elements.source.value = source;
     submit(upload);
-    if (pictures.length > 1 && !note.textContent) note.textContent = "One picture at a time: this is the first of them.";
+    if (pictures.length > 1 && !note.textContent) note.textContent = "Only the first picture was sent. Send one picture at a time.";
     return true;
   }
 
@@ -57,9 +57,9 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt;
     if (!form.matches("[data-way-in]")) return;
-    if (form.elements.image) form.elements.image.value = ""; // the same file may be chosen again
+    if (form.elements.image) form.elements.image.value = ""; // allows choosing the same file again
     if (form === upload) form.elements.source.value = "upload";
-    // On a phone the answer stands above: bring it into view, and do nothing where it is seen already.
+    // On a phone the answer is further up: scroll to it, unless it is visible.
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     document.getElementById("answer")?.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
   });

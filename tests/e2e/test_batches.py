@@ -24,7 +24,7 @@ def send(page, data=None):
     page.set_input_files(
         "#batch-file", {"name": "school.zip", "mimeType": "application/zip", "buffer": data or archive()}
     )
-    page.get_by_role("button", name="Send and read them").click()
+    page.get_by_role("button", name="Send").click()
     page.wait_for_url("**/batches/*-*/")
 
 
@@ -53,7 +53,7 @@ def test_a_zip_is_sent_and_read_before_ones_eyes(desk, width, scheme):
     assert_sound(page, width)
     page.get_by_role("link", name="school.zip").first.click()
     page.get_by_text("Delete this batch …").click()
-    page.get_by_role("button", name="Delete it all").click()
+    page.get_by_role("button", name="Delete batch").click()
     page.wait_for_selector("text=was deleted with its digits")
 
 
@@ -72,14 +72,14 @@ def test_all_of_it_works_without_javascript(open_page, person):
         if page.locator("#batch[data-state=done]").count():
             break
         page.wait_for_timeout(500)
-        page.get_by_role("link", name="Look again").click()
+        page.get_by_role("link", name="Refresh").click()
     assert page.inner_text("#batch-title") == "71 digits read"
     page.reload()
     page.get_by_role("link", name="Show more").click()
     page.wait_for_selector(".batch-row")
     assert page.locator(".batch-row").count() == 11
     page.get_by_text("Delete this batch …").click()
-    page.get_by_role("button", name="Delete it all").click()
+    page.get_by_role("button", name="Delete batch").click()
     page.wait_for_selector("text=was deleted with its digits")
 
 
@@ -91,6 +91,6 @@ def test_a_folder_of_pictures_can_be_sent(desk, tmp_path):
     page = desk()
     page.goto("/batches/")
     page.set_input_files("#batch-folder", tmp_path / "mine")
-    page.get_by_role("button", name="Send and read them").click()
+    page.get_by_role("button", name="Send").click()
     page.wait_for_selector("#batch[data-state=done]", timeout=60_000)
     assert "(3 of 3)" in page.inner_text("#batch")  # the folder's name came along

@@ -35,7 +35,7 @@ def test_pages_of_a_person(desk, width, scheme):
     draw_seven(page)
     wait_for_label(page, 7)
     assert_sound(page, width)
-    page.get_by_role("link", name="Open its page").click()
+    page.get_by_role("link", name="Open page").click()
     wait_for_label(page, 7)
     assert_sound(page, width)
     page.goto(f"{page.url}why/")

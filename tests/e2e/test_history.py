@@ -103,14 +103,14 @@ def test_without_a_script_all_of_it_works(history):
     page.get_by_text("One digit was deleted.").wait_for()
     page.get_by_role("link", name="Recently deleted").first.click()
     page.locator(".card input[name=ids]").check()
-    page.get_by_role("button", name="Bring back").click()
-    page.get_by_text("One drawing is back.").wait_for()
+    page.get_by_role("button", name="Restore").click()
+    page.get_by_text("One drawing is restored.").wait_for()
     page.goto("/history/?digit=1")
     page.locator(".said").first.get_by_role("button", name="4").click()
     assert page.url.endswith("/history/?digit=1")
     assert "You say: 4" in page.locator(".said").first.inner_text()
-    page.locator(".said").first.get_by_role("button", name="take it back").click()
-    assert "It was a …" in page.locator(".said").first.inner_text()
+    page.locator(".said").first.get_by_role("button", name="remove correction").click()
+    assert "Correct it:" in page.locator(".said").first.inner_text()
 
 
 def test_one_key_says_what_a_card_is(history):
@@ -122,7 +122,7 @@ def test_one_key_says_what_a_card_is(history):
     page.keyboard.press("n")
     card.get_by_text("You say: not a digit").wait_for()
     page.keyboard.press("u")
-    card.get_by_text("It was a …").wait_for()
+    card.get_by_text("Correct it:").wait_for()
     card.locator(".card__link").focus()
     page.mouse.move(0, 0)
     page.keyboard.press("9")
@@ -132,8 +132,8 @@ def test_one_key_says_what_a_card_is(history):
     page.locator("[name=min_confidence]").press("1")
     page.keyboard.press("Backspace")
     assert "You say: 9" in card.inner_text()
-    card.locator(".said").get_by_role("button", name="take it back").click()
-    card.get_by_text("It was a …").wait_for()
+    card.locator(".said").get_by_role("button", name="remove correction").click()
+    card.get_by_text("Correct it:").wait_for()
 
 
 def test_one_key_says_what_the_answer_is(desk):
@@ -144,7 +144,7 @@ def test_one_key_says_what_the_answer_is(desk):
     page.locator("#answer").get_by_text("You say: it is a 1.").wait_for()
     page.keyboard.press("Backspace")
     page.locator(".correction__said").wait_for(state="detached")
-    page.get_by_role("link", name="Open its page").click()
+    page.get_by_role("link", name="Open page").click()
     page.wait_for_url(re.compile("/digits/"))
     page.keyboard.press("n")
     page.locator("#answer").get_by_text("You say: this is not a digit.").wait_for()
@@ -157,13 +157,13 @@ def test_delete_on_the_pad_and_on_the_digits_page_can_be_undone(desk):
     page.locator("#answer-delete").click()
     page.get_by_role("button", name="Undo").first.wait_for()
     page.locator("#undo-button").click()
-    page.get_by_text("It is back, in").wait_for()
+    page.get_by_text("One drawing is restored to").wait_for()
     page.locator("#undo").get_by_role("link").click()
     page.locator(".card__link").first.click()
     page.locator("#answer-delete").click()
     page.wait_for_url("**/history/")
     page.locator("#undo-button").click()
-    page.get_by_text("One drawing is back.").wait_for()
+    page.get_by_text("One drawing is restored.").wait_for()
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
@@ -186,6 +186,6 @@ def test_pages_are_sound(history, width, scheme):
     page.console_errors[:] = [error for error in page.console_errors if "400" not in error]
     page.goto("/history/deleted/")
     page.locator(".card input[name=ids]").first.check()
-    page.get_by_role("button", name="Bring back").click()
+    page.get_by_role("button", name="Restore").click()
     page.goto("/history/?corrected=true")
-    page.locator(".said").first.get_by_role("button", name="take it back").click()
+    page.locator(".said").first.get_by_role("button", name="remove correction").click()

@@ -43,7 +43,7 @@ def test_number_is_read_and_each_digit_looked_at(desk, width, scheme):
     page.keyboard.press("ArrowLeft")  # the same by keyboard
     assert open_part(page) == 0
     assert_sound(page, width)
-    page.locator(".part:visible").get_by_role("link", name="Open its page").click()
+    page.locator(".part:visible").get_by_role("link", name="Open page").click()
     page.wait_for_selector(".siblings")
     assert page.locator(".original__box").count() == 2
     assert_sound(page, width)
@@ -58,7 +58,7 @@ def test_frame_lies_over_the_digit(desk):
     draw_number(page)
     wait_for_number(page)
     page.get_by_role("radio", name="Digit 2: 7").check(force=True)
-    page.locator(".part:visible").get_by_role("link", name="Open its page").click()
+    page.locator(".part:visible").get_by_role("link", name="Open page").click()
     place = page.locator(".original__picture").bounding_box()
     frame = page.locator(".original__box--here").bounding_box()
     zoom = min(place["width"], place["height"]) / 280  # the square drawing is fitted in, and centred
@@ -75,7 +75,7 @@ def test_second_digit_is_corrected(desk):
     page.locator(".part:visible .correction").get_by_role("button", name="1", exact=True).click()
     page.locator("#part-1").get_by_text("You say: it is a 1").wait_for()
     assert page.locator("#answer").get_by_text("You say").count() == 1
-    page.locator("#part-1").get_by_role("link", name="Open its page").click()
+    page.locator("#part-1").get_by_role("link", name="Open page").click()
     page.locator(".correction__said", has_text="You say: it is a 1").wait_for()
     assert "2nd of 2 in 47" in page.locator(".page-head").inner_text()
     page.locator(".siblings a").first.click()

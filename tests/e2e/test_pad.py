@@ -81,7 +81,7 @@ def test_wider_pen_is_another_picture_of_the_same_drawing(desk):
         page.get_by_label("32 pixels").check(force=True)
     wait_until_saved(page)
     assert history_length(page) == before + 1
-    page.get_by_role("link", name="Open its page").click()
+    page.get_by_role("link", name="Open page").click()
     page.get_by_text("32 pixels wide").wait_for()
 
 

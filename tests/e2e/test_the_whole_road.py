@@ -68,5 +68,5 @@ def test_wrong_answer_is_corrected_with_one_click(desk):
     wait_for_label(page, 7)
     page.locator(".correction").get_by_role("button", name="1", exact=True).click()
     page.locator(".correction__said", has_text="You say: it is a 1").wait_for()
-    page.get_by_role("link", name="Open its page").click()
+    page.get_by_role("link", name="Open page").click()
     page.locator(".correction__said", has_text="You say: it is a 1").wait_for()

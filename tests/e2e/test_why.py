@@ -45,7 +45,7 @@ def test_without_javascript_it_is_a_page(open_page, person):
     page.reload()
     page.get_by_role("link", name="Why?").click()
     page.wait_for_url("**/why/")
-    assert "Where it looked" in page.locator(".why").inner_text()
+    assert "Where the network looks" in page.locator(".why").inner_text()
     assert page.locator("header").count() == 1
 
 

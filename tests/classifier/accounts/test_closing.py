@@ -105,7 +105,7 @@ def test_page_says_first_what_will_be_deleted(owner, owner_client, model_version
     text = " ".join(owner_client.get(CLOSE).text.split())
     assert "7 drawings, with their digits" in text
     assert "1 API token:" in text
-    assert "What remains of yours: nothing." in text
+    assert "No personal data remains." in text
     assert Drawing.objects.count() == 7
 
 

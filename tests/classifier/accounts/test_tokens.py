@@ -150,8 +150,8 @@ def test_page_shows_the_scope_and_expiry_of_each_token(owner_client, owner):
     lets_in(key)
     ApiToken.objects.filter(pk=old.pk).update(expires=timezone.now())
     text = " ".join(owner_client.get(TOKENS).text.split())
-    assert "It may read and write, for ever." in text
-    assert "read only, until" in text
+    assert "Access: read and write. Does not expire." in text
+    assert "Access: read only. Expires on" in text
     assert "It <strong>expired</strong> on" in text
     assert "last used" in text
 

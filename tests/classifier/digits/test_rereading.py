@@ -134,9 +134,9 @@ def test_staff_start_a_rereading_and_see_its_progress(staff_client, owner, other
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        ({"person": "nobody"}, "Nobody here has that name."),
+        ({"person": "nobody"}, "No account has this name."),
         ({"person": ""}, "Name a person."),
-        ({"version": "x"}, "There is no such version."),
+        ({"version": "x"}, "This version does not exist."),
         ({"version": ""}, "Choose a version."),
     ],
 )

@@ -179,7 +179,7 @@ def test_a_batch_that_is_read_asks_for_itself_and_one_that_is_done_does_not(owne
     address = f"/batches/{batch.public_id}/"
     page = owner_client.get(address)
     assert 'hx-trigger="every 1s"' in page.text
-    assert "Look again" in page.text
+    assert "Refresh" in page.text
     read_whole(batch)
     fragment = owner_client.get(address, headers={"HX-Request": "true"})
     assert "hx-trigger" not in fragment.text

@@ -52,7 +52,7 @@ def test_page_and_fragment_are_told_apart(owner_client, owner):
         ({}, "waiting", "Working on it"),
         ({"status": "running"}, "waiting", "Working on it"),
         ({"status": "failed", "error": "No answer could be made."}, "failed", "No answer could be made."),
-        ({"status": "superseded"}, "superseded", "You went on drawing"),
+        ({"status": "superseded"}, "superseded", "You continued drawing"),
     ],
 )
 def test_every_state_has_its_words(owner_client, owner, changed, state, words):

@@ -185,7 +185,7 @@ def test_chips_say_what_is_in_force_and_lead_on_without_it(cast, owner_client):
     assert [(chip["words"], chip["url"].partition("?")[2]) for chip in chips] == [
         ("Read as: 3", "digit=8&source=draw&sort=surest"),
         ("Read as: 8", "digit=3&source=draw&sort=surest"),
-        ("Where from: drawn here", "digit=3&digit=8&sort=surest"),
+        ("Source: drawn here", "digit=3&digit=8&sort=surest"),
     ]
 
 

@@ -87,7 +87,7 @@ def test_confidence_over_time_by_day_and_by_hour(owner, digits):
 
 
 def test_nothing_yet_is_said_kindly(owner_client):
-    assert "They come with your first digit." in owner_client.get(SUMMARY).text
+    assert "Draw your first digit to see figures here." in owner_client.get(SUMMARY).text
 
 
 def test_of_others_nothing_is_counted(stranger_client, digits):

@@ -55,7 +55,7 @@ def test_undo_is_offered_beside_a_card_that_goes(owner_client, digits):
     assert str(digits[0].drawing.public_id) in response.headers["HX-Trigger-After-Swap"]
     moment = response.context["undo"]["moment"]
     answer = owner_client.post("/history/restore/", {"moment": moment}, headers=HTMX)
-    assert "It is back" in answer.text
+    assert "One drawing is" in answer.text
     there = HTMX | {"HX-Current-URL": "http://testserver/history/?digit=7"}
     owner_client.post(f"/digits/{digits[0].public_id}/delete/", headers=HTMX)
     moment = Drawing.objects.get(deleted__isnull=False).deleted.isoformat()
@@ -167,7 +167,7 @@ def test_lately_deleted_are_brought_back_or_removed(owner, owner_client, digits)
     deletion.delete(owner, [each.public_id for each in digits])
     names = [str(each.drawing.public_id) for each in digits]
     response = owner_client.post("/history/restore/", {"ids": names[:2], "next": DELETED}, follow=True)
-    assert "2 drawings are back." in response.text
+    assert "2 drawings are restored." in response.text
     response = owner_client.post("/history/remove/", {"ids": names}, follow=True)
     assert "3 drawings are gone for good." in response.text
     assert Drawing.objects.count() == Drawing.objects.owned_by(owner).count() == 2
