@@ -96,7 +96,7 @@ class DigitFilter(filters.FilterSet):  # type: ignore[misc]
         choices=Prediction.Verdict.choices, label="Verdict", **_one_of(*Prediction.Verdict.values)
     )
     status = filters.ChoiceFilter(choices=STATUSES, label="State", **_one_of(*(value for value, _ in STATUSES)))
-    source = filters.ChoiceFilter(choices=Drawing.Source.choices, label="Where from", **_one_of(*Drawing.Source.values))
+    source = filters.ChoiceFilter(choices=Drawing.Source.choices, label="Source", **_one_of(*Drawing.Source.values))
     corrected = filters.ChoiceFilter(
         method="of_corrected", choices=TRUTHS, label="Corrected", **_one_of("true", "false")
     )

@@ -62,7 +62,7 @@ def test_other_session_is_signed_out(newcomer, open_page, width, scheme):
     assert "Chrome on Linux" in page.locator(".token").first.inner_text()
     assert_sound(page, width)
     press_on(page, "button", re.compile("Sign out (Headless)?Chrome on Linux"))
-    page.wait_for_selector(".notice:has-text('Signed out there.')")
+    page.wait_for_selector(".notice:has-text('That device is signed out.')")
     assert page.locator(".token").count() == 1
     elsewhere.goto("/history/")
     assert "/account/login/" in elsewhere.url
@@ -104,7 +104,7 @@ def test_account_is_closed(newcomer, live_site, with_javascript):
     page.wait_for_selector(".field__error")
     page.fill("[name=password]", PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_selector(".notice:has-text('nothing of yours is left')")
+    page.wait_for_selector(".notice:has-text('all your data is removed')")
     assert page.get_by_role("link", name="Sign in").count() > 0
     page.goto("/account/login/")
     page.fill("[name=login]", name)

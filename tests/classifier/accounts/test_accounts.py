@@ -221,7 +221,7 @@ def test_invalid_name_is_refused_with_a_sentence(owner_client, owner, stranger, 
 def test_name_taken_at_the_same_moment_is_refused(owner_client, owner, stranger, monkeypatch):
     monkeypatch.setattr("classifier.pages.accounts.forms.NameForm.clean_username", lambda form: "stranger")
     response = owner_client.post(PROFILE, {"username": "stranger"})
-    assert "Somebody else has this name" in response.text
+    assert "This name is taken" in response.text
 
 
 def test_new_name_is_also_stored_with_staff_acts(staff, model_version):

@@ -67,7 +67,7 @@ def test_nothing_of_the_account_remains(owner, stranger, model_version):
     client, _elsewhere = sign_in("owner"), sign_in("owner")
     assert UserSession.objects.filter(user=owner).count() == 2
     response = client.post(CLOSE, {"password": PASSWORD}, follow=True)
-    assert "nothing of yours is left" in response.text
+    assert "all your data is removed" in response.text
     after = everything()
     for label in ("sessions.Session", "usersessions.UserSession"):
         assert after[label] == []

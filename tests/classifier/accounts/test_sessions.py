@@ -92,7 +92,7 @@ def test_everybody_sees_only_their_own_sessions(owner, stranger):
 def test_one_other_is_signed_out(owner):
     here, phone, third = browser(), browser(agent=PHONE), browser(agent="curl/8")
     (name,) = names(phone, here=True)
-    assert "Signed out there" in here.post(END, {"session": name}, follow=True).text
+    assert "That device is signed out" in here.post(END, {"session": name}, follow=True).text
     assert [is_in(each) for each in (here, phone, third)] == [True, False, True]
     assert Session.objects.count() == UserSession.objects.count() == 2
     assert "not signed in there any more" in here.post(END, {"session": name}, follow=True).text

@@ -57,7 +57,7 @@ def test_every_digit_gets_one_more_answer_and_keeps_its_own(owner, owner_client,
     page = owner_client.get(f"/digits/{digit.public_id}/")
     assert [row["counts"] for row in page.context["predictions"]] == [False, True]
     assert other.name in page.text
-    assert "asked later" in page.text
+    assert "requested later" in page.text
     assert other.name not in owner_client.get("/history/").context["rows"][0].values()
 
 
@@ -135,7 +135,7 @@ def test_staff_start_a_rereading_and_see_its_progress(staff_client, owner, other
     ("data", "sentence"),
     [
         ({"person": "nobody"}, "No account has this name."),
-        ({"person": ""}, "Name a person."),
+        ({"person": ""}, "Enter the name of a person."),
         ({"version": "x"}, "This version does not exist."),
         ({"version": ""}, "Choose a version."),
     ],

@@ -169,7 +169,7 @@ def test_lately_deleted_are_brought_back_or_removed(owner, owner_client, digits)
     response = owner_client.post("/history/restore/", {"ids": names[:2], "next": DELETED}, follow=True)
     assert "2 drawings are restored." in response.text
     response = owner_client.post("/history/remove/", {"ids": names}, follow=True)
-    assert "3 drawings are gone for good." in response.text
+    assert "3 drawings are permanently removed." in response.text
     assert Drawing.objects.count() == Drawing.objects.owned_by(owner).count() == 2
 
 

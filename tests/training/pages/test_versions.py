@@ -329,7 +329,7 @@ def test_rolling_back_needs_the_permission(reader, versions):
 def test_everybody_sees_layers_and_calibration_and_staff_the_way_to_all(client, reader, versions):
     text = client.get("/model/").text
     assert text.count('class="layer"') == 8
-    assert "by which its confidence is off" in text  # as its training wrote it down: MNIST was not measured
+    assert "how far confidence and accuracy differ" in text  # as its training wrote it down: MNIST was not measured
     assert "/staff/versions/" not in text
     assert "/staff/versions/" in reader.get("/model/").text
 
