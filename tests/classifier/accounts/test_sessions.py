@@ -95,7 +95,7 @@ def test_one_other_is_signed_out(owner):
     assert "That device is signed out" in here.post(END, {"session": name}, follow=True).text
     assert [is_in(each) for each in (here, phone, third)] == [True, False, True]
     assert Session.objects.count() == UserSession.objects.count() == 2
-    assert "not signed in there any more" in here.post(END, {"session": name}, follow=True).text
+    assert "already signed out" in here.post(END, {"session": name}, follow=True).text
 
 
 def test_all_others_are_signed_out_also_those_that_are_not_listed(owner, stranger):
