@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
                 (
                     "position",
                     models.BigIntegerField(
-                        help_text="Offset of the next member’s entry in the central directory, in bytes."
+                        help_text="Offset of the next member's entry in the central directory, in bytes."
                     ),
                 ),
                 (
@@ -344,11 +344,11 @@ class Migration(migrations.Migration):
                         editable=False, help_text="When its owner deleted it; restorable for days.", null=True
                     ),
                 ),
-                ("member", models.CharField(blank=True, help_text="Its name in the batch’s archive.", max_length=255)),
+                ("member", models.CharField(blank=True, help_text="Its name in the batch's archive.", max_length=255)),
                 (
                     "member_at",
                     models.BigIntegerField(
-                        help_text="Offset of its entry in the archive’s directory, in bytes.", null=True
+                        help_text="Offset of its entry in the archive's directory, in bytes.", null=True
                     ),
                 ),
                 (
@@ -524,7 +524,7 @@ class Migration(migrations.Migration):
                     "said",
                     models.PositiveSmallIntegerField(
                         editable=False,
-                        help_text="The owner’s correction: 0 to 9; 10: not a digit; empty for none.",
+                        help_text="The owner's correction: 0 to 9; 10: not a digit; empty for none.",
                         null=True,
                     ),
                 ),
@@ -547,7 +547,7 @@ class Migration(migrations.Migration):
                         db_constraint=False,
                         db_index=False,
                         editable=False,
-                        help_text="The drawing’s owner; empty while the drawing is deleted.",
+                        help_text="The drawing's owner; empty while the drawing is deleted.",
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",

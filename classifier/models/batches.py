@@ -72,7 +72,7 @@ class Batch(LeasedJob):
     labelled = models.PositiveIntegerField(default=0, help_text="Digits with a label.")
     right = models.PositiveIntegerField(default=0, help_text="Labelled digits that were read correctly.")
     confusion = models.JSONField(default=no_confusion, help_text="See no_confusion.")
-    position = models.BigIntegerField(help_text="Offset of the next member’s entry in the central directory, in bytes.")
+    position = models.BigIntegerField(help_text="Offset of the next member's entry in the central directory, in bytes.")
     labels_at = models.BigIntegerField(null=True, help_text="Offset of the entry of labels.csv, in bytes.")
     brought_by = models.ForeignKey(
         "Import", models.SET_NULL, null=True, editable=False, related_name="+", db_index=False

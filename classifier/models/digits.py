@@ -88,7 +88,7 @@ class Digit(models.Model):
         db_constraint=False,
         db_index=False,
         related_name="+",
-        help_text="The drawing’s owner; empty while the drawing is deleted.",
+        help_text="The drawing's owner; empty while the drawing is deleted.",
     )
     source = models.CharField(max_length=10, choices=Drawing.Source, default="", db_default="", editable=False)
     created = models.DateTimeField(null=True, editable=False, help_text="As of the drawing.")
@@ -132,7 +132,7 @@ class Digit(models.Model):
         help_text="As of the drawing.",
     )
     said = models.PositiveSmallIntegerField(
-        null=True, editable=False, help_text="The owner’s correction: 0 to 9; 10: not a digit; empty for none."
+        null=True, editable=False, help_text="The owner's correction: 0 to 9; 10: not a digit; empty for none."
     )
 
     current_predictions: list["Prediction"]  # set by with_predictions()

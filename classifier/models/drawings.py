@@ -63,8 +63,8 @@ class Drawing(models.Model):
     )
     # The partial index below serves it and costs nothing for drawings outside batches.
     batch = models.ForeignKey("Batch", models.CASCADE, null=True, related_name="drawings", db_index=False)
-    member = models.CharField(max_length=255, blank=True, help_text="Its name in the batch’s archive.")
-    member_at = models.BigIntegerField(null=True, help_text="Offset of its entry in the archive’s directory, in bytes.")
+    member = models.CharField(max_length=255, blank=True, help_text="Its name in the batch's archive.")
+    member_at = models.BigIntegerField(null=True, help_text="Offset of its entry in the archive's directory, in bytes.")
     brought_by = models.ForeignKey(
         "Import", models.SET_NULL, null=True, editable=False, related_name="drawings", db_index=False
     )

@@ -1,4 +1,4 @@
-"""What a digit repeats of its drawing, answer and correction never disagrees with them, whoever writes."""
+"""A digit's copies of its drawing, answer and correction always agree with them, however they are written."""
 
 import random
 import uuid
@@ -33,7 +33,7 @@ COPIES = (
 
 
 def truth(digit):
-    """The copies as they should be, by way of the originals alone."""
+    """The values that the copies should have, from the originals only."""
     drawing, correction = digit.drawing, Correction.objects.filter(digit=digit).first()
     first = digit.predictions.filter(revision=drawing.revision).order_by("pk").first()
     read, confidence = NOT_READ, NO_CONFIDENCE
@@ -61,9 +61,9 @@ def assert_all_agree():
         assert {name: getattr(digit, name) for name in COPIES} == truth(digit)
 
 
-def test_new_digit_stands_in_its_owners_list(owner):
+def test_new_digit_is_in_its_owners_list(owner):
     digit = drawn_digit(owner)
-    assert (digit.owner_id, digit.source) == (owner.pk, "draw")  # without being read again
+    assert (digit.owner_id, digit.source) == (owner.pk, "draw")  # before it is reloaded
     assert_all_agree()
 
 
@@ -114,17 +114,17 @@ def test_late_answer_to_an_older_revision_changes_nothing(owner, model_version):
     assert_all_agree()
 
 
-def test_copies_are_right_after_whatever_happens(owner, stranger, model_version):
-    """A long walk of chance through everything that writes."""
-    chance = random.Random(4)
+def test_copies_are_right_after_any_sequence_of_writes(owner, stranger, model_version):
+    """A long random walk through everything that writes."""
+    rng = random.Random(4)
     names = [uuid.uuid4() for _ in range(6)]
     revisions = dict.fromkeys(names, 0)
 
     def draw():
-        name = chance.choice(names)
-        revisions[name] += chance.choice((0, 1, 2))
-        strokes = chance.choice((sketch(), sketch(FORTY_SEVEN)))
-        if chance.random() < 0.15:
+        name = rng.choice(names)
+        revisions[name] += rng.choice((0, 1, 2))
+        strokes = rng.choice((sketch(), sketch(FORTY_SEVEN)))
+        if rng.random() < 0.15:
             remove_drawing(owner, name, revisions[name])
         else:
             from classifier.digits.intake import save_drawing
@@ -133,44 +133,44 @@ def test_copies_are_right_after_whatever_happens(owner, stranger, model_version)
 
     def answer():
         some = Prediction.objects.filter(pk__in=_some(Prediction.objects.waiting()))
-        some.update(**answered(model_version, chance.randrange(10)) | {"verdict": chance.choice(VERDICTS)})
+        some.update(**answered(model_version, rng.randrange(10)) | {"verdict": rng.choice(VERDICTS)})
 
     def fail():
         Prediction.objects.filter(pk__in=_some(Prediction.objects.waiting())[:1]).update(status="failed")
 
     def correct():
         for pk in _some(Digit.objects.all()):
-            corrections.correct(Digit.objects.get(pk=pk), chance.choice((None, *range(10))))
+            corrections.correct(Digit.objects.get(pk=pk), rng.choice((None, *range(10))))
 
     def take_back():
         Correction.objects.filter(pk__in=_some(Correction.objects.all())).delete()
 
     def delete_or_restore():
-        gone = chance.choice((None, timezone.now()))
+        gone = rng.choice((None, timezone.now()))
         Drawing.objects.filter(pk__in=_some(Drawing.objects.all())).update(deleted=gone)
 
     def label():
-        Drawing.objects.filter(pk__in=_some(Drawing.objects.all())).update(true_label=chance.choice((None, 3, 4)))
+        Drawing.objects.filter(pk__in=_some(Drawing.objects.all())).update(true_label=rng.choice((None, 3, 4)))
 
     def hand_over():
         Drawing.objects.filter(pk__in=_some(Drawing.objects.all())[:1]).update(
-            owner=chance.choice((owner, owner, stranger)), created=timezone.now() - timedelta(days=chance.randrange(9))
+            owner=rng.choice((owner, owner, stranger)), created=timezone.now() - timedelta(days=rng.randrange(9))
         )
         Drawing.objects.update(owner=owner)
 
     def _some(rows):
-        return [pk for pk in rows.values_list("pk", flat=True) if chance.random() < 0.5]
+        return [pk for pk in rows.values_list("pk", flat=True) if rng.random() < 0.5]
 
     VERDICTS = ("digit", "unsure", "not_a_digit")
     for step in range(150):
-        chance.choice((draw, draw, answer, fail, correct, take_back, delete_or_restore, hand_over, label))()
+        rng.choice((draw, draw, answer, fail, correct, take_back, delete_or_restore, hand_over, label))()
         if step % 5 == 0:
             assert_all_agree()
     assert_all_agree()
     assert Digit.objects.count() > 4
 
 
-def test_copies_that_went_wrong_are_put_right_with_the_triggers(owner, model_version):
+def test_wrong_copies_are_corrected_when_the_triggers_are_created(owner, model_version):
     digits = many_digits(owner, 3, model_version)
     corrections.correct(digits[0], None)
     triggers.drop(plan=["something"])
@@ -190,7 +190,7 @@ def test_copies_that_went_wrong_are_put_right_with_the_triggers(owner, model_ver
     ],
     ids=lambda wrong: str(next(iter(wrong))),
 )
-def test_each_copy_alone_that_went_wrong_is_put_right(owner, model_version, wrong):
+def test_each_wrong_copy_alone_is_corrected(owner, model_version, wrong):
     many_digits(owner, 2, model_version)
     triggers.drop(plan=["something"])
     Digit.objects.update(**wrong)
@@ -199,7 +199,7 @@ def test_each_copy_alone_that_went_wrong_is_put_right(owner, model_version, wron
 
 
 def test_digits_of_a_batch_are_written_with_their_copies(owner, model_version):
-    """Ten thousand of them are not written three times each."""
+    """So the triggers do not write them again."""
     two = picture(255 - render(sketch(FORTY_SEVEN)))  # where one is expected: refused
     batch = waiting_batch(owner, {"7/a.png": picture(seven(40)), "b.png": picture(seven(60)), "4/c.png": two})
     triggers.drop(plan=["something"])
@@ -208,7 +208,7 @@ def test_digits_of_a_batch_are_written_with_their_copies(owner, model_version):
     assert_all_agree()
 
 
-def test_answer_of_a_version_that_came_with_an_import_is_copied(owner):
+def test_answer_of_an_imported_version_is_copied(owner):
     digit = drawn_digit(owner)
     foreign = ForeignVersion.objects.create(owner=owner, name="elsewhere", tflite_sha256="e" * 64)
     Prediction.objects.update(**answered(None) | {"foreign_version": foreign})
@@ -217,6 +217,6 @@ def test_answer_of_a_version_that_came_with_an_import_is_copied(owner):
     assert_all_agree()
 
 
-def test_migrate_with_nothing_to_do_leaves_the_triggers_in_place(db):
+def test_migrate_without_changes_keeps_the_triggers(db):
     triggers.drop(plan=[])
     assert triggers.exist()
