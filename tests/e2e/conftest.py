@@ -1,4 +1,4 @@
-"""A person signed in, a browser in front of them."""
+"""A signed-in person with a browser."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,7 @@ Pad = dict[str, float]
 
 @pytest.fixture(scope="session")
 def person(chromium: Any, live_site: Site) -> dict[str, Any]:
-    """Somebody with an account: an API token, and what a browser keeps once they are signed in."""
+    """A person with an account: their API token and the storage state of a signed-in browser."""
     token = live_site.create_user("pupil", PASSWORD)
     context = chromium.new_context(base_url=live_site.url)
     page = context.new_page()
@@ -44,7 +44,7 @@ def desk(open_page: Callable[..., Any], person: dict[str, Any]) -> Callable[...,
 
 
 def draw(page: Any, *points: tuple[float, float], lift: bool = True) -> None:
-    """One stroke through points given as shares of the pad's width and height."""
+    """Draws one stroke through points given as shares of the pad's width and height."""
     box = page.locator("#pad-canvas").bounding_box()
     for number, (x, y) in enumerate(points):
         page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=6)
@@ -63,7 +63,7 @@ def wait_for_label(page: Any, label: int, preview: str = "false") -> None:
 
 
 def wait_for_true(page: Any, expression: str) -> None:
-    """Until it is true in the page. (Playwright's wait_for_function evaluates in a way that our pages forbid.)"""
+    """Waits until an expression is true in the page, where the policy forbids Playwright's wait_for_function."""
 
     def is_true() -> bool:
         with suppress(Error):  # on its way to another page
@@ -74,6 +74,6 @@ def wait_for_true(page: Any, expression: str) -> None:
 
 
 def history_length(page: Any) -> int:
-    """How many digits the history says there are (asked beside the page, so that the pad stays as it is)."""
+    """The number of digits that the history shows (requested separately, so the pad keeps its state)."""
     counted = re.search(r"(\d+) digits?\.</span>", page.request.get("/history/").text())
     return int(counted[1]) if counted else 0

@@ -1,4 +1,4 @@
-"""A batch in the browser: sent, looked on at, done; with JavaScript and without; wide and narrow, light and dark."""
+"""A batch in the browser: sending, progress and results; with and without JavaScript; wide and narrow, light and dark."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def send(page, data=None):
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_a_zip_is_sent_and_read_before_ones_eyes(desk, width, scheme):
+def test_a_zip_is_sent_and_its_progress_shown(desk, width, scheme):
     page = desk(width=width, color_scheme=scheme)
     page.goto("/batches/")
     assert_sound(page, width)

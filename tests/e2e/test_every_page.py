@@ -1,4 +1,4 @@
-"""Every page, wide and narrow, light and dark: nothing sticks out, nothing is wrong for assistive technology."""
+"""Every page, wide and narrow, light and dark, fits the screen and passes the accessibility checks."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe

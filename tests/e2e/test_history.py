@@ -1,4 +1,4 @@
-"""The history in a real browser: filters, selecting, undo, corrections by one key, on a phone too."""
+"""The history in a browser: filters, selection, undo and corrections by key, also on a phone."""
 
 import re
 
@@ -14,7 +14,7 @@ DIGITS = 60  # more than a page
 
 @pytest.fixture(scope="module")
 def writer(chromium, live_site):
-    """Somebody with many sevens and a few ones; what their browser keeps."""
+    """A person with many sevens and a few ones; returns their browser's storage state."""
     token = live_site.create_user("writer", PASSWORD)
     context = chromium.new_context(base_url=live_site.url)
     page = context.new_page()
@@ -78,7 +78,7 @@ def test_older_ones_come_by_scrolling_and_by_the_link(history):
     page.locator(".card").nth(DIGITS - 1).wait_for()
 
 
-def test_several_are_selected_deleted_and_brought_back(history):
+def test_several_digits_are_selected_deleted_and_restored(history):
     page = history()
     assert page.get_by_role("button", name="Delete selected").is_disabled()
     page.locator(".card input[name=ids]").nth(0).check()

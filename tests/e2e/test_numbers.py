@@ -1,11 +1,11 @@
-"""A number drawn on the pad: read digit by digit, looked at one by one, corrected, joined again, deleted whole."""
+"""A number drawn on the pad: read, shown and corrected digit by digit, read as one digit, and deleted."""
 
 import pytest
 
 from tests.classifier.recognition.test_numbers import shown
 from tests.e2e.conftest import draw, history_length, wait_for_true
 from tests.e2e.test_every_page import LOOKS, assert_sound
-from tests.e2e.test_ways_in import hand_over
+from tests.e2e.test_pictures_and_samples import hand_over
 from tests.factories import FORTY_SEVEN, picture
 
 pytestmark = pytest.mark.browser
@@ -23,7 +23,7 @@ def wait_for_number(page, number="47"):
 
 
 def open_part(page):
-    """The position of the one part that is seen."""
+    """The position of the visible part."""
     seen = [at for at in range(page.locator(".part").count()) if page.locator(".part").nth(at).is_visible()]
     assert len(seen) == 1
     return seen[0]

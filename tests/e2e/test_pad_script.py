@@ -1,4 +1,4 @@
-"""The pad's script when things come late, twice, or not at all: order of saves, stale answers, signed out, palms."""
+"""The pad's script with late, repeated or lost responses: order of saves, stale answers, signed out, palms."""
 
 import re
 
@@ -12,7 +12,7 @@ STALE = '<section id="answer" data-state="done" data-label="3" data-preview="fal
 
 
 def hold(page, address):
-    """Requests to address stay unanswered; the list of those that came."""
+    """Leaves requests to an address unanswered and returns the list of them."""
     held = []
     page.route(address, lambda route: held.append(route))
     return held
@@ -124,7 +124,7 @@ def test_busy_site_keeps_the_drawing_and_is_asked_again(desk):
     page.console_errors.clear()
 
 
-def test_whoever_is_signed_out_meanwhile_is_told_and_loses_no_page(desk):
+def test_signed_out_person_is_notified_and_keeps_the_page(desk):
     page = desk()
     page.context.clear_cookies(name="sessionid")
     draw_seven(page)

@@ -1,4 +1,4 @@
-"""The staff's pages in a browser: every page sound, a run that moves by itself, the review by keyboard."""
+"""The staff pages in a browser: accessibility of every page, a run that updates itself, the review by keyboard."""
 
 import json
 from collections.abc import Callable
@@ -32,7 +32,7 @@ print(json.dumps({"good": versions["9f31c2aa"], "bad": versions["bad"], "runs": 
 
 @pytest.fixture(scope="session")
 def staffroom_ids(live_site: Site) -> dict[str, Any]:
-    """A member of staff and a furnished site; the ids of what the pages are about."""
+    """A staff member and a site with content; returns the ids of the objects on the pages."""
     live_site.create_user("teacher", PASSWORD, staff=True)
     found: dict[str, Any] = json.loads(live_site.manage("shell", "--no-imports", "-c", FURNISH).splitlines()[-1])
     return found
@@ -40,7 +40,7 @@ def staffroom_ids(live_site: Site) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def teacher(chromium: Any, live_site: Site, staffroom_ids: dict[str, Any]) -> Any:
-    """What the browser of somebody of the staff keeps once they are signed in."""
+    """The storage state of a signed-in staff member's browser."""
     context = chromium.new_context(base_url=live_site.url)
     page = context.new_page()
     page.goto("/account/login/")

@@ -1,4 +1,4 @@
-"""Why the network read it so: one click from the answer, by mouse, by keyboard and without JavaScript."""
+"""The explanation of an answer: one click away, by mouse, by keyboard and without JavaScript."""
 
 import pytest
 

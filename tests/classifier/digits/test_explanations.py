@@ -110,7 +110,7 @@ def read_digit(owner, model_version):
     return make
 
 
-def test_page_and_fragment_are_told_apart(owner_client, read_digit, worker_says):
+def test_htmx_gets_the_fragment_and_others_the_page(owner_client, read_digit, worker_says):
     worker_says()
     url = f"/digits/{read_digit().public_id}/why/"
     page, fragment = owner_client.get(url), owner_client.get(url, headers=HTMX)

@@ -1,4 +1,4 @@
-"""The administration: every page opens for staff, what history depends on cannot be rewritten."""
+"""The administration: every page opens for staff, and records that the history depends on are read-only."""
 
 from importlib import import_module
 
@@ -104,7 +104,7 @@ def test_model_version_shows_summary_and_metadata(staff_client, model_version):
     assert "confusion_matrix" in text
 
 
-def test_key_of_a_token_is_shown_to_nobody(staff_client, owner):
+def test_key_of_a_token_is_never_shown(staff_client, owner):
     token, key = create_token(owner, "scanner")
     text = staff_client.get(address(ApiToken, "change", token.pk)).text
     assert key not in text
@@ -126,7 +126,7 @@ def test_person_is_closed_out_by_staff(staff_client, owner_client, owner):
     assert owner_client.get("/history/").status_code == 302
 
 
-def test_person_deleted_by_staff_takes_everything_along(staff_client, rows, owner):
+def test_deleting_a_person_deletes_their_data(staff_client, rows, owner):
     response = staff_client.post(address(User, "delete", owner.pk), {"post": "yes"})
     assert response.status_code == 302
     assert Drawing.objects.count() + Digit.objects.count() + Prediction.objects.count() + ApiToken.objects.count() == 0

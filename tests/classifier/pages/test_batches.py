@@ -1,4 +1,4 @@
-"""The pages and the API of batches: sending one, looking on, and taking the results away."""
+"""The pages and the API of batches: sending a batch, following its progress, and exporting its results."""
 
 import csv
 import html
@@ -44,7 +44,7 @@ def upload(data, name="digits.zip"):
 
 
 def multipart(*files):
-    """A body with files of these names, folders and all, as a browser sends a folder."""
+    """A request body with files of these paths, as a browser sends a folder."""
     parts = [
         f'--B\r\nContent-Disposition: form-data; name="image"; filename="{name}"\r\n\r\n'.encode() + content + b"\r\n"
         for name, content in files
@@ -62,7 +62,7 @@ def waiting_files():
 
 
 @pytest.mark.parametrize("field", ["file", "image"])
-def test_a_zip_is_taken_in_as_it_comes(owner_client, owner, field):
+def test_a_zip_is_stored_unchanged(owner_client, owner, field):
     data = zipped({"7/a.png": PNG})
     answer = owner_client.post(PAGES, {field: upload(data, "mine.zip"), "one_digit": "true"})
     batch = Batch.objects.owned_by(owner).get()
@@ -106,7 +106,7 @@ def test_a_zip_among_pictures_is_named_as_one_that_is_not_unpacked(owner_client,
         ([(f"{n}.png", PNG) for n in range(9)], 413, "At most 8 files can be sent one by one"),
     ],
 )
-def test_what_is_refused_is_told_and_leaves_nothing(owner_client, program, settings, files, status, words):
+def test_rejected_batch_gets_a_sentence_and_stores_nothing(owner_client, program, settings, files, status, words):
     settings.BATCH_MAX_FILES, settings.DATA_UPLOAD_MAX_NUMBER_FILES = 5, 8
     body = multipart(*files)
     page, answer = owner_client.post(PAGES, **body), program.post(API, **body)
@@ -128,7 +128,7 @@ def test_a_request_that_breaks_off_is_refused_and_leaves_nothing(owner_client, p
     assert (Batch.objects.count(), waiting_files()) == (0, [])
 
 
-def test_only_this_address_takes_so_much(owner_client, program, settings):
+def test_only_batches_accept_large_requests(owner_client, program, settings):
     settings.BATCH_MAX_MB, settings.UPLOAD_MAX_MB = 2, 0.1
     noise = zipped({"a.png": bytes(1_000_000)}, zipfile.ZIP_STORED)
     assert owner_client.post(PAGES, {"file": upload(noise)}).status_code == 302
@@ -154,7 +154,7 @@ def test_it_is_received_on_disk_and_not_in_memory(owner_client, monkeypatch):
     assert max(pieces) <= 2**16
 
 
-def test_whoever_will_read_it_is_called_before_it_is_received(owner_client, program, monkeypatch):
+def test_batch_worker_is_started_before_the_body_is_received(owner_client, program, monkeypatch):
     happened = []
     monkeypatch.setattr(uploads, "call_worker", lambda: happened.append("called"))
     monkeypatch.setattr(uploads, "new_file", lambda made=storage.new_file: happened.append("made") or made())
@@ -192,7 +192,7 @@ def test_a_batch_that_is_read_asks_for_itself_and_one_that_is_done_does_not(owne
     assert page.text.count('class="batch-row"') == 1
 
 
-def test_what_was_read_wrongly_unsure_or_refused_is_one_click_away(owner, owner_client):
+def test_incorrect_unsure_and_refused_digits_are_one_click_away(owner, owner_client):
     verdicts = {"7/a.png": "digit", "1/b.png": "unsure", "2/c.png": "not_a_digit"}
     read_whole(waiting_batch(owner, {"1/other.png": PNG}))
     batch = read_whole(waiting_batch(owner, dict.fromkeys(verdicts, PNG)))

@@ -1,4 +1,4 @@
-"""One digit's page, its pictures, its file as it came, and its end."""
+"""One digit's page: its pictures, its original file and its deletion."""
 
 import io
 import uuid
@@ -35,7 +35,7 @@ def test_waiting_digit_is_polled_until_it_is_answered(owner_client, owner, model
     assert (done.context["answer"].state, "hx-trigger" in done.text) == ("done", False)
 
 
-def test_page_and_fragment_are_told_apart(owner_client, owner):
+def test_htmx_gets_the_fragment_and_others_the_page(owner_client, owner):
     url = f"/digits/{drawn_digit(owner).public_id}/"
     page, fragment = owner_client.get(url), owner_client.get(url, headers=HTMX)
     assert (page.templates[0].name, fragment.templates[0].name) == (
@@ -55,7 +55,7 @@ def test_page_and_fragment_are_told_apart(owner_client, owner):
         ({"status": "superseded"}, "superseded", "You continued drawing"),
     ],
 )
-def test_every_state_has_its_words(owner_client, owner, changed, state, words):
+def test_every_state_has_its_sentence(owner_client, owner, changed, state, words):
     digit = drawn_digit(owner)
     Prediction.objects.update(**changed)
     response = owner_client.get(f"/digits/{digit.public_id}/")
@@ -117,7 +117,7 @@ def test_file_is_given_back_as_it_came(owner_client, owner, kind, content_type, 
 
 
 def test_picture_that_is_also_a_script_is_served_as_a_picture(owner_client, owner):
-    """A GIF may hold anything behind its end."""
+    """A GIF may hold any bytes after its end."""
     both = picture(seven(120), "GIF") + b"<script>alert(7)</script>"
     digit = intake.accept_picture(owner, SimpleUploadedFile("x.html", both, "text/html"), Drawing.Source.UPLOAD)
     response = owner_client.get(f"/digits/{digit.public_id}/picture/")

@@ -1,4 +1,4 @@
-"""Digits are chosen and sorted by the same names everywhere, and what makes no sense is said kindly."""
+"""Filters and orders have the same names everywhere, and invalid ones get a helpful error."""
 
 from datetime import UTC, datetime
 
@@ -28,7 +28,7 @@ CAST = {
 
 @pytest.fixture
 def cast(owner, model_version):
-    """Digits by their names above, the first the oldest."""
+    """Digits by their names above, the oldest first."""
     digits = dict(zip(CAST, many_digits(owner, len(CAST)), strict=True))
     for name, digit in digits.items():
         label, confidence, verdict, said, source, day = CAST[name]
@@ -91,8 +91,8 @@ def test_each_name_chooses_and_sorts(cast, owner, owner_client, model_version, a
     assert [cast[row["digit"].pk] for row in rows] == names
 
 
-def test_what_is_known_is_read_wrongly_too_unless_its_owner_knows_better(cast, owner, owner_client):
-    """Of samples and labelled pictures the truth is known; a correction says more than that."""
+def test_known_labels_count_as_incorrect_unless_the_owner_corrected_them(cast, owner, owner_client):
+    """The labels of samples and labelled pictures are known; a correction overrides them."""
     known = {"three": 5, "eight": 3, "mistaken": 8, "scribble": 1, "waiting": 4, "failed": 9}
     for pk, name in cast.items():
         Drawing.objects.filter(digits=pk).update(true_label=known.get(name))
@@ -180,7 +180,7 @@ def test_address_has_known_names_alone_in_one_order():
     assert query(given) == "digit=8&digit=3&source=draw"
 
 
-def test_chips_say_what_is_in_force_and_lead_on_without_it(cast, owner_client):
+def test_chips_name_active_filters_and_remove_them(cast, owner_client):
     chips = owner_client.get(f"{HISTORY}?digit=3&digit=8&source=draw&sort=surest&before=x").context["chips"]
     assert [(chip["words"], chip["url"].partition("?")[2]) for chip in chips] == [
         ("Read as: 3", "digit=8&source=draw&sort=surest"),
@@ -192,7 +192,7 @@ def test_chips_say_what_is_in_force_and_lead_on_without_it(cast, owner_client):
 @pytest.mark.parametrize("sort", history.ORDERS)
 @pytest.mark.parametrize("few", [0, 1000])
 def test_pages_of_each_order_hold_every_digit_once(owner, model_version, monkeypatch, sort, few):
-    """With many of the same confidence and label; by either way of finding a page."""
+    """Many digits have the same confidence and label; checks both ways to find a page."""
     monkeypatch.setattr(history, "FEW", few)
     digits = many_digits(owner, 60, model_version)
     for number, digit in enumerate(digits):

@@ -1,4 +1,4 @@
-"""A person's history: newest first, in pages, at a constant cost, and nobody else's."""
+"""A person's history: only their own digits, newest first, in pages, at a constant cost."""
 
 import pytest
 from django.test.utils import CaptureQueriesContext
@@ -101,7 +101,7 @@ def test_number_of_queries_does_not_grow_with_the_digits(
         owner_client.get(path)
 
 
-def test_history_of_nobody_is_empty_and_inviting(owner_client):
+def test_empty_history_invites_to_draw(owner_client):
     response = owner_client.get(HISTORY)
     assert (response.status_code, response.context["rows"], response.context["total"]) == (200, [], 0)
 

@@ -1,4 +1,4 @@
-"""Saving what is on the pad: one history entry for a drawing, however often it is sent and changed."""
+"""Saving drawings: one history entry for each, regardless of how often it is sent and changed."""
 
 import base64
 import json
@@ -125,7 +125,7 @@ def test_strangers_drawing_is_not_found_and_stays(save, stranger):
 
 
 def test_picture_or_sample_is_not_drawn_over(save, owner_client):
-    """A program knows the drawing's id of an uploaded picture; the pad must not replace it."""
+    """An API client knows the drawing id of an uploaded picture; the pad must not replace that drawing."""
     for path, form in (
         ("/pictures/", {"image": SimpleUploadedFile("seven.png", picture())}),
         ("/samples/", {"digit": 3}),
@@ -248,7 +248,7 @@ def test_finished_answer_does_not_ask_again(save, inference_worker):
 
 
 def test_finished_answer_reads_the_same_when_it_is_looked_at_again(save, owner_client, inference_worker):
-    """The first comes by the worker's word, the second from the database."""
+    """The first comes from the worker's reply, the second from the database."""
     first = save().context["answer"]
     again = owner_client.get(first.url, headers={"HX-Request": "true"}).context["answer"]
     for name in ("state", "label", "percent", "ranking", "figure", "input_png", "model_name", "elapsed", "inference"):

@@ -1,4 +1,4 @@
-"""The look of the network at a stroke half drawn: answered, dropped or refused, and never stored."""
+"""Previews of an unfinished stroke: answered, dropped or rejected, and never stored."""
 
 import json
 
@@ -17,7 +17,7 @@ def preview(owner_client):
 
 
 def said(label):
-    """What the worker tells of one digit."""
+    """The worker's reply for one digit."""
     probabilities = [0.91 if digit == label else 0.01 for digit in range(10)]
     found = {"verdict": "digit", "reason": "", "candidates": [label], "label": label, "confidence": 0.91}
     return found | {"probabilities": probabilities}
@@ -29,7 +29,7 @@ def stored():
 
 @pytest.fixture
 def worker_says(monkeypatch):
-    """What the worker would leave for us, without one."""
+    """Replaces the worker with a fixed reply."""
 
     def says(content):
         monkeypatch.setattr(replies, "wait_for", lambda word, timeout_s: content)
@@ -47,7 +47,7 @@ def test_preview_is_answered_and_nothing_is_stored(preview, worker_says):
     assert stored() == 0
 
 
-def test_preview_nobody_answers_in_time_is_dropped(preview, worker_says):
+def test_preview_without_an_answer_in_time_is_dropped(preview, worker_says):
     worker_says(None)
     response = preview()
     assert (response.status_code, response.content) == (204, b"")

@@ -1,4 +1,4 @@
-"""A person's history in figures: counted rightly, of theirs alone, each leading to the digits it counts."""
+"""A person's history in figures: correct counts of their own digits, with links to the counted digits."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ def _counted_each_time(monkeypatch):
 
 @pytest.fixture
 def digits(owner, model_version):
-    """Read as 3, 3, 8, no digit, and one that waits; two corrected, one of them wrongly read."""
+    """Digits read as 3, 3, 8 and no digit, and one waiting; two corrected, one of them read incorrectly."""
     digits = many_digits(owner, 5)
     for digit, label, verdict, confidence in zip(
         digits, (3, 3, 8, 8), ("digit", "unsure", "digit", "not_a_digit"), (0.9, 0.5, 0.8, 0.4), strict=False

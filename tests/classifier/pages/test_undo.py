@@ -1,4 +1,4 @@
-"""What is deleted is gone from everywhere at once, can be brought back for a week, and then goes for good."""
+"""Deleted digits disappear everywhere at once, can be restored for a week, and are then removed permanently."""
 
 import uuid
 from datetime import timedelta
@@ -114,7 +114,7 @@ def test_program_deletes_with_the_same_way_back(owner, owner_token, digits):
 
 
 @pytest.mark.postgres
-def test_nobody_deletes_or_brings_back_what_is_not_theirs(owner, stranger, stranger_client, digits):
+def test_strangers_cannot_delete_or_restore(owner, stranger, stranger_client, digits):
     assert deletion.delete(stranger, [digits[0].public_id]).digits == 0
     stranger_client.post("/history/delete/", {"ids": public(digits)})
     assert Digit.objects.owned_by(owner).count() == 5
@@ -149,7 +149,7 @@ def test_leads_nowhere_but_into_this_site(owner_client, digits):
 
 
 @pytest.mark.postgres
-def test_lately_deleted_come_latest_first_in_pages(owner, owner_client, model_version, monkeypatch):
+def test_recently_deleted_digits_are_listed_newest_first_in_pages(owner, owner_client, model_version, monkeypatch):
     monkeypatch.setattr(deletion, "PAGE", 4)
     digits = many_digits(owner, 10, model_version)
     for some in (digits[:3], digits[3:8], digits[8:]):
@@ -163,7 +163,7 @@ def test_lately_deleted_come_latest_first_in_pages(owner, owner_client, model_ve
 
 
 @pytest.mark.postgres
-def test_lately_deleted_are_brought_back_or_removed(owner, owner_client, digits):
+def test_recently_deleted_digits_are_restored_or_removed(owner, owner_client, digits):
     deletion.delete(owner, [each.public_id for each in digits])
     names = [str(each.drawing.public_id) for each in digits]
     response = owner_client.post("/history/restore/", {"ids": names[:2], "next": DELETED}, follow=True)
@@ -199,7 +199,7 @@ def test_purge_goes_little_by_little(owner, model_version, monkeypatch):
 
 
 @pytest.mark.postgres
-def test_drawing_on_brings_a_deleted_drawing_back(owner, model_version):
+def test_drawing_again_restores_a_deleted_drawing(owner, model_version):
     name = uuid.uuid4()
     digit = drawn_digit(owner, drawing_id=name)
     Prediction.objects.update(**answered(model_version))

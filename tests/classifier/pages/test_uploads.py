@@ -1,4 +1,4 @@
-"""Pictures that come as files: what is kept of them, and what is refused leaving nothing."""
+"""Uploaded pictures: what is stored, and what is rejected without storing anything."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def files():
 
 @pytest.fixture
 def kept():
-    """Which files have been stored since the test began."""
+    """The files stored since the test began."""
     before = files()
     return lambda: files() - before
 

@@ -1,4 +1,4 @@
-"""An answer of each kind: worked out by the worker, stored, shown, told to programs, and corrected."""
+"""Each kind of answer: computed by the worker, stored, shown, returned by the API and corrected."""
 
 import base64
 import json
@@ -45,7 +45,7 @@ def shown(client, digit):
 
 @pytest.fixture
 def judging(monkeypatch):
-    """The judge answers as the test says; what it was asked is kept."""
+    """The judge returns the test's verdict and records its arguments."""
     asked = []
 
     def judge(logits, features, pixels, hints, calibration):
@@ -83,7 +83,7 @@ def test_hints_of_a_job_sent_again_are_looked_up(owner, model_version, judging):
     assert judging[0][1] == {"shapes": 3}
 
 
-def test_job_of_an_older_release_brings_no_hints(owner, model_version, judging):
+def test_job_of_an_older_release_has_no_hints(owner, model_version, judging):
     drawn_digit(owner)
     tasks.predict([Prediction.objects.get().pk], [base64.b64encode(bytes(784)).decode()])
     assert judging[0][1] == {}
@@ -114,7 +114,7 @@ def test_calibration_of_a_version_is_the_one_in_its_metadata(model_version):
 
 @pytest.mark.parametrize("calibration", ["none", [1], {"version": 1}, given(temperature="warm"), given()])
 def test_version_with_a_damaged_calibration_is_refused(tmp_path, db, calibration):
-    """Also one made for another network: that here has four features."""
+    """Includes one for another network; the network here has four features."""
     folder = network_folder(tmp_path / "damaged", b"!")
     metadata = json.loads((folder / "metadata.json").read_text())
     (folder / "metadata.json").write_text(json.dumps(metadata | {"calibration": calibration}))
@@ -203,7 +203,7 @@ def test_each_kind_can_be_corrected(owner_client, digit, fields):
     assert "correction__choice--likely" not in shown(owner_client, digit)  # it has been said
 
 
-def test_blank_is_turned_away_and_not_judged(owner_client, model_version):
+def test_blank_picture_is_rejected_without_a_verdict(owner_client, model_version):
     answer = owner_client.post("/pictures/", {"image": blank_file()}, headers=HTMX)
     assert answer.status_code == 422
     assert not Digit.objects.exists()
@@ -221,7 +221,7 @@ def blank_file():
         ({"candidates": [4]}, {"digit": 4, "reason": None, "message": None, "candidates": [4]}),
     ],
 )
-def test_programs_are_told_the_verdict(owner_client, digit, fields, expected):
+def test_api_returns_the_verdict(owner_client, digit, fields, expected):
     of_kind(**fields)
     found = owner_client.get(f"/api/v1/digits/{digit.public_id}/").json()["prediction"]
     assert {name: found[name] for name in expected} == expected

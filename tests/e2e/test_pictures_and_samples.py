@@ -51,7 +51,7 @@ def test_picture_is_dropped_or_pasted(desk, selector, kind):
     ],
     ids=["no picture", "half a picture", "blank paper"],
 )
-def test_what_cannot_be_read_is_refused_with_a_sentence_and_not_kept(desk, data, words):
+def test_unreadable_picture_is_rejected_with_a_sentence_and_not_stored(desk, data, words):
     page = desk()
     before = history_length(page)
     page.set_input_files("#upload-file", {"name": "seven.png", "mimeType": "image/png", "buffer": data})
@@ -69,7 +69,7 @@ def test_random_digit_of_one_kind(desk):
     assert "It is a 3" in page.locator("#answer").inner_text()
 
 
-def test_without_javascript_a_picture_is_read_all_the_same(open_page, person):
+def test_without_javascript_a_picture_is_read(open_page, person):
     page = open_page(storage_state=person["state"], java_script_enabled=False)
     page.goto("/")
     assert page.locator(".pad__noscript").is_visible()

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 @pytest.mark.parametrize(
     ("width", "scheme"), [(1280, "light"), (360, "dark")], ids=["wide and light", "narrow and dark"]
 )
-def test_new_person_draws_a_seven_and_finds_it_again(open_page, width, scheme):
+def test_new_person_draws_a_seven_and_finds_it_in_the_history(open_page, width, scheme):
     page = open_page(width=width, color_scheme=scheme)
     page.goto("/")
     page.get_by_role("main").get_by_role("link", name="Sign up").click()
@@ -39,15 +39,15 @@ def test_new_person_draws_a_seven_and_finds_it_again(open_page, width, scheme):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_answer_is_told_to_screen_readers_in_one_sentence(desk):
+def test_answer_is_announced_in_one_sentence(desk):
     page = desk()
     draw_seven(page)
     wait_for_label(page, 7)
     wait_for_true(page, "[...document.querySelectorAll('[aria-live]')].some(e => e.textContent.includes('7'))")
 
 
-def test_waiting_answer_completes_by_itself(desk, live_site):
-    """The workers are held still until the request has given up waiting, then let go."""
+def test_waiting_answer_completes_without_reload(desk, live_site):
+    """The workers are paused until the request stops waiting, then resumed."""
     page = desk()
     workers = [process for process in live_site.processes() if "inference@%h" in " ".join(process.cmdline())]
     assert workers
