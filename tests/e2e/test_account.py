@@ -79,7 +79,7 @@ def test_name_and_e_mail_address_are_changed(newcomer, width, scheme):
     assert_sound(page, width)
     page.fill("[name=username]", f"{name}-2")
     page.keyboard.press("Enter")
-    page.wait_for_selector(f".notice:has-text('From now on you are {name}-2')")
+    page.wait_for_selector(f".notice:has-text('Your name is now {name}-2')")
     page.goto("/account/email/")
     page.fill("[name=email]", f"{name}@a-rather-long-address-for-a-narrow-telephone.example.org")
     page.keyboard.press("Enter")

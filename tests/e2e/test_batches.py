@@ -1,4 +1,4 @@
-"""A batch in the browser: sending, progress and results; with and without JavaScript; wide and narrow, light and dark."""
+"""A batch in the browser: sending, progress and results; with and without JavaScript; wide, narrow, light and dark."""
 
 import pytest
 
