@@ -1,4 +1,4 @@
-"""What can go wrong with a person's input, each with the sentence that person reads."""
+"""Errors of requests. The message of each is the sentence that the person reads."""
 
 from classifier.recognition.errors import ClassifierError
 
@@ -19,42 +19,42 @@ class UnreadablePicture(ClassifierError):
 
 
 class SiteBusy(ClassifierError):
-    """Something of ours is away for the moment; the same request may succeed later."""
+    """A part of the site is unavailable; the same request can succeed later."""
 
     status = 503
     code = "busy"
 
 
 class MnistUnavailable(ClassifierError):
-    """MNIST is not here and cannot be fetched; the message says what to do."""
+    """MNIST is not installed and cannot be downloaded. The message says what to do."""
 
     status = 503
     code = "mnist_unavailable"
 
 
 class NotFound(ClassifierError):
-    """There is no such thing for this person."""
+    """The person has no such object."""
 
     status = 404
     code = "not_found"
 
 
 class KeyReused(ClassifierError):
-    """An Idempotency-Key came again with another request."""
+    """An Idempotency-Key was used before with another request."""
 
     status = 422
     code = "idempotency_key_reused"
 
 
 class StillWorking(ClassifierError):
-    """The request with the same Idempotency-Key is not finished."""
+    """The request with the same Idempotency-Key is still in progress."""
 
     status = 409
     code = "in_progress"
 
 
-class ArchiveRefused(ClassifierError):
-    """Nothing of an archive can be taken in; `code` says why."""
+class ArchiveRejected(ClassifierError):
+    """An archive cannot be used at all; `code` says why."""
 
     def __init__(self, message: str, code: str, status: int = 422) -> None:
         super().__init__(message)
@@ -67,14 +67,14 @@ class TooManyBatches(ClassifierError):
 
 
 class LastAdministrator(ClassifierError):
-    """Without this account nobody could look after the site."""
+    """The only administrator cannot close their account."""
 
     status = 409
     code = "last_administrator"
 
 
-class ImportRefused(ClassifierError):
-    """A file cannot be imported, as a whole or from some place on."""
+class ImportRejected(ClassifierError):
+    """A file cannot be imported, or not beyond some place in it."""
 
     status = 422
     code = "import_refused"

@@ -13,7 +13,7 @@ from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from classifier.errors import ImportRefused
+from classifier.errors import ImportRejected
 from classifier.http.downloads import export_file
 from classifier.models import Import, ImportProblem
 from classifier.recognition.errors import InvalidInput
@@ -125,7 +125,7 @@ class ImportRemove(Endpoint):
     def post(self, request: Request, public_id: UUID) -> Response:
         import_ = _import_or_404(request, public_id)
         if not jobs.request_removal(import_) and import_.status != Import.Status.REMOVING:
-            raise ImportRefused("This import has stored nothing that can be removed now.")
+            raise ImportRejected("This import has stored nothing that can be removed now.")
         return Response(ImportDetailSerializer(_import_or_404(request, public_id)).data)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
-from classifier.errors import ArchiveRefused
+from classifier.errors import ArchiveRejected
 from classifier.recognition.errors import ClassifierError
 
 from .zip_format import DEFLATED, END, END64, END64_LOCATOR, ENTRY, MAGIC, MISSING, STORED
@@ -72,7 +72,7 @@ class Contents:
 
 
 def find_contents(file: BinaryIO) -> Contents:
-    """Raises ArchiveRefused when the file is no archive, or its end is missing."""
+    """Raises ArchiveRejected when the file is no archive, or its end is missing."""
     length = file.seek(0, io.SEEK_END)
     tail_at = max(0, length - END.size - 0xFFFF)
     file.seek(tail_at)
@@ -81,12 +81,12 @@ def find_contents(file: BinaryIO) -> Contents:
     if found < 0:
         file.seek(0)
         if file.read(4) == MAGIC:
-            raise ArchiveRefused(_TRUNCATED, "archive_truncated")
-        raise ArchiveRefused("This is no ZIP archive. Send a ZIP, or the pictures themselves.", "no_archive")
+            raise ArchiveRejected(_TRUNCATED, "archive_truncated")
+        raise ArchiveRejected("This is no ZIP archive. Send a ZIP, or the pictures themselves.", "no_archive")
     _, disk, first_disk, _, count, size, offset, _ = END.unpack_from(tail, found)
     end_at = tail_at + found
     if disk not in (0, 0xFFFF) or first_disk not in (0, 0xFFFF):
-        raise ArchiveRefused("This is one part of an archive in several files. Pack it as one.", "archive_split")
+        raise ArchiveRejected("This is one part of an archive in several files. Pack it as one.", "archive_split")
     contents_end = end_at
     if found >= END64_LOCATOR.size and tail[found - END64_LOCATOR.size : found].startswith(b"PK\6\7"):
         _, _, end64_at, _ = END64_LOCATOR.unpack_from(tail, found - END64_LOCATOR.size)
@@ -97,11 +97,11 @@ def find_contents(file: BinaryIO) -> Contents:
             file.seek(min(end64_at, length))
             contents_end, record = end64_at, file.read(END64.size)
         if len(record) < END64.size or not record.startswith(b"PK\6\6"):
-            raise ArchiveRefused(BROKEN, "archive_damaged")
+            raise ArchiveRejected(BROKEN, "archive_damaged")
         *_, count, size, offset = END64.unpack(record)
     start = contents_end - size
     if start < 0 or start - offset < 0:
-        raise ArchiveRefused(BROKEN, "archive_damaged")
+        raise ArchiveRejected(BROKEN, "archive_damaged")
     return Contents(start, contents_end, count, start - offset)
 
 
@@ -119,7 +119,7 @@ def _last_record(tail: bytes) -> int:
 def entries(file: BinaryIO, contents: Contents, at: int | None = None, largest: int = 2**62) -> Iterator[Entry]:
     """The list of contents, from the line at `at` on. largest: bytes that a picture may have.
 
-    Raises ArchiveRefused where the list breaks off; what came before it was right.
+    Raises ArchiveRejected where the list breaks off; what came before it was right.
     """
     position = contents.start if at is None else at
     while position < contents.end:
@@ -127,7 +127,7 @@ def entries(file: BinaryIO, contents: Contents, at: int | None = None, largest: 
             file.seek(position)
         head = file.read(ENTRY.size)
         if len(head) < ENTRY.size or not head.startswith(b"PK\1\2"):
-            raise ArchiveRefused(BROKEN, "archive_damaged")
+            raise ArchiveRejected(BROKEN, "archive_damaged")
         (
             _,
             made_by,
@@ -150,7 +150,7 @@ def entries(file: BinaryIO, contents: Contents, at: int | None = None, largest: 
         raw, extra = file.read(name_size), file.read(extra_size)
         following = position + ENTRY.size + name_size + extra_size + note_size
         if len(raw) < name_size or len(extra) < extra_size or following > contents.end:
-            raise ArchiveRefused(BROKEN, "archive_damaged")
+            raise ArchiveRejected(BROKEN, "archive_damaged")
         fields = _extra_fields(extra) if extra else {}
         is_known = disk in (0, 0xFFFF)
         if MISSING in (size, packed, offset):

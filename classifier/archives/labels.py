@@ -9,7 +9,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.errors import ArchiveRefused
+from classifier.errors import ArchiveRejected
 from classifier.recognition.classes import NOT_A_DIGIT_LABELS
 
 from .directory import REASONS, MemberTrouble, entries, find_contents, fingerprint
@@ -44,14 +44,14 @@ def label_of_folder(path: str) -> int | None:
 
 
 def read_labels(file: BinaryIO, at: int) -> Labels:
-    """The labels.csv whose line in the list of contents begins at `at`. Raises ArchiveRefused when it is unreadable."""
+    """The labels.csv whose directory entry begins at `at`. Raises ArchiveRejected when it is unreadable."""
     entry = next(entries(file, find_contents(file), at, LABELS_AT_MOST))
     if entry.trouble and entry.trouble != "empty":
-        raise ArchiveRefused(f"{entry.name} cannot be read. {REASONS[entry.trouble]}", "labels_unreadable")
+        raise ArchiveRejected(f"{entry.name} cannot be read. {REASONS[entry.trouble]}", "labels_unreadable")
     try:
         data = unpack(file, entry.where)
     except MemberTrouble:
-        raise ArchiveRefused(f"{entry.name} cannot be read. {REASONS['damaged']}", "labels_unreadable") from None
+        raise ArchiveRejected(f"{entry.name} cannot be read. {REASONS['damaged']}", "labels_unreadable") from None
     return parse_labels(data, entry.path.rpartition("/")[0])
 
 

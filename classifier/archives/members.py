@@ -39,7 +39,7 @@ class Members:
 def find_members(file: BinaryIO, largest: int) -> Members:
     """Look an archive through for the files that could be opened, of at most `largest` bytes each.
 
-    Raises ArchiveRefused when it is none.
+    Raises ArchiveRejected when it is none.
     """
     names, places = array("Q"), array("q")
     for entry in entries(file, find_contents(file), largest=largest):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from classifier.errors import ArchiveRefused
+from classifier.errors import ArchiveRejected
 
 from .directory import BROKEN, entries, find_contents
 
@@ -20,7 +20,7 @@ class Survey:
 def survey(file: BinaryIO, *, files_at_most: int, bytes_at_most: int) -> Survey:
     """Look an archive's list of contents through, in little memory.
 
-    Raises ArchiveRefused: when it is none or damaged, has more than `files_at_most` files, would unpack to more than
+    Raises ArchiveRejected: when it is none or damaged, has more than `files_at_most` files, would unpack to more than
     `bytes_at_most` bytes, or holds no file at all.
     """
     contents = find_contents(file)
@@ -38,20 +38,20 @@ def survey(file: BinaryIO, *, files_at_most: int, bytes_at_most: int) -> Survey:
             break
     if pictures > files_at_most or lines > 4 * files_at_most:
         held = max(pictures, contents.count)
-        raise ArchiveRefused(
+        raise ArchiveRejected(
             f"This archive holds {held:,} files; at most {files_at_most:,} are read at once. Make several of it.",
             "too_many_files",
             413,
         )
     if contents.count not in (lines, lines % 0x10000):
-        raise ArchiveRefused(BROKEN, "archive_damaged")
+        raise ArchiveRejected(BROKEN, "archive_damaged")
     if unpacked > bytes_at_most or packed > contents.start:
-        raise ArchiveRefused(
+        raise ArchiveRejected(
             "This archive would unpack to far more than it may: "
             f"at most {bytes_at_most / 2**20:,.0f} MB are read at once. Make several of it, or smaller pictures.",
             "archive_bomb",
             413,
         )
     if not pictures:
-        raise ArchiveRefused("There is no file in this archive. Put pictures of digits into it.", "archive_empty")
+        raise ArchiveRejected("There is no file in this archive. Put pictures of digits into it.", "archive_empty")
     return Survey(pictures, contents.start, labels[1] if labels else None)

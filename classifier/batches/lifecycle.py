@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from classifier.archives import labels, survey
-from classifier.errors import ArchiveRefused, TooManyBatches
+from classifier.errors import ArchiveRejected, TooManyBatches
 from classifier.jobs import leases
 from classifier.jobs.queue import enqueue
 from classifier.models import Batch, Drawing
@@ -31,12 +31,12 @@ GAVE_UP = "The rest of this batch could not be read. What was read is kept; send
 def accept_batch(owner: User, file: "UploadedFile[bytes]", *, one_digit: bool = False) -> Batch:
     """Stores an archive of pictures and sends the task that reads it. one_digit: each picture has one digit.
 
-    Raises ArchiveRefused or TooManyBatches; nothing is stored then.
+    Raises ArchiveRejected or TooManyBatches; nothing is stored then.
     """
     if Batch.objects.owned_by(owner).unfinished().count() >= WAITING_AT_MOST:
         raise TooManyBatches(f"{WAITING_AT_MOST} of your batches are not read yet. Wait until one is done.")
     if (file.size or 0) > settings.BATCH_MAX_MB * 2**20:
-        raise ArchiveRefused(f"The batch is too large: the limit is {settings.BATCH_MAX_MB} MB.", "too_large", 413)
+        raise ArchiveRejected(f"The batch is too large: the limit is {settings.BATCH_MAX_MB} MB.", "too_large", 413)
     archive: BinaryIO = file.file  # type: ignore[assignment]  # Django's stubs do not say so
     contents = survey.survey(
         archive,

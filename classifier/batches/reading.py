@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import OperationalError
 
 from classifier.archives import directory, labels
-from classifier.errors import ArchiveRefused, SiteBusy
+from classifier.errors import ArchiveRejected, SiteBusy
 from classifier.jobs import leases
 from classifier.jobs.process_pool import ProcessPool
 from classifier.models import Batch
@@ -52,7 +52,7 @@ def carry_on(batch_id: int, *, should_leave: Callable[[], bool] = lambda: False,
             is_done = _read(batch, path, time.monotonic() + seconds, should_leave)
     except LeaseLost:
         return False
-    except (FileNotFoundError, ArchiveRefused) as error:
+    except (FileNotFoundError, ArchiveRejected) as error:
         log.error("Batch %s cannot be read: %s", batch.public_id, error)
         end(batch, Status.FAILED, FILE_GONE if isinstance(error, OSError) else str(error))
         return False

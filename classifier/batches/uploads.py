@@ -17,7 +17,7 @@ from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from rest_framework.request import Request
 
 from classifier.archives import zip_format
-from classifier.errors import ArchiveRefused
+from classifier.errors import ArchiveRejected
 from classifier.recognition.errors import InvalidInput
 
 from .lifecycle import call_worker
@@ -56,7 +56,7 @@ def received(request: HttpRequest | Request) -> Incoming:
         file = request.FILES.get(FIELD)
     except TooManyFilesSent:
         most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
-        raise ArchiveRefused(
+        raise ArchiveRejected(
             f"At most {most:,} files can be sent one by one. Put them into a ZIP.", "too_many_files", 413
         ) from None
     if not isinstance(file, Incoming):

@@ -114,7 +114,7 @@ def _receive(stream: BinaryIO, answers: list[Picture | ClassifierError]) -> bool
         if not header:
             return True
         if "code" in header:
-            answers.append(member_refusal(header["code"], header["message"]))
+            answers.append(member_error(header["code"], header["message"]))
             continue
         pixels = stream.read(pixel_count(header))
         if len(pixels) < pixel_count(header):
@@ -123,7 +123,7 @@ def _receive(stream: BinaryIO, answers: list[Picture | ClassifierError]) -> bool
     return False
 
 
-def member_refusal(code: str, message: str = "") -> ClassifierError:
+def member_error(code: str, message: str = "") -> ClassifierError:
     """The error for a member that was not read. code: of an error in picture_files.REASONS, or of archives.REASONS."""
     if code in REASONS:
         return REASONS[code](message)

@@ -33,7 +33,7 @@ def _list(request: HttpRequest, error: ClassifierError | None = None) -> HttpRes
     batches = Paginator(Batch.objects.owned_by(request.user).defer("confusion"), BATCHES_PAGE)
     context = {
         "page": batches.get_page(request.GET.get("page")),
-        "refusal": error,
+        "error": error,
         "max_mb": settings.BATCH_MAX_MB,
         "max_files": f"{settings.BATCH_MAX_FILES:,}",
         "max_loose": f"{settings.DATA_UPLOAD_MAX_NUMBER_FILES:,}",

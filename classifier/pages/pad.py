@@ -44,7 +44,7 @@ def answer_response(
 
 
 def answer_with_error(request: SignedInRequest, error: ClassifierError) -> HttpResponse:
-    return answer_response(request, answers.refusal(error), error.status)
+    return answer_response(request, answers.rejection(error), error.status)
 
 
 @require_POST

@@ -32,7 +32,7 @@ def export_page(request: SignedInRequest) -> HttpResponse:
     return _export_page(request)
 
 
-def _export_page(request: SignedInRequest, refusal: ClassifierError | None = None) -> HttpResponse:
+def _export_page(request: SignedInRequest, error: ClassifierError | None = None) -> HttpResponse:
     digits = Digit.objects.owned_by(request.user)
     context = {
         "digits": digits.count(),
@@ -40,9 +40,9 @@ def _export_page(request: SignedInRequest, refusal: ClassifierError | None = Non
         "imports": Import.objects.owned_by(request.user)[:IMPORTS_SHOWN],
         "is_busy": Import.objects.owned_by(request.user).unfinished().exists(),
         "import_max_mb": settings.IMPORT_MAX_MB,
-        "refusal": refusal,
+        "error": error,
     }
-    return render(request, "classifier/transfer/export.html", context, status=refusal.status if refusal else 200)
+    return render(request, "classifier/transfer/export.html", context, status=error.status if error else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -105,17 +105,17 @@ def _after(request: SignedInRequest, taken: Import) -> HttpResponse:
     return _import_page(request, _import_or_404(request, str(taken.public_id)))
 
 
-def _import_page(request: SignedInRequest, taken: Import, refusal: ClassifierError | None = None) -> HttpResponse:
+def _import_page(request: SignedInRequest, taken: Import, error: ClassifierError | None = None) -> HttpResponse:
     problems = list(taken.problems.all()[: PROBLEMS_SHOWN + 1])
     context: dict[str, Any] = {
         "taken": taken,
         "share": min(1.0, taken.seen / taken.announced) if taken.announced else 0.0,
         "problems": problems[:PROBLEMS_SHOWN],
         "more_problems": max(0, taken.remarks - PROBLEMS_SHOWN),
-        "refusal": refusal,
+        "error": error,
     }
     template = "classifier/transfer/_import.html" if request.htmx else "classifier/transfer/import.html"
-    return render(request, template, context, status=refusal.status if refusal else 200)
+    return render(request, template, context, status=error.status if error else 200)
 
 
 def _import_or_404(request: SignedInRequest, public_id: str) -> Import:

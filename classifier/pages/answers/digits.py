@@ -22,7 +22,7 @@ class AnswerView:
     """An answer in any state, as `templates/classifier/digits/_answer.html` shows it."""
 
     template: ClassVar[str] = "classifier/digits/_answer.html"
-    state: str  # blank, waiting, done, failed, superseded or refused
+    state: str  # blank, waiting, done, failed, superseded or rejected
     preview: bool = False
     message: str = ""
     verdict: str = ""  # of Prediction.Verdict
@@ -60,8 +60,8 @@ class AnswerView:
 BLANK = AnswerView("blank")
 
 
-def refusal(error: ClassifierError) -> AnswerView:
-    return AnswerView("refused", message=str(error))
+def rejection(error: ClassifierError) -> AnswerView:
+    return AnswerView("rejected", message=str(error))
 
 
 def answer_for(digit: Digit, correction: Correction | None = None) -> AnswerView:

@@ -31,7 +31,7 @@ UNDO_SHOWN = timedelta(minutes=10)  # how long the history offers to undo the la
 
 def _with_error(request: SignedInRequest, error: ClassifierError) -> HttpResponse:
     if request.htmx:
-        context = {"refusal": str(error), "out_of_band": True}
+        context = {"error": str(error), "out_of_band": True}
         return render(request, "classifier/history/_undo.html", context, status=error.status)
     notices.error(request, str(error))
     return redirect(return_url(request, reverse("classifier:history")))

@@ -11,12 +11,12 @@ from django.db.models import Q
 from classifier.archives import survey
 from classifier.batches.storage import new_file
 from classifier.batches.uploads import Incoming
-from classifier.errors import ArchiveRefused, ImportRefused
+from classifier.errors import ArchiveRejected, ImportRejected
 from classifier.models import Batch
 from classifier.transfer.export_format import Record
 
 from .chunks import Chunk, ChunkStore
-from .errors import RecordRefused
+from .errors import RecordRejected
 from .reading.archive import Archive
 from .reading.validation import checked
 from .rows.batches import batch_row, unread_row
@@ -37,7 +37,7 @@ class BatchImporter:
         self.new: set[int] = set()  # keys of those that this import has created
 
     def add(self, value: Any) -> None:
-        """Imports the batch whose record was just read, unless it exists. Raises Stopped, ImportRefused."""
+        """Imports the batch whose record was just read, unless it exists. Raises Stopped, ImportRejected."""
         end = self.store.document.position
         is_new = end > self.store.position  # otherwise an earlier process has handled it
         chunk, name, batch, is_deleted = Chunk(end=end), None, None, False
@@ -50,7 +50,7 @@ class BatchImporter:
                 is_deleted = not is_new  # it was valid, so it was imported
                 if is_new:
                     self._create(chunk, made, record["archive"], remark)
-        except RecordRefused as error:
+        except RecordRejected as error:
             chunk.problems.append((None, f"A batch cannot be imported. {error}"))
         if is_new:
             self.store.part = "batches"
@@ -62,14 +62,14 @@ class BatchImporter:
             self.new.add(batch.pk)
 
     def add_unread(self, chunk: Chunk, record: Record, existing: set[int]) -> None:
-        """Adds a file in which no digit was found, if its batch is new. Raises RecordRefused.
+        """Adds a file in which no digit was found, if its batch is new. Raises RecordRejected.
 
         existing: keys of batches.
         """
         name = uuid.UUID(record["batch"])
         key = self.keys.get(name)
         if name not in self.keys or (key in self.new and key not in existing):
-            raise RecordRefused("Its batch is not here.")
+            raise RecordRejected("Its batch is not here.")
         if key is not None and key in self.new:  # the files of other batches are known
             chunk.unread.append(unread_row(record, key))
 
@@ -84,7 +84,7 @@ class BatchImporter:
         if archive is not None and self.archive is not None and not archive.get("missing"):
             try:
                 self._keep_archive(chunk, batch, archive, self.archive)
-            except RecordRefused as error:
+            except RecordRejected as error:
                 remark = str(error)
         if remark:
             shown = batch.name[-60:]
@@ -92,22 +92,22 @@ class BatchImporter:
         chunk.batches.append(batch)
 
     def _keep_archive(self, chunk: Chunk, batch: Batch, record: Record, archive: Archive) -> None:
-        """Stores a batch's archive if it could be uploaded as a batch. Raises RecordRefused."""
+        """Stores a batch's archive if it could be uploaded as a batch. Raises RecordRejected."""
         with Incoming(*new_file()) as copy:
             for piece in archive.batch(record["name"], settings.BATCH_MAX_MB * 2**20):
                 copy.write(piece)
                 self.store.give_heartbeat()
             copy.size = copy.tell()
             if record["bytes"] != copy.size:
-                raise RecordRefused("Its archive does not have the size that the export says.")
+                raise RecordRejected("Its archive does not have the size that the export says.")
             try:
                 survey.survey(
                     cast(Any, copy.file),
                     files_at_most=settings.BATCH_MAX_FILES,
                     bytes_at_most=settings.BATCH_MAX_UNPACKED_MB * 2**20,
                 )
-            except ArchiveRefused as error:
-                raise RecordRefused(f"Its archive cannot be used. {error}") from None
+            except ArchiveRejected as error:
+                raise RecordRejected(f"Its archive cannot be used. {error}") from None
             copy.seek(0)
             self.store.keep_file(chunk, batch.file, f"{batch.public_id}.zip", copy)
 
@@ -126,4 +126,4 @@ class BatchImporter:
     def _remember(self, name: uuid.UUID, key: int | None) -> None:
         self.keys[name] = key
         if len(self.keys) > MAX_BATCHES:
-            raise ImportRefused(f"This file has more than {MAX_BATCHES:,} batches. Import it in parts.")
+            raise ImportRejected(f"This file has more than {MAX_BATCHES:,} batches. Import it in parts.")

@@ -16,7 +16,7 @@ from classifier.transfer.export_format import Record
 
 from .batches import BatchImporter
 from .chunks import Chunk, ChunkStore
-from .errors import RecordRefused
+from .errors import RecordRejected
 from .members import BatchMembers
 from .reading.archive import Archive
 from .rows.drawings import new_drawing
@@ -53,7 +53,7 @@ class DrawingImporter:
         self._members = BatchMembers(store.document)
 
     def add(self, chunk: Chunk, record: Record, remark: str, existing: Existing, number: int) -> int:
-        """Adds a drawing unless it is known. Returns the bytes of its original. Raises RecordRefused.
+        """Adds a drawing unless it is known. Returns the bytes of its original. Raises RecordRejected.
 
         remark: what is wrong with its original, if anything. number: of the drawing in the file, from 1.
         """
@@ -74,7 +74,7 @@ class DrawingImporter:
             try:
                 size = self._keep_original(chunk, new.drawing, record["original"], self.archive)
                 chunk.originals += 1
-            except RecordRefused as error:
+            except RecordRejected as error:
                 remark = str(error)
         if remark:
             chunk.problems.append((number, f"{remark} The drawing is imported without it."))
@@ -85,7 +85,7 @@ class DrawingImporter:
     def _link(self, drawing: Drawing, record: Record, existing: Existing) -> str:
         """Puts a drawing into its batch and finds its picture there. Returns a remark if it is without one of them.
 
-        Raises RecordRefused if the batch has been deleted.
+        Raises RecordRejected if the batch has been deleted.
         """
         name = uuid.UUID(record["batch"])
         key = self.batches.keys.get(name)
@@ -93,7 +93,7 @@ class DrawingImporter:
             drawing.member = drawing.original_format = ""
             return "" if name in self.batches.keys else "Its batch is not in the export."
         if key not in existing.batches:
-            raise RecordRefused("Its batch has been deleted meanwhile.")
+            raise RecordRejected("Its batch has been deleted meanwhile.")
         drawing.batch_id = key
         members = self._members.of(key)
         if members is None:
@@ -102,16 +102,16 @@ class DrawingImporter:
         return "Its picture is not in the archive of its batch." if drawing.member_at is None else ""
 
     def _keep_original(self, chunk: Chunk, drawing: Drawing, record: Record, archive: Archive) -> int:
-        """Stores an original if it is a picture, under a name of this site. Returns its bytes. Raises RecordRefused."""
+        """Stores an original if it is a picture, under a new name. Returns its bytes. Raises RecordRejected."""
         kind = record["format"]
         data = archive.original(record["name"], settings.UPLOAD_MAX_MB * 2**20)
         if record["bytes"] != len(data):
-            raise RecordRefused("Its original does not have the size that the export says.")
+            raise RecordRejected("Its original does not have the size that the export says.")
         with contextlib.suppress(NoInk):  # an empty picture is a picture
             try:
                 kind = read_picture(data, round(settings.PICTURE_MAX_MEGAPIXELS * 1e6), one_digit=True).format
             except (PictureTooLarge, UnknownPictureFormat, UnreadablePicture) as error:
-                raise RecordRefused(f"Its original cannot be used. {error}") from None
+                raise RecordRejected(f"Its original cannot be used. {error}") from None
         self.store.keep_file(chunk, drawing.original, f"{drawing.public_id}.{kind.lower()}", ContentFile(data))
         drawing.original_format = kind
         return len(data)

@@ -1,7 +1,7 @@
-"""What can go wrong within an import. What ends an import as a whole is an ImportRefused."""
+"""What can go wrong within an import. What ends an import as a whole is an ImportRejected."""
 
 
-class RecordRefused(Exception):
+class RecordRejected(Exception):
     """A record or a file of the export cannot be imported. The message is a sentence for people."""
 
 

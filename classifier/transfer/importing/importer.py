@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, cast
 from django.conf import settings
 from django.db import DataError, IntegrityError
 
-from classifier.errors import ImportRefused
+from classifier.errors import ImportRejected
 from classifier.jobs import leases
 from classifier.models import Import
 from classifier.transfer.export_format import Record
@@ -25,7 +25,7 @@ from . import jobs
 from .batches import BatchImporter
 from .chunks import Chunk, ChunkStore
 from .drawings import DrawingImporter, Existing, find_existing
-from .errors import Cancelled, RecordRefused, Stopped
+from .errors import Cancelled, RecordRejected, Stopped
 from .jobs import Status, claim, remove_file
 from .reading.archive import Archive
 from .reading.budget import Budget
@@ -76,8 +76,8 @@ def _import(job: Import) -> None:
     try:
         with _opened(job) as (document, archive):
             Importer(job, document, archive).work()
-    except (ImportRefused, FileNotFoundError) as error:
-        sentence = str(error) if isinstance(error, ImportRefused) else "The file no longer exists. Import it again."
+    except (ImportRejected, FileNotFoundError) as error:
+        sentence = str(error) if isinstance(error, ImportRejected) else "The file no longer exists. Import it again."
         _end(job, Status.FAILED, sentence)
         log.warning("Import %s ended early: %s", job.public_id, sentence)
     else:
@@ -108,17 +108,17 @@ class Entry:
     end: int  # position in the document
     record: Record | None
     remark: str  # on its file
-    refusal: str = ""
+    rejection: str = ""
 
 
 class Importer:
-    """One import's work on its document. Raises ImportRefused, here and later, if the document cannot be used."""
+    """One import's work on its document. Raises ImportRejected, here and later, if the document cannot be used."""
 
     def __init__(self, job: Import, document: Document, archive: Archive | None) -> None:
         try:
             check_head(document.head)
-        except RecordRefused as error:
-            raise ImportRefused(f"The beginning of this export cannot be used. {error}") from None
+        except RecordRejected as error:
+            raise ImportRejected(f"The beginning of this export cannot be used. {error}") from None
         self.document = document
         self.store = ChunkStore(job, document)
         versions = find_versions(job.owner, document.head["models"])
@@ -148,7 +148,7 @@ class Importer:
                 if len(group) == CHUNK or self.document.position - start > CHUNK_BYTES:
                     yield group
                     group, start = [], self.document.position
-        except ImportRefused:
+        except ImportRejected:
             yield group  # what precedes the damaged place can be imported
             raise
         yield group
@@ -157,7 +157,7 @@ class Importer:
         end = self.document.position
         try:
             return Entry(end, *checked(part, value))
-        except RecordRefused as error:
+        except RecordRejected as error:
             return Entry(end, None, "", str(error))
 
     def _import(self, entries: list[Entry]) -> None:
@@ -168,7 +168,7 @@ class Importer:
             for entry in entries:
                 try:
                     size += self._add(chunk, entry, existing)
-                except ImportRefused:  # it exceeds the budget; what precedes it is stored
+                except ImportRejected:  # it exceeds the budget; what precedes it is stored
                     self._store(chunk, entries[: chunk.records])
                     raise
                 chunk.records += 1
@@ -189,11 +189,11 @@ class Importer:
         number = self.store.seen + chunk.records + 1 if self.store.part == "drawings" else None
         try:
             if entry.record is None:
-                raise RecordRefused(entry.refusal)
+                raise RecordRejected(entry.rejection)
             if number is not None:
                 return self.drawings.add(chunk, entry.record, entry.remark, existing, number)
             self.batches.add_unread(chunk, entry.record, existing.batches)
-        except RecordRefused as error:
+        except RecordRejected as error:
             chunk.refused += number is not None
             chunk.problems.append((number, str(error) if number else f"A file that was not read: {error}"))
         return 0

@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from classifier.errors import ImportAtWork, ImportRefused
+from classifier.errors import ImportAtWork, ImportRejected
 from classifier.jobs import leases
 from classifier.jobs.queue import enqueue
 from classifier.models import Import
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 def request_import(owner: User, file: "UploadedFile[bytes]") -> Import:
     """Stores an export and requests its import in the background.
 
-    Raises ImportRefused if it cannot be an export, ImportAtWork while another import of this person is unfinished.
+    Raises ImportRejected if it cannot be an export, ImportAtWork while another import of this person is unfinished.
     """
     is_zip = _check_file(file)
     if Import.objects.owned_by(owner).unfinished().exists():
@@ -62,12 +62,12 @@ def request_import(owner: User, file: "UploadedFile[bytes]") -> Import:
 
 
 def _check_file(file: "UploadedFile[bytes]") -> bool:
-    """Whether an export is a ZIP, otherwise it is JSON. Raises ImportRefused if it is neither, or too large."""
+    """Whether an export is a ZIP, otherwise it is JSON. Raises ImportRejected if it is neither, or too large."""
     size = file.size or 0
     if not size:
-        raise ImportRefused("This file is empty. Choose the ZIP or the JSON that you downloaded.")
+        raise ImportRejected("This file is empty. Choose the ZIP or the JSON that you downloaded.")
     if size > settings.IMPORT_MAX_MB * 2**20:
-        raise ImportRefused(
+        raise ImportRejected(
             f"This file has {size / 2**20:,.0f} MB; at most {settings.IMPORT_MAX_MB:,} MB can be imported. Export in "
             "parts."
         )
@@ -75,7 +75,7 @@ def _check_file(file: "UploadedFile[bytes]") -> bool:
     file.seek(0)
     is_zip = start.startswith(b"PK")
     if not is_zip and not start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        raise ImportRefused("This is no export of this site. Choose the ZIP or the JSON that you downloaded.")
+        raise ImportRejected("This is no export of this site. Choose the ZIP or the JSON that you downloaded.")
     return is_zip
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from classifier.archives import directory, members
 from classifier.batches.storage import local_file
-from classifier.errors import ArchiveRefused
+from classifier.errors import ArchiveRejected
 from classifier.models import Batch
 
 from .reading.documents import Document
@@ -24,7 +24,7 @@ class BatchMembers:
         self._members: dict[int, members.Members | None] = {}
 
     def of(self, key: int) -> members.Members | None:
-        """The files in a batch's archive; None if it has no readable archive. Raises ImportRefused."""
+        """The files in a batch's archive; None if it has no readable archive. Raises ImportRejected."""
         if key not in self._members:
             while len(self._members) >= MAX_ARCHIVES:
                 del self._members[next(iter(self._members))]
@@ -40,6 +40,6 @@ class BatchMembers:
                 contents = directory.find_contents(file)
                 self._document.spend(contents.end - contents.start)  # bounds how often archives are read
                 return members.find_members(file, settings.UPLOAD_MAX_MB * 2**20)
-        except (OSError, ArchiveRefused) as error:
+        except (OSError, ArchiveRejected) as error:
             log.warning("The archive of batch %s cannot be read: %s", batch.public_id, error)
             return None

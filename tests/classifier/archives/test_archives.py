@@ -14,7 +14,7 @@ from classifier.archives import labels as zip_labels
 from classifier.archives import members as zip_members
 from classifier.archives import survey as zip_survey
 from classifier.archives.directory import MemberTrouble
-from classifier.errors import ArchiveRefused
+from classifier.errors import ArchiveRejected
 from tests.archives import zipped
 
 MANY, MUCH = 1000, 100 * 2**20
@@ -106,7 +106,7 @@ def test_zip64_is_read(monkeypatch):
     ],
 )
 def test_what_cannot_be_taken_in_is_refused_with_a_reason(data, code):
-    with pytest.raises(ArchiveRefused) as refused:
+    with pytest.raises(ArchiveRejected) as refused:
         survey(data)
     assert refused.value.code == code
     assert str(refused.value).endswith((".", "missing: it was probably not sent or saved as a whole."))
@@ -119,7 +119,7 @@ def test_two_hundred_thousand_files_are_refused():
     locator = struct.pack("<4sLQL", b"PK\6\7", 0, size, 1)
     end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
     file = io.BytesIO(line * 200_000 + end64 + locator + end)
-    with pytest.raises(ArchiveRefused, match="200,000 files; at most 100,000"):
+    with pytest.raises(ArchiveRejected, match="200,000 files; at most 100,000"):
         zip_survey.survey(file, files_at_most=100_000, bytes_at_most=MUCH)
 
 
@@ -227,7 +227,7 @@ def test_random_damage_never_raises_anything_else():
             for each in directory.entries(file, directory.find_contents(file)):
                 if not each.trouble:
                     zip_members.unpack(file, each.where)
-        except (ArchiveRefused, MemberTrouble):
+        except (ArchiveRejected, MemberTrouble):
             refused += 1
     assert refused > 500
 

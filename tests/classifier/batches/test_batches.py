@@ -18,7 +18,7 @@ from classifier.batches import answering, lifecycle, reading, results, storage, 
 from classifier.digits import originals, orphans
 from classifier.digits.intake import accept_picture
 from classifier.digits.predictions import answer_predictions
-from classifier.errors import ArchiveRefused, NotFound, SiteBusy, TooManyBatches
+from classifier.errors import ArchiveRejected, NotFound, SiteBusy, TooManyBatches
 from classifier.models import Batch, BatchFile, Digit, Drawing, Prediction, bulk
 from classifier.recognition.preprocessing.strokes import render
 from tests.archives import incoming, read_whole, waiting_batch, zipped
@@ -155,7 +155,7 @@ def test_what_is_refused_leaves_nothing(owner, settings):
     settings.BATCH_MAX_FILES = 3
     before = len(files("media"))
     for data in (zipped(many(4)), b"no archive", zipped({}), zipped(many(2))[:-40]):
-        with pytest.raises(ArchiveRefused), incoming(data) as file:
+        with pytest.raises(ArchiveRejected), incoming(data) as file:
             lifecycle.accept_batch(owner, file)
     assert (Batch.objects.count(), len(files("media")), files("incoming")) == (0, before, [])
 

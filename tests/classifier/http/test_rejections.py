@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from classifier.errors import ArchiveRefused, NotFound, SiteBusy
+from classifier.errors import ArchiveRejected, NotFound, SiteBusy
 from classifier.http import rejections
 from classifier.jobs import replies
 from classifier.pages import site
@@ -48,7 +48,7 @@ def test_pages_count_rejections_by_reason(owner_client, settings):
     ("error", "counts"),
     [
         (NoInk("It is empty."), {"no_ink": 1}),
-        (ArchiveRefused("It holds too many files.", "too_many_files", 413), {"too_large": 1}),
+        (ArchiveRejected("It holds too many files.", "too_many_files", 413), {"too_large": 1}),
         (NotFound("It is gone."), {}),
     ],
 )

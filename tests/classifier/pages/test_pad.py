@@ -181,7 +181,7 @@ MALFORMED = [
 def test_malformed_form_is_refused_with_a_sentence_and_nothing_changes(save, owner, changed):
     drawing = drawn_digit(owner).drawing
     response = save(**{"drawing": str(drawing.public_id), "revision": 2} | changed)
-    assert (response.status_code, response.context["answer"].state) == (400, "refused")
+    assert (response.status_code, response.context["answer"].state) == (400, "rejected")
     assert response.context["answer"].message
     drawing.refresh_from_db()
     assert (Drawing.objects.count(), drawing.revision) == (1, 1)
@@ -197,7 +197,7 @@ def test_form_with_a_field_missing_is_refused(owner_client, owner, missing):
 
 def test_strokes_off_the_pad_are_no_ink(save):
     response = save(strokes="[[[2000, 2000], [2100, 2000]]]")
-    assert (response.status_code, response.context["answer"].state) == (422, "refused")
+    assert (response.status_code, response.context["answer"].state) == (422, "rejected")
     assert "nothing on the pad" in response.text
     assert Drawing.objects.count() == 0
 

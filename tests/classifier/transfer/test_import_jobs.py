@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from classifier.digits import orphans
-from classifier.errors import ImportAtWork, ImportRefused
+from classifier.errors import ImportAtWork, ImportRejected
 from classifier.models import (
     Digit,
     Drawing,
@@ -208,7 +208,7 @@ def test_a_file_without_a_row_is_deleted_later(owner, model_version):
     [(b"", "empty"), (b"no export", "no export"), (b"[1]", "no export"), (b"\x89PNG\r\n", "no export")],
 )
 def test_files_that_are_no_export_are_refused_at_once(data, word, owner):
-    with pytest.raises(ImportRefused, match=word):
+    with pytest.raises(ImportRejected, match=word):
         requested(owner, data)
     assert not Import.objects.exists()
 

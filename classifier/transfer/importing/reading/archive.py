@@ -18,9 +18,9 @@ from classifier.archives.directory import (
 )
 from classifier.archives.members import Members, data_offset
 from classifier.archives.zip_format import DEFLATED
-from classifier.errors import ArchiveRefused, ImportRefused
+from classifier.errors import ArchiveRejected, ImportRejected
 from classifier.transfer.export_format import JSON_NAME
-from classifier.transfer.importing.errors import RecordRefused
+from classifier.transfer.importing.errors import RecordRejected
 
 from .budget import Budget
 from .documents import Document
@@ -34,49 +34,49 @@ _READABLE = ("", "archive", "empty", "bomb")  # the troubles that do not matter 
 
 
 class Archive:
-    """The ZIP of an export. Raises ImportRefused if it cannot be read."""
+    """The ZIP of an export. Raises ImportRejected if it cannot be read."""
 
     def __init__(self, file: BinaryIO, budget: Budget) -> None:
         self._file, self._budget = file, budget
         try:
             self._contents = find_contents(file)
             json_entry, self._members = _list_members(file, self._contents)
-        except ArchiveRefused as error:
-            raise ImportRefused(
+        except ArchiveRejected as error:
+            raise ImportRejected(
                 "This ZIP is damaged, incomplete or no ZIP at all. Download it again and retry."
             ) from error
         self._folder = json_entry.path.removesuffix(JSON_NAME)
         try:
             _check(json_entry)
             self._json = MemberStream(file, json_entry.where)
-        except (RecordRefused, MemberTrouble) as error:
-            raise ImportRefused(f"{JSON_NAME} cannot be unpacked. {error} Download the ZIP again and retry.") from None
+        except (RecordRejected, MemberTrouble) as error:
+            raise ImportRejected(f"{JSON_NAME} cannot be unpacked. {error} Download the ZIP again and retry.") from None
 
     def document(self) -> Document:
         return Document(self._json, self._budget)
 
     def original(self, name: str, most_bytes: int) -> bytes:
-        """The bytes of an original. Raises RecordRefused if it is missing, damaged or too large."""
+        """The bytes of an original. Raises RecordRejected if it is missing, damaged or too large."""
         return b"".join(self._pieces(name, "original", most_bytes))
 
     def batch(self, name: str, most_bytes: int) -> Iterator[bytes]:
-        """Yields the bytes of a batch's archive. Raises RecordRefused, also at the end."""
+        """Yields the bytes of a batch's archive. Raises RecordRejected, also at the end."""
         return self._pieces(name, "archive", most_bytes)
 
     def _pieces(self, name: str, noun: str, most_bytes: int) -> Iterator[bytes]:
         entry = self._find(self._folder + name)
         if entry is None:
-            raise RecordRefused(f"Its {noun} is not in the ZIP.")
+            raise RecordRejected(f"Its {noun} is not in the ZIP.")
         _check(entry)
         if entry.where.size > most_bytes:
-            raise RecordRefused(f"Its {noun} has more than {most_bytes / 2**20:.0f} MB.")
+            raise RecordRejected(f"Its {noun} has more than {most_bytes / 2**20:.0f} MB.")
         self._budget.spend(entry.where.size)
         try:
             stream = MemberStream(self._file, entry.where)
             while piece := stream.read(PIECE_BYTES):
                 yield piece
         except (MemberTrouble, OSError):
-            raise RecordRefused(f"Its {noun} is damaged: its size or its checksum is wrong.") from None
+            raise RecordRejected(f"Its {noun} is damaged: its size or its checksum is wrong.") from None
 
     def _find(self, path: str) -> Entry | None:
         at = self._members.find(path)
@@ -138,28 +138,28 @@ class MemberStream:
 
 
 def _list_members(file: BinaryIO, contents: Contents) -> tuple[Entry, Members]:
-    """The entry of the JSON, and where all others are. Raises ArchiveRefused, ImportRefused."""
+    """The entry of the JSON, and where all others are. Raises ArchiveRejected, ImportRejected."""
     names, places = array("Q"), array("q")
     json_entry: Entry | None = None
     for entry in entries(file, contents):
         if len(names) == MOST_FILES:
-            raise ImportRefused(f"This ZIP has more than {MOST_FILES:,} files. Import it in parts.")
+            raise ImportRejected(f"This ZIP has more than {MOST_FILES:,} files. Import it in parts.")
         names.append(fingerprint(entry.path))
         places.append(entry.at)
         is_json = entry.path.rpartition("/")[2] == JSON_NAME  # in a folder, if a person has packed it again
         if is_json and (json_entry is None or len(entry.path) < len(json_entry.path)):
             json_entry = entry
     if contents.count not in (len(names), len(names) % 0x10000):
-        raise ArchiveRefused(BROKEN, "archive_damaged")
+        raise ArchiveRejected(BROKEN, "archive_damaged")
     if not names:
-        raise ImportRefused("There is no file in this ZIP.")
+        raise ImportRejected("There is no file in this ZIP.")
     if json_entry is None:
-        raise ImportRefused(f"There is no {JSON_NAME} in this ZIP. Choose the ZIP that you downloaded.")
+        raise ImportRejected(f"There is no {JSON_NAME} in this ZIP. Choose the ZIP that you downloaded.")
     return json_entry, Members.sorted(names, places)
 
 
 def _check(entry: Entry) -> None:
     if entry.trouble not in _READABLE:
-        raise RecordRefused(REASONS[entry.trouble])
+        raise RecordRejected(REASONS[entry.trouble])
     if entry.where.size > max(RATIO_FROM, MOST_RATIO * entry.where.packed):
-        raise RecordRefused(f"It unpacks to more than {MOST_RATIO} times its size.")
+        raise RecordRejected(f"It unpacks to more than {MOST_RATIO} times its size.")

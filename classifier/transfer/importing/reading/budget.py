@@ -1,6 +1,6 @@
 """A limit on what an imported file unpacks to."""
 
-from classifier.errors import ImportRefused
+from classifier.errors import ImportRejected
 
 
 class Budget:
@@ -10,7 +10,7 @@ class Budget:
         self.most, self.spent = most, spent
 
     def spend(self, size: int) -> None:
-        """Counts bytes. Raises ImportRefused when they exceed the limit."""
+        """Counts bytes. Raises ImportRejected when they exceed the limit."""
         self.spent += size
         if self.spent > self.most:
-            raise ImportRefused(f"This file unpacks to more than {self.most / 2**20:,.0f} MB. Import it in parts.")
+            raise ImportRejected(f"This file unpacks to more than {self.most / 2**20:,.0f} MB. Import it in parts.")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from classifier.errors import ImportRefused
+from classifier.errors import ImportRejected
 from classifier.transfer.export_format import SCHEMA, VERSION
 
 from .budget import Budget
@@ -19,7 +19,7 @@ Head = dict[str, Any]
 
 
 class Document(JsonStream):
-    """An export's JSON, read in the order of the file. Raises ImportRefused, here and later, if it is no export."""
+    """An export's JSON, read in the order of the file. Raises ImportRejected, here and later, if it is no export."""
 
     def __init__(self, file: ByteStream, budget: Budget) -> None:
         self._part = ""  # the list that the cursor is in
@@ -61,7 +61,7 @@ class Document(JsonStream):
             has_drawings |= self._part == "drawings"
             self._part, is_first = self._next_list(), True
         if not has_drawings and not position:
-            raise ImportRefused("There are no drawings in this file.")
+            raise ImportRejected("There are no drawings in this file.")
 
     def place(self) -> str:
         if self._part == "unread":
@@ -97,11 +97,11 @@ class Document(JsonStream):
     def _read_head(self) -> Head:
         head: Head = {}
         if self.next_sign() != "{":
-            raise ImportRefused("This is no export of this site: it holds no JSON object.")
+            raise ImportRejected("This is no export of this site: it holds no JSON object.")
         while True:
             sign = self.next_sign()
             if sign == "}":
-                raise ImportRefused("There are no drawings in this file.")
+                raise ImportRejected("There are no drawings in this file.")
             if sign != ("," if head else '"'):
                 raise self.damaged()
             if not head:
@@ -128,12 +128,12 @@ class Document(JsonStream):
 
 def _check_version(head: Head) -> None:
     if head.get("schema") != SCHEMA:
-        raise ImportRefused(
+        raise ImportRejected(
             f"This is no export of this site: it does not begin with “schema”: “{SCHEMA}”. Choose the ZIP or the JSON "
             "that you downloaded."
         )
     if head.get("version") not in KNOWN_VERSIONS or isinstance(head.get("version"), bool):
-        raise ImportRefused(
+        raise ImportRejected(
             f"This export has another version of the format than {' and '.join(map(str, KNOWN_VERSIONS))}, which this "
             "site can read. Update this site, or export again from a site like this one."
         )

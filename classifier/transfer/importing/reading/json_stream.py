@@ -5,9 +5,9 @@ import re
 from typing import Any, Protocol, cast
 
 from classifier.archives.directory import MemberTrouble
-from classifier.errors import ImportRefused
+from classifier.errors import ImportRejected
 from classifier.transfer.export_format import JSON_NAME
-from classifier.transfer.importing.errors import RecordRefused
+from classifier.transfer.importing.errors import RecordRejected
 
 from .budget import Budget
 
@@ -34,7 +34,7 @@ class JsonStream:
     """A cursor in a JSON document.
 
     Decodes the bytes as Latin-1, so positions in the text are positions in the file; the syntax of JSON is ASCII.
-    All methods raise ImportRefused where the document is damaged or exceeds a limit.
+    All methods raise ImportRejected where the document is damaged or exceeds a limit.
     """
 
     def __init__(self, file: ByteStream, budget: Budget) -> None:
@@ -77,7 +77,7 @@ class JsonStream:
         self._at -= 1
 
     def next_value(self, most_bytes: int) -> Any:
-        """Reads the next JSON value. Returns a RecordRefused if it is not UTF-8."""
+        """Reads the next JSON value. Returns a RecordRejected if it is not UTF-8."""
         if self.next_sign() == "":
             raise self.damaged()
         self.back()
@@ -88,7 +88,7 @@ class JsonStream:
             try:
                 value, _ = _patient_decoder.raw_decode(text.encode("latin-1").decode())
             except UnicodeDecodeError:
-                return RecordRefused("It is not UTF-8.")
+                return RecordRejected("It is not UTF-8.")
         return value
 
     def read_to_end(self) -> None:
@@ -96,8 +96,8 @@ class JsonStream:
         while self._read_more():
             self._at = len(self._text)
 
-    def damaged(self) -> ImportRefused:
-        return ImportRefused(f"The file is damaged or ends too early{self.progress()}. Export again and retry.")
+    def damaged(self) -> ImportRejected:
+        return ImportRejected(f"The file is damaged or ends too early{self.progress()}. Export again and retry.")
 
     def _decode_next(self, most_bytes: int) -> tuple[Any, int]:
         """The value at the cursor and where it ends in the text; reads on until it is complete."""
@@ -105,7 +105,7 @@ class JsonStream:
             value, end = self._decode()
             waiting = len(self._text) - self._at
             if (end - self._at if end >= 0 else waiting) > most_bytes:
-                raise ImportRefused(f"{self.place()} is longer than {most_bytes / 2**20:.0f} MB, or damaged.")
+                raise ImportRejected(f"{self.place()} is longer than {most_bytes / 2**20:.0f} MB, or damaged.")
             if 0 <= end < len(self._text):  # a number at the very end may continue in the next piece
                 return value, end
             if not self._read_more(max(PIECE_BYTES, min(waiting, most_bytes - waiting))):
@@ -125,7 +125,7 @@ class JsonStream:
         except json.JSONDecodeError:
             return None, -1
         except RecursionError:
-            raise ImportRefused(f"{self.place()} is nested too deeply.") from None
+            raise ImportRejected(f"{self.place()} is nested too deeply.") from None
 
     def _read_more(self, size: int = 0) -> bool:
         """Reads on and drops the text before the cursor. Returns False at the end of the file."""
@@ -134,7 +134,7 @@ class JsonStream:
         try:
             piece = self._file.read(size or PIECE_BYTES)
         except (MemberTrouble, OSError) as error:
-            raise ImportRefused(
+            raise ImportRejected(
                 f"{JSON_NAME} is damaged and cannot be unpacked{self.progress()}. Export again and retry."
             ) from error
         self._has_ended = not piece

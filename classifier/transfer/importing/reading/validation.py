@@ -10,7 +10,7 @@ from typing import Any
 from jsonschema_rs import Draft202012Validator, ValidationError
 
 from classifier.transfer.export_format import SCHEMA_FILE, Record
-from classifier.transfer.importing.errors import RecordRefused
+from classifier.transfer.importing.errors import RecordRejected
 
 from .documents import LISTS, Head
 
@@ -31,7 +31,7 @@ _FILES = ("original", "archive")  # without which a record is imported all the s
 _TYPES = {"boolean": "true or false", "object": "an object", "null": "null"}
 
 
-class InvalidRecord(RecordRefused):
+class InvalidRecord(RecordRejected):
     """A record does not match the schema. `path` leads to what is wrong."""
 
     def __init__(self, sentence: str, path: Path) -> None:
@@ -40,16 +40,16 @@ class InvalidRecord(RecordRefused):
 
 
 def check_head(head: Head) -> None:
-    """Raises RecordRefused."""
+    """Raises RecordRejected."""
     _check("head", head)
 
 
 def checked(part: str, value: Any) -> tuple[Record, str]:
     """A record from this list of the export, and a remark if it refers to its file in a wrong way.
 
-    Then the record is returned without its file. Raises RecordRefused.
+    Then the record is returned without its file. Raises RecordRejected.
     """
-    if isinstance(value, RecordRefused):
+    if isinstance(value, RecordRejected):
         raise value
     kind = _KIND_OF_PART[part]
     try:
@@ -69,7 +69,7 @@ def _check(kind: str, value: Any) -> None:
     except ValidationError as error:
         raise InvalidRecord(_sentence(kind, error), error.instance_path) from None
     except ValueError:  # what the validator cannot even read
-        raise RecordRefused("It holds text that is not Unicode, or is nested too deeply.") from None
+        raise RecordRejected("It holds text that is not Unicode, or is nested too deeply.") from None
 
 
 def _sentence(kind: str, error: ValidationError) -> str:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from classifier.models import Batch, BatchFile
 from classifier.transfer.export_format import Record
-from classifier.transfer.importing.errors import RecordRefused
+from classifier.transfer.importing.errors import RecordRejected
 
 from .fields import integers, moment, moment_or_none, origin_of, text
 
@@ -20,7 +20,7 @@ _COUNTS = ("total", "read", "failed", "digits", "unsure", "refused", "labelled",
 def batch_row(record: Record, *, owner: User, namespace: uuid.UUID) -> Batch:
     """The batch of a record, which has ended whatever its status was.
 
-    namespace: its public id is derived from this and its origin. Raises RecordRefused.
+    namespace: its public id is derived from this and its origin. Raises RecordRejected.
     """
     origin = origin_of(record)
     status, message, finished = record["status"], text(record, "message"), moment_or_none(record, "finished")
@@ -48,14 +48,14 @@ def batch_row(record: Record, *, owner: User, namespace: uuid.UUID) -> Batch:
 
 def _check_sums(batch: Batch) -> None:
     if batch.read + batch.failed > batch.total or max(batch.unsure + batch.refused, batch.labelled) > batch.digits:
-        raise RecordRefused("Its counts do not fit: more files or digits were read than there are.")
+        raise RecordRejected("Its counts do not fit: more files or digits were read than there are.")
     hits = sum(row[label] for label, row in enumerate(batch.confusion))
     if (sum(map(sum, batch.confusion)), hits) != (batch.labelled, batch.right):
-        raise RecordRefused("confusion does not add up to labelled and right.")
+        raise RecordRejected("confusion does not add up to labelled and right.")
 
 
 def unread_row(record: Record, batch_key: int) -> BatchFile:
-    """The row of a file in which no digit was found. Raises RecordRefused."""
+    """The row of a file in which no digit was found. Raises RecordRejected."""
     return BatchFile(
         batch_id=batch_key, name=text(record, "member"), reason=record["reason"], sentence=text(record, "sentence")
     )

@@ -11,7 +11,7 @@ from classifier.models import Correction, Digit, Drawing, ForeignVersion, ModelV
 from classifier.recognition.errors import InvalidInput
 from classifier.recognition.preprocessing.strokes import parse_sketch
 from classifier.transfer.export_format import Record
-from classifier.transfer.importing.errors import RecordRefused
+from classifier.transfer.importing.errors import RecordRejected
 
 from .fields import integers, moment, moment_or_none, origin_of, text
 from .versions import Versions
@@ -36,7 +36,7 @@ def new_drawing(record: Record, *, owner: User, namespace: uuid.UUID, versions: 
     """The rows of a drawing's record.
 
     namespace: public ids are derived from this and the drawing's origin, so a repeated import makes the same ones.
-    Raises RecordRefused.
+    Raises RecordRejected.
     """
     new = NewDrawing(_drawing(record, owner))
     new.drawing.public_id = uuid.uuid5(namespace, f"drawing {new.drawing.origin}")
@@ -46,7 +46,7 @@ def new_drawing(record: Record, *, owner: User, namespace: uuid.UUID, versions: 
     for given in record["digits"]:
         _add_digit(new, given, namespace, versions)
     if len({digit.position for digit in new.digits}) < len(new.digits):
-        raise RecordRefused("Two digits have the same position.")
+        raise RecordRejected("Two digits have the same position.")
     return new
 
 
@@ -78,7 +78,7 @@ def _checked_strokes(record: Record, width: int, height: int) -> tuple[list[list
     try:
         sketch = parse_sketch(record["strokes"], [width, height], checked_pen)
     except InvalidInput as error:
-        raise RecordRefused(str(error)) from None
+        raise RecordRejected(str(error)) from None
     return sketch.strokes, float(pen)
 
 
@@ -97,7 +97,7 @@ def _add_digit(new: NewDrawing, record: Record, namespace: uuid.UUID, versions: 
     predictions = [_prediction(given, digit, versions) for given in record["predictions"]]
     keys = {(each.revision, each.model_version_id, each.foreign_version_id) for each in predictions}
     if len(keys) < len(predictions):
-        raise RecordRefused("Two predictions of a digit have the same revision and model.")
+        raise RecordRejected("Two predictions of a digit have the same revision and model.")
     new.predictions += predictions
     if record["correction"] is not None:
         new.corrections.append(_correction(record["correction"], digit))
@@ -106,7 +106,7 @@ def _add_digit(new: NewDrawing, record: Record, namespace: uuid.UUID, versions: 
 def _prediction(record: Record, digit: Digit, versions: Versions) -> Prediction:
     version = versions.get(record["model"])
     if record["model"] is not None and version is None:
-        raise RecordRefused("A prediction names a model that is not in the export's list.")
+        raise RecordRejected("A prediction names a model that is not in the export's list.")
     _check_revision(record, digit.drawing)
     _check_probabilities(record)
     return Prediction(
@@ -132,15 +132,15 @@ def _prediction(record: Record, digit: Digit, versions: Versions) -> Prediction:
 
 def _check_revision(record: Record, drawing: Drawing) -> None:
     if record["revision"] > drawing.revision:
-        raise RecordRefused("The revision of a prediction must not be after its drawing's.")
+        raise RecordRejected("The revision of a prediction must not be after its drawing's.")
     if record["status"] == Status.QUEUED and record["revision"] != drawing.revision:
-        raise RecordRefused("A queued prediction must be of the drawing's newest revision.")
+        raise RecordRejected("A queued prediction must be of the drawing's newest revision.")
 
 
 def _check_probabilities(record: Record) -> None:
     probabilities = record["probabilities"]
     if probabilities is not None and abs(sum(probabilities) - 1) > MAX_SUM_ERROR:
-        raise RecordRefused("The probabilities of a prediction must add up to 1.")
+        raise RecordRejected("The probabilities of a prediction must add up to 1.")
 
 
 def _correction(record: Record, digit: Digit) -> Correction:

@@ -6,20 +6,20 @@ from datetime import UTC, datetime, timedelta
 from django.utils import timezone
 
 from classifier.transfer.export_format import Record
-from classifier.transfer.importing.errors import RecordRefused
+from classifier.transfer.importing.errors import RecordRejected
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 def moment(record: Record, name: str) -> datetime:
-    """Raises RecordRefused if the date does not exist, is before 1990 or in the future."""
+    """Raises RecordRejected if the date does not exist, is before 1990 or in the future."""
     try:
         value = datetime.fromisoformat(record[name])
         if EARLIEST <= value <= timezone.now() + timedelta(days=1):
             return value.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    raise RecordRefused(f"{name} must be a date that exists, from 1990 to today.")
+    raise RecordRejected(f"{name} must be a date that exists, from 1990 to today.")
 
 
 def moment_or_none(record: Record, name: str) -> datetime | None:
@@ -27,10 +27,10 @@ def moment_or_none(record: Record, name: str) -> datetime | None:
 
 
 def text(record: Record, name: str) -> str:
-    """Raises RecordRefused for characters that cannot be printed."""
+    """Raises RecordRejected for characters that cannot be printed."""
     value: str = record[name]
     if value and not value.isprintable():
-        raise RecordRefused(f"{name} has characters that cannot be printed.")
+        raise RecordRejected(f"{name} has characters that cannot be printed.")
     return value
 
 
