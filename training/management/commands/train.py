@@ -80,12 +80,22 @@ class Command(BaseCommand):
         parser.add_argument(
             "--augmentation", action=argparse.BooleanOptionalAction, help=f"{about['augmentation']} {usual}"
         )
-        parser.add_argument("--start-from", metavar="VERSION", help=f"{about['start_from']} Its name or public id.")
-        parser.add_argument("--epochs", type=epochs, default=None, metavar="auto|N", help=about["epochs"])
+        parser.add_argument(
+            "--start-from", metavar="VERSION", help=f"{about['start_from']} Give its name or public id."
+        )
+        parser.add_argument(
+            "--epochs",
+            type=epochs,
+            default=None,
+            metavar="auto|N",
+            help=f"{about['epochs']} The default, auto, means empty.",
+        )
         parser.add_argument("--batch-size", type=above_zero(int), help=f"{about['batch_size']} {usual}")
         parser.add_argument("--learning-rate", type=above_zero(float), help=f"{about['learning_rate']} {usual}")
         parser.add_argument("--seed", type=int, default=Recipe.seed, help=about["seed"])
-        parser.add_argument("--output", type=Path, help="A folder that does not exist yet.")
+        parser.add_argument(
+            "--output", type=Path, help="A folder that does not exist yet; by default in DATA_DIR/trained."
+        )
         parser.add_argument(
             "--register", action="store_true", help="Then register the network as a candidate and measure it."
         )
