@@ -16,7 +16,7 @@ Outcome = int | tuple[int, ...] | str
 class Row(NamedTuple):
     """An address with names of `things` in it, a method, and the outcome for each person.
 
-    `staff` is an administrator. `clerk` is staff without any permission; None stands for the rule in `for_clerk`.
+    `staff` is an administrator. `clerk` is staff without any permission; None applies the rule of `for_clerk`.
     """
 
     address: str
