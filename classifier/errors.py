@@ -4,16 +4,22 @@ from classifier.recognition.errors import ClassifierError
 
 
 class PictureTooLarge(ClassifierError):
+    """A picture has too many pixels, or takes too much memory to decode."""
+
     status = 413
     code = "too_large"
 
 
 class UnknownPictureFormat(ClassifierError):
+    """A file has none of the supported picture formats."""
+
     status = 415
     code = "unsupported_format"
 
 
 class UnreadablePicture(ClassifierError):
+    """A picture file is damaged, or decoding it failed or took too long."""
+
     status = 422
     code = "unreadable"
 
@@ -62,6 +68,8 @@ class ArchiveRejected(ClassifierError):
 
 
 class TooManyBatches(ClassifierError):
+    """A person has too many batches in progress."""
+
     status = 429
     code = "too_many_batches"
 
@@ -81,5 +89,7 @@ class ImportRejected(ClassifierError):
 
 
 class ImportAtWork(ClassifierError):
+    """A person has another import in progress."""
+
     status = 409
     code = "import_at_work"

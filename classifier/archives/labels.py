@@ -1,4 +1,4 @@
-"""Labels of pictures in an archive: labels.csv, or folders named 0 to 9."""
+"""Labels of the pictures in an archive, from labels.csv or from folders named 0 to 9."""
 
 import csv
 import io
@@ -12,23 +12,25 @@ from numpy.typing import NDArray
 from classifier.errors import ArchiveRejected
 from classifier.recognition.classes import NOT_A_DIGIT_LABELS
 
-from .directory import REASONS, MemberTrouble, entries, find_contents, fingerprint
+from .directory import entries, find_contents
 from .members import unpack
+from .names import fingerprint
+from .rejections import REASONS, MemberRejected
 
-LABELS_AT_MOST = 16 * 2**20  # bytes of a labels.csv
+LABELS_AT_MOST = 16 * 2**20  # bytes of labels.csv
 
 
 @dataclass(frozen=True)
 class Labels:
-    """A labels.csv in nine bytes a line: names as fingerprints, in order."""
+    """The n labels of a labels.csv, in nine bytes each."""
 
-    names: NDArray[np.uint64]  # (n,), rising
-    labels: NDArray[np.uint8]  # (n,)
-    base: str  # the folder that it stands in, with / at its end; empty at the top
-    misread: int = 0  # lines that say nothing that can be used
+    names: NDArray[np.uint64]  # (n,), fingerprints in ascending order
+    labels: NDArray[np.uint8]  # (n,), 0 to 9
+    base: str  # its folder, with / at the end; empty at the top
+    misread: int = 0  # lines without a valid label
 
     def of(self, path: str) -> int | None:
-        """The label of a member: by its folders from the top, from labels.csv on, or its bare name."""
+        """The label of a member, by its path from labels.csv, its whole path or its name."""
         for name in (path.removeprefix(self.base), path, path.rpartition("/")[2]):
             wanted = np.uint64(fingerprint(name))
             at = int(np.searchsorted(self.names, wanted))
@@ -38,25 +40,25 @@ class Labels:
 
 
 def label_of_folder(path: str) -> int | None:
-    """0 to 9, when the file stands in a folder of that name."""
+    """The label of a file in a folder named 0 to 9."""
     folder = path.rpartition("/")[0].rpartition("/")[2]
     return int(folder) if len(folder) == 1 and folder in "0123456789" else None
 
 
 def read_labels(file: BinaryIO, at: int) -> Labels:
-    """The labels.csv whose directory entry begins at `at`. Raises ArchiveRejected when it is unreadable."""
+    """Reads the labels.csv whose entry is at `at`. Raises ArchiveRejected if it cannot be read."""
     entry = next(entries(file, find_contents(file), at, LABELS_AT_MOST))
-    if entry.trouble and entry.trouble != "empty":
-        raise ArchiveRejected(f"{entry.name} cannot be read. {REASONS[entry.trouble]}", "labels_unreadable")
+    if entry.rejection and entry.rejection != "empty":
+        raise ArchiveRejected(f"{entry.name} cannot be read. {REASONS[entry.rejection]}", "labels_unreadable")
     try:
         data = unpack(file, entry.where)
-    except MemberTrouble:
+    except MemberRejected:
         raise ArchiveRejected(f"{entry.name} cannot be read. {REASONS['damaged']}", "labels_unreadable") from None
     return parse_labels(data, entry.path.rpartition("/")[0])
 
 
 def parse_labels(data: bytes, folder: str = "") -> Labels:
-    """data: of a CSV with a file's name and its label in each line, in columns that may say which is which."""
+    """Parses a CSV of file names and labels. Without a header, the first column is the name, the second the label."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -68,8 +70,8 @@ def parse_labels(data: bytes, folder: str = "") -> Labels:
     try:
         for number, row in enumerate(csv.reader(lines, delimiter=divider)):
             if number == 0:
-                first, second, is_head = _columns(row)
-                if is_head:
+                first, second, is_header = _columns(row)
+                if is_header:
                     continue
             if not any(cell.strip() for cell in row):
                 continue
@@ -90,7 +92,7 @@ def parse_labels(data: bytes, folder: str = "") -> Labels:
 
 
 def _columns(row: list[str]) -> tuple[int, int, bool]:
-    """Which column has the name and which the label, and whether this row only says so."""
+    """The columns of the name and of the label, and whether this row is a header."""
     words = [cell.strip().lower() for cell in row]
     name = _first_of(words, ("filename", "file", "name", "path", "image", "picture", "member"))
     label = _first_of(words, ("label", "true_label", "digit", "class"))

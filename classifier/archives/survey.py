@@ -1,4 +1,4 @@
-"""Checking an archive as a whole before anything of it is read."""
+"""Checks of an archive as a whole, before any member is read."""
 
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -10,22 +10,22 @@ from .directory import BROKEN, entries, find_contents
 
 @dataclass(frozen=True)
 class Survey:
-    """What an archive holds, as its list of contents says."""
+    """What the central directory of an archive says."""
 
-    pictures: int  # files that are to be read, troubles among them
-    start: int  # where the list of contents begins
-    labels_at: int | None  # the line of labels.csv, the least deep one
+    pictures: int  # files to be read, including those that will be rejected
+    start: int  # position of the central directory
+    labels_at: int | None  # Entry.at of the labels.csv in the highest folder
 
 
 def survey(file: BinaryIO, *, files_at_most: int, bytes_at_most: int) -> Survey:
-    """Look an archive's list of contents through, in little memory.
+    """Checks the central directory of an archive in constant memory.
 
-    Raises ArchiveRejected: when it is none or damaged, has more than `files_at_most` files, would unpack to more than
-    `bytes_at_most` bytes, or holds no file at all.
+    Raises ArchiveRejected if the file is not an archive, is damaged, has more than `files_at_most` files, would unpack
+    to more than `bytes_at_most` bytes, or has no file.
     """
     contents = find_contents(file)
     lines = pictures = unpacked = packed = 0
-    labels: tuple[int, int] | None = None
+    labels: tuple[int, int] | None = None  # depth and position
     for entry in entries(file, contents):
         lines += 1
         unpacked += entry.where.size
@@ -34,12 +34,12 @@ def survey(file: BinaryIO, *, files_at_most: int, bytes_at_most: int) -> Survey:
         if entry.is_labels:
             depth = entry.path.count("/")
             labels = (depth, entry.at) if labels is None or depth < labels[0] else labels
-        if lines > 4 * files_at_most:  # of folders and the like there may be more
+        if lines > 4 * files_at_most:  # folders and the like may be more than files
             break
     if pictures > files_at_most or lines > 4 * files_at_most:
-        held = max(pictures, contents.count)
+        count = max(pictures, contents.count)
         raise ArchiveRejected(
-            f"This archive holds {held:,} files; at most {files_at_most:,} are read at once. Make several of it.",
+            f"This archive holds {count:,} files; at most {files_at_most:,} are read at once. Divide it into several.",
             "too_many_files",
             413,
         )
@@ -47,8 +47,8 @@ def survey(file: BinaryIO, *, files_at_most: int, bytes_at_most: int) -> Survey:
         raise ArchiveRejected(BROKEN, "archive_damaged")
     if unpacked > bytes_at_most or packed > contents.start:
         raise ArchiveRejected(
-            "This archive would unpack to far more than it may: "
-            f"at most {bytes_at_most / 2**20:,.0f} MB are read at once. Make several of it, or smaller pictures.",
+            f"This archive would unpack to more than {bytes_at_most / 2**20:,.0f} MB, the most that is read at once. "
+            "Divide it into several, or make the pictures smaller.",
             "archive_bomb",
             413,
         )

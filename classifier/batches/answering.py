@@ -13,8 +13,9 @@ import numpy as np
 from django.conf import settings
 
 from classifier.archives import labels
-from classifier.archives.directory import Entry, MemberTrouble
+from classifier.archives.directory import Entry
 from classifier.archives.labels import Labels
+from classifier.archives.rejections import MemberRejected
 from classifier.decoding.client import MemberDecoder
 from classifier.decoding.picture_files import Picture
 from classifier.digits.networks import calibration_of, network_in_service
@@ -78,13 +79,13 @@ class PieceReader:
         pictures = iter(
             decoder().read_members(
                 self._path,
-                [(member.entry.where, member.one_digit) for member in members if not member.entry.trouble],
+                [(member.entry.where, member.one_digit) for member in members if not member.entry.rejection],
                 round(settings.PICTURE_MAX_MEGAPIXELS * 1e6),
             )
         )
         for member in members:
-            trouble = member.entry.trouble
-            yield member, MemberTrouble(trouble) if trouble else next(pictures)
+            rejection = member.entry.rejection
+            yield member, MemberRejected(rejection) if rejection else next(pictures)
 
     def _member(self, entry: Entry) -> Member:
         label = self._labels.of(entry.path) if self._labels else None

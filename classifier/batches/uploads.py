@@ -24,7 +24,7 @@ from .lifecycle import call_worker
 from .storage import new_file
 
 FIELD = "file"  # name of the received archive, for any field names in the request
-ARCHIVE = (zip_format.MAGIC, b"PK\5\6")  # the second is of an empty one
+ARCHIVE = (zip_format.MAGIC, zip_format.END_MAGIC)  # the second is of an empty one
 PARENTS = 8  # parts kept of a picture's path
 
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from classifier.archives import directory
+from classifier.archives import rejections, zip_format
 from classifier.errors import SiteBusy, UnreadablePicture
 from classifier.recognition.errors import ClassifierError
 from classifier.recognition.preprocessing.steps import Step
@@ -74,7 +74,7 @@ class MemberDecoder(ServerProcess):
     """A decoding server for the members of archives. Its owner stops it."""
 
     def read_members(
-        self, archive: str, members: Sequence[tuple[directory.Packed, bool]], max_pixels: int
+        self, archive: str, members: Sequence[tuple[zip_format.Packed, bool]], max_pixels: int
     ) -> list[Picture | ClassifierError]:
         """Decodes members of an archive and finds their digits; returns a picture or an error for each.
 
@@ -127,4 +127,4 @@ def member_error(code: str, message: str = "") -> ClassifierError:
     """The error for a member that was not read. code: of an error in picture_files.REASONS, or of archives.REASONS."""
     if code in REASONS:
         return REASONS[code](message)
-    return directory.MemberTrouble(code)
+    return rejections.MemberRejected(code)

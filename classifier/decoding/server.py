@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from classifier.archives import directory, members, zip_format
+from classifier.archives import members, rejections, zip_format
 from classifier.errors import PictureTooLarge, UnknownPictureFormat, UnreadablePicture
 from classifier.recognition.errors import NoInk
 from classifier.recognition.preprocessing.steps import Step, small_step
@@ -139,7 +139,7 @@ def _answer_members(stream: BufferedRWPair, request: dict[str, Any]) -> int:
     with open(request["archive"], "rb") as file:
         for *where, one_digit in request["members"]:
             signal.alarm(TIME_S)
-            header, pixels, size = _read_member(file, directory.Packed(*where), request["max_pixels"], one_digit)
+            header, pixels, size = _read_member(file, zip_format.Packed(*where), request["max_pixels"], one_digit)
             _send(stream, header, pixels)
             if size > LARGE_FILE_PIXELS:
                 break
@@ -148,16 +148,16 @@ def _answer_members(stream: BufferedRWPair, request: dict[str, Any]) -> int:
 
 
 def _read_member(
-    file: io.BufferedReader, where: directory.Packed, max_pixels: int, one_digit: bool
+    file: io.BufferedReader, where: zip_format.Packed, max_pixels: int, one_digit: bool
 ) -> tuple[dict[str, Any], bytes, int]:
     """Returns a member's JSON object, the pixels of its digits, and the number of pixels decoded."""
     try:
         data = members.unpack(file, where)
         if data.startswith(zip_format.MAGIC):
-            raise directory.MemberTrouble("archive")
+            raise rejections.MemberRejected("archive")
         picture = decode(data, max_pixels, one_digit=one_digit)
-    except directory.MemberTrouble as trouble:
-        return {"code": trouble.code, "message": str(trouble)}, b"", 0
+    except rejections.MemberRejected as error:
+        return {"code": error.code, "message": str(error)}, b"", 0
     except (NoInk, PictureTooLarge, UnknownPictureFormat, UnreadablePicture) as error:
         size = 0 if isinstance(error, NoInk | UnknownPictureFormat) else LARGE_FILE_PIXELS + 1
         return {"code": error.code, "message": str(error)}, b"", size

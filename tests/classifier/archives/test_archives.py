@@ -1,4 +1,4 @@
-"""Archives that anybody may have made: what is read of them, and a clear answer to everything else."""
+"""Archives from any source: what is read, and how everything else is rejected."""
 
 import io
 import random
@@ -9,11 +9,11 @@ import zipfile
 
 import pytest
 
-from classifier.archives import directory
+from classifier.archives import directory, rejections
 from classifier.archives import labels as zip_labels
 from classifier.archives import members as zip_members
 from classifier.archives import survey as zip_survey
-from classifier.archives.directory import MemberTrouble
+from classifier.archives.rejections import MemberRejected
 from classifier.errors import ArchiveRejected
 from tests.archives import zipped
 
@@ -31,8 +31,8 @@ def members(data, largest=SMALL):
 
 
 def contents(data):
-    """What each member that can be read holds, by its name."""
-    return {each.name: zip_members.unpack(io.BytesIO(data), each.where) for each in members(data) if not each.trouble}
+    """The content of each readable member, by name."""
+    return {each.name: zip_members.unpack(io.BytesIO(data), each.where) for each in members(data) if not each.rejection}
 
 
 def named(name, **fields):
@@ -43,7 +43,7 @@ def named(name, **fields):
 
 
 def patched(data, after, offset, value):
-    """With bytes of the last record that begins with `after` replaced."""
+    """Replaces bytes of the last record that begins with `after`."""
     at = data.rindex(after) + offset
     return data[:at] + value + data[at + len(value) :]
 
@@ -65,11 +65,11 @@ def test_reading_can_begin_at_any_member():
     assert next(directory.entries(file, directory.find_contents(file), first.next)).at == second.at
 
 
-def test_an_archive_behind_a_program_that_unpacks_it_is_read():
+def test_a_self_extracting_archive_is_read():
     assert contents(b"#!program" * 1000 + GOOD) == contents(GOOD)
 
 
-def test_a_comment_is_no_hindrance():
+def test_an_archive_with_a_comment_is_read():
     made = io.BytesIO(GOOD)
     with zipfile.ZipFile(made, "a") as archive:
         archive.comment = b"PK\5\6 made by hand " * 50
@@ -105,14 +105,14 @@ def test_zip64_is_read(monkeypatch):
         (patched(GOOD, b"PK\1\2", 20, struct.pack("<L", 10**6)), "archive_bomb"),  # members over one another
     ],
 )
-def test_what_cannot_be_taken_in_is_refused_with_a_reason(data, code):
-    with pytest.raises(ArchiveRejected) as refused:
+def test_an_unusable_archive_is_rejected_with_a_reason(data, code):
+    with pytest.raises(ArchiveRejected) as rejected:
         survey(data)
-    assert refused.value.code == code
-    assert str(refused.value).endswith((".", "missing: it was probably not sent or saved as a whole."))
+    assert rejected.value.code == code
+    assert str(rejected.value).endswith((".", "missing: it was probably not sent or saved as a whole."))
 
 
-def test_two_hundred_thousand_files_are_refused():
+def test_two_hundred_thousand_files_are_rejected():
     line = struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
     size = 200_000 * len(line)
     end64 = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, 200_000, 200_000, size, 0)
@@ -146,43 +146,43 @@ PIPE = named("pipe.png", create_system=3, external_attr=(stat.S_IFIFO | 0o644) <
     ],
 )
 def test_a_member_that_must_not_be_opened_is_named_with_its_reason(data, reason):
-    assert members(data)[-1].trouble == reason
-    assert directory.REASONS[reason].endswith(".")
+    assert members(data)[-1].rejection == reason
+    assert rejections.REASONS[reason].endswith(".")
 
 
 def test_backslashes_divide_folders_as_slashes_do():
     data = zipped({"a.png": b"x"}).replace(b"a.png", b"..\\ab"[:5])
-    assert members(data)[0].trouble == "unsafe_name"
+    assert members(data)[0].rejection == "unsafe_name"
 
 
 @pytest.mark.parametrize("offset", [14, 30 + len("a.png") + 1])  # the checksum is the list's: only content counts
-def test_damaged_content_is_told(offset):
+def test_damaged_content_is_rejected(offset):
     data = bytearray(GOOD)
     data[offset] ^= 0xFF
     (first, _) = members(bytes(data))
     if offset == 14:
         assert zip_members.unpack(io.BytesIO(bytes(data)), first.where) == b"one"
     else:
-        with pytest.raises(MemberTrouble):
+        with pytest.raises(MemberRejected):
             zip_members.unpack(io.BytesIO(bytes(data)), first.where)
 
 
 def test_a_member_never_unpacks_to_more_than_it_says():
     data = patched(zipped({"a.png": bytes(50 * 2**20)}), b"PK\1\2", 24, struct.pack("<L", 1000))
     tracemalloc.start()
-    with pytest.raises(MemberTrouble):
+    with pytest.raises(MemberRejected):
         zip_members.unpack(io.BytesIO(data), members(data)[0].where)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 5 * 2**20
 
 
-def test_what_systems_leave_behind_is_no_picture():
+def test_files_that_systems_add_are_no_pictures():
     data = zipped({"a.png": b"x", "__MACOSX/a.png": b"x", "d/.DS_Store": b"x", "d/Thumbs.db": b"x", "d/": b""})
     assert [each.name for each in members(data) if each.is_file] == ["a.png"]
 
 
-def test_two_members_of_one_name_are_two():
+def test_two_members_of_one_name_are_both_read():
     with pytest.warns(UserWarning, match="Duplicate"):
         data = zipped([("a.png", b"one"), ("a.png", b"two")])
     assert [zip_members.unpack(io.BytesIO(data), each.where) for each in members(data)] == [b"one", b"two"]
@@ -199,7 +199,7 @@ def test_two_members_of_one_name_are_two():
         ("\u202egnp.png".encode(), 0x800, "\ufffdgnp.png"),
     ],
 )
-def test_names_are_read_in_the_encodings_that_are_about(raw, flag, read):
+def test_names_are_read_in_common_encodings(raw, flag, read):
     data = zipped({"x" * len(raw): b"content"}).replace(b"x" * len(raw), raw)
     data = patched(data, b"PK\1\2", 8, struct.pack("<H", flag))
     assert members(data)[0].name == read
@@ -215,7 +215,7 @@ def test_of_a_long_name_the_end_is_kept():
 def test_random_damage_never_raises_anything_else():
     chance = random.Random(5)
     data = zipped({f"{number}/{number}.png": chance.randbytes(200) for number in range(10)})
-    refused = 0
+    rejected = 0
     for _ in range(1500):
         broken = bytearray(data)
         for _ in range(chance.randint(1, 6)):
@@ -225,14 +225,14 @@ def test_random_damage_never_raises_anything_else():
         try:
             survey(bytes(broken))
             for each in directory.entries(file, directory.find_contents(file)):
-                if not each.trouble:
+                if not each.rejection:
                     zip_members.unpack(file, each.where)
-        except (ArchiveRejected, MemberTrouble):
-            refused += 1
-    assert refused > 500
+        except (ArchiveRejected, MemberRejected):
+            rejected += 1
+    assert rejected > 500
 
 
-def test_list_of_contents_takes_the_same_memory_for_many_as_for_few(tmp_path):
+def test_the_central_directory_takes_the_same_memory_for_many_as_for_few(tmp_path):
     peaks = []
     for count in (300, 6000):
         path = tmp_path / "many.zip"
@@ -263,7 +263,7 @@ def test_a_folder_named_after_a_digit_is_a_label(path, label):
         '"a.png","7"\n"sub/b.png","3"\n\n',
     ],
 )
-def test_labels_csv_is_read_in_the_forms_that_are_about(text):
+def test_labels_csv_is_read_in_common_forms(text):
     labels = zip_labels.parse_labels(text.encode())
     assert [labels.of(name) for name in ("a.png", "sub/b.png", "deep/er/a.png", "c.png")] == [7, 3, 7, None]
     assert labels.misread == 0
@@ -280,11 +280,11 @@ def test_lines_without_a_label_are_counted():
 
 
 @pytest.mark.parametrize("data", [b"", b"\0\0\0", b"\xff\xfe\x00", b'"' * 50, b"\x80abc,7", b"," * 2000])
-def test_strange_labels_are_none(data):
+def test_invalid_labels_are_ignored(data):
     zip_labels.parse_labels(data)
 
 
-def test_labels_come_from_the_least_deep_labels_csv():
+def test_labels_come_from_the_labels_csv_in_the_highest_folder():
     data = zipped({"d/labels.csv": b"a.png,1", "labels.csv": b"a.png,2", "a.png": b"x"})
     at = survey(data).labels_at
     assert zip_labels.read_labels(io.BytesIO(data), at).of("a.png") == 2
@@ -302,7 +302,7 @@ def test_a_member_is_found_by_its_name():
     }
 
 
-def test_of_members_of_one_name_that_at_the_place_is_found():
+def test_of_members_of_one_name_the_one_at_the_position_is_found():
     with pytest.warns(UserWarning, match="Duplicate"):
         data = zipped([("a.png", b"one"), ("b.png", b"x"), ("a.png", b"two")])
     found = zip_members.find_members(io.BytesIO(data), SMALL)

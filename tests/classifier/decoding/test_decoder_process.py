@@ -27,7 +27,7 @@ PNG = picture()
 
 @pytest.fixture
 def decoder(monkeypatch):
-    """A decoding server of this test's own, running and ready."""
+    """A decoding server for one test, ready."""
     own = ServerProcess()
     monkeypatch.setattr(client, "_server", own)
     client.start_decoder()
@@ -44,7 +44,7 @@ def children(decoder):
 
 
 def unruly_decoder(tmp_path, monkeypatch, decode, **changed):
-    """A decoding server whose decoder does `decode` (an expression) for every file of more than 500 bytes."""
+    """A decoding server that evaluates `decode` (an expression) for every file of more than 500 bytes."""
     path = str(tmp_path / "decode.sock")
     lines = ["import time, os, classifier.decoding.server as d", "d._warm_up = lambda: None"]
     lines += [f"d.{name} = {value!r}" for name, value in changed.items()]
@@ -61,7 +61,7 @@ def unruly_decoder(tmp_path, monkeypatch, decode, **changed):
     return own
 
 
-def test_child_hands_back_what_was_found(decoder):
+def test_child_returns_the_digits(decoder):
     found = read_picture(PNG, LIMIT)
     assert (found.format, found.width, found.height, found.digits[0].pixels.shape) == ("PNG", 280, 280, (28, 28))
     assert np.array_equal(found.digits[0].pixels, picture_files.decode(PNG, LIMIT).digits[0].pixels)
@@ -76,13 +76,13 @@ def test_child_hands_back_what_was_found(decoder):
         (b"", LIMIT, UnknownPictureFormat),
     ],
 )
-def test_child_hands_back_the_reason_and_lives_on(decoder, data, limit, error):
+def test_child_returns_the_reason_and_continues(decoder, data, limit, error):
     with pytest.raises(error):
         read_picture(data, limit)
     assert read_picture(PNG, LIMIT).width == 280
 
 
-def test_nothing_gets_its_reason_however_soon_the_child_has_left(decoder):
+def test_an_empty_file_gets_its_reason_even_if_the_child_has_left(decoder):
     for _ in range(100):
         with pytest.raises(UnknownPictureFormat):
             read_picture(b"", LIMIT)
@@ -118,7 +118,7 @@ def test_server_ends_with_the_process_that_started_it(tmp_path):
     ["time.sleep(60)", "[None for _ in iter(int, 1)]", "os._exit(1)", "os.kill(os.getpid(), 11)", "bytearray(2**30)"],
     ids=["hangs", "spins", "ends", "crashes", "wants a gigabyte"],
 )
-def test_file_that_takes_its_decoder_down_is_refused_and_the_next_one_answered(tmp_path, monkeypatch, decode):
+def test_a_file_that_ends_its_decoder_is_refused_and_the_next_is_answered(tmp_path, monkeypatch, decode):
     unruly = unruly_decoder(tmp_path, monkeypatch, decode, TIME_S=1)
     try:
         with pytest.raises(UnreadablePicture):
@@ -131,7 +131,7 @@ def test_file_that_takes_its_decoder_down_is_refused_and_the_next_one_answered(t
 
 
 def limits(decoder, kind):
-    """Of every child, once each has set its own (it does so first of all)."""
+    """The soft limits of all children, which each sets before its first file."""
 
     def found():
         try:
@@ -143,7 +143,7 @@ def limits(decoder, kind):
     return wait_until(found, 5, "every child is limited")
 
 
-def test_every_child_is_held_to_its_memory(decoder):
+def test_the_memory_of_every_child_is_limited(decoder):
     ground = server(decoder).memory_info().vms
     assert max(limits(decoder, psutil.RLIMIT_AS)) <= ground + 300 * 2**20
 
@@ -193,8 +193,8 @@ def test_server_is_started_once_for_many_threads(monkeypatch):
     own.stop()
 
 
-def test_stopped_server_is_a_busy_site_and_not_a_fault_of_the_picture(decoder, monkeypatch):
-    """Nobody answers in time: the person may try again."""
+def test_a_stopped_server_makes_the_site_busy(decoder, monkeypatch):
+    """The picture is not to blame, so the person may try again."""
     monkeypatch.setattr(server_process, "TIME_S", 0.2)
     family = [server(decoder)]
     family[0].suspend()  # before its children are counted: it would replace one that has just ended

@@ -120,7 +120,7 @@ def test_picture_held_upright_by_exif_is_read_upright(kind, orientation, side):
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 65535])
-def test_nonsense_about_orientation_is_overlooked(orientation):
+def test_an_invalid_orientation_is_ignored(orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     assert shows_the_seven(read(encoded(Image.fromarray(seven()), "JPEG", exif=exif)).digits[0].pixels)
@@ -193,7 +193,7 @@ NO_SUCH_FILE = [("JPEG", "P"), ("WEBP", "P")]
 
 
 def corruptions(data, count, chance):
-    """Copies of a file that are cut short, have bytes changed, lost, repeated or put in."""
+    """Copies of a file that are truncated, or have bytes changed, removed, repeated or inserted."""
     for _ in range(count):
         broken = bytearray(data)
         for _ in range(chance.randint(1, 8)):
@@ -229,7 +229,7 @@ def test_no_corruption_raises_anything_but_our_errors(kind, mode):
 
 
 def large_png(width, height, colour=0):
-    """A PNG of plain black, whose file is small however many pixels it has."""
+    """A plain black PNG: a small file with many pixels."""
     rows = zlib.compressobj(9)
     row = bytes(1 + width * {0: 1, 2: 3, 6: 4}[colour])
     data = b"".join(rows.compress(row) for _ in range(height)) + rows.flush()

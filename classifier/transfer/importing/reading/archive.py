@@ -5,19 +5,11 @@ from array import array
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from classifier.archives.directory import (
-    BROKEN,
-    REASONS,
-    Contents,
-    Entry,
-    MemberTrouble,
-    Packed,
-    entries,
-    find_contents,
-    fingerprint,
-)
+from classifier.archives.directory import BROKEN, Contents, Entry, entries, find_contents
 from classifier.archives.members import Members, data_offset
-from classifier.archives.zip_format import DEFLATED
+from classifier.archives.names import fingerprint
+from classifier.archives.rejections import REASONS, MemberRejected
+from classifier.archives.zip_format import DEFLATED, Packed
 from classifier.errors import ArchiveRejected, ImportRejected
 from classifier.transfer.export_format import JSON_NAME
 from classifier.transfer.importing.errors import RecordRejected
@@ -30,7 +22,7 @@ MOST_RATIO = 200  # of a member's size to its packed size, above RATIO_FROM
 RATIO_FROM = 2**20  # bytes
 PIECE_BYTES = 2**18
 
-_READABLE = ("", "archive", "empty", "bomb")  # the troubles that do not matter here; MOST_RATIO is stricter
+_READABLE = ("", "archive", "empty", "bomb")  # rejections that do not matter here; MOST_RATIO is stricter
 
 
 class Archive:
@@ -49,7 +41,7 @@ class Archive:
         try:
             _check(json_entry)
             self._json = MemberStream(file, json_entry.where)
-        except (RecordRejected, MemberTrouble) as error:
+        except (RecordRejected, MemberRejected) as error:
             raise ImportRejected(f"{JSON_NAME} cannot be unpacked. {error} Download the ZIP again and retry.") from None
 
     def document(self) -> Document:
@@ -75,7 +67,7 @@ class Archive:
             stream = MemberStream(self._file, entry.where)
             while piece := stream.read(PIECE_BYTES):
                 yield piece
-        except (MemberTrouble, OSError):
+        except (MemberRejected, OSError):
             raise RecordRejected(f"Its {noun} is damaged: its size or its checksum is wrong.") from None
 
     def _find(self, path: str) -> Entry | None:
@@ -87,7 +79,7 @@ class Archive:
 
 
 class MemberStream:
-    """A member of a ZIP, unpacked while it is read. Raises MemberTrouble if it is damaged."""
+    """A member of a ZIP, unpacked while it is read. Raises MemberRejected if it is damaged."""
 
     def __init__(self, file: BinaryIO, where: Packed) -> None:
         self._file, self._where = file, where
@@ -101,12 +93,12 @@ class MemberStream:
         try:
             data = self._unpack(size)
         except zlib.error as error:
-            raise MemberTrouble("damaged") from error
+            raise MemberRejected("damaged") from error
         self._checksum = zlib.crc32(data, self._checksum)
         self._size += len(data)
         is_wrong = not data and (self._size, self._checksum) != (self._where.size, self._where.crc)
         if is_wrong or self._size > self._where.size:
-            raise MemberTrouble("damaged")
+            raise MemberRejected("damaged")
         return data
 
     def seek(self, position: int) -> int:
@@ -159,7 +151,7 @@ def _list_members(file: BinaryIO, contents: Contents) -> tuple[Entry, Members]:
 
 
 def _check(entry: Entry) -> None:
-    if entry.trouble not in _READABLE:
-        raise RecordRejected(REASONS[entry.trouble])
+    if entry.rejection not in _READABLE:
+        raise RecordRejected(REASONS[entry.rejection])
     if entry.where.size > max(RATIO_FROM, MOST_RATIO * entry.where.packed):
         raise RecordRejected(f"It unpacks to more than {MOST_RATIO} times its size.")

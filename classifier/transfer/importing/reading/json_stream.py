@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any, Protocol, cast
 
-from classifier.archives.directory import MemberTrouble
+from classifier.archives.rejections import MemberRejected
 from classifier.errors import ImportRejected
 from classifier.transfer.export_format import JSON_NAME
 from classifier.transfer.importing.errors import RecordRejected
@@ -133,7 +133,7 @@ class JsonStream:
             return False
         try:
             piece = self._file.read(size or PIECE_BYTES)
-        except (MemberTrouble, OSError) as error:
+        except (MemberRejected, OSError) as error:
             raise ImportRejected(
                 f"{JSON_NAME} is damaged and cannot be unpacked{self.progress()}. Export again and retry."
             ) from error
