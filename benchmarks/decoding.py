@@ -1,6 +1,6 @@
-"""What the largest allowed pictures cost the decoding child: part of `make bench`.
+"""Memory and time that the largest allowed pictures take in the decoding child: part of `make bench`.
 
-Memory is sampled from outside while the child works: PSS, and the kernel's own mark of the highest RSS.
+Memory is sampled from outside while the child works: PSS, and the highest RSS as the kernel records it.
 """
 
 import io
@@ -75,8 +75,8 @@ def _saved(image: Image.Image, name: str, **options: Any) -> bytes:
 
 
 def watch(data: bytes) -> tuple[float, float, float, str]:
-    """Have a picture decoded; returns MB of PSS and of RSS over idle, seconds, and what became of it."""
-    time.sleep(0.5)  # until a child that was replaced is there again
+    """Decodes a picture; returns MB of PSS and of RSS above idle, seconds, and the outcome."""
+    time.sleep(0.5)  # until a replaced child has started again
     idle = {process.pid: (pss_mb(process), _rss_mb(process)) for process in _decoders()}
     peaks: dict[int, tuple[float, float]] = dict(idle)
     done = threading.Event()
@@ -109,7 +109,7 @@ def _sample(peaks: dict[int, tuple[float, float]], done: threading.Event) -> Non
 
 
 def _rss_mb(process: psutil.Process) -> float:
-    """The most that a process ever had in memory; 0 when it is gone."""
+    """The most memory that a process has ever used; 0 if it has ended."""
     with suppress(OSError):
         for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
             if line.startswith("VmHWM:"):

@@ -1,9 +1,9 @@
-"""Whether the answer stays when only the drawing's circumstances change: `python -m benchmarks.stability SET [--network
-FOLDER]`.
+"""How stable answers are when only the position, size, pen or file of a drawing changes.
 
-SET: labelled strokes in a layout that `manage.py evaluate` reads. Each drawing is moved, scaled, drawn with other pens,
-inverted and saved as JPEG, one change at a time, as strokes and as a picture, and passes what serves.
-Prints how many answers are as without the change, and how many are right.
+`python -m benchmarks.stability SET [--network FOLDER]`, where SET holds labelled strokes in a layout that
+`manage.py evaluate` reads. Each drawing is moved, scaled, drawn with other pens, inverted and saved as JPEG, one change
+at a time, as strokes and as a picture, and passes the code that serves.
+Prints the share of answers that stay the same, and the share that are correct.
 """
 
 import argparse
@@ -35,14 +35,16 @@ THICK = (0.15, 0.2, 0.25)  # of the digit's height
 QUALITIES = (30, 60, 90)
 AT_ONCE = 500
 STROKES, PICTURE = "strokes", "picture"
-Foreground = dict[tuple[str, str], NDArray[np.uint8]]  # by way and change, (28, 28)
+Inputs = dict[tuple[str, str], NDArray[np.uint8]]  # (28, 28), by form (STROKES or PICTURE) and change
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("set", type=Path)
-    parser.add_argument("--network", type=Path, default=SHIPPED, help="a folder that a training wrote; else what ships")
-    parser.add_argument("--limit", type=int, help="at most so many drawings, evenly over the set")
+    parser.add_argument(
+        "--network", type=Path, default=SHIPPED, help="a folder written by a training run; by default the bundled one"
+    )
+    parser.add_argument("--limit", type=int, help="the most drawings, spread evenly over the set")
     options = parser.parse_args()
     drawn = [
         each for each in read_examples(options.set).spread(options.limit).examples if each.label in set("0123456789")
@@ -50,20 +52,20 @@ def main() -> None:
     sketches = list(sketches_of([each.content for each in drawn]))
     labels = np.array([int(each.label) for each in drawn])
     with ProcessPoolExecutor() as pool:
-        seen = list(pool.map(all_ways, sketches, range(len(sketches)), chunksize=20))
+        prepared = list(pool.map(inputs_of, sketches, range(len(sketches)), chunksize=20))
     files = json.loads((options.network / "metadata.json").read_text())["files"]
     network = Network((options.network / NETWORK).read_bytes(), files[NETWORK]["sha256"])
-    answers = {key: read(network, np.stack([each[key] for each in seen])) for key in seen[0]}
+    answers = {key: read(network, np.stack([each[key] for each in prepared])) for key in prepared[0]}
     print(f"{len(sketches):,} drawings{'':20} {'the same':>10} {'right':>8}")
-    for (way, change), found in answers.items():
-        same = float((found == answers[way, "as it is"]).mean())
-        print(f"{way:9} {change:27} {same:10.2%} {float((found == labels).mean()):8.2%}")
+    for (form, change), read_as in answers.items():
+        same = float((read_as == answers[form, "as it is"]).mean())
+        print(f"{form:9} {change:27} {same:10.2%} {float((read_as == labels).mean()):8.2%}")
 
 
 def sketches_of(contents: list[object]) -> Iterator[Sketch]:
     for content in contents:
         if not isinstance(content, Strokes):
-            raise SystemExit("This takes strokes, not pictures.")
+            raise SystemExit("This set has pictures; only strokes can be used.")
         try:
             yield parse_sketch(content.strokes, content.size, content.pen)
         except InvalidInput as error:
@@ -75,19 +77,19 @@ def read(network: Network, images: NDArray[np.uint8]) -> NDArray[np.intp]:
     return np.concatenate(parts)
 
 
-def all_ways(sketch: Sketch, seed: int) -> Foreground:
-    """What the network is given of a drawing, changed in each way; of one without ink nothing."""
+def inputs_of(sketch: Sketch, seed: int) -> Inputs:
+    """The inputs of the network for a drawing with each change; blank without ink."""
     picture = 255 - render(sketch)
-    seen: Foreground = {}
+    inputs: Inputs = {}
     for change, changed in changes(sketch, np.random.default_rng(seed)):
-        seen[STROKES, change] = given(sketch_to_model_input, changed)
-        seen[PICTURE, change] = given(to_model_input, 255 - render(changed))
-    seen[PICTURE, "inverted"] = given(to_model_input, 255 - picture)
+        inputs[STROKES, change] = given(sketch_to_model_input, changed)
+        inputs[PICTURE, change] = given(to_model_input, 255 - render(changed))
+    inputs[PICTURE, "inverted"] = given(to_model_input, 255 - picture)
     for quality in QUALITIES:
         file = io.BytesIO()
         Image.fromarray(picture).save(file, "JPEG", quality=quality)
-        seen[PICTURE, f"JPEG, quality {quality}"] = given(to_model_input, np.asarray(Image.open(file)))
-    return seen
+        inputs[PICTURE, f"JPEG, quality {quality}"] = given(to_model_input, np.asarray(Image.open(file)))
+    return inputs
 
 
 def given(prepare: Callable[[Any], NDArray[np.uint8]], form: Any) -> NDArray[np.uint8]:
@@ -120,7 +122,7 @@ def changes(sketch: Sketch, rng: np.random.Generator) -> Iterator[tuple[str, Ske
 
 
 def moved(sketch: Sketch, scale: float, by: NDArray[np.float64]) -> Sketch:
-    """With another place and size, and the pen that belongs to it."""
+    """The sketch with another position and size, and a pen to match."""
     across, down = by.tolist()
     strokes = [[[point[0] * scale + across, point[1] * scale + down] for point in each] for each in sketch.strokes]
     return replace(sketch, strokes=strokes, pen=max(1.0, scale * sketch.pen))

@@ -76,13 +76,13 @@ def test_pens_width_hardly_matters_in_a_picture(digits, pen):
     assert np.mean(np.array(found) > 0.8) >= 0.9
 
 
-@pytest.mark.parametrize("change", ["inverted", "JPEG", "small", "coloured ground"])
+@pytest.mark.parametrize("change", ["inverted", "JPEG", "small", "coloured background"])
 def test_kind_of_file_hardly_matters(digits, change):
     changes = {
         "inverted": lambda grey: 255 - grey,
         "JPEG": lambda grey: as_jpeg(grey, 60),
         "small": lambda grey: np.asarray(Image.fromarray(grey).reduce(3)),
-        "coloured ground": lambda grey: (90 + grey * 0.3).astype(np.uint8),
+        "coloured background": lambda grey: (90 + grey * 0.3).astype(np.uint8),
     }
     pictures = [picture_of(each) for each in digits]
     found = [likeness(to_model_input(changes[change](each)), to_model_input(each)) for each in pictures]

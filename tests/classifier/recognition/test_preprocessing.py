@@ -36,9 +36,9 @@ INKS = {
 }
 
 
-def inked(strokes, size=(280, 280), width=18, ground=255, ink=0):
+def inked(strokes, size=(280, 280), width=18, background=255, ink=0):
     """A grey picture with strokes drawn on it."""
-    image = Image.new("L", size, ground)
+    image = Image.new("L", size, background)
     for stroke in strokes:
         ImageDraw.Draw(image).line(stroke, fill=ink, width=width, joint="curve")
     return np.asarray(image)
@@ -185,10 +185,10 @@ def test_size_hardly_matters(scale):
 
 
 @pytest.mark.parametrize(
-    ("ground", "ink"), [(255, 0), (0, 255), (200, 60), (60, 200), (128, 90), (128, 166), (255, 225)]
+    ("background", "ink"), [(255, 0), (0, 255), (200, 60), (60, 200), (128, 90), (128, 166), (255, 225)]
 )
-def test_polarity_and_contrast_do_not_matter(ground, ink):
-    found = to_model_input(inked(INKS["seven"], ground=ground, ink=ink))
+def test_polarity_and_contrast_do_not_matter(background, ink):
+    found = to_model_input(inked(INKS["seven"], background=background, ink=ink))
     assert nearly(found, to_model_input(inked(INKS["seven"])), levels=4)
     assert found.max() >= 250
 
@@ -198,7 +198,7 @@ def seven_image():
 
 
 def transparent(ink):
-    """A 7 in `ink` on a transparent ground that is itself `ink`: only alpha tells them apart."""
+    """A 7 in `ink` on a transparent background that is itself `ink`: only alpha tells them apart."""
     image = Image.new("RGBA", (280, 280), (ink, ink, ink, 0))
     image.putalpha(Image.fromarray(255 - seven()))
     return image
@@ -239,10 +239,10 @@ def test_every_mode_shows_the_same_digit(mode):
 
 
 @pytest.mark.parametrize(
-    ("ground", "ink"), [((255, 255, 255), (255, 255, 0)), ((200, 60, 60), (60, 140, 60)), ((0, 0, 90), (0, 60, 0))]
+    ("background", "ink"), [((255, 255, 255), (255, 255, 0)), ((200, 60, 60), (60, 140, 60)), ((0, 0, 90), (0, 60, 0))]
 )
-def test_colours_of_like_brightness_are_told_apart(ground, ink):
-    coloured = np.where(seven()[..., None] < 128, np.array(ink, np.uint8), np.array(ground, np.uint8))
+def test_colours_of_like_brightness_are_told_apart(background, ink):
+    coloured = np.where(seven()[..., None] < 128, np.array(ink, np.uint8), np.array(background, np.uint8))
     assert np.abs(to_model_input(to_grey(Image.fromarray(coloured))).astype(int) - to_model_input(seven())).mean() < 5
 
 
@@ -276,7 +276,7 @@ def test_uneven_light_and_noise_leave_the_digit(darkest, ink):
         np.zeros((280, 280), np.uint8),
         np.full((1, 1), 7, np.uint8),
         np.full((1, 5000), 90, np.uint8),
-        inked(INKS["seven"], ground=200, ink=190),
+        inked(INKS["seven"], background=200, ink=190),
         np.random.default_rng(1).integers(200, 206, (280, 280)).astype(np.uint8),
         np.tile(np.linspace(120, 240, 280).astype(np.uint8), (280, 1)),
     ],
@@ -296,7 +296,7 @@ def test_odd_shapes_give_28_by_28_or_a_refusal(shape):
 
 
 def test_sketch_that_covers_the_pads_border_keeps_its_polarity():
-    """A frame all round is ink, not ground: of a sketch the ground is known."""
+    """A frame all round is ink, not background: of a sketch the background is known."""
     pixels = sketch_to_model_input(Sketch([[[0, 0], [280, 0], [280, 280], [0, 280], [0, 0]]], 280, 280, 30))
     assert pixels[14, 14] == 0
     assert pixels[14, 4:7].max() == 255
