@@ -81,7 +81,7 @@ def test_every_page_is_sound(staffroom_page, staffroom_ids, width, scheme, paths
         assert_sound(page, width)
 
 
-def test_dashboard_names_the_workers_that_really_serve(staffroom_page):
+def test_the_dashboard_names_the_running_workers(staffroom_page):
     page = staffroom_page()
     page.goto("/staff/")
     page.wait_for_selector(".crew__one:has-text('Inference serves deeper_cnn')")  # by itself, if it takes a moment
@@ -89,7 +89,7 @@ def test_dashboard_names_the_workers_that_really_serve(staffroom_page):
     assert page.evaluate("document.getElementById('digits-chart').data[0].y.some((count) => count > 0)")
 
 
-def test_choosing_a_network_fills_in_its_own_settings(staffroom_page):
+def test_choosing_a_network_fills_in_its_settings(staffroom_page):
     page = staffroom_page()
     page.goto("/staff/runs/new/")
     page.locator("#id_architecture_first_cnn").focus()
@@ -140,7 +140,7 @@ def test_review_without_javascript(staffroom_page):
     assert waiting(page) == before - 1
 
 
-def test_a_run_moves_by_itself_until_it_ends(staffroom_page, staffroom_ids, live_site):
+def test_a_run_updates_by_itself_until_it_ends(staffroom_page, staffroom_ids, live_site):
     page = staffroom_page()
     page.goto(f"/staff/runs/{staffroom_ids['runs']['running']}/")
     page.wait_for_selector("#loss-chart .plot-container")

@@ -143,7 +143,7 @@ def assert_it_can_be_repeated(runs: Runs, run: str) -> str:
     return again
 
 
-def test_killed_in_mid_epoch_it_has_failed_and_repeated_it_can_be_cancelled_in_mid_epoch(runs):
+def test_a_run_killed_in_mid_epoch_fails_and_its_repetition_can_be_cancelled_in_mid_epoch(runs):
     run = runs.ask(seed=1)
     runs.wait_for_epochs(run).kill()
     row = runs.wait(run, "failed", 60)
@@ -174,7 +174,7 @@ def test_cancelled_while_tensorflow_is_imported(runs):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("moment", ["Writing", "Measuring the new version"])
-def test_cancelled_while_it_writes_or_measures_it_leaves_no_version(runs, moment):
+def test_a_run_cancelled_while_it_writes_or_measures_leaves_no_version(runs, moment):
     before = len(runs.versions())
     run = runs.ask(seed=8, epochs=1)
     wait_until(lambda: runs.row(run)["stage"].startswith(moment), STARTED_S, moment, every_s=0.005)
@@ -191,7 +191,7 @@ def mapped(process: psutil.Process) -> str:
 
 
 @pytest.mark.parametrize("is_patient", [False, pytest.param(True, marks=pytest.mark.slow)])
-def test_a_killed_worker_takes_its_process_along_and_the_run_has_failed_within_a_minute(runs, is_patient):
+def test_a_killed_worker_ends_its_process_and_the_run_fails_within_a_minute(runs, is_patient):
     run = runs.ask(seed=3)
     process = runs.wait_for_epochs(run)
     worker = runs.site.program("training")
@@ -211,7 +211,7 @@ def test_a_killed_worker_takes_its_process_along_and_the_run_has_failed_within_a
     runs.assert_nothing_is_left()
 
 
-def test_a_worker_that_is_told_to_end_ends_its_training_and_says_so(runs):
+def test_a_stopping_worker_ends_its_training_and_records_it(runs):
     run = runs.ask(seed=7)
     runs.wait(run, "running")
     process = runs.process()
@@ -224,7 +224,7 @@ def test_a_worker_that_is_told_to_end_ends_its_training_and_says_so(runs):
 
 
 @pytest.mark.slow
-def test_redis_restarted_in_mid_run_disturbs_neither_this_run_nor_the_next_and_memory_goes_back(runs):
+def test_restarting_redis_disturbs_no_run_and_memory_is_returned(runs):
     run = runs.ask(seed=4, epochs=12)
     following = runs.ask(seed=5, epochs=1)
     process = runs.wait_for_epochs(run)
@@ -246,7 +246,7 @@ def test_redis_restarted_in_mid_run_disturbs_neither_this_run_nor_the_next_and_m
 
 
 @pytest.mark.slow
-def test_killed_while_it_registers_its_files_it_leaves_none_that_are_not_swept(runs):
+def test_files_of_a_run_killed_while_registering_are_removed(runs):
     run = runs.ask(seed=9, epochs=1)
     wait_until(lambda: runs.row(run)["stage"].startswith("Registering"), STARTED_S, "registering", every_s=0.005)
     runs.process().kill()
@@ -266,7 +266,7 @@ def test_killed_while_it_registers_its_files_it_leaves_none_that_are_not_swept(r
 
 @pytest.mark.slow
 @pytest.mark.parametrize("tiny_disk", ["runs", "media/models"], indirect=True)
-def test_a_disk_full_while_saving_fails_the_run_and_after_making_room_it_can_be_repeated(runs, tiny_disk):
+def test_a_full_disk_fails_the_run_and_it_can_be_repeated_after_freeing_space(runs, tiny_disk):
     full, make_room = tiny_disk
     before = len(runs.versions())
     run = runs.ask(seed=len(str(full)), epochs=1)  # another for each place: the same network would be there already
@@ -304,7 +304,7 @@ def tiny_disk(runs, request) -> Iterator[Any]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_killed_at_any_moment_again_and_again(runs):
+def test_runs_killed_at_many_moments_end_in_a_clear_state(runs):
     """Process and worker fall at twelve moments from the start to the end of a short run."""
     before = len(runs.versions())
     random.seed(1)

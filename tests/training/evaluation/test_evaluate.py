@@ -100,14 +100,14 @@ def test_a_refusal_counts_as_wrong_and_unsure_by_its_first_choice():
     assert "junk" not in found
 
 
-def test_calibration_is_of_what_was_answered():
+def test_calibration_counts_only_answers():
     sure = [Reading("a", "1", "digit", "1" if number < 9 else "7", 0.9) for number in range(10)]
     refused = [Reading("b", "1", "not_a_digit", "1", 0.2, "drawing")] * 10
     assert report(sure + refused)["ece"] == pytest.approx(0, abs=1e-9)
     assert report(refused)["ece"] is None
 
 
-def test_what_is_no_digit_is_caught_when_refused_or_unsure():
+def test_pictures_that_are_not_digits_are_caught_if_refused_or_unsure():
     junk = [
         Reading("a", "", "not_a_digit", "3", 0.3, "drawing"),
         Reading("b", "", "error", reason="no_ink"),
@@ -165,7 +165,7 @@ def test_another_version_is_chosen_by_its_name_or_id(drawn, model_version, how):
 
 
 @pytest.mark.django_db
-def test_without_a_site_the_bundled_one_reads_and_a_folder_may(drawn, tmp_path):
+def test_without_a_site_it_uses_the_bundled_network_or_a_folder(drawn, tmp_path):
     assert f"read by {BUNDLED_DEFAULT} " in evaluate("--set", str(drawn), "--limit", "3")
     assert "read by deeper_cnn " in evaluate("--set", str(drawn), "--limit", "3", "--version", "deeper_cnn")
     folder = str(BUNDLED / "first_cnn")

@@ -56,7 +56,7 @@ def test_a_version_is_measured_on_the_fixed_sets(measurement: Measurement) -> No
     assert (len(measurement.mnist_answers), len(measurement.stroke_answers)) == (300, 1000)
 
 
-def test_figures_hang_together(measurement: Measurement) -> None:
+def test_figures_are_consistent(measurement: Measurement) -> None:
     found, labels = measurement.figures["strokes"], read_generated()["y_test"]
     right = np.frombuffer(measurement.stroke_answers, np.uint8) == labels
     assert found["accuracy"] == right.mean() > 0.9
@@ -66,12 +66,12 @@ def test_figures_hang_together(measurement: Measurement) -> None:
     assert 0 < found["ece"] < 0.2
 
 
-def test_the_file_is_weighed_and_timed(measurement: Measurement, model_version: ModelVersion) -> None:
+def test_size_and_time_are_measured(measurement: Measurement, model_version: ModelVersion) -> None:
     assert measurement.figures["file_bytes"] == model_version.tflite_file.size
     assert measurement.figures["single_image_ms"] > 0
 
 
-def test_mistakes_are_the_surest_with_their_pictures(measurement: Measurement) -> None:
+def test_mistakes_are_the_most_confident_ones_with_their_pictures(measurement: Measurement) -> None:
     mistakes = measurement.figures["strokes"]["mistakes"]
     assert 0 < len(mistakes) <= measuring.MISTAKES
     sure = [each["confidence"] for each in mistakes]
@@ -82,14 +82,14 @@ def test_mistakes_are_the_surest_with_their_pictures(measurement: Measurement) -
         assert base64.b64decode(each["pixels"]) == arrays["x_test"][each["index"]].tobytes()
 
 
-def test_measuring_again_replaces_what_was_measured(measurement: Measurement, model_version: ModelVersion) -> None:
+def test_measuring_again_replaces_the_measurement(measurement: Measurement, model_version: ModelVersion) -> None:
     again = measure(model_version)
     assert again.pk == measurement.pk
     assert bytes(again.stroke_answers) == bytes(measurement.stroke_answers)
     assert Measurement.objects.count() == 1
 
 
-def test_a_damaged_file_is_refused_and_nothing_is_kept(model_version: ModelVersion) -> None:
+def test_a_damaged_file_is_refused_and_nothing_is_stored(model_version: ModelVersion) -> None:
     path = Path(model_version.tflite_file.path)
     content = bytearray(path.read_bytes())
     content[5000] ^= 1
@@ -155,14 +155,14 @@ def test_mnist_is_checked_once_and_again_when_its_files_change(
     assert len(checked) == 2
 
 
-def test_a_fingerprint_tells_sets_apart() -> None:
+def test_the_checksum_distinguishes_sets() -> None:
     arrays = read_generated()
     one = FixedSet(arrays["x_test"], arrays["y_test"])
     assert one.sha256 == FixedSet(one.images.copy(), one.labels.copy()).sha256
     assert one.sha256 != FixedSet(one.images, (one.labels + 1) % 10).sha256
 
 
-def test_shares_of_verdicts_are_told_and_first_choices_kept(
+def test_shares_of_verdicts_are_stored_and_accuracy_counts_first_choices(
     model_version: ModelVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = measure(model_version)
@@ -204,7 +204,7 @@ def correct_digits(owner: User, labels: list[int], held_back: bool) -> None:
         Correction.objects.create(digit=digit, label=label, review="accepted", held_back=held_back)
 
 
-def test_held_back_corrections_are_measured_and_no_others(owner: User, model_version: ModelVersion) -> None:
+def test_only_held_back_corrections_are_measured(owner: User, model_version: ModelVersion) -> None:
     truth = read_generated()["y_test"][:30].tolist()
     correct_digits(owner, [(label + 1) % 10 for label in truth], held_back=False)
     correct_digits(owner, truth, held_back=True)
@@ -236,7 +236,7 @@ def another(measurement: Measurement) -> Measurement:
     return Measurement(figures=measurement.figures, mnist_answers=measurement.mnist_answers, stroke_answers=bytes(read))
 
 
-def test_disagreements_show_both_answers_and_those_first_where_one_is_right(
+def test_disagreements_show_both_answers_and_those_first_where_one_is_correct(
     measurement: Measurement, another: Measurement
 ) -> None:
     found = disagreements(another, measurement, limit=10)
@@ -256,7 +256,7 @@ def test_a_version_agrees_with_itself(measurement: Measurement) -> None:
     assert judge(measurement, measurement).passed
 
 
-def test_a_reader_of_threes_as_eights_is_refused(measurement: Measurement) -> None:
+def test_a_version_that_reads_threes_as_eights_is_refused(measurement: Measurement) -> None:
     read = np.frombuffer(measurement.stroke_answers, np.uint8).copy()
     read[(read == 3) & (np.arange(1000) % 4 == 0)] = 8
     worse = Measurement(

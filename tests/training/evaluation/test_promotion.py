@@ -59,7 +59,7 @@ def damage(version: ModelVersion) -> None:
     path.write_bytes(content)
 
 
-def test_a_candidate_that_passes_the_gate_serves_and_it_is_kept_who_when_and_why(candidate, bundled, staff, judge):
+def test_a_candidate_that_passes_is_promoted_and_the_promotion_is_recorded(candidate, bundled, staff, judge):
     activation = promote(version=candidate, by=staff, reason="Reads sevens better.")
     assert version_in_service() == candidate
     assert judge["asked"] == [("candidate", bundled.name)]
@@ -69,7 +69,7 @@ def test_a_candidate_that_passes_the_gate_serves_and_it_is_kept_who_when_and_why
     assert activation.gate["passed"] is True and not activation.overridden
 
 
-def test_a_candidate_that_the_gate_refuses_does_not_serve(candidate, bundled, staff, judge):
+def test_a_refused_candidate_is_not_promoted(candidate, bundled, staff, judge):
     judge["passed"] = False
     with pytest.raises(GateRefused, match="significantly worse on MNIST") as refused:
         promote(version=candidate, by=staff, reason="Try it.")
@@ -89,7 +89,7 @@ def test_nothing_is_recorded_as_overridden_when_the_gate_passes(candidate, staff
     assert not promote(version=candidate, by=staff, reason="", override=True).overridden
 
 
-def test_pressing_twice_promotes_once(candidate, staff):
+def test_promoting_twice_records_once(candidate, staff):
     first = promote(version=candidate, by=staff, reason="Once.")
     assert promote(version=candidate, by=staff, reason="Twice.") == first
     assert Activation.objects.count() == 2  # the set-up's, and this
@@ -106,7 +106,7 @@ def test_a_damaged_or_missing_file_is_refused_and_the_version_in_service_stays(
     assert version_in_service() == bundled
 
 
-def test_a_damaged_version_in_service_can_be_replaced_by_who_may_override(candidate, bundled, staff, monkeypatch):
+def test_a_damaged_version_in_service_can_be_replaced_by_overriding(candidate, bundled, staff, monkeypatch):
     def measured(version: ModelVersion) -> Any:
         if version == bundled:
             raise ModelFileDamaged("damaged")
@@ -124,7 +124,7 @@ def test_rollback_returns_to_the_version_that_served_before(candidate, bundled, 
     assert (activation.kind, activation.previous, activation.reason) == ("rollback", candidate, "It fails on ones.")
 
 
-def test_rolling_back_twice_leads_back_twice(candidate, bundled, staff, tmp_path):
+def test_two_rollbacks_lead_two_versions_back(candidate, bundled, staff, tmp_path):
     second = make_candidate(tmp_path, "second")
     promote(version=candidate, by=staff, reason="")
     promote(version=second, by=staff, reason="")
@@ -135,7 +135,7 @@ def test_rolling_back_twice_leads_back_twice(candidate, bundled, staff, tmp_path
         roll_back(by=staff, reason="")
 
 
-def test_a_rollback_button_pressed_twice_goes_back_once(candidate, bundled, staff, tmp_path):
+def test_pressing_rollback_twice_rolls_back_once(candidate, bundled, staff, tmp_path):
     second = make_candidate(tmp_path, "second")
     promote(version=candidate, by=staff, reason="")
     promote(version=second, by=staff, reason="")
@@ -144,7 +144,7 @@ def test_a_rollback_button_pressed_twice_goes_back_once(candidate, bundled, staf
     assert version_in_service() == candidate
 
 
-def test_after_a_rollback_another_can_be_promoted_and_taken_back(candidate, bundled, staff, tmp_path):
+def test_after_a_rollback_another_version_can_be_promoted_and_rolled_back(candidate, bundled, staff, tmp_path):
     second = make_candidate(tmp_path, "second")
     promote(version=candidate, by=staff, reason="")
     roll_back(by=staff, reason="")
@@ -161,7 +161,7 @@ def test_rollback_to_a_damaged_file_is_refused_and_the_version_in_service_stays(
     assert version_in_service() == candidate
 
 
-def test_the_next_prediction_is_the_new_versions_and_the_old_ones_keep_theirs(candidate, bundled, staff, owner):
+def test_the_next_prediction_uses_the_new_version_and_old_ones_keep_theirs(candidate, bundled, staff, owner):
     before = drawn_digit(owner).predictions.get()
     predictions.answer_predictions([before.pk])
     promote(version=candidate, by=staff, reason="")
@@ -171,9 +171,7 @@ def test_the_next_prediction_is_the_new_versions_and_the_old_ones_keep_theirs(ca
     assert versions == {before.pk: bundled.name, after.pk: "candidate"}
 
 
-def test_a_version_of_which_nothing_is_known_is_measured_once_its_first_minute_has_passed(
-    candidate, bundled, monkeypatch
-):
+def test_a_version_without_a_measurement_is_measured_after_its_first_minutes(candidate, bundled, monkeypatch):
     measured: list[ModelVersion] = []
 
     def measure(version: ModelVersion) -> None:
@@ -189,7 +187,7 @@ def test_a_version_of_which_nothing_is_known_is_measured_once_its_first_minute_h
 
 
 @pytest.mark.parametrize(("is_complete", "times"), [(True, 0), (False, 1)])
-def test_what_was_measured_in_part_is_measured_again(candidate, monkeypatch, is_complete, times):
+def test_an_incomplete_measurement_is_repeated(candidate, monkeypatch, is_complete, times):
     known = Measurement.objects.create(version=candidate, figures={}, mnist_answers=b"", stroke_answers=b"")
     anew: list[ModelVersion] = []
     monkeypatch.setattr(promotion, "measured", MEASURED)

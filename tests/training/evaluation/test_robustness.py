@@ -82,20 +82,20 @@ def test_a_plain_digit_is_160_px_in_the_middle(source: str) -> None:
 
 
 @pytest.mark.parametrize("source", ["sketches", "mnist"])
-def test_it_is_moved_to_the_edge_and_no_further(source: str) -> None:
+def test_a_digit_is_moved_to_the_edge_and_no_further(source: str) -> None:
     _, top, right, bottom = box(drawn(source, shift=1))  # the first digit goes to the right
     assert right == pytest.approx(280, abs=3)
     assert (top, bottom) == pytest.approx(box(drawn(source))[1::2], abs=1)
 
 
 @pytest.mark.parametrize("source", ["sketches", "mnist"])
-def test_it_is_scaled_with_its_pen(source: str) -> None:
+def test_a_digit_is_scaled_with_its_pen(source: str) -> None:
     plain, small = box(drawn(source)), box(drawn(source, scale=0.5))
     assert small[3] - small[1] == pytest.approx((plain[3] - plain[1]) / 2, abs=3)
 
 
 @pytest.mark.parametrize("source", ["sketches", "mnist"])
-def test_it_turns_clockwise(source: str) -> None:
+def test_a_digit_turns_clockwise(source: str) -> None:
     upright = np.flatnonzero(pictures._sketches()[1] == 1)
     number = int(upright[0]) if source == "sketches" and len(upright) else 0
     ink, turned = (drawn(source, number, rotation=angle).astype(float) for angle in (0, 25))
@@ -131,7 +131,7 @@ def test_pictures_are_changed_as_their_level_says() -> None:
     ]
 
 
-def test_the_levels_hold_the_plain_digit_and_the_promised_ends() -> None:
+def test_the_levels_contain_the_unchanged_digit_and_the_documented_ends() -> None:
     ends = {change.name: (min(change.levels), max(change.levels)) for change in CHANGES}
     assert ends["scale"] == (0.35, 1.4)
     assert ends["pen"][1] == 0.25
@@ -151,7 +151,7 @@ def test_the_levels_hold_the_plain_digit_and_the_promised_ends() -> None:
     assert changes.PEN in next(change for change in CHANGES if change.name == "pen").levels
 
 
-def test_pictures_are_made_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pictures_are_made_once_and_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = all_pictures()
     assert [len(each.labels) for each in made] == [4, 2]
     with monkeypatch.context() as never:
@@ -166,7 +166,7 @@ def test_pictures_are_made_once_and_kept(tmp_path: Path, monkeypatch: pytest.Mon
     assert kept == ["mnist", "sketches"]
 
 
-def test_another_preprocessing_makes_them_anew_and_drops_the_old(tmp_path: Path, monkeypatch: Any) -> None:
+def test_another_preprocessing_version_replaces_the_pictures(tmp_path: Path, monkeypatch: Any) -> None:
     all_pictures()
     before, key = set((tmp_path / "robustness").iterdir()), pictures.pictures_key()
     monkeypatch.setattr(pipeline, "VERSION", pipeline.VERSION + 1)
@@ -177,7 +177,7 @@ def test_another_preprocessing_makes_them_anew_and_drops_the_old(tmp_path: Path,
     assert not after & before
 
 
-def test_a_damaged_file_is_made_anew(tmp_path: Path) -> None:
+def test_a_damaged_file_is_replaced(tmp_path: Path) -> None:
     key = pictures.sources()["mnist"]
     made = kept_pictures("mnist", key)
     path = tmp_path / "robustness" / f"mnist-{key}.npz"
@@ -186,17 +186,17 @@ def test_a_damaged_file_is_made_anew(tmp_path: Path) -> None:
     assert len(path.read_bytes()) > 100
 
 
-def test_what_cannot_be_kept_is_used_all_the_same(tmp_path: Path) -> None:
+def test_pictures_that_cannot_be_stored_are_still_used(tmp_path: Path) -> None:
     (tmp_path / "robustness").write_text("no folder")
     assert len(kept_pictures("mnist", pictures.sources()["mnist"]).labels) == 2
 
 
-def test_without_mnist_the_drawings_do(tmp_path: Path) -> None:
+def test_without_mnist_only_drawings_are_used(tmp_path: Path) -> None:
     (tmp_path / "mnist" / "x_test.npy").unlink()
     assert list(pictures.sources()) == ["sketches"]
 
 
-def test_every_second_drawing_goes_as_strokes_and_the_others_as_pictures(monkeypatch: Any) -> None:
+def test_half_of_the_drawings_are_strokes_and_half_pictures(monkeypatch: Any) -> None:
     asked: list[str] = []
     monkeypatch.setattr(pictures, "find_digits_in_sketch", lambda _: asked.append("strokes") or [])
     monkeypatch.setattr(pictures, "find_digits", lambda _: asked.append("picture") or [])
@@ -220,7 +220,7 @@ def test_a_curve_has_a_point_for_each_level(reader: Reader) -> None:
     assert min(shares) > 0.6  # it does read them
 
 
-def test_what_is_not_found_as_one_digit_is_wrong(reader: Reader) -> None:
+def test_a_picture_not_segmented_as_one_digit_is_wrong(reader: Reader) -> None:
     kept = kept_pictures("mnist", "a-key")
     for count, error in ((0, "no_ink"), (2, "several")):
         some = replace(kept, counts=np.full_like(kept.counts, count))
@@ -265,7 +265,7 @@ def digits(tmp_path: Path) -> Path:
     return tmp_path / "set"
 
 
-def test_a_card_is_kept_beside_the_figures(model_version: ModelVersion, settings: Any, digits: Path) -> None:
+def test_a_report_is_stored_beside_the_figures(model_version: ModelVersion, settings: Any, digits: Path) -> None:
     settings.EVALUATION_SETS = {"mine": str(digits), "gone": "/nowhere"}
     measurement = measure(model_version)
     assert not has_report(measurement)
@@ -281,7 +281,9 @@ def test_a_card_is_kept_beside_the_figures(model_version: ModelVersion, settings
     assert measure(model_version).figures["robustness"] == measurement.figures["robustness"]  # kept
 
 
-def test_a_card_is_old_when_its_pictures_or_sets_are(model_version: ModelVersion, settings: Any, digits: Path) -> None:
+def test_a_report_is_outdated_when_its_pictures_or_sets_are(
+    model_version: ModelVersion, settings: Any, digits: Path
+) -> None:
     measure(model_version)
     assert reports.missing() == [model_version]
     list(measure_reports([model_version]))
@@ -293,7 +295,7 @@ def test_a_card_is_old_when_its_pictures_or_sets_are(model_version: ModelVersion
     assert reports.missing() == [model_version]
 
 
-def test_a_set_is_looked_at_once_for_all_versions(
+def test_a_set_is_preprocessed_once_for_all_versions(
     model_version: ModelVersion, settings: Any, digits: Path, tmp_path: Path, monkeypatch: Any
 ) -> None:
     settings.EVALUATION_SETS = {"mine": str(digits)}
@@ -310,7 +312,7 @@ def test_a_set_is_looked_at_once_for_all_versions(
     assert new["sets"]["mine"] == old["sets"]["mine"]
 
 
-def test_a_damaged_version_is_passed_by(model_version: ModelVersion, tmp_path: Path) -> None:
+def test_a_damaged_version_is_skipped(model_version: ModelVersion, tmp_path: Path) -> None:
     damaged = register_version(network_folder(tmp_path / "damaged", b"damaged"), "damaged")
     measure(model_version), measure(damaged)
     Path(damaged.tflite_file.path).write_bytes(b"nothing")
@@ -329,7 +331,7 @@ def test_a_large_set_is_measured_in_part(
     assert Measurement.objects.get().figures["sets"]["mine"]["images"] == 2
 
 
-def test_a_card_is_asked_for_once_in_a_while(db: None, monkeypatch: Any) -> None:
+def test_a_report_is_requested_once_in_two_minutes(db: None, monkeypatch: Any) -> None:
     sent: list[str] = []
     monkeypatch.setattr(current_app, "send_task", lambda name, *_, **__: sent.append(name))
     assert [reports.request_missing(), reports.request_missing()] == [True, False]
@@ -360,14 +362,14 @@ def sleeper(monkeypatch: Any, tmp_path: Path) -> list[Any]:
     return started
 
 
-def test_a_run_that_waits_goes_first(model_version: ModelVersion, sleeper: list[Any]) -> None:
+def test_a_waiting_run_goes_first(model_version: ModelVersion, sleeper: list[Any]) -> None:
     measure(model_version)
     a_run()
     reports.measure_missing()
     assert sleeper[0].returncode < 0  # it was ended
 
 
-def test_a_worker_that_ends_takes_it_along(model_version: ModelVersion, sleeper: list[Any]) -> None:
+def test_a_stopping_worker_ends_the_measuring(model_version: ModelVersion, sleeper: list[Any]) -> None:
     measure(model_version)
     reports.measure_missing(should_stop=lambda: True)
     assert sleeper[0].returncode < 0  # it was ended
@@ -380,6 +382,6 @@ def test_nothing_is_started_when_nothing_is_missing(model_version: ModelVersion,
     assert sleeper == []
 
 
-def test_a_sentence_is_all_that_is_kept_of_a_set_that_cannot_be_read() -> None:
+def test_an_unreadable_set_is_stored_as_a_sentence() -> None:
     found = PreprocessedSet("a", error=str(SetUnreadable("There is no a.")))
     assert found.figures(None) == {"error": "There is no a."}  # type: ignore[arg-type]

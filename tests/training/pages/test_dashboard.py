@@ -27,7 +27,7 @@ def clerk(db):
     return staffroom.clerk()
 
 
-def test_figures_are_those_of_today_and_of_seven_days(owner, model_version):
+def test_figures_cover_today_and_seven_days(owner, model_version):
     today, lately, long_ago = many_digits(owner, 3, model_version)
     for digit, days in ((lately, 4), (long_ago, 9)):
         Drawing.objects.filter(digits=digit).update(created=timezone.now() - timedelta(days=days))
@@ -39,7 +39,7 @@ def test_figures_are_those_of_today_and_of_seven_days(owner, model_version):
     assert sum(figures["digits_figure"]["data"][0]["y"]) == 3
 
 
-def test_failures_refusals_and_what_waits_are_counted(owner, model_version):
+def test_failures_refusals_and_waiting_digits_are_counted(owner, model_version):
     many_digits(owner, 1)
     failed, refused = many_digits(owner, 2, model_version)
     Prediction.objects.filter(digit=failed).update(status="failed")
@@ -65,12 +65,12 @@ def test_refusals_are_shown_by_reason_of_today_and_of_seven_days(clerk, redis_se
     assert "Empty drawing or picture" in clerk.get("/staff/").text
 
 
-def test_what_was_refused_just_now_is_on_the_dashboard(clerk, owner_client):
+def test_a_new_refusal_is_on_the_dashboard(clerk, owner_client):
     owner_client.post("/pictures/", {"image": SimpleUploadedFile("digit.png", b"")})
     assert "Unreadable picture" in clerk.get("/staff/", headers=HTMX).text
 
 
-def test_past_days_are_counted_once_in_a_while_and_today_anew(owner, model_version, django_assert_max_num_queries):
+def test_past_days_are_cached_and_today_is_counted_again(owner, model_version, django_assert_max_num_queries):
     lately, _ = many_digits(owner, 2, model_version)
     Drawing.objects.filter(digits=lately).update(created=timezone.now() - timedelta(days=4))
     assert dashboard.site_figures()["digits"]["week"] == 2
@@ -82,7 +82,7 @@ def test_past_days_are_counted_once_in_a_while_and_today_anew(owner, model_versi
     assert sum(found["digits_figure"]["data"][0]["y"]) == 5
 
 
-def test_what_takes_long_to_count_is_kept_the_longer(db, monkeypatch):
+def test_a_slow_count_is_cached_longer(db, monkeypatch):
     kept = []
     monkeypatch.setattr(dashboard.cache, "set", lambda name, found, seconds: kept.append(seconds))
     clock = iter([0, 0.01, 0, 3])
@@ -113,7 +113,7 @@ def test_a_days_figures_are_found_by_index(owner, model_version, django_assert_n
         assert whole == [], plan
 
 
-def test_a_site_without_anything_is_shown_too(clerk):
+def test_an_empty_site_is_shown(clerk):
     text = clerk.get("/staff/").text
     assert "No version is in service" in text
     assert "No worker is running" in text
@@ -135,7 +135,7 @@ def test_a_silent_worker_is_forgotten(redis_server):
     assert workers.workers_alive() == []
 
 
-def test_a_worker_gives_signs_of_life(redis_server, monkeypatch):
+def test_a_worker_sends_heartbeats(redis_server, monkeypatch):
     class Enough(BaseException):
         pass
 
@@ -155,7 +155,7 @@ def test_queue_lengths_come_from_redis(clerk, redis_server):
     redis_server.delete("training")
 
 
-def test_without_redis_the_rest_is_shown(clerk, settings, monkeypatch):
+def test_without_redis_the_rest_of_the_page_is_shown(clerk, settings, monkeypatch):
     def away(*_):
         raise replies.redis.RedisError
 
@@ -165,7 +165,7 @@ def test_without_redis_the_rest_is_shown(clerk, settings, monkeypatch):
     assert "Redis cannot be reached" in response.text
 
 
-def test_it_renews_itself_by_its_fragment(clerk):
+def test_the_page_polls_its_fragment(clerk):
     page, fragment = clerk.get("/staff/"), clerk.get("/staff/", headers=HTMX)
     assert "<!DOCTYPE" in page.text
     assert fragment.text.lstrip().startswith('<div id="figures"')
@@ -182,7 +182,7 @@ def test_more_rows_cost_no_more_queries(clerk, owner, model_version, django_asse
         clerk.get("/staff/")
 
 
-def test_only_who_may_train_is_offered_to(clerk):
+def test_only_staff_who_may_train_see_the_button(clerk):
     assert "Retrain" not in clerk.get("/staff/").text
     assert "Retrain" in staffroom.clerk("training.add_trainingrun").get("/staff/").text
 

@@ -26,7 +26,7 @@ def states(corrections):
     return [Correction.objects.get(pk=correction.pk).review for correction in corrections]
 
 
-def test_queue_shows_what_was_read_and_what_the_person_says(reviewer, waiting):
+def test_the_queue_shows_the_answer_and_the_correction(reviewer, waiting):
     text = reviewer.get("/staff/review/").text
     assert text.count("data-card") == 6
     for row in queue.review_queue():
@@ -34,14 +34,14 @@ def test_queue_shows_what_was_read_and_what_the_person_says(reviewer, waiting):
     assert "The person says" in text
 
 
-def test_queue_tells_what_was_refused_and_what_was_unsure(reviewer, waiting):
+def test_the_queue_shows_refused_and_unsure_answers(reviewer, waiting):
     Prediction.objects.update(verdict="not_a_digit")
     assert flat(reviewer.get("/staff/review/").text).count("<dd>not a digit</dd>") == 6
     Prediction.objects.update(verdict="unsure", label=4)
     assert reviewer.get("/staff/review/").text.count("<strong>4?</strong>") == 6
 
 
-def test_staff_without_the_permission_review_nothing(waiting):
+def test_staff_without_the_permission_cannot_review(waiting):
     reader = staffroom.clerk()
     assert reader.get("/staff/review/").status_code == 403
     assert reader.post("/staff/review/", {"accept_one": waiting[0].pk}).status_code == 403
@@ -67,7 +67,7 @@ def test_several_are_decided_at_once_and_undone_at_once(reviewer, waiting):
     assert "Undo" not in reviewer.get("/staff/review/").text
 
 
-def test_undo_takes_back_no_decision_of_somebody_else(reviewer, waiting):
+def test_undo_does_not_change_decisions_of_others(reviewer, waiting):
     other = staffroom.clerk(REVIEW)
     other.post("/staff/review/", {"accept_one": waiting[0].pk})
     reviewer.post("/staff/review/", {"ids": [c.pk for c in waiting[:2]], "decision": "accept"})
@@ -78,7 +78,7 @@ def test_undo_takes_back_no_decision_of_somebody_else(reviewer, waiting):
 @pytest.mark.parametrize(
     "form", [{}, {"decision": "accept"}, {"decision": "burn", "ids": [1]}, {"accept_one": "x"}, {"ids": "9" * 40}]
 )
-def test_what_makes_no_sense_changes_nothing(reviewer, waiting, form):
+def test_an_invalid_form_changes_nothing(reviewer, waiting, form):
     assert reviewer.post("/staff/review/", form).status_code == 302
     assert set(states(waiting)) == {"waiting"}
 
@@ -90,7 +90,7 @@ def test_counts_tell_accepted_and_held_back(reviewer, waiting):
     assert (counts["accepted"], counts["held_back"], counts["learnt"]) == (6, held_back, 6 - held_back)
 
 
-def test_what_is_no_digit_is_said_in_words(reviewer, owner, model_version):
+def test_a_correction_to_not_a_digit_is_shown_in_words(reviewer, owner, model_version):
     digit = staffroom.digits(owner, 1, model_version)[0]
     staffroom.correct(digit, None)
     assert "not a digit" in reviewer.get("/staff/review/").text

@@ -64,7 +64,7 @@ def test_another_architecture_brings_its_own_recipe(trainer, model_version):
     assert (offered["generated"], offered["junk"]) == (deeper.generated, deeper.outliers)
 
 
-def test_an_architecture_goes_on_from_its_version_unless_chance_is_chosen(trainer, model_version):
+def test_an_architecture_continues_from_its_version_unless_random_weights_are_chosen(trainer, model_version):
     first = ARCHITECTURES["first_cnn"]
     offered = initial(trainer, "architecture=first_cnn")
     assert (offered["start_from"], offered["epochs"]) == (str(model_version.public_id), first.further_epochs)
@@ -72,13 +72,13 @@ def test_an_architecture_goes_on_from_its_version_unless_chance_is_chosen(traine
     assert (offered["start_from"], offered["epochs"]) == (None, first.expected_epochs)
 
 
-def test_a_version_to_go_on_from_brings_its_architecture(trainer, model_version):
+def test_a_version_to_continue_from_sets_its_architecture(trainer, model_version):
     offered = initial(trainer, f"architecture=deeper_cnn&start_from={model_version.public_id}")
     assert (offered["architecture"], offered["start_from"]) == ("first_cnn", str(model_version.public_id))
 
 
 @pytest.mark.parametrize("query", ["architecture=perceptron", "start_from=yesterday", f"start_from={'0' * 36}"])
-def test_what_there_is_not_counts_as_not_chosen(trainer, model_version, query):
+def test_unknown_choices_are_ignored(trainer, model_version, query):
     assert initial(trainer, query) == default_recipe(model_version).to_json()
 
 
@@ -116,7 +116,7 @@ def test_pressing_twice_leads_to_the_same_run(trainer, model_version, nothing_se
         ({"mnist": False, "corrections": False, "generated": 0}, "something to learn from"),
     ],
 )
-def test_nonsense_is_said_beside_the_form_and_starts_nothing(trainer, model_version, nothing_sent, wrong, words):
+def test_invalid_values_are_reported_and_start_nothing(trainer, model_version, nothing_sent, wrong, words):
     response = trainer.post("/staff/runs/new/", filled(model_version, **wrong))
     assert response.status_code == 400
     assert words in response.text
@@ -133,18 +133,18 @@ def test_weights_of_another_network_are_refused_in_the_form(trainer, model_versi
     assert TrainingRun.objects.get().recipe["start_from"] is None
 
 
-def test_who_may_not_promote_cannot_let_a_run_promote_itself(trainer, model_version, nothing_sent):
+def test_a_run_is_not_promoted_automatically_without_the_permission(trainer, model_version, nothing_sent):
     assert "promote_if_passed" not in trainer.get("/staff/runs/new/").text
     trainer.post("/staff/runs/new/", filled(model_version) | {"promote_if_passed": "on"})
     assert not TrainingRun.objects.get().promote_if_passed
 
 
-def test_who_may_promote_can(model_version, nothing_sent):
+def test_a_run_is_promoted_automatically_with_the_permission(model_version, nothing_sent):
     staffroom.clerk(TRAIN, PROMOTE).post("/staff/runs/new/", filled(model_version) | {"promote_if_passed": "on"})
     assert TrainingRun.objects.get().promote_if_passed
 
 
-def test_staff_without_the_permission_train_nothing(model_version, nothing_sent):
+def test_staff_without_the_permission_cannot_train(model_version, nothing_sent):
     reader, made = staffroom.clerk(), staffroom.run()
     assert reader.get("/staff/runs/new/").status_code == 403
     for address in (
@@ -156,7 +156,7 @@ def test_staff_without_the_permission_train_nothing(model_version, nothing_sent)
     assert TrainingRun.objects.get().status == "queued"
 
 
-def test_a_running_run_shows_how_far_it_is_and_asks_again(trainer):
+def test_a_running_run_shows_its_progress_and_polls(trainer):
     run = staffroom.running()
     text = trainer.get(f"/staff/runs/{run.public_id}/", headers=HTMX).text
     assert text.lstrip().startswith('<div id="run"')
@@ -166,7 +166,7 @@ def test_a_running_run_shows_how_far_it_is_and_asks_again(trainer):
 
 
 @pytest.mark.parametrize("status", ["done", "failed", "cancelled"])
-def test_an_ended_run_asks_no_more_and_stays_readable(trainer, status):
+def test_an_ended_run_does_not_poll(trainer, status):
     run = staffroom.running()
     TrainingRun.objects.update(status=status, finished=timezone.now(), error="The disk is full.")
     text = trainer.get(f"/staff/runs/{run.public_id}/").text
@@ -208,7 +208,7 @@ def test_starting_again_uses_the_same_settings(trainer, nothing_sent):
     assert new.recipe == old.recipe
 
 
-def test_settings_that_are_no_longer_known_are_refused_in_words(trainer, nothing_sent):
+def test_outdated_settings_are_refused_with_a_sentence(trainer, nothing_sent):
     old = staffroom.run(status="failed", finished=timezone.now())
     TrainingRun.objects.update(recipe={"architecture": "gone"})
     response = trainer.post(f"/staff/runs/{old.public_id}/repeat/", follow=True)
@@ -251,5 +251,5 @@ def test_list_shows_a_page_of_runs_with_few_queries(trainer, owner, django_asser
 @pytest.mark.parametrize(
     ("seconds", "words"), [(4, "a few seconds left"), (64, "about 60 s left"), (221, "about 4 min left")]
 )
-def test_time_left_is_said_as_people_say_it(seconds, words):
+def test_the_remaining_time_is_rounded(seconds, words):
     assert runs.time_left(seconds) == words

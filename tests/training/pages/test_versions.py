@@ -45,7 +45,7 @@ def serving():
     return ModelVersion.objects.active().get().name
 
 
-def test_list_says_which_one_serves_with_few_queries(reader, versions, django_assert_max_num_queries):
+def test_the_list_marks_the_version_in_service_with_few_queries(reader, versions, django_assert_max_num_queries):
     with django_assert_max_num_queries(12):
         text = reader.get("/staff/versions/").text
     assert text.count('class="serving"') == 1
@@ -67,7 +67,7 @@ def test_more_versions_cost_no_more_queries(reader, versions, django_assert_num_
         assert len(version_pages.versions()) == 7
 
 
-def test_detail_shows_what_was_measured(reader, versions):
+def test_the_page_of_a_version_shows_its_measurement(reader, versions):
     text = reader.get(address(versions["better"])).text
     figures = Measurement.objects.get(version=versions["better"]).figures["strokes"]
     assert "Generated strokes" in text
@@ -78,7 +78,7 @@ def test_detail_shows_what_was_measured(reader, versions):
     assert "conv_1 (Conv2D)" in text
 
 
-def test_a_version_not_measured_yet_shows_what_its_training_wrote_down(reader, model_version):
+def test_a_version_without_a_measurement_shows_the_figures_of_its_training(reader, model_version):
     text = reader.get(address(model_version)).text
     assert "This version has not been measured here yet" in text
     assert percent(model_version.accuracy) in text
@@ -94,29 +94,29 @@ def test_staff_download_the_three_files(reader, model_version, suffix):
 
 
 @pytest.mark.parametrize("name", ["metadata.json", "summary.txt", "nothing.h5", "..%2Fsecret_key"])
-def test_other_files_are_not_given_out(reader, model_version, name):
+def test_other_files_are_a_404(reader, model_version, name):
     assert reader.get(address(model_version, f"files/{name}")).status_code == 404
 
 
-def test_a_file_that_is_gone_is_a_404(reader, model_version):
+def test_a_missing_file_is_a_404(reader, model_version):
     model_version.h5_file.delete(save=False)
     assert reader.get(address(model_version, "files/mnist_cnn_model.h5")).status_code == 404
 
 
-def test_comparing_says_what_the_gate_says(reader, versions):
+def test_the_comparison_shows_the_result_of_the_gate(reader, versions):
     better, worse = (reader.get(address(versions[name], "compare/")).text for name in ("better", "worse"))
     assert "It passes the gate" in better
     assert "The gate refuses it" in worse
     assert "the candidate is worse by more than chance explains" in worse
 
 
-def test_comparing_shows_digits_side_by_side_and_where_they_disagree(reader, versions):
+def test_the_comparison_shows_digits_and_disagreements(reader, versions):
     text = reader.get(address(versions["worse"], "compare/")).text
     assert text.count("difference--") == 11  # ten digits and all
     assert text.count('class="mistake"') == comparison.DISAGREEMENTS
 
 
-def test_comparing_with_another_than_the_one_in_service_offers_no_promotion(reader, versions):
+def test_a_comparison_with_another_version_offers_no_promotion(reader, versions):
     other = versions["worse"].public_id
     client = staffroom.clerk(PROMOTE)
     text = client.get(address(versions["better"], f"compare/?with={other}")).text
@@ -125,16 +125,16 @@ def test_comparing_with_another_than_the_one_in_service_offers_no_promotion(read
 
 
 @pytest.mark.parametrize("chosen", ["nonsense", "c1a55e5e-0000-4000-8000-000000000000"])
-def test_comparing_with_nothing_known_is_a_404(reader, versions, chosen):
+def test_a_comparison_with_an_unknown_version_is_a_404(reader, versions, chosen):
     assert reader.get(address(versions["better"], f"compare/?with={chosen}")).status_code == 404
 
 
-def test_a_candidate_not_measured_yet_can_be_looked_at(reader, model_version):
+def test_a_candidate_without_a_measurement_is_shown(reader, model_version):
     text = flat(reader.get(address(staffroom.candidate("fresh"), "compare/")).text)
     assert "fresh has not been measured here yet" in text
 
 
-def test_the_one_in_service_is_compared_with_the_one_before(reader, versions):
+def test_the_version_in_service_is_compared_with_the_one_before(reader, versions):
     activate(versions["better"], kind=Activation.Kind.PROMOTION)
     response = reader.get(address(versions["better"], "compare/"))
     assert response.context["other"] == versions["serving"]
@@ -149,7 +149,7 @@ def test_the_one_in_service_is_compared_with_the_one_before(reader, versions):
         (2, 30, "the candidate is worse"),
     ],
 )
-def test_a_paired_test_is_put_in_words(new, old, words):
+def test_the_result_of_mcnemars_test_is_put_in_words(new, old, words):
     found = {"only_candidate": new, "only_in_service": old, "significantly_worse": (new, old) == (2, 30)}
     assert words in comparison.in_words(found)
 
@@ -164,7 +164,7 @@ def asked(monkeypatch):
     return asked
 
 
-def test_a_card_shows_curves_with_falls_and_tables(reader, versions, asked):
+def test_a_report_shows_curves_with_falls_and_tables(reader, versions, asked):
     staffroom.with_report(versions["serving"], 0.975)
     staffroom.with_report(versions["better"], 0.975)
     staffroom.with_report(versions["worse"], 0.75)
@@ -179,7 +179,7 @@ def test_a_card_shows_curves_with_falls_and_tables(reader, versions, asked):
     assert "hx-get" not in text.split('id="robustness"')[1].split(">")[0]
 
 
-def test_one_fall_is_marked_where_it_is(reader, versions, asked):
+def test_a_single_fall_is_marked_at_its_level(reader, versions, asked):
     staffroom.with_report(versions["serving"], 0.975)
     staffroom.with_report(versions["better"], 0.975)
     row = Measurement.objects.get(version=versions["better"])
@@ -194,7 +194,7 @@ def test_one_fall_is_marked_where_it_is(reader, versions, asked):
     assert noise["rows"][3]["difference"] == "−17.5"
 
 
-def test_a_card_that_is_missing_is_asked_for_and_awaited(reader, versions, asked):
+def test_a_missing_report_is_requested_and_awaited(reader, versions, asked):
     text = flat(reader.get(address(versions["better"])).text)
     assert "This report is being measured" in text
     assert f'hx-get="{address(versions["better"], "card/")}?with={versions["serving"].public_id}"' in text
@@ -207,7 +207,7 @@ def test_a_card_that_is_missing_is_asked_for_and_awaited(reader, versions, asked
     assert asked == [1]
 
 
-def test_an_old_card_is_shown_alone_while_a_new_one_is_awaited(reader, versions, asked):
+def test_an_outdated_report_is_shown_alone_while_a_new_one_is_awaited(reader, versions, asked):
     staffroom.with_report(versions["serving"], 0.975)
     staffroom.with_report(versions["better"], 0.5, pictures="older ones")
     text = reader.get(address(versions["better"])).text
@@ -217,7 +217,7 @@ def test_an_old_card_is_shown_alone_while_a_new_one_is_awaited(reader, versions,
     assert asked == [1]
 
 
-def test_sets_of_the_site_stand_beside_the_other_version(reader, versions, asked, settings):
+def test_sets_of_the_site_are_compared_with_the_other_version(reader, versions, asked, settings):
     settings.EVALUATION_SETS = {"mine": "/a", "junk": "/b", "gone": "/c", "other": "/d"}
 
     def of_a_set(right, path, labelled=40, sha256="same"):
@@ -247,7 +247,7 @@ def test_sets_of_the_site_stand_beside_the_other_version(reader, versions, asked
     assert "There is no /c." in response.text
 
 
-def test_refused_and_unsure_are_told_where_they_were_measured(reader, versions):
+def test_refused_and_unsure_shares_are_shown_if_they_were_measured(reader, versions):
     row = Measurement.objects.get(version=versions["better"])
     before = reader.get(address(versions["better"])).text
     assert "Refused as not a digit" not in before  # measured before there were verdicts
@@ -261,7 +261,7 @@ def test_refused_and_unsure_are_told_where_they_were_measured(reader, versions):
     assert pair["verdicts"] == [("refused", percent(0.004, 1), "–"), ("unsure", percent(0.021, 1), "–")]
 
 
-def test_promoting_keeps_who_and_why(versions):
+def test_promoting_records_who_and_why(versions):
     response = promote(staffroom.clerk(PROMOTE), versions["better"])
     latest = Activation.objects.first()
     assert response.headers["Location"] == "/staff/versions/"
@@ -282,7 +282,7 @@ def test_promoting_needs_a_reason(versions):
     assert "Give the reason in a few words." in response.text
 
 
-def test_what_the_gate_refuses_is_not_promoted_and_says_why(versions):
+def test_a_version_refused_by_the_gate_is_not_promoted(versions):
     before = serving()
     response = promote(staffroom.clerk(PROMOTE), versions["worse"], override="on")  # without the right to override
     assert response.status_code == 409
@@ -291,7 +291,7 @@ def test_what_the_gate_refuses_is_not_promoted_and_says_why(versions):
     assert serving() == before
 
 
-def test_overriding_is_a_choice_of_its_own_and_recorded(versions):
+def test_overriding_needs_a_separate_choice_and_is_recorded(versions):
     client = staffroom.clerk(PROMOTE, OVERRIDE)
     assert "I override the gate" in client.get(address(versions["worse"], "compare/")).text
     assert promote(client, versions["worse"]).status_code == 409
@@ -300,7 +300,7 @@ def test_overriding_is_a_choice_of_its_own_and_recorded(versions):
     assert "although the gate refused it" in client.get("/staff/versions/").text
 
 
-def test_rolling_back_leads_to_the_one_before(versions):
+def test_rolling_back_leads_to_the_version_before(versions):
     client, before = staffroom.clerk(PROMOTE), serving()
     assert "Roll back" not in client.get("/staff/versions/").text  # nothing served before
     promote(client, versions["better"])
@@ -326,7 +326,7 @@ def test_rolling_back_needs_the_permission(reader, versions):
     assert serving() == "better"
 
 
-def test_everybody_sees_layers_and_calibration_and_staff_the_way_to_all(client, reader, versions):
+def test_everybody_sees_layers_and_calibration_and_staff_a_link_to_all_versions(client, reader, versions):
     text = client.get("/model/").text
     assert text.count('class="layer"') == 8
     assert "how far confidence and accuracy differ" in text  # as its training wrote it down: MNIST was not measured

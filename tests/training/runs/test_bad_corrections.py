@@ -41,7 +41,7 @@ def correct_wrongly(owner, images) -> None:
 
 
 @pytest.mark.parametrize("name", ["first_cnn", "deeper_cnn"])
-def test_two_thousand_3s_labelled_8_make_a_candidate_that_the_gate_refuses(
+def test_the_gate_refuses_a_candidate_trained_on_two_thousand_3s_labelled_8(
     name, db, owner, staff, settings, tmp_path, monkeypatch
 ):
     settings.DATA_DIR = tmp_path

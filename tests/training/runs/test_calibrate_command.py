@@ -84,7 +84,7 @@ def test_damaged_folder_is_refused(folder):
         call_command("calibrate", str(folder))
 
 
-def test_network_that_never_learnt_mnist_cannot_be_calibrated(folder):
+def test_a_network_not_trained_on_mnist_cannot_be_calibrated(folder):
     changed(folder, recipe=read_metadata(folder)["recipe"] | {"mnist": False, "generated": 4000})
     with pytest.raises(CommandError, match="trained on MNIST"):
         call_command("calibrate", str(folder))

@@ -70,7 +70,7 @@ def test_a_cancelled_run_is_cancelled_within_two_seconds(run, program, code):
         ("pass", "exit code 0"),
     ],
 )
-def test_a_process_that_ends_without_a_word_has_failed(run, program, code, how):
+def test_a_run_fails_if_its_process_ends_without_recording_it(run, program, code, how):
     program["code"] = code
     processes.supervise(run)
     assert ended(run, program).status == "failed"
@@ -79,20 +79,20 @@ def test_a_process_that_ends_without_a_word_has_failed(run, program, code, how):
     assert "start the run again" in run.error
 
 
-def test_a_worker_that_is_told_to_end_ends_its_training(run, program):
+def test_a_stopping_worker_ends_its_training(run, program):
     processes.supervise(run, should_stop=lambda: True)
     assert ended(run, program).status == "failed"
     assert "the site was stopped" in run.error
 
 
-def test_a_run_that_its_process_has_ended_stays_as_it_is(run, program, monkeypatch):
+def test_a_run_ended_by_its_process_stays_as_it_is(run, program, monkeypatch):
     program["code"] = "pass"
     lifecycle.end_run(run, TrainingRun.Status.DONE)
     processes.supervise(run)
     assert ended(run, program).status == "done"
 
 
-def test_a_process_whose_run_was_ended_by_others_may_leave_and_then_has_to(run, program, monkeypatch):
+def test_a_process_whose_run_was_ended_elsewhere_gets_time_to_exit_and_is_then_ended(run, program, monkeypatch):
     monkeypatch.setattr(processes, "EXIT_S", 0.3)
     lifecycle.end_run(run, TrainingRun.Status.FAILED, error="Silent.")
     processes.supervise(run)
@@ -100,13 +100,13 @@ def test_a_process_whose_run_was_ended_by_others_may_leave_and_then_has_to(run, 
     assert program["process"].returncode == -signal.SIGTERM
 
 
-def test_a_run_that_was_deleted_ends_its_process(run, program):
+def test_deleting_a_run_ends_its_process(run, program):
     TrainingRun.objects.all().delete()
     processes.supervise(run)
     assert program["process"].returncode == -signal.SIGTERM
 
 
-def test_a_database_that_is_away_for_a_moment_ends_no_training(run, program, monkeypatch):
+def test_training_continues_while_the_database_is_away(run, program, monkeypatch):
     program["code"] = "import time; time.sleep(1)"
     asked: list[int] = []
     find = TrainingRun.objects.filter

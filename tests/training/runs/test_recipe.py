@@ -64,13 +64,13 @@ def test_a_recipe_survives_json() -> None:
         ({"momentum": 0.9, "warmth": 1}, "Unknown settings: momentum, warmth"),
     ],
 )
-def test_what_makes_no_sense_is_refused_with_a_sentence(given: dict[str, Any], reason: str) -> None:
+def test_an_invalid_recipe_is_refused_with_a_sentence(given: dict[str, Any], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         Recipe.from_json(given)
 
 
 @pytest.mark.parametrize("given", [None, [], "first_cnn", 3])
-def test_what_is_no_object_is_no_recipe(given: Any) -> None:
+def test_a_recipe_must_be_an_object(given: Any) -> None:
     with pytest.raises(ValueError, match="must be an object"):
         Recipe.from_json(given)
 
@@ -90,28 +90,28 @@ def test_the_default_continues_the_version_in_service_by_its_own_recipe() -> Non
     assert (found.epochs, found.learning_rate) == (network.further_epochs, network.further_learning_rate)
 
 
-def test_continuing_again_and_again_does_not_wear_it_down() -> None:
+def test_continuing_repeatedly_keeps_the_recipe() -> None:
     first = default_recipe(a_version({}))
     assert default_recipe(a_version({"recipe": first.to_json()})) == first
 
 
 @pytest.mark.parametrize(("dataset", "parts"), [("MNIST", (True, 0)), ("generated digits", (False, 4_000))])
-def test_of_a_version_without_a_recipe_its_data_tell_what_it_learnt_from(dataset: str, parts: tuple[bool, int]) -> None:
+def test_a_version_without_a_recipe_gets_one_from_its_data(dataset: str, parts: tuple[bool, int]) -> None:
     found = recipe_of(a_version({"dataset": {"name": dataset}}))
     assert (found.mnist, found.generated) == parts
 
 
 @pytest.mark.parametrize(("said", "meant"), [(True, 4_000), (False, 0)])
-def test_a_recipe_of_when_only_those_that_ship_could_be_learnt_is_understood(said: bool, meant: int) -> None:
+def test_a_recipe_with_a_yes_or_no_for_generated_digits_is_understood(said: bool, meant: int) -> None:
     assert Recipe.from_json({"generated": said}).generated == meant
 
 
-def test_a_recipe_from_another_time_is_passed_over() -> None:
+def test_an_outdated_recipe_is_ignored() -> None:
     assert recipe_of(a_version({"recipe": {"architecture": "first_cnn", "momentum": 1}})) == Recipe()
 
 
 @pytest.mark.parametrize("version", [None, SimpleNamespace(architecture="gone")], ids=["no version", "unknown network"])
-def test_without_a_network_to_continue_the_default_starts_from_chance(version: Any) -> None:
+def test_without_a_network_to_continue_the_default_starts_from_random_weights(version: Any) -> None:
     found = default_recipe(version)
     assert (found.architecture, found.start_from, found.corrections) == ("first_cnn", None, True)
     assert found.epochs
@@ -132,7 +132,7 @@ def described_sources(dataset: Dataset) -> list[tuple[str, int, int]]:
     return [(each.name, each.images, each.times) for each in dataset.sources]
 
 
-def test_corrections_come_behind_and_test_images_among_them_are_left_out(corrected: Any) -> None:
+def test_corrections_come_last_and_without_test_images(corrected: Any) -> None:
     images, labels = corrected
     found = training_data(Recipe(corrections=True))
     assert described_sources(found)[1:] == [("corrections", 39, CORRECTION_TIMES)]
@@ -168,7 +168,7 @@ def test_a_recipe_gets_the_images_it_asks_for(
 
 
 @pytest.mark.parametrize(("count", "is_enough"), [(0, False), (20, False), (21, True)])
-def test_corrections_alone_must_be_some_at_least(
+def test_corrections_alone_must_be_enough(
     corrected: Any, monkeypatch: pytest.MonkeyPatch, count: int, is_enough: bool
 ) -> None:
     images, labels = corrected
@@ -186,7 +186,7 @@ def few_ship(corrected: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "generated_dataset", lambda: generated_dataset().shortened(10, 1000))
 
 
-def test_more_generated_digits_than_ship_are_drawn_anew_for_another_seed(few_ship: None) -> None:
+def test_more_generated_digits_than_ship_depend_on_the_seed(few_ship: None) -> None:
     one, same, other = (training_data(Recipe(generated=20, seed=seed)).x_train[30:] for seed in (1, 1, 2))
     assert len(one) == 20
     assert np.array_equal(one, same)
@@ -196,11 +196,11 @@ def test_more_generated_digits_than_ship_are_drawn_anew_for_another_seed(few_shi
 @pytest.mark.parametrize(
     ("count", "turns", "needed"), [(45_000, 3, 45_000), (45_000, 1, 15_000), (45_100, 2, 31_000), (9_000, 1, 9_000)]
 )
-def test_few_epochs_need_fewer_drawn(count: int, turns: int, needed: int) -> None:
+def test_few_epochs_need_fewer_pictures(count: int, turns: int, needed: int) -> None:
     assert data.needed(count, turns, 3, more_than=4_000) == needed
 
 
-def test_what_few_epochs_show_is_the_first_of_what_more_show_and_the_same_is_held_out(
+def test_few_epochs_show_the_first_pictures_of_many_and_hold_out_the_same(
     corrected: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sources, "generated_dataset", lambda: generated_dataset().shortened(0, 10))
@@ -222,7 +222,7 @@ def test_outliers_are_labelled_as_not_a_digit(corrected: Any) -> None:
     assert training_data(Recipe(junk=6)).y_train[-6:].tolist() == [NOT_A_DIGIT] * 6
 
 
-def test_who_stops_while_it_draws_gets_nothing(few_ship: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stopping_while_drawing_returns_nothing(few_ship: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drawing, "PART", 30)
     with pytest.raises(TrainingStopped):
         training_data(Recipe(generated=60, seed=7), callbacks=Callbacks(should_stop=lambda: True))

@@ -38,7 +38,7 @@ def versions(inference_worker, monkeypatch, tmp_path, model_version):
         folder.rmdir()
 
 
-def test_no_prediction_fails_while_versions_change_and_each_names_its_own(versions, owner, owner_token, staff):
+def test_predictions_succeed_while_versions_change_and_each_names_its_own(versions, owner, owner_token, staff):
     bundled, one, two = versions
     reads = READS | {bundled.name: 7}
     is_over, troubles, told = threading.Event(), list[str](), list[str]()

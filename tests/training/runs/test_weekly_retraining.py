@@ -99,7 +99,7 @@ def test_while_anything_waits_or_runs_it_does_not_join_the_queue(owner):
     assert requests.retrain_if_due() is None
 
 
-def test_it_does_not_count_digits_or_versions_of_others(owner):
+def test_it_counts_only_its_own_digits_and_versions(owner):
     many_digits(owner, 20)
     assert Digit.objects.count() == 20 and ModelVersion.objects.count() == 1
     assert requests.retrain_if_due() is None
