@@ -1,4 +1,4 @@
-"""Whatever happens to a training, its run ends in a clear state, nothing is half registered, and it can be repeated."""
+"""After any fault a run ends in a clear state, nothing is registered in part, and the run can be repeated."""
 
 import os
 import random
@@ -128,7 +128,7 @@ def runs(breakable_site) -> Runs:
 
 @pytest.fixture(autouse=True)
 def _clear(runs) -> Iterator[None]:
-    """No test leaves a run behind for the next."""
+    """No test leaves a run for the next one."""
     yield
     for row in runs._sql("SELECT public_id FROM training_trainingrun WHERE status IN ('queued', 'running')"):
         runs.cancel(row["public_id"])

@@ -64,7 +64,7 @@ def single_image_ms(network: Network) -> float:
 
 
 def figures_of(probabilities: NDArray[np.float32], images: FixedSet, *, with_pictures: bool) -> dict[str, Any]:
-    """Returns the figures of one set, as they are stored. They count first choices, whatever the verdict.
+    """Returns the figures of one set, as they are stored. The first choice counts, also if refused or unsure.
 
     probabilities: shape (n, 10), calibrated. with_pictures: whether to store pictures of the most confident mistakes.
     Pictures of people's digits are not stored: their owners may delete them.

@@ -1,4 +1,4 @@
-"""The paired test and what the gate makes of it."""
+"""McNemar's test and the judgement of the gate."""
 
 import itertools
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is measured of a version, through its own file, and where two versions disagree."""
+"""Measuring a version with its own file, and the disagreements of two versions."""
 
 import base64
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Putting versions into service and taking them back: the gate, its override, damaged files, and the record."""
+"""Promotion and rollback: the gate, its override, damaged files, and the record."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ MEASURED = promotion.measured
 
 @pytest.fixture(autouse=True)
 def judge(monkeypatch, settings, tmp_path) -> dict[str, Any]:
-    """What the gate says is up to the test; nothing is measured."""
+    """The test decides what the gate says; nothing is measured."""
     settings.MEDIA_ROOT = tmp_path / "media"
     verdict: dict[str, Any] = {"passed": True, "asked": []}
 

@@ -1,4 +1,4 @@
-"""The robustness card: digits changed in one way at a time, the curves, and how they are had and kept."""
+"""The robustness report: digits changed in one way at a time, the curves, and how reports are requested and stored."""
 
 from dataclasses import replace
 from functools import cache
@@ -254,7 +254,7 @@ def test_two_levels_are_compared_picture_by_picture() -> None:
 
 @pytest.fixture
 def digits(tmp_path: Path) -> Path:
-    """A set of somebody's own, of four digits and a blank."""
+    """A set of four digits and a blank."""
     arrays = mnist.read_generated()
     for number in range(4):
         folder = tmp_path / "set" / str(arrays["y_test"][number])
@@ -349,7 +349,7 @@ def test_a_broker_that_is_away_does_no_harm(db: None, monkeypatch: Any) -> None:
 
 @pytest.fixture
 def sleeper(monkeypatch: Any, tmp_path: Path) -> list[Any]:
-    """In the place of the process that measures one that does nothing for a minute."""
+    """Replaces the process that measures by one that sleeps for a minute."""
     started: list[Any] = []
     real = reports.subprocess.Popen
 

@@ -1,4 +1,4 @@
-"""The dashboard: what it counts, who works, and that it stays cheap."""
+"""The dashboard: its counts, its workers, and its few queries."""
 
 import json
 import re
@@ -94,7 +94,7 @@ def test_a_slow_count_is_cached_longer(db, monkeypatch):
 
 @pytest.mark.postgres
 def test_a_days_figures_are_found_by_index(owner, model_version, django_assert_num_queries):
-    """Of many rows only those of the day are looked at."""
+    """Only the rows of the day are read."""
     many_digits(owner, 2000, model_version)
     Drawing.objects.update(created=timezone.now() - timedelta(days=90))
     Prediction.objects.update(created=timezone.now() - timedelta(days=90))

@@ -1,4 +1,4 @@
-"""The review of what people say: accept, reject, several at once, undo; with and without HTMX."""
+"""The review of corrections: accept, reject, several at once, undo; with and without HTMX."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The pages of training runs: the form, a run while it learns and after, the list."""
+"""The pages of training runs: the form, a running and an ended run, and the list."""
 
 import json
 import re

@@ -24,7 +24,7 @@ def reader(db):
 
 @pytest.fixture
 def versions(model_version, monkeypatch):
-    """The one in service, a better and a worse candidate, all measured on what ships and nothing else."""
+    """The version in service, a better and a worse candidate, all measured only on the sets that ship."""
     monkeypatch.setattr("training.evaluation.fixed_sets._mnist_test_images", lambda: None)
     staffroom.measured(model_version, 0.98)
     better, worse = staffroom.candidate("better"), staffroom.candidate("worse")
@@ -156,7 +156,7 @@ def test_the_result_of_mcnemars_test_is_put_in_words(new, old, words):
 
 @pytest.fixture
 def asked(monkeypatch):
-    """How often cards were asked for; what the pages hold for today's pictures is "the same"."""
+    """The requests for reports; the current pictures have the key "the same"."""
     asked = []
     monkeypatch.setattr("training.runs.reports.request_missing", lambda: asked.append(1))
     for module in ("training.evaluation.robustness.report", "tests.staffroom"):

@@ -1,4 +1,4 @@
-"""People's corrections cannot spoil the network in service: what is learnt from wrong ones does not pass the gate."""
+"""Wrong corrections cannot spoil the network in service: a candidate trained on them does not pass the gate."""
 
 import uuid
 

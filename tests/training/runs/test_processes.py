@@ -1,4 +1,4 @@
-"""The worker's side of a run: it starts the process, ends it when it must, and says what became of the run."""
+"""The worker's side of a run: it starts the process, ends it, and records how the run ended."""
 
 import signal
 import subprocess
@@ -27,7 +27,7 @@ def run(settings, tmp_path) -> TrainingRun:
 
 @pytest.fixture
 def program(monkeypatch) -> dict[str, Any]:
-    """What runs instead of a training: Python code; the process is there afterwards."""
+    """Replaces the training with Python code; the process is available afterwards."""
     given: dict[str, Any] = {"code": "import time; time.sleep(60)"}
 
     def start(run: TrainingRun) -> subprocess.Popen[bytes]:
@@ -45,7 +45,7 @@ def program(monkeypatch) -> dict[str, Any]:
 
 
 def ended(run: TrainingRun, program: dict[str, Any]) -> TrainingRun:
-    """The run after its process has gone, with nothing of it left."""
+    """Returns the run after its process is gone and nothing is left of it."""
     assert program["process"].returncode is not None
     assert not lifecycle.work_folder(run).exists()
     run.refresh_from_db()

@@ -1,4 +1,4 @@
-"""What a recipe may say, what it is by default, and which images it asks for."""
+"""Recipes: valid values, defaults, and the images they ask for."""
 
 import json
 from dataclasses import replace
