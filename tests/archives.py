@@ -1,4 +1,4 @@
-"""Archives for tests, good and bad, and batches made of them."""
+"""Archives for tests, and batches made of them."""
 
 import io
 import zipfile
@@ -8,11 +8,14 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from classifier.batches import lifecycle, reading, storage, uploads
-from classifier.models import Batch
+from classifier.models import Batch, Drawing
+from tests.factories import picture, seven
+
+PNG = picture(seven(40))
 
 
 def zipped(files: Mapping[str, bytes] | list[tuple[Any, bytes]], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """files: content by name (or by ZipInfo, in pairs)."""
+    """A ZIP. files: content by name, or pairs of a ZipInfo and content."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", method) as archive:
         for name, content in files.items() if isinstance(files, Mapping) else files:
@@ -22,8 +25,18 @@ def zipped(files: Mapping[str, bytes] | list[tuple[Any, bytes]], method: int = z
     return made.getvalue()
 
 
+def many(count: int) -> dict[str, bytes]:
+    """`count` pictures of a seven, in folders named 0 to 9."""
+    return {f"{number % 10}/{number:04}.png": PNG for number in range(count)}
+
+
+def members_of(batch: Batch) -> list[str]:
+    """The names of the members that were read, in their order."""
+    return list(Drawing.objects.filter(batch=batch).order_by("pk").values_list("member", flat=True))
+
+
 def incoming(data: bytes, name: str = "digits.zip") -> uploads.Incoming:
-    """As a request's file arrives."""
+    """A file as a request receives it."""
     file, path = storage.new_file()
     file.write(data)
     file.flush()
@@ -32,14 +45,14 @@ def incoming(data: bytes, name: str = "digits.zip") -> uploads.Incoming:
 
 
 def waiting_batch(owner: User, files: Mapping[str, bytes] | bytes, **given: Any) -> Batch:
-    """A batch just sent, which nobody reads yet."""
+    """A batch that waits for a worker."""
     data = files if isinstance(files, bytes) else zipped(files)
     with incoming(data) as file:
         return lifecycle.accept_batch(owner, file, **given)
 
 
 def read_whole(batch: Batch) -> Batch:
-    """Read it in this process, as its worker does."""
+    """Reads a batch to its end in this process."""
     while reading.carry_on(batch.pk):
         pass
     batch.refresh_from_db()

@@ -29,7 +29,7 @@ def new_id() -> uuid.UUID:
 
 
 class Rows:
-    """Rows of one model to insert. All rows name the same fields; the others have a shared or the default value.
+    """Rows of one model to insert. All rows name the same fields; other fields have a shared value or one default.
 
     May be pickled after the last `add`, so another process can insert the rows.
     """
