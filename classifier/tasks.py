@@ -6,7 +6,7 @@ What loads NumPy (10 MB) is imported when a task runs, because the training work
 import gc
 from typing import Any
 
-from celery import Task, shared_task
+from celery import shared_task
 from celery.signals import task_prerun, worker_init, worker_process_init
 from django.db import close_old_connections
 
@@ -18,11 +18,7 @@ from classifier.jobs.queue import enqueue
 from classifier.transfer.importing import jobs as imports
 
 
-class UnacknowledgedTask(Task):  # type: ignore[type-arg]  # Celery's class is not generic at run time
-    Request = "classifier.jobs.unacknowledged:UnacknowledgedRequest"
-
-
-@shared_task(name="classifier.predict", base=UnacknowledgedTask)
+@shared_task(name="classifier.predict")
 def predict(
     prediction_ids: list[int],
     pixels_base64: list[str] | None = None,
@@ -33,7 +29,7 @@ def predict(
     predictions.answer_predictions(prediction_ids, pixels_base64, hints)
 
 
-@shared_task(name="classifier.preview", base=UnacknowledgedTask)
+@shared_task(name="classifier.preview")
 def preview(pixels_base64: list[str], reply_key: str, hints: list[dict[str, Any]] | None = None) -> None:
     from classifier.digits import predictions  # NumPy
 
@@ -88,7 +84,7 @@ def forget_idempotency_keys() -> None:
     idempotency.forget_old_keys()
 
 
-@shared_task(name="classifier.carry_on_batch", base=UnacknowledgedTask)
+@shared_task(name="classifier.carry_on_batch")
 def carry_on_batch(batch_id: int) -> None:
     """Reads a batch for some seconds; then the next batch has its turn."""
     from classifier.batches import lifecycle, reading  # NumPy
@@ -98,7 +94,7 @@ def carry_on_batch(batch_id: int) -> None:
             lifecycle.send(batch_id)
 
 
-@shared_task(name="classifier.start_batch_worker", base=UnacknowledgedTask)
+@shared_task(name="classifier.start_batch_worker")
 def start_batch_worker() -> None:
     batch_worker.start()
 
@@ -113,12 +109,12 @@ def remove_closed_accounts() -> None:
     closing.remove_closed_accounts()
 
 
-@shared_task(name="classifier.start_import", base=UnacknowledgedTask)
+@shared_task(name="classifier.start_import")
 def start_import(import_id: int) -> None:
     imports.start_process(import_id)
 
 
-@shared_task(name="classifier.look_after_imports", base=UnacknowledgedTask)
+@shared_task(name="classifier.look_after_imports")
 def look_after_imports() -> None:
     imports.look_after()
 
