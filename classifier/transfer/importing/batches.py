@@ -51,6 +51,7 @@ class BatchImporter:
                 if is_new:
                     self._create(chunk, made, record["archive"], remark)
         except RecordRejected as error:
+            name = _id_of(value)
             chunk.problems.append((None, f"A batch cannot be imported. {error}"))
         if is_new:
             self.store.part = "batches"
@@ -127,3 +128,11 @@ class BatchImporter:
         self.keys[name] = key
         if len(self.keys) > MAX_BATCHES:
             raise ImportRejected(f"This file has more than {MAX_BATCHES:,} batches. Import it in parts.")
+
+
+def _id_of(value: Any) -> uuid.UUID | None:
+    """The id of a rejected batch, so its drawings are imported without a problem for each."""
+    try:
+        return uuid.UUID(value["id"])
+    except (TypeError, KeyError, ValueError, AttributeError):
+        return None

@@ -79,6 +79,7 @@ def test_an_invalid_batch_is_left_out_and_its_drawings_imported(case, owner):
     first = ImportProblem.objects.first()
     assert first.drawing is None
     assert sentence in first.sentence
+    assert job.remarks == (3 if case in ("no object", "invalid id") else 1)  # or the drawing and the unread file too
     assert set(Drawing.objects.values_list("batch", "member_at")) == {(None, None)}
     assert not BatchFile.objects.exists()
 
