@@ -33,7 +33,7 @@ class BatchImporter:
 
     def __init__(self, store: ChunkStore, archive: Archive | None) -> None:
         self.store, self.archive = store, archive
-        self.keys: dict[uuid.UUID, int | None] = {}  # None: it was refused; DELETED: its owner has deleted it since
+        self.keys: dict[uuid.UUID, int | None] = {}  # None: it was rejected; DELETED: its owner has deleted it since
         self.new: set[int] = set()  # keys of those that this import has created
 
     def add(self, value: Any) -> None:

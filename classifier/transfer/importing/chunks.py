@@ -51,7 +51,7 @@ class ChunkStore:
     def commit(self, chunk: Chunk) -> None:
         """Stores a chunk and how far it reaches, or nothing of both.
 
-        Raises Stopped, and IntegrityError or DataError if the database refuses a row.
+        Raises Stopped, and IntegrityError or DataError if the database rejects a row.
         """
         position = self.position if chunk.end is None else chunk.end
         seen = chunk.records if self.part == "drawings" else 0

@@ -89,7 +89,7 @@ class DrawingImporter:
         """
         name = uuid.UUID(record["batch"])
         key = self.batches.keys.get(name)
-        if key is None:  # of a refused batch there is a problem already
+        if key is None:  # of a rejected batch there is a problem already
             drawing.member = drawing.original_format = ""
             return "" if name in self.batches.keys else "Its batch is not in the export."
         if key not in existing.batches:

@@ -103,7 +103,7 @@ def _opened(job: Import) -> Iterator[tuple[Document, Archive | None]]:
 
 @dataclass(frozen=True)
 class Entry:
-    """A record of the file, or why it is refused."""
+    """A record of the file, or why it is rejected."""
 
     end: int  # position in the document
     record: Record | None
@@ -185,7 +185,7 @@ class Importer:
         return find_existing(self.store.job.owner, origins, {self.batches.keys.get(name) or 0 for name in batches})
 
     def _add(self, chunk: Chunk, entry: Entry, existing: Existing) -> int:
-        """Adds a record to a chunk, or why it is refused. Returns the bytes of its original."""
+        """Adds a record to a chunk, or why it is rejected. Returns the bytes of its original."""
         number = self.store.seen + chunk.records + 1 if self.store.part == "drawings" else None
         try:
             if entry.record is None:
@@ -202,7 +202,7 @@ class Importer:
         try:
             self.store.commit(chunk)
         except (IntegrityError, DataError) as error:
-            # A row has passed all checks, but the database refuses it. The others are stored without it.
+            # A row has passed all checks, but the database rejects it. The others are stored without it.
             self.store.remove_files(chunk)
             log.warning("A chunk of import %s could not be stored: %s", self.store.job.public_id, error)
             self._store_singly(entries)

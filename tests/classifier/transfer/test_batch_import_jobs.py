@@ -114,7 +114,7 @@ def test_cancelling_among_the_batches_keeps_the_stored_ones(batch_owner, strange
 
 
 @pytest.mark.postgres
-def test_drawings_of_a_batch_deleted_meanwhile_are_refused(owner, monkeypatch):
+def test_drawings_of_a_batch_deleted_meanwhile_are_rejected(owner, monkeypatch):
     monkeypatch.setattr(importer, "CHUNK", 1)
     commit = chunks.ChunkStore.commit
 

@@ -71,7 +71,7 @@ def test_the_example_in_the_tests_matches_the_schema():
     "wrong",
     [{"version": 3}, {"schema": "x"}, {"models": [{"name": "", "architecture": "", "sha256": "a" * 64}]}],
 )
-def test_schema_refuses_invalid_exports(wrong):
+def test_schema_rejects_invalid_exports(wrong):
     assert not WRITTEN.is_valid(document(drawing()) | wrong)
     assert not WRITTEN.is_valid(document(drawing(digit={"pixels": "AAAA"})))
     assert not WRITTEN.is_valid(document(drawing(prediction={"probabilities": None})))
@@ -109,7 +109,7 @@ def test_only_the_selected_digits_are_exported(file, full, owner_client, strange
 
 
 @pytest.mark.parametrize("ids", [[], ["7"], ["x" * 36]])
-def test_invalid_ids_are_refused_on_the_page(ids, owner_client):
+def test_invalid_ids_are_rejected_on_the_page(ids, owner_client):
     response = owner_client.post("/export/digits.json", {"ids": ids})
     assert response.status_code == 400
     assert "digit" in response.text

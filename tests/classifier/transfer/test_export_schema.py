@@ -1,4 +1,4 @@
-"""The published schema: every export matches it, and an import refuses what it refuses.
+"""The published schema: every export matches it, and an import rejects what it rejects.
 
 The tests check with another library than the import, so a mistake in either shows.
 """
@@ -70,7 +70,7 @@ def test_choices_are_those_of_the_models():
 
 
 @pytest.mark.parametrize("given", [drawing(), drawing_of_batch()])
-def test_an_import_refuses_the_drawings_that_the_schema_refuses(given, owner, monkeypatch):
+def test_an_import_rejects_the_drawings_that_the_schema_rejects(given, owner, monkeypatch):
     monkeypatch.setattr(chunks, "MAX_PROBLEMS", 10_000)
     drawings = [mutated(given, *mutant) for mutant in mutants(given)]
     is_valid = validator("drawing").is_valid
@@ -81,7 +81,7 @@ def test_an_import_refuses_the_drawings_that_the_schema_refuses(given, owner, mo
     assert wrong <= set(ImportProblem.objects.values_list("drawing", flat=True))
 
 
-def test_an_import_refuses_the_batches_that_the_schema_refuses(owner, monkeypatch):
+def test_an_import_rejects_the_batches_that_the_schema_rejects(owner, monkeypatch):
     monkeypatch.setattr(chunks, "MAX_PROBLEMS", 10_000)
     batches = [mutated(a_batch(), *mutant) for mutant in mutants(a_batch())]
     is_valid = validator("batch").is_valid
@@ -94,7 +94,7 @@ def test_an_import_refuses_the_batches_that_the_schema_refuses(owner, monkeypatc
     assert not refused & {str(origin) for origin in Batch.objects.values_list("origin", flat=True)}
 
 
-def test_an_import_refuses_the_unread_files_that_the_schema_refuses(owner):
+def test_an_import_rejects_the_unread_files_that_the_schema_rejects(owner):
     files = [mutated(unread(), *mutant) for mutant in mutants(unread())]
     is_valid = validator("unread").is_valid
     wrong = [each for each in files if not is_valid(each)]
@@ -104,7 +104,7 @@ def test_an_import_refuses_the_unread_files_that_the_schema_refuses(owner):
     assert BatchFile.objects.count() == len(files) - job.remarks
 
 
-def test_an_import_refuses_the_head_that_the_schema_refuses(owner):
+def test_an_import_rejects_the_head_that_the_schema_rejects(owner):
     whole = jsonschema.Draft202012Validator(EXPORT_SCHEMA)
     head = {key: value for key, value in document().items() if key not in ("batches", "drawings", "unread")}
     refused = 0

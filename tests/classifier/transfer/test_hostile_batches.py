@@ -124,7 +124,7 @@ def test_an_archive_that_could_not_be_uploaded_is_left_out_and_noted(case, owner
         *("batches/", "batches/a/b.zip", "batches/x.zip\0", "batches/" + "x" * 200, "", 7, None, ["batches/x.zip"]),
     ],
 )
-def test_names_with_paths_are_refused(name, owner):
+def test_names_with_paths_are_rejected(name, owner):
     data = document(drawing_of_batch(), batches=[a_batch(archive={"name": name, "bytes": len(ARCHIVE)})])
     members = [(name, ARCHIVE)] if isinstance(name, str) and name not in ("", "digits.json") else []
     job = imported(owner, packed(data, *members))
@@ -151,7 +151,7 @@ def test_the_place_of_a_picture_in_its_archive_is_not_trusted(at, owner):
 
 
 @pytest.mark.parametrize("at", ["seven", [1], 1.5, True])
-def test_a_place_that_is_no_whole_number_is_refused(at, owner):
+def test_a_place_that_is_no_whole_number_is_rejected(at, owner):
     job = imported(owner, packed(document(member(at=at), batches=[a_batch()])))
     assert (job.brought, job.refused) == (0, 1)
     assert "member.at must be a whole number, or null" in ImportProblem.objects.get().sentence
@@ -265,7 +265,7 @@ def test_a_damaged_list_ends_the_import_and_what_precedes_it_is_kept(data, sente
     assert (Batch.objects.count(), Drawing.objects.count(), BatchFile.objects.count()) == found
 
 
-def test_a_file_with_too_many_batches_is_refused(owner, monkeypatch):
+def test_a_file_with_too_many_batches_is_rejected(owner, monkeypatch):
     monkeypatch.setattr(batches, "MAX_BATCHES", 3)
     job = imported(owner, document(batches=[a_batch(id=str(uuid.uuid4())) for _ in range(5)]))
     assert (job.status, Batch.objects.count()) == ("failed", 4)

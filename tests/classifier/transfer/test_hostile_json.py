@@ -134,21 +134,21 @@ def test_values_that_are_no_drawing_are_left_out(given, owner):
 
 
 @pytest.mark.parametrize("number", [HUGE, f"-{HUGE}", f"{HUGE}.5", "1e999", "NaN", "-Infinity"])
-def test_huge_numbers_are_refused(number, owner):
+def test_huge_numbers_are_rejected(number, owner):
     wrong = json.dumps(drawing()).replace('"revision": 1', f'"revision": {number}', 1)
     data = text(drawing(), "HERE", drawing()).replace(b'"HERE"', wrong.encode())
     job = imported(owner, data)
     assert (job.status, job.brought, job.refused) == ("done", 2, 1), job.error
 
 
-def test_two_predictions_of_one_revision_and_model_are_refused(owner):
+def test_two_predictions_of_one_revision_and_model_are_rejected(owner):
     twice = drawing()
     twice["digits"][0]["predictions"] *= 2
     job = imported(owner, text(twice, drawing()))
     assert (job.brought, job.refused) == (1, 1)
 
 
-def test_text_that_is_not_utf8_is_refused(owner):
+def test_text_that_is_not_utf8_is_rejected(owner):
     data = text(drawing(), drawing(), drawing()).replace(b'"pointer": "mouse"', b'"pointer": "\xff\xfe"', 1)
     job = imported(owner, data)
     assert (job.brought, job.refused) == (2, 1)

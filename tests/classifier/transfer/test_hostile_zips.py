@@ -75,7 +75,7 @@ def test_an_unreadable_zip_ends_the_import_with_a_sentence(case, owner):
     assert sentence in job.error
 
 
-def test_a_zip_with_too_many_files_is_refused(owner, monkeypatch):
+def test_a_zip_with_too_many_files_is_rejected(owner, monkeypatch):
     monkeypatch.setattr(archive, "MOST_FILES", 20)
     files = ((f"{number}.txt", b"") for number in range(25))
     assert "more than 20 files" in imported(owner, packed(("digits.json", ALL), *files), "x.zip").error
@@ -136,7 +136,7 @@ def test_an_original_that_cannot_be_used_is_left_out_and_noted(case, owner):
         *("digits.json", "", 7, None, ["originals/x"]),
     ],
 )
-def test_names_with_paths_are_refused(name, owner):
+def test_names_with_paths_are_rejected(name, owner):
     made, _ = original()
     made["original"]["name"] = name
     members = [(name, PICTURE)] if isinstance(name, str) and name not in ("", "digits.json") else []

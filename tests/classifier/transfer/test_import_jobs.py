@@ -207,7 +207,7 @@ def test_a_file_without_a_row_is_deleted_later(owner, model_version):
     ("data", "word"),
     [(b"", "empty"), (b"no export", "no export"), (b"[1]", "no export"), (b"\x89PNG\r\n", "no export")],
 )
-def test_files_that_are_no_export_are_refused_at_once(data, word, owner):
+def test_files_that_are_no_export_are_rejected_at_once(data, word, owner):
     with pytest.raises(ImportRejected, match=word):
         requested(owner, data)
     assert not Import.objects.exists()
@@ -230,7 +230,7 @@ def test_all_problems_are_counted_and_the_first_kept(owner, monkeypatch):
 
 
 @pytest.mark.postgres
-def test_a_row_that_the_database_refuses_does_not_stop_the_others(owner, monkeypatch):
+def test_a_row_that_the_database_rejects_does_not_stop_the_others(owner, monkeypatch):
     """Two rows with the same id: only the constraint notices."""
     one, two, three = drawing(), drawing(), drawing()
     real = drawings.new_drawing

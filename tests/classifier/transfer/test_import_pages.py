@@ -113,7 +113,7 @@ def test_a_program_imports_polls_and_removes(owner, stranger, client, owner_toke
     ("content", "status"),
     [({}, 400), ({"file": SimpleUploadedFile("x", b"")}, 422), ({"file": SimpleUploadedFile("x", b"x")}, 422)],
 )
-def test_the_api_refuses_with_problem_json(content, status, client, owner_token):
+def test_the_api_rejects_with_problem_json(content, status, client, owner_token):
     response = client.post("/api/v1/imports/", content, headers={"Authorization": f"Token {owner_token}"})
     assert (response.status_code, response.headers["Content-Type"]) == (status, "application/problem+json")
 
