@@ -42,7 +42,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--digits", type=int, default=100_000, help="of the one who has many")
+    parser.add_argument("--digits", type=int, default=100_000, help="of the person with many")
     parser.add_argument("--rounds", type=int, default=15, help="how often each address is asked for")
     parser.add_argument("--postgresql", action="store_true", help="on a server of its own, instead of SQLite")
     return parser.parse_args()

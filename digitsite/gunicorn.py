@@ -12,13 +12,13 @@ DEFER_S = 5  # browsers open connections in reserve: until they send something, 
 
 
 class EvenWorker(ThreadWorker):  # type: ignore[misc]
-    """Threads, as gunicorn has them; but of the processes that see a new connection, who has fewest takes it.
+    """Gunicorn's threads, but of the processes that see a new connection the one with the fewest takes it.
 
-    A browser keeps its connection, so one process would otherwise go on with more people than the others.
+    A browser keeps its connection, so one process would otherwise serve more people than the others.
     """
 
     def accept(self, listener: Any) -> None:
-        time.sleep(min(self.nr_conns, 10) * 0.0005)  # who waited longer finds it taken
+        time.sleep(min(self.nr_conns, 10) * 0.0005)  # a process that waits longer finds it accepted
         super().accept(listener)
 
 
@@ -27,12 +27,12 @@ threads = int(os.environ.get("WEB_THREADS", "6"))
 worker_class = EvenWorker
 preload_app = True
 keepalive = 5
-limit_request_line = 8190  # bytes; RFC 9110, 4.1, wants 8,000 to be taken. Longer ones get gunicorn's own 400
+limit_request_line = 8190  # bytes; RFC 9110, 4.1, wants 8,000 to be accepted. Longer ones get gunicorn's own 400
 timeout = 30
 graceful_timeout = 3
 errorlog = "-"
 loglevel = "warning"
-control_socket_disable = True  # it stands in the home folder, where two sites would share it
+control_socket_disable = True  # it is in the home folder, where two sites would share it
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - a heartbeat must not wait for a disk
 
 

@@ -18,7 +18,7 @@ COUNTED_TO = 10_000  # counting further would cost time and tell nobody more
 class Holdings:
     """How many things a person has; no figure is above COUNTED_TO + 1.
 
-    What belongs to drawings is not counted: for somebody with very many that would take a tenth of a second.
+    What belongs to drawings is not counted: for a person with very many drawings that would take a tenth of a second.
     """
 
     drawings: int

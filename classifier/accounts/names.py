@@ -9,7 +9,7 @@ from classifier.models import Activation
 def rename(user: User, name: str) -> None:
     """Gives a person another name, also where a copy of it is stored beside what they did as staff.
 
-    Raises IntegrityError if somebody else has just taken the name.
+    Raises IntegrityError if another person has just taken the name.
     """
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(username=name)

@@ -1,8 +1,8 @@
 """Django's SQLite backend, but a writer that finds the database locked looks again every millisecond.
 
 SQLite's own waiting (https://www.sqlite.org/c3ref/busy_timeout.html) sleeps longer with every turn, up to 100 ms,
-though its locks are held for about 3 ms here: whoever has waited long is passed by all who have just come. With
-sixteen people drawing, the worker that answers them all spent a third of its time asleep before a free lock.
+though its locks are held for about 3 ms here, so newcomers overtake a writer that has waited long. With sixteen
+people drawing, the worker that answers them all spent a third of its time asleep before a free lock.
 """
 
 import random

@@ -15,7 +15,7 @@ OPTIONS = {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode
 
 @pytest.fixture
 def database(tmp_path: Path, django_db_blocker):
-    """A Django connection to a table in a file, and a plain one that stands for another process."""
+    """A Django connection to a table in a file, and a plain one in place of another process."""
     path = tmp_path / "numbers.sqlite3"
     plain = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     with django_db_blocker.unblock(), closing(plain) as other:
@@ -74,7 +74,7 @@ def test_one_that_stays_locked_is_given_up(database):
 
 
 def test_a_snapshot_that_is_too_old_is_not_waited_for():
-    """Whoever began to read before another wrote can never write: waiting would only delay the error."""
+    """A transaction that read before another one wrote can never write: waiting would only delay the error."""
     calls = []
 
     def write() -> None:

@@ -1,4 +1,4 @@
-"""Whatever is killed while a batch is read, each of its files is read once, and people are answered meanwhile."""
+"""Processes killed while a batch is read: each file is still read once, and people are answered meanwhile."""
 
 import json
 import time
@@ -21,10 +21,10 @@ ENDED = ("done", "failed", "cancelled")
 
 
 class Sender(Person):
-    """Somebody who sends batches through the API."""
+    """A person who sends batches through the API."""
 
     def send_batch(self, count: int) -> str:
-        """The address of a batch of so many sevens, just sent."""
+        """Sends a batch of `count` sevens. Returns its address."""
         data = zipped({f"7/{number:05}.png": PNG for number in range(count)})
         head = BOUNDARY + b'\r\nContent-Disposition: form-data; name="file"; filename="sevens.zip"\r\n\r\n'
         headers = {
@@ -38,8 +38,8 @@ class Sender(Person):
             return json.load(answer)["url"]
 
     def batch(self, url: str) -> dict:
-        status, found = self.call(url)
-        return found if status == 200 else {"status": "", "read": 0}
+        status, batch = self.call(url)
+        return batch if status == 200 else {"status": "", "read": 0}
 
     def wait_until_read(self, url: str, count: int) -> None:
         wait_until(lambda: self.batch(url)["read"] >= count, 120, f"{count} files are read", every_s=0.1)
@@ -49,8 +49,8 @@ class Sender(Person):
             wait_until(lambda: self.batch(url)["status"] in ENDED, 240, "the batch ends", every_s=0.5)
         except TimeoutError:
             pytest.fail(f"{self.batch(url)}\n{self.site.report()}")
-        found = self.batch(url)
-        assert (found["status"], found["read"], found["right"]) == ("done", count, count)
+        batch = self.batch(url)
+        assert (batch["status"], batch["read"], batch["right"]) == ("done", count, count)
         _, results = self.call(f"{url}results.json")
         names = Counter(row["file"] for row in results["results"])
         assert names == {f"7/{number:05}.png": 1 for number in range(count)}
@@ -77,7 +77,7 @@ def _well_before_and_after(breakable_site):
     wait_until_well(breakable_site)
 
 
-def test_killed_batch_worker_is_replaced_and_goes_on(breakable_site, sender):
+def test_killed_batch_worker_is_replaced_and_the_batch_continues(breakable_site, sender):
     url = sender.send_batch(1500)
     sender.wait_until_read(url, 100)
     killed = batch_worker(breakable_site)
@@ -96,7 +96,7 @@ def test_killed_decoders_are_replaced(breakable_site, sender):
 
 
 @pytest.mark.parametrize("name", ["inference", "redis"])
-def test_killed_program_is_started_again_and_the_batch_goes_on(breakable_site, sender, name):
+def test_killed_program_is_started_again_and_the_batch_continues(breakable_site, sender, name):
     url = sender.send_batch(1500)
     sender.wait_until_read(url, 100)
     killed = breakable_site.program(name)
@@ -105,7 +105,7 @@ def test_killed_program_is_started_again_and_the_batch_goes_on(breakable_site, s
     sender.assert_each_is_read_once(url, 1500)
 
 
-def test_somebody_who_draws_meanwhile_is_answered_within_the_request(breakable_site, sender):
+def test_a_person_who_draws_meanwhile_is_answered_within_the_request(breakable_site, sender):
     """The batch has a queue and a process of its own: nobody waits until it is read."""
     url = sender.send_batch(3000)
     sender.wait_until_read(url, 10)
@@ -117,10 +117,10 @@ def test_somebody_who_draws_meanwhile_is_answered_within_the_request(breakable_s
 
 
 @pytest.mark.slow
-def test_nobody_is_left_when_there_is_nothing_to_read(breakable_site, sender):
+def test_the_worker_ends_when_there_is_nothing_to_read(breakable_site, sender):
     sender.assert_each_is_read_once(sender.send_batch(10), 10)
     assert batch_worker(breakable_site)
-    wait_until(lambda: batch_worker(breakable_site) is None, 60, "the worker leaves", every_s=0.5)
+    wait_until(lambda: batch_worker(breakable_site) is None, 60, "the worker ends", every_s=0.5)
     assert not [each for each in breakable_site.processes() if each.status() == psutil.STATUS_ZOMBIE]
 
 

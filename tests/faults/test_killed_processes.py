@@ -1,4 +1,4 @@
-"""Whatever is killed, every digit that was accepted is answered, once, and the site recovers by itself."""
+"""Killed processes: every accepted digit is answered, once, and the site recovers by itself."""
 
 import json
 import os
@@ -21,13 +21,13 @@ ACCEPTED = {201, 202}  # answered at once, or later
 
 
 class Person:
-    """Somebody who sends digits through the API and keeps what was accepted."""
+    """A person who sends digits through the API; remembers the accepted ones."""
 
     def __init__(self, site: Site, name: str) -> None:
         self.site, self.token, self.accepted = site, site.create_user(name), dict[str, str]()
 
     def call(self, path: str, content: Any = None, prefer: str = "respond-async") -> tuple[int, Any]:
-        """HTTP status and JSON of the answer; status 0 when none came within 20 s."""
+        """HTTP status and JSON of the answer; status 0 without an answer within 20 s."""
         headers = {"Authorization": f"Token {self.token}", "Content-Type": "application/json", "Prefer": prefer}
         body = None if content is None else json.dumps(content).encode()
         request = urllib.request.Request(self.site.url + path, body, headers)
@@ -50,11 +50,11 @@ class Person:
             return list(pool.map(lambda _: self.send(), range(count)))
 
     def unanswered(self) -> dict[str, str]:
-        """Of what was accepted, that which is not done."""
+        """The accepted digits that are not done, with their status."""
         stored, path = {}, "/api/v1/digits/?page_size=200"
         while path:
             status, page = self.call(path)
-            if status != 200:  # the web server is away too for a moment
+            if status != 200:  # the web server is away too
                 return dict(self.accepted)
             stored.update({digit["id"]: digit["prediction"]["status"] for digit in page["results"]})
             path = page["next"].removeprefix(self.site.url) if page["next"] else ""
@@ -74,7 +74,7 @@ def person(breakable_site):
 
 @pytest.fixture(autouse=True)
 def _well_before_and_after(breakable_site, person):
-    """Each test finds all programs running, and leaves them so."""
+    """All programs run before and after each test."""
     wait_until_well(breakable_site)
     person.accepted.clear()
     yield
@@ -168,7 +168,7 @@ def test_killed_program_is_started_again(breakable_site, person, name):
 
 
 def test_no_answer_is_recorded_twice(breakable_site, person):
-    """The same job sent again, as after a lost word, finds nothing to do."""
+    """A job sent twice, as after a lost reply, has nothing to do."""
     assert person.send("wait=5") == 201
     (digit,) = person.accepted
     before = person.call(f"/api/v1/digits/{digit}/")[1]
@@ -177,13 +177,13 @@ def test_no_answer_is_recorded_twice(breakable_site, person):
         f"predict.delay([P.objects.get(digit__public_id='{digit}').pk])"
     )
     breakable_site.manage("shell", "--no-imports", "-c", code)
-    assert person.send("wait=5") == 201  # the queue is in order: this came after
+    assert person.send("wait=5") == 201  # the queue keeps its order: this one was sent later
     assert person.call(f"/api/v1/digits/{digit}/")[1] == before
 
 
 @pytest.mark.slow
 def test_everything_is_killed_again_and_again(breakable_site, person):
-    """Half a minute in which somebody sends while the programs fall in turn."""
+    """Digits are sent for half a minute while the programs are killed in turn."""
     stopped = threading.Event()
 
     def send() -> None:

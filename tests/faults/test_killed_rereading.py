@@ -79,4 +79,4 @@ def test_killed_while_a_whole_history_is_read_again(breakable_site, rereading):
         "WHERE d.version_id <> r.model_version_id",
         rereading,
     )
-    assert still == (DIGITS,)  # the answers that count are who gave them before
+    assert still == (DIGITS,)  # the answers that count are still those of the earlier version

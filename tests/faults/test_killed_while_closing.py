@@ -1,4 +1,4 @@
-"""A process that is killed while it removes a closed account leaves nothing that is forgotten."""
+"""A process killed while it removes a closed account: the rest is removed later."""
 
 import os
 import subprocess
@@ -34,7 +34,7 @@ def test_killed_while_closing(transactional_db, owner, left):
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "digitsite.settings", "DATABASE_URL": database_url()}
     process = subprocess.Popen([sys.executable, "-W", "ignore", "-c", CLOSE], cwd=BASE_DIR, env=environment)
     try:
-        wait_until(lambda: Drawing.objects.count() < left, 60, "it is in the middle of it", every_s=0.005)
+        wait_until(lambda: Drawing.objects.count() < left, 60, "some drawings are removed", every_s=0.005)
     finally:
         process.kill()
         process.wait()

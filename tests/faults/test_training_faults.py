@@ -31,13 +31,13 @@ class Runs:
     def __init__(self, site: Site) -> None:
         self.site = site
 
-    def ask(self, **recipe: Any) -> str:
-        """Ask for a run as the staff's page does; returns its public id."""
+    def request(self, **recipe: Any) -> str:
+        """Requests a run as the staff's page does. Returns its public id."""
         given = a_recipe(**{"epochs": LONG} | recipe).to_json()
         return self._call(f"request_run(recipe=Recipe.from_json({given!r}), by=None)[0]")
 
     def repeat(self, run: str) -> str:
-        """Press "start again"."""
+        """Requests the run again. Returns the new run's public id."""
         return self._call(f"repeat_run(TrainingRun.objects.get(public_id={run!r}), None)[0]")
 
     def _call(self, expression: str) -> str:
@@ -66,7 +66,7 @@ class Runs:
         return self._sql("SELECT * FROM classifier_modelversion")
 
     def wait(self, run: str, status: str, timeout_s: float = STARTED_S) -> dict[str, Any]:
-        """The run's row once it has this status; another final one fails at once."""
+        """The run's row once it has this status; fails at once if the run ends with another."""
 
         def reached() -> dict[str, Any] | None:
             row = self.row(run)
@@ -79,7 +79,7 @@ class Runs:
             pytest.fail(f"{self.row(run)}\n{self.site.report()}")
 
     def wait_for_end(self, run: str) -> dict[str, Any]:
-        """The run's row once it has ended, which takes a minute at most whatever was killed."""
+        """The run's row once it has ended: within a minute of any fault."""
         try:
             wait_until(lambda: self.row(run)["status"] in FINAL, 60, "a clear state")
         except TimeoutError:
@@ -87,7 +87,7 @@ class Runs:
         return self.row(run)
 
     def wait_for_epochs(self, run: str) -> psutil.Process:
-        """Wait until it is in the midst of its epochs; returns its process."""
+        """Waits until the run trains. Returns its process."""
         self.wait(run, "running")
         wait_until(lambda: self.row(run)["batch"], STARTED_S, f"it trains: {self.row(run)}")
         return self.process()
@@ -95,20 +95,20 @@ class Runs:
     def process(self) -> psutil.Process:
         """The process that trains."""
 
-        def found() -> psutil.Process | None:
+        def trainer() -> psutil.Process | None:
             return next(iter(self.trainers()), None)
 
-        return wait_until(found, 20, "the worker starts a process")
+        return wait_until(trainer, 20, "the worker starts a process")
 
     def trainers(self) -> list[psutil.Process]:
-        """Processes of runs; the worker has others for versions' cards."""
+        """Processes of runs; the worker has others for robustness reports."""
         worker = self.site.program("training")
-        found = []
+        trainers = []
         for child in worker.children() if worker else []:
             with suppress(psutil.NoSuchProcess):
                 if "run_training" in child.cmdline():
-                    found.append(child)
-        return found
+                    trainers.append(child)
+        return trainers
 
     def assert_nothing_is_left(self) -> None:
         """No folder of a run, and in storage exactly the files of the versions that have a row."""
@@ -135,33 +135,33 @@ def _clear(runs) -> Iterator[None]:
 
 
 def assert_it_can_be_repeated(runs: Runs, run: str) -> str:
-    """The same settings again get as far as the epochs; the new run."""
-    again = runs.repeat(run)
-    assert again != run
-    assert runs.row(again)["recipe"] == runs.row(run)["recipe"]
-    runs.wait_for_epochs(again)
-    return again
+    """Repeats the run and waits until the repetition trains. Returns its public id."""
+    repetition = runs.repeat(run)
+    assert repetition != run
+    assert runs.row(repetition)["recipe"] == runs.row(run)["recipe"]
+    runs.wait_for_epochs(repetition)
+    return repetition
 
 
 def test_a_run_killed_in_mid_epoch_fails_and_its_repetition_can_be_cancelled_in_mid_epoch(runs):
-    run = runs.ask(seed=1)
+    run = runs.request(seed=1)
     runs.wait_for_epochs(run).kill()
     row = runs.wait(run, "failed", 60)
     assert row["error"].startswith("The worker stopped")
     assert len(runs.versions()) == SHIPPED
     runs.assert_nothing_is_left()
 
-    again = assert_it_can_be_repeated(runs, run)
+    repetition = assert_it_can_be_repeated(runs, run)
     process = runs.process()
-    runs.cancel(again)
-    runs.wait(again, "cancelled", 2)
+    runs.cancel(repetition)
+    runs.wait(repetition, "cancelled", 2)
     assert not process.is_running()
     assert len(runs.versions()) == SHIPPED
     runs.assert_nothing_is_left()
 
 
 def test_cancelled_while_tensorflow_is_imported(runs):
-    run = runs.ask(seed=2)
+    run = runs.request(seed=2)
     runs.wait(run, "running")
     process = runs.process()
     wait_until(lambda: "tensorflow" in mapped(process), STARTED_S, "TensorFlow is being loaded", every_s=0.01)
@@ -176,7 +176,7 @@ def test_cancelled_while_tensorflow_is_imported(runs):
 @pytest.mark.parametrize("moment", ["Writing", "Measuring the new version"])
 def test_a_run_cancelled_while_it_writes_or_measures_leaves_no_version(runs, moment):
     before = len(runs.versions())
-    run = runs.ask(seed=8, epochs=1)
+    run = runs.request(seed=8, epochs=1)
     wait_until(lambda: runs.row(run)["stage"].startswith(moment), STARTED_S, moment, every_s=0.005)
     process = runs.process()
     runs.cancel(run)
@@ -192,7 +192,7 @@ def mapped(process: psutil.Process) -> str:
 
 @pytest.mark.parametrize("is_patient", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_killed_worker_ends_its_process_and_the_run_fails_within_a_minute(runs, is_patient):
-    run = runs.ask(seed=3)
+    run = runs.request(seed=3)
     process = runs.wait_for_epochs(run)
     worker = runs.site.program("training")
     worker.kill()
@@ -205,14 +205,14 @@ def test_a_killed_worker_ends_its_process_and_the_run_fails_within_a_minute(runs
     assert time.monotonic() - killed < 60
     assert runs.site.program("training").pid != worker.pid
     if is_patient:
-        again = assert_it_can_be_repeated(runs, run)
-        runs.cancel(again)
-        runs.wait(again, "cancelled", 2)
+        repetition = assert_it_can_be_repeated(runs, run)
+        runs.cancel(repetition)
+        runs.wait(repetition, "cancelled", 2)
     runs.assert_nothing_is_left()
 
 
 def test_a_stopping_worker_ends_its_training_and_records_it(runs):
-    run = runs.ask(seed=7)
+    run = runs.request(seed=7)
     runs.wait(run, "running")
     process = runs.process()
     worker = runs.site.program("training")
@@ -225,8 +225,8 @@ def test_a_stopping_worker_ends_its_training_and_records_it(runs):
 
 @pytest.mark.slow
 def test_restarting_redis_disturbs_no_run_and_memory_is_returned(runs):
-    run = runs.ask(seed=4, epochs=12)
-    following = runs.ask(seed=5, epochs=1)
+    run = runs.request(seed=4, epochs=12)
+    following = runs.request(seed=5, epochs=1)
     process = runs.wait_for_epochs(run)
     assert "It waits until the run" in runs.row(following)["stage"]
     worker = runs.site.program("training")
@@ -247,7 +247,7 @@ def test_restarting_redis_disturbs_no_run_and_memory_is_returned(runs):
 
 @pytest.mark.slow
 def test_files_of_a_run_killed_while_registering_are_removed(runs):
-    run = runs.ask(seed=9, epochs=1)
+    run = runs.request(seed=9, epochs=1)
     wait_until(lambda: runs.row(run)["stage"].startswith("Registering"), STARTED_S, "registering", every_s=0.005)
     runs.process().kill()
     assert runs.wait_for_end(run)["status"] == "failed"
@@ -269,7 +269,9 @@ def test_files_of_a_run_killed_while_registering_are_removed(runs):
 def test_a_full_disk_fails_the_run_and_it_can_be_repeated_after_freeing_space(runs, tiny_disk):
     full, make_room = tiny_disk
     before = len(runs.versions())
-    run = runs.ask(seed=len(str(full)), epochs=1)  # another for each place: the same network would be there already
+    run = runs.request(
+        seed=len(str(full)), epochs=1
+    )  # another for each place: the site would have the same network already
     row = runs.wait(run, "failed", 180)
     assert row["error"].startswith("The disk is full")
     assert "No space left on device" in row["log"]
@@ -310,7 +312,7 @@ def test_runs_killed_at_many_moments_end_in_a_clear_state(runs):
     random.seed(1)
     made = 0
     for number in range(12):
-        run = runs.ask(seed=100 + number, epochs=1)
+        run = runs.request(seed=100 + number, epochs=1)
         runs.wait(run, "running")
         time.sleep(random.uniform(0, 12))
         victim = runs.site.program("training")
@@ -323,5 +325,5 @@ def test_runs_killed_at_many_moments_end_in_a_clear_state(runs):
         is_settled = partial(runs.has_version_if, run, status == "done")
         wait_until(is_settled, 20, "a run has a version when it is done, and only then")
     assert len(runs.versions()) == before + made
-    runs.wait(runs.ask(seed=200, epochs=1), "done", 180)
+    runs.wait(runs.request(seed=200, epochs=1), "done", 180)
     runs.assert_nothing_is_left()

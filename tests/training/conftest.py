@@ -23,6 +23,6 @@ def bundled_probabilities() -> Callable[[np.ndarray], np.ndarray]:
 
 @pytest.fixture(autouse=True)
 def few_changed_digits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The hundreds of digits whose changes make a version's card take half a minute."""
+    """Few digits for robustness reports; the usual hundreds take half a minute."""
     monkeypatch.setattr(pictures, "SKETCHES", 4)
     monkeypatch.setattr(pictures, "IMAGES", 2)

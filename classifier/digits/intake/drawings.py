@@ -33,7 +33,7 @@ def save_drawing(
 
     drawing_id: the client's name for it, so a drawing sent twice is stored once. revision: counted by the client;
     a revision that is not newer than the stored one changes nothing. one_digit: the drawing is not cut.
-    Raises NoInk; NotFound if the drawing is somebody else's.
+    Raises NoInk; NotFound if the drawing belongs to another person.
     """
     found_digits = find_in_sketch(sketch, one_digit)
     content = {

@@ -37,7 +37,7 @@ class NameForm(forms.Form):
 
 
 class CloseForm(forms.Form):
-    """Asks for the password, in case somebody else uses a browser that is signed in."""
+    """Asks for the password, in case another person uses a signed-in browser."""
 
     password = forms.CharField(
         label="Your password",

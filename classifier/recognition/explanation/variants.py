@@ -102,7 +102,7 @@ def _affordable(sketch: Sketch) -> int:
 
 
 def strokes_within(sketch: Sketch, box: Sequence[float] | None) -> Sketch:
-    """The strokes with at least half of their points in a digit's box; all strokes without a box, or if there are none.
+    """The strokes with at least half of their points in a digit's box; all strokes without a box, or if no stroke has.
 
     box: left, top, right, bottom in px of the pad.
     """

@@ -72,7 +72,7 @@ def test_list_shows_each_place_and_marks_this_one(owner):
         ("Firefox on Windows", True, "127.0.0.1"),
         ("Safari on iPhone", False, "127.0.0.1"),
     ]
-    assert here.session.session_key not in page.text  # anybody who reads it could sign in with it
+    assert here.session.session_key not in page.text  # a reader of the page could sign in with it
 
 
 def test_last_seen_is_shown_to_five_minutes(owner):
@@ -170,10 +170,10 @@ def test_pages_open_behind_a_proxy_that_sends_no_address(owner_client, monkeypat
 
 def test_signing_in_makes_a_new_cookie(owner, client):
     client.get("/account/login/")
-    client.cookies["sessionid"] = "chosen-by-somebody-else-123456789"
+    client.cookies["sessionid"] = "chosen-by-another-person-12345678"
     client.post("/account/login/", {"login": "owner", "password": PASSWORD})
     key = client.cookies["sessionid"].value
-    assert key != "chosen-by-somebody-else-123456789"
+    assert key != "chosen-by-another-person-12345678"
     client.post("/account/logout/")
     assert not Session.objects.filter(session_key=key).exists()
     assert not UserSession.objects.filter(session_key=key).exists() or names(browser()) == []

@@ -144,7 +144,7 @@ def test_invalid_scope_or_expiry_creates_no_token(owner_client, form):
 
 
 def test_page_shows_the_scope_and_expiry_of_each_token(owner_client, owner):
-    create_token(owner, "for ever")
+    create_token(owner, "unlimited")
     create_token(owner, "reader", scope="read", expires_days=7)
     old, key = create_token(owner, "old")
     lets_in(key)

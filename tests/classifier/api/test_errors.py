@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from classifier.models import Drawing
-from tests.classifier.recognition.test_strokes import junk
+from tests.classifier.recognition.test_strokes import random_json
 from tests.factories import PEN, SEVEN, SIZE, drawn_digit, picture, seven
 
 DIGITS = "/api/v1/digits/"
@@ -196,9 +196,9 @@ def test_invalid_query_never_breaks_the_list(api, query):
 def test_random_bodies_never_cause_a_server_error(api):
     chance = random.Random(5)
     for _ in range(150):
-        body = {key: junk(chance) for key in ("strokes", "size", "pen") if chance.random() < 0.95}
+        body = {key: random_json(chance) for key in ("strokes", "size", "pen") if chance.random() < 0.95}
         body |= chance.choice([{}, {"size": SIZE}, {"size": SIZE, "pen": PEN}, {"": None}])
-        text = json.dumps(chance.choice([body, body, body, junk(chance)]))
+        text = json.dumps(chance.choice([body, body, body, random_json(chance)]))
         if chance.random() < 0.1:
             text = text[: chance.randrange(len(text) + 1)]
         response = api.post(DIGITS, text, content_type=JSON, headers={"Prefer": "respond-async"})

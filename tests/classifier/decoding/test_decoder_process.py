@@ -168,7 +168,7 @@ def test_large_picture_leaves_no_memory_behind(decoder):
 
 
 def test_many_at_once_are_all_answered(decoder):
-    files = [picture(seven(side)) for side in (50, 100, 280, 560)] * 6 + [b"junk", PNG[:300]] * 4
+    files = [picture(seven(side)) for side in (50, 100, 280, 560)] * 6 + [b"garbage", PNG[:300]] * 4
 
     def answer(data):
         try:

@@ -92,9 +92,9 @@ def metadata_with(**changed):
     return lambda bundle: rewritten(bundle, lambda metadata: metadata.update(changed))
 
 
-def rightly_signed_junk(bundle):
-    (bundle / TFLITE).write_bytes(b"junk")
-    files = {TFLITE: {"sha256": hashlib.sha256(b"junk").hexdigest(), "bytes": 4}}
+def correctly_signed_garbage(bundle):
+    (bundle / TFLITE).write_bytes(b"garbage")
+    files = {TFLITE: {"sha256": hashlib.sha256(b"garbage").hexdigest(), "bytes": 7}}
     rewritten(bundle, lambda metadata: metadata["files"].update(files))
 
 
@@ -114,7 +114,7 @@ SPOILT = {
     "files outside": metadata_with(files={"../../../../etc/passwd": {"sha256": "0" * 64}}),
     "metadata that is a list": lambda bundle: (bundle / "metadata.json").write_text("[]"),
     "metadata cut short": lambda bundle: (bundle / "metadata.json").write_text('{"format": 1,'),
-    "a network that is junk": rightly_signed_junk,
+    "a network that is garbage": correctly_signed_garbage,
 }
 
 

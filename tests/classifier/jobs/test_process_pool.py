@@ -95,11 +95,11 @@ def test_processes_end_with_their_parent_and_not_with_a_signal_to_the_group():
             time.sleep(60)
         os._exit(0)
     os.read(reading, 1)
-    helpers = psutil.Process(parent).children()
-    for helper in helpers:
-        helper.send_signal(signal.SIGTERM)
+    children = psutil.Process(parent).children()
+    for child in children:
+        child.send_signal(signal.SIGTERM)
     time.sleep(0.2)
-    assert len(helpers) == 2 and all(each.status() != psutil.STATUS_ZOMBIE for each in helpers)
+    assert len(children) == 2 and all(each.status() != psutil.STATUS_ZOMBIE for each in children)
     os.kill(parent, signal.SIGKILL)
     os.waitpid(parent, 0)
-    wait_until(lambda: not any(each.is_running() for each in helpers), WAIT_S, "the processes end")
+    wait_until(lambda: not any(each.is_running() for each in children), WAIT_S, "the processes end")

@@ -38,7 +38,7 @@ def test_every_inked_pixel_is_covered_and_nothing_is_added():
     covered = occlusion.occlusion_inputs(pixels)
     assert covered.shape == (len(occlusion.occlusion_boxes(pixels)), 28, 28)
     assert (covered <= pixels).all()
-    assert not covered.min(0).any()  # whatever there is, is gone in one of them
+    assert not covered.min(0).any()  # each inked pixel is gone in at least one of them
     assert (covered != pixels).any((1, 2)).all()  # no picture is asked about twice
 
 

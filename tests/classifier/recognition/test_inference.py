@@ -48,7 +48,9 @@ def test_threads_do_not_mix_up_their_answers(network):
     assert all(np.array_equal(one, other) for one, other in zip(found, alone * 8, strict=True))
 
 
-@pytest.mark.parametrize("content", [b"", b"junk", b"TFL3" * 10, bytes(10_000)], ids=["empty", "junk", "TFL3", "zeros"])
+@pytest.mark.parametrize(
+    "content", [b"", b"garbage", b"TFL3" * 10, bytes(10_000)], ids=["empty", "garbage", "TFL3", "zeros"]
+)
 def test_file_that_is_no_network_is_refused(content):
     with pytest.raises(ModelFileDamaged):
         Network(content, hashlib.sha256(content).hexdigest())

@@ -79,7 +79,7 @@ def test_an_invalid_sketch_is_refused_with_a_sentence(sentence, strokes, size, p
         parse_sketch(strokes, size, pen)
 
 
-def junk(chance, depth=0):
+def random_json(chance, depth=0):
     """A random JSON value, often nearly a sketch."""
     kinds = [
         None,
@@ -101,14 +101,18 @@ def junk(chance, depth=0):
         PEN,
     ]
     if depth < 4 and chance.random() < 0.6:
-        return [junk(chance, depth + 1) for _ in range(chance.randint(0, 4))]
+        return [random_json(chance, depth + 1) for _ in range(chance.randint(0, 4))]
     return chance.choice(kinds)
 
 
-def test_whatever_json_says_is_a_sketch_or_a_refusal():
+def test_random_json_is_a_sketch_or_is_refused():
     chance = random.Random(2)
     for _ in range(3000):
-        strokes, size, pen = junk(chance), chance.choice([SIZE, junk(chance)]), chance.choice([PEN, junk(chance)])
+        strokes, size, pen = (
+            random_json(chance),
+            chance.choice([SIZE, random_json(chance)]),
+            chance.choice([PEN, random_json(chance)]),
+        )
         try:
             sketch = parse_sketch(strokes, size, pen)
         except ClassifierError as error:

@@ -108,13 +108,13 @@ def test_calibration_counts_only_answers():
 
 
 def test_pictures_that_are_not_digits_are_caught_if_refused_or_unsure():
-    junk = [
+    outliers = [
         Reading("a", "", "not_a_digit", "3", 0.3, "drawing"),
         Reading("b", "", "error", reason="no_ink"),
         Reading("c", "", "unsure", "3", 0.4, "odd"),
         Reading("d", "", "digit", "3", 0.95),
     ]
-    found = report(junk)
+    found = report(outliers)
     assert "accuracy" not in found
     assert found["junk"] | {"missed": []} == {
         "images": 4,

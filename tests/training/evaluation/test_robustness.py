@@ -208,15 +208,15 @@ def test_half_of_the_drawings_are_strokes_and_half_pictures(monkeypatch: Any) ->
 
 
 def test_a_curve_has_a_point_for_each_level(reader: Reader) -> None:
-    card = measure_curves(reader, all_pictures(), "a key")
-    assert (card["pictures"], card["preprocessing"], card["digits"]) == ("a key", pipeline.VERSION, 6)
+    measured = measure_curves(reader, all_pictures(), "a key")
+    assert (measured["pictures"], measured["preprocessing"], measured["digits"]) == ("a key", pipeline.VERSION, 6)
     for change in CHANGES:
-        levels = card["curves"][change.name]
+        levels = measured["curves"][change.name]
         assert [each["level"] for each in levels] == list(change.levels)
         assert {each["images"] for each in levels} == {4 if change.drawn_only else 6}
         for each in levels:
             assert unpacked(each["right"], each["images"]).mean() == pytest.approx(each["accuracy"])
-    shares = [each["accuracy"] for each in card["curves"]["shift"]]
+    shares = [each["accuracy"] for each in measured["curves"]["shift"]]
     assert min(shares) > 0.6  # it does read them
 
 

@@ -28,8 +28,8 @@ def clerk(db):
 
 
 def test_figures_cover_today_and_seven_days(owner, model_version):
-    today, lately, long_ago = many_digits(owner, 3, model_version)
-    for digit, days in ((lately, 4), (long_ago, 9)):
+    today, recent, long_ago = many_digits(owner, 3, model_version)
+    for digit, days in ((recent, 4), (long_ago, 9)):
         Drawing.objects.filter(digits=digit).update(created=timezone.now() - timedelta(days=days))
     staffroom.correct(today, 3)
     figures = dashboard.site_figures()
@@ -46,8 +46,8 @@ def test_failures_refusals_and_waiting_digits_are_counted(owner, model_version):
     Prediction.objects.filter(digit=refused).update(verdict="not_a_digit")
     staffroom.run(status="failed", finished=timezone.now())
     figures = dashboard.site_figures()
-    found = figures["answers"]
-    assert (found["waiting"], found["failed"], figures["failed_runs"]) == (1, 1, 1)
+    answers = figures["answers"]
+    assert (answers["waiting"], answers["failed"], figures["failed_runs"]) == (1, 1, 1)
     assert figures["refusals"] == [{"reason": "Read, but not a digit", "today": 1, "week": 1}]
 
 
@@ -71,8 +71,8 @@ def test_a_new_refusal_is_on_the_dashboard(clerk, owner_client):
 
 
 def test_past_days_are_cached_and_today_is_counted_again(owner, model_version, django_assert_max_num_queries):
-    lately, _ = many_digits(owner, 2, model_version)
-    Drawing.objects.filter(digits=lately).update(created=timezone.now() - timedelta(days=4))
+    recent, _ = many_digits(owner, 2, model_version)
+    Drawing.objects.filter(digits=recent).update(created=timezone.now() - timedelta(days=4))
     assert dashboard.site_figures()["digits"]["week"] == 2
     cache.delete(f"staff:day:{timezone.localdate()}")  # after some seconds
     many_digits(owner, 3, model_version)

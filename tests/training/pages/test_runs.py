@@ -59,7 +59,7 @@ def initial(client, query):
 def test_another_architecture_brings_its_own_recipe(trainer, model_version):
     deeper = ARCHITECTURES["deeper_cnn"]
     offered = initial(trainer, "architecture=deeper_cnn")
-    assert (offered["architecture"], offered["start_from"]) == ("deeper_cnn", None)  # there is none to go on from
+    assert (offered["architecture"], offered["start_from"]) == ("deeper_cnn", None)  # no version to continue from
     assert (offered["epochs"], offered["batch_size"]) == (deeper.expected_epochs, deeper.batch_size)
     assert (offered["generated"], offered["junk"]) == (deeper.generated, deeper.outliers)
 
@@ -196,8 +196,8 @@ def test_cancelling_answers_with_the_fragment_or_leads_back(trainer):
     run = staffroom.run()
     fragment = trainer.post(f"/staff/runs/{run.public_id}/cancel/", headers=HTMX)
     assert 'data-state="cancelled"' in fragment.text
-    again = trainer.post(f"/staff/runs/{run.public_id}/cancel/")
-    assert again.headers["Location"] == f"/staff/runs/{run.public_id}/"
+    second = trainer.post(f"/staff/runs/{run.public_id}/cancel/")
+    assert second.headers["Location"] == f"/staff/runs/{run.public_id}/"
 
 
 def test_starting_again_uses_the_same_settings(trainer, nothing_sent):

@@ -186,7 +186,7 @@ def test_a_run_ended_in_the_meantime_registers_nothing(running, monkeypatch, end
             upkeep.fail_silent_runs()
 
     monkeypatch.setattr(execution, "make_model", quick_making(meanwhile=meanwhile))
-    # Recording would give a sign of life again, or notice the end; this comes after it.
+    # Recording would renew the heartbeat or notice the end; this comes after it.
     monkeypatch.setattr(recording.Recorder, "record", lambda self: None)
     execution.carry_out(running)
     running.refresh_from_db()

@@ -98,15 +98,15 @@ def _thin(points: list[RunPoint]) -> list[RunPoint]:
     return points[:-1:step] + points[-1:] if step > 1 else points
 
 
-def _how_many(count: object, word: str) -> str:
-    return word if isinstance(count, bool) else f"{count:,} {word}"
+def _how_many(count: object, noun: str) -> str:
+    return noun if isinstance(count, bool) else f"{count:,} {noun}"
 
 
 def recipe_rows(recipe: dict[str, Any]) -> list[dict[str, str]]:
     """Returns the rows of a recipe's table."""
     from_version = recipe.get("start_from")
     version = ModelVersion.objects.filter(public_id=from_version).first() if from_version else None
-    data = [_how_many(recipe[key], word) for key, word in DATA_WORDS.items() if recipe.get(key)]
+    data = [_how_many(recipe[key], noun) for key, noun in DATA_WORDS.items() if recipe.get(key)]
     rows = [
         ("Network", recipe.get("architecture", "?")),
         (

@@ -90,7 +90,7 @@ def filled_blob(rng: Rng) -> Sketch:
 
 @kind("scribble")
 def curls(rng: Rng) -> Sketch:
-    """Loop after loop, as when somebody tries a pen."""
+    """Loop after loop, as when trying a pen."""
     turns = rng.uniform(3, 8)
     t = np.linspace(0, 2 * np.pi * turns, int(30 * turns))
     path = np.column_stack([t * rng.uniform(0.08, 0.25) + np.cos(t), rng.uniform(0.7, 2) * np.sin(t)])

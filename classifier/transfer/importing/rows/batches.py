@@ -18,7 +18,7 @@ _COUNTS = ("total", "read", "failed", "digits", "unsure", "refused", "labelled",
 
 
 def batch_row(record: Record, *, owner: User, namespace: uuid.UUID) -> Batch:
-    """The batch of a record, which has ended whatever its status was.
+    """The batch of a record; a batch that had not ended counts as cancelled.
 
     namespace: its public id is derived from this and its origin. Raises RecordRejected.
     """
