@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.classifier.recognition.test_numbers import shown
 from tests.e2e.conftest import draw, history_length, wait_for_true
 from tests.e2e.test_every_page import LOOKS, assert_sound
 from tests.e2e.test_pictures_and_samples import hand_over
 from tests.factories import FORTY_SEVEN, picture
+from tests.numbers import shown
 
 pytestmark = pytest.mark.browser
 

@@ -246,3 +246,8 @@ def test_steps_of_a_sketch_name_each_digit():
     steps = []
     find_digits_in_sketch(number(np.random.default_rng(3), 2, 0.5), steps=steps)
     assert [step.name for step in steps] == ["drawing", "width-0", "input-0", "width-1", "input-1"]
+
+
+def test_a_page_of_strokes_has_at_most_twelve_digits():
+    strokes = [[[8 + 15 * at, 20], [8 + 15 * at, 60]] for at in range(18)]
+    assert len(find_digits_in_sketch(Sketch(strokes, 280, 280, 4))) <= 12
