@@ -27,7 +27,7 @@ PNG = picture()
 
 @pytest.fixture
 def decoder(monkeypatch):
-    """A decoding server for one test, ready."""
+    """A running decoding server for one test."""
     own = ServerProcess()
     monkeypatch.setattr(client, "_server", own)
     client.start_decoder()
@@ -50,7 +50,7 @@ def unruly_decoder(tmp_path, monkeypatch, decode, **changed):
     lines += [f"d.{name} = {value!r}" for name, value in changed.items()]
     lines += [
         "well = d.decode",
-        f"d.decode = lambda data, limit, **wishes: {decode} if len(data) > 500 else well(data, limit, **wishes)",
+        f"d.decode = lambda data, limit, **options: {decode} if len(data) > 500 else well(data, limit, **options)",
     ]
     lines += [f"d.serve({path!r})"]
     own = ServerProcess()
@@ -62,9 +62,9 @@ def unruly_decoder(tmp_path, monkeypatch, decode, **changed):
 
 
 def test_child_returns_the_digits(decoder):
-    found = read_picture(PNG, LIMIT)
-    assert (found.format, found.width, found.height, found.digits[0].pixels.shape) == ("PNG", 280, 280, (28, 28))
-    assert np.array_equal(found.digits[0].pixels, picture_files.decode(PNG, LIMIT).digits[0].pixels)
+    result = read_picture(PNG, LIMIT)
+    assert (result.format, result.width, result.height, result.digits[0].pixels.shape) == ("PNG", 280, 280, (28, 28))
+    assert np.array_equal(result.digits[0].pixels, picture_files.decode(PNG, LIMIT).digits[0].pixels)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_child_returns_the_reason_and_continues(decoder, data, limit, error):
     assert read_picture(PNG, LIMIT).width == 280
 
 
-def test_an_empty_file_gets_its_reason_even_if_the_child_has_left(decoder):
+def test_an_empty_file_gets_its_reason_even_if_the_child_has_ended(decoder):
     for _ in range(100):
         with pytest.raises(UnknownPictureFormat):
             read_picture(b"", LIMIT)
@@ -94,7 +94,7 @@ def test_killed_children_are_replaced(decoder):
         child.kill()
     assert read_picture(PNG, LIMIT).width == 280
     killed = {child.pid for child in before}
-    wait_until(lambda: not killed & {child.pid for child in children(decoder)}, 10, "the killed are gone")
+    wait_until(lambda: not killed & {child.pid for child in children(decoder)}, 10, "the killed children are gone")
 
 
 def test_killed_server_is_started_again(decoder):
@@ -133,19 +133,19 @@ def test_a_file_that_ends_its_decoder_is_refused_and_the_next_is_answered(tmp_pa
 def limits(decoder, kind):
     """The soft limits of all children, which each sets before its first file."""
 
-    def found():
+    def soft_limits():
         try:
             soft = [child.rlimit(kind)[0] for child in server(decoder).children()]
-        except psutil.NoSuchProcess:  # it is being replaced
+        except psutil.NoSuchProcess:  # the child is being replaced
             return None
         return soft if len(soft) == CHILDREN and psutil.RLIM_INFINITY not in soft else None
 
-    return wait_until(found, 5, "every child is limited")
+    return wait_until(soft_limits, 5, "every child is limited")
 
 
 def test_the_memory_of_every_child_is_limited(decoder):
-    ground = server(decoder).memory_info().vms
-    assert max(limits(decoder, psutil.RLIMIT_AS)) <= ground + 300 * 2**20
+    at_start = server(decoder).memory_info().vms
+    assert max(limits(decoder, psutil.RLIMIT_AS)) <= at_start + 300 * 2**20
 
 
 def test_child_cannot_write_files(decoder):
@@ -167,7 +167,7 @@ def test_large_picture_leaves_no_memory_behind(decoder):
     wait_until(small, 5, "every child is small again")
 
 
-def test_many_at_once_are_all_answered(decoder):
+def test_many_files_at_once_are_all_answered(decoder):
     files = [picture(seven(side)) for side in (50, 100, 280, 560)] * 6 + [b"garbage", PNG[:300]] * 4
 
     def answer(data):
@@ -177,8 +177,8 @@ def test_many_at_once_are_all_answered(decoder):
             return error.code
 
     with ThreadPoolExecutor(12) as threads:
-        found = list(threads.map(answer, files))
-    assert found == [50, 100, 280, 560] * 6 + ["unsupported_format", "unreadable"] * 4
+        answers = list(threads.map(answer, files))
+    assert answers == [50, 100, 280, 560] * 6 + ["unsupported_format", "unreadable"] * 4
 
 
 def test_server_is_started_once_for_many_threads(monkeypatch):
@@ -194,11 +194,11 @@ def test_server_is_started_once_for_many_threads(monkeypatch):
 
 
 def test_a_stopped_server_makes_the_site_busy(decoder, monkeypatch):
-    """The picture is not to blame, so the person may try again."""
+    """The picture is not at fault, so the person may try again."""
     monkeypatch.setattr(server_process, "TIME_S", 0.2)
     family = [server(decoder)]
     family[0].suspend()  # before its children are counted: it would replace one that has just ended
-    wait_until(lambda: family[0].status() == psutil.STATUS_STOPPED, 5, "the server is held")
+    wait_until(lambda: family[0].status() == psutil.STATUS_STOPPED, 5, "the server is stopped")
     family += family[0].children()
     for process in family[1:]:
         process.suspend()

@@ -1,4 +1,4 @@
-"""Decoding picture files: every format and oddity that is valid, and nothing but our own errors for the rest."""
+"""Decoding picture files: every valid format and oddity is read; the rest raises only the project's errors."""
 
 import io
 import random
@@ -28,9 +28,9 @@ def shows_the_seven(pixels):
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_every_format_is_read(kind):
-    found = read(picture(kind=kind))
-    assert (found.format, found.width, found.height) == (kind, 280, 280)
-    assert shows_the_seven(found.digits[0].pixels)
+    result = read(picture(kind=kind))
+    assert (result.format, result.width, result.height) == (kind, 280, 280)
+    assert shows_the_seven(result.digits[0].pixels)
 
 
 def sixteen_bits():
@@ -110,7 +110,7 @@ TURNED = {
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("side", [280, 1300])
-def test_picture_held_upright_by_exif_is_read_upright(kind, orientation, side):
+def test_picture_turned_by_exif_is_read_upright(kind, orientation, side):
     image = Image.fromarray(seven(side))
     if orientation in TURNED:
         image = image.transpose(TURNED[orientation])
@@ -218,8 +218,8 @@ def corruptions(data, count, chance):
     ("kind", "mode"),
     [(kind, mode) for kind in FORMATS for mode in ("L", "RGB", "P") if (kind, mode) not in NO_SUCH_FILE],
 )
-@pytest.mark.filterwarnings("ignore")  # Pillow warns of what it finds; a child process shows nobody
-def test_no_corruption_raises_anything_but_our_errors(kind, mode):
+@pytest.mark.filterwarnings("ignore")  # Pillow's warnings, which a child process does not show
+def test_corrupt_files_raise_only_the_project_errors(kind, mode):
     data = picture(seven(64), kind, mode)
     for broken in corruptions(data, 60, random.Random(f"{kind}{mode}")):
         try:
@@ -244,7 +244,7 @@ def test_picture_of_100_megapixels_is_refused_before_it_is_decoded():
 
 
 @pytest.mark.parametrize("size", [(2**31 - 1, 2**31 - 1), (2**31 - 1, 1), (1, 2**31 - 1), (65_535, 65_535)])
-def test_claims_of_any_size_are_refused(size):
+def test_header_of_a_huge_size_is_refused(size):
     with pytest.raises((PictureTooLarge, UnreadablePicture)):
         read(png_header(*size) + chunk(b"IDAT", b"x") + chunk(b"IEND", b""))
 
@@ -254,11 +254,11 @@ def test_text_that_unpacks_to_gigabytes_is_refused():
     text = chunk(b"zTXt", b"Comment\0\0" + bomb)
     data = PNG[:33] + text * 3 + PNG[33:]
     try:
-        found = read(data)
+        result = read(data)
     except ClassifierError as error:
         assert error.status in (413, 422)
     else:
-        assert shows_the_seven(found.digits[0].pixels)
+        assert shows_the_seven(result.digits[0].pixels)
 
 
 @pytest.mark.parametrize("level", [255, 0])
@@ -274,14 +274,14 @@ def test_limit_is_on_pixels_and_exact():
         read(data, 9_999)
 
 
-def test_jpeg_has_a_larger_limit_since_it_is_decoded_smaller():
+def test_jpeg_has_a_larger_limit_as_it_is_decoded_at_a_smaller_size():
     data = picture(seven(600), "JPEG")
     assert read(data, 120_000).width == 600
     with pytest.raises(PictureTooLarge):
         read(data, 119_999)
 
 
-def test_decoding_leaves_the_callers_bytes_alone():
+def test_decoding_does_not_change_the_data():
     data = io.BytesIO(PNG).getvalue()
     read(data)
     assert data == PNG

@@ -23,9 +23,9 @@ def bar(top=4, left=4, height=3, width=20):
 
 def rows(*labels, confidence=0.9):
     """Probabilities in which each label has the confidence and the others share the rest."""
-    found = np.full((len(labels), 10), (1 - confidence) / 9, np.float32)
-    found[np.arange(len(labels)), labels] = confidence
-    return found
+    probabilities = np.full((len(labels), 10), (1 - confidence) / 9, np.float32)
+    probabilities[np.arange(len(labels)), labels] = confidence
+    return probabilities
 
 
 def plain(text):

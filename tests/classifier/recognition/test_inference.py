@@ -44,8 +44,8 @@ def test_threads_do_not_mix_up_their_answers(network):
     images = read_generated()["x_test"][:32]
     alone = [network.answer(image[np.newaxis]).probabilities for image in images]
     with ThreadPoolExecutor(8) as threads:
-        found = list(threads.map(lambda image: network.answer(image[np.newaxis]).probabilities, [*images] * 8))
-    assert all(np.array_equal(one, other) for one, other in zip(found, alone * 8, strict=True))
+        answers = list(threads.map(lambda image: network.answer(image[np.newaxis]).probabilities, [*images] * 8))
+    assert all(np.array_equal(one, other) for one, other in zip(answers, alone * 8, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a digit looks like to the network, however it was drawn or photographed; and what is cut into several."""
+"""What a digit looks like to the network, however it was drawn or photographed; and segmentation into digits."""
 
 import numpy as np
 import pytest
@@ -45,7 +45,7 @@ def test_place_size_and_pen_of_a_sketch_make_no_difference(digits, change):
         assert np.abs(one.astype(int) - other).max() <= 1
 
 
-def test_more_points_on_the_same_way_make_no_difference():
+def test_more_points_on_the_same_path_make_no_difference():
     sparse = Sketch([[[50, 50], [200, 60], [120, 230]]], 280, 280, 18)
     x, y = np.array(sparse.strokes[0]).T
     at = np.linspace(0, 2, 401)  # the corner is among them
@@ -53,7 +53,7 @@ def test_more_points_on_the_same_way_make_no_difference():
     assert np.abs(sketch_to_model_input(sparse).astype(int) - sketch_to_model_input(dense)).max() <= 4
 
 
-def test_tap_is_a_dot_not_a_blown_up_blot():
+def test_tap_is_a_dot_and_not_enlarged():
     pixels = sketch_to_model_input(Sketch([[[30, 240]]], 280, 280, 18))
     assert 4 < pixels.sum() / 255 < 8
     assert pixels[13:16, 13:16].sum() == pixels.sum()
@@ -70,10 +70,12 @@ def picture_of(sketch, pen=None, side=280):
 
 
 @pytest.mark.parametrize("pen", [6, 20, 30])
-def test_pens_width_hardly_matters_in_a_picture(digits, pen):
-    found = [likeness(to_model_input(picture_of(each, pen)), to_model_input(picture_of(each, 16))) for each in digits]
-    assert np.median(found) > 0.9
-    assert np.mean(np.array(found) > 0.8) >= 0.9
+def test_pen_width_hardly_matters_in_a_picture(digits, pen):
+    likenesses = [
+        likeness(to_model_input(picture_of(each, pen)), to_model_input(picture_of(each, 16))) for each in digits
+    ]
+    assert np.median(likenesses) > 0.9
+    assert np.mean(np.array(likenesses) > 0.8) >= 0.9
 
 
 @pytest.mark.parametrize("change", ["inverted", "JPEG", "small", "coloured background"])
@@ -85,42 +87,42 @@ def test_kind_of_file_hardly_matters(digits, change):
         "coloured background": lambda grey: (90 + grey * 0.3).astype(np.uint8),
     }
     pictures = [picture_of(each) for each in digits]
-    found = [likeness(to_model_input(changes[change](each)), to_model_input(each)) for each in pictures]
-    assert np.median(found) > 0.95
-    assert np.mean(np.array(found) > 0.85) >= 0.95
+    likenesses = [likeness(to_model_input(changes[change](each)), to_model_input(each)) for each in pictures]
+    assert np.median(likenesses) > 0.95
+    assert np.mean(np.array(likenesses) > 0.85) >= 0.95
 
 
 def test_picture_and_sketch_look_alike(digits):
-    found = [likeness(to_model_input(picture_of(each)), sketch_to_model_input(each)) for each in digits]
-    assert np.mean(np.array(found) > 0.85) >= 0.97
+    likenesses = [likeness(to_model_input(picture_of(each)), sketch_to_model_input(each)) for each in digits]
+    assert np.mean(np.array(likenesses) > 0.85) >= 0.97
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_photograph_shows_its_digit(kind):
     rng = np.random.default_rng(4)
-    found = []
+    likenesses = []
     for label in range(10):
         grey, sketch = photograph(kind, label, rng)
-        found.append(likeness(find_digits(grey)[0].pixels, sketch_to_model_input(sketch)))
-    assert np.sum(np.array(found) > 0.75) >= 9, np.round(found, 2)
+        likenesses.append(likeness(find_digits(grey)[0].pixels, sketch_to_model_input(sketch)))
+    assert np.sum(np.array(likenesses) > 0.75) >= 9, np.round(likenesses, 2)
 
 
 def test_ruled_lines_are_counted_and_gone():
     grey, sketch = photograph("ruled", 3, np.random.default_rng(1))
-    found = find_digits(grey)[0]
-    assert found.hints["lines"] >= 3
-    assert likeness(found.pixels, sketch_to_model_input(sketch)) > 0.75
+    digit = find_digits(grey)[0]
+    assert digit.hints["lines"] >= 3
+    assert likeness(digit.pixels, sketch_to_model_input(sketch)) > 0.75
 
 
 def test_neighbours_ink_cut_by_the_border_is_left_out():
     alone = Sketch([[[80, 60], [200, 60], [130, 230]]], 280, 280, 16)
     beside = Sketch([*alone.strokes, [[270, 150], [285, 160], [270, 180]]], 280, 280, 16)
-    found = find_digits(255 - render(beside))
-    assert np.array_equal(found[0].pixels, to_model_input(255 - render(alone)))
-    assert (len(found), found[0].hints["touches_edge"]) == (1, False)
+    digits = find_digits(255 - render(beside))
+    assert np.array_equal(digits[0].pixels, to_model_input(255 - render(alone)))
+    assert (len(digits), digits[0].hints["touches_edge"]) == (1, False)
 
 
-def test_specks_are_left_out_and_a_part_apart_is_not():
+def test_specks_are_left_out_and_a_separate_part_is_kept():
     body = [[90, 110], [90, 150], [160, 150], [170, 190], [150, 230], [85, 230]]
     five = [body, [[95, 85], [180, 80]]]
     clean, speckled = Sketch(five, 280, 280, 12), Sketch([*five, [[20, 20]], [[262, 250]]], 280, 280, 6)
@@ -140,7 +142,7 @@ def test_sheet_on_a_dark_table_is_not_the_digit():
 
 @pytest.mark.parametrize("turned", [-6, 5])
 @pytest.mark.parametrize("table", [20, 90])
-def test_sheet_that_lies_askew_is_not_the_digit(turned, table):
+def test_tilted_sheet_is_not_the_digit(turned, table):
     sheet = picture_of(Sketch([[[60, 40], [200, 40], [120, 230]]], 280, 280, 14))
     shape = Image.fromarray(np.full_like(sheet, 255))
     picture = Image.new("L", (360, 360), table)
@@ -150,20 +152,20 @@ def test_sheet_that_lies_askew_is_not_the_digit(turned, table):
     assert likeness(to_model_input(np.asarray(picture)), to_model_input(np.asarray(alone))) > 0.95
 
 
-@pytest.mark.parametrize("way", ["8", "slashed 0"])
-def test_digit_of_a_thick_pen_is_no_sheet_with_its_holes_as_ink(way):
+@pytest.mark.parametrize("shape", ["8", "slashed 0"])
+def test_digit_of_a_thick_pen_is_not_taken_for_a_sheet_with_holes_as_ink(shape):
     """Such a digit fills its box as a sheet does, and its holes have the size of a digit."""
     ring = [[140 + 55 * np.sin(turn), 140 - 80 * np.cos(turn)] for turn in np.linspace(0, 2 * np.pi, 40)]
     knot = [[140 + 55 * np.sin(2 * turn), 140 - 80 * np.cos(turn)] for turn in np.linspace(0, 2 * np.pi, 60)]
-    strokes = [knot] if way == "8" else [ring, [[185, 80], [95, 200]]]
+    strokes = [knot] if shape == "8" else [ring, [[185, 80], [95, 200]]]
     for pen in (34, 40, 46):
-        (found,) = find_digits(picture_of(Sketch(strokes, 280, 280, pen)))
-        left, top, right, bottom = found.box
+        (digit,) = find_digits(picture_of(Sketch(strokes, 280, 280, pen)))
+        left, top, right, bottom = digit.box
         assert (right - left, bottom - top) == pytest.approx((110 + pen, 160 + pen), abs=6)
 
 
 def number(rng, count, gap, height=100, pen=9.0):
-    """So many digits in a row, `gap` of their height apart."""
+    """`count` digits in a row, `gap` of their height apart."""
     strokes, left = [], 20.0
     for _ in range(count):
         digit = draw_digit(int(rng.integers(10)), rng)
@@ -179,7 +181,7 @@ def number(rng, count, gap, height=100, pen=9.0):
 
 @pytest.mark.parametrize("count", [2, 3, 4])
 @pytest.mark.parametrize("gap", [0.2, 0.35, 0.6])
-def test_number_is_cut_into_its_digits(count, gap):
+def test_number_is_segmented_into_its_digits(count, gap):
     rng = np.random.default_rng(count)
     sketches = [number(rng, count, gap) for _ in range(8)]
     assert sum(len(find_digits_in_sketch(each)) == count for each in sketches) >= 7
@@ -187,24 +189,24 @@ def test_number_is_cut_into_its_digits(count, gap):
     assert sum(len(find_digits(each)) == count for each in pictures) >= 7
 
 
-def test_boxes_go_from_left_to_right_and_lie_in_the_picture():
+def test_boxes_are_ordered_from_left_to_right_within_the_picture():
     sketch = number(np.random.default_rng(3), 3, 0.5)
-    for found in (find_digits_in_sketch(sketch), find_digits(255 - render(sketch))):
-        assert [each.box[0] for each in found] == sorted(each.box[0] for each in found)
-        for left, top, right, bottom in (each.box for each in found):
+    for digits in (find_digits_in_sketch(sketch), find_digits(255 - render(sketch))):
+        assert [each.box[0] for each in digits] == sorted(each.box[0] for each in digits)
+        for left, top, right, bottom in (each.box for each in digits):
             assert 0 <= left < right <= sketch.width
             assert 0 <= top < bottom <= sketch.height
-        assert all(type(edge) is int for each in found for edge in each.box)
+        assert all(type(edge) is int for each in digits for edge in each.box)
 
 
-def test_one_digit_is_never_cut():
+def test_one_digit_is_never_segmented():
     sketch = number(np.random.default_rng(3), 2, 0.5)
-    for found in (
+    for digits in (
         find_digits_in_sketch(sketch, one_digit=True),
         find_digits(255 - render(sketch), one_digit=True),
     ):
-        assert len(found) == 1
-        assert found[0].hints["shapes"] == 2
+        assert len(digits) == 1
+        assert digits[0].hints["shapes"] == 2
 
 
 def test_single_digit_stays_whole(digits):
@@ -228,10 +230,10 @@ def test_digit_of_several_parts_stays_whole(strokes):
     assert len(find_digits(255 - render(sketch))) == 1
 
 
-def test_more_than_a_number_has_is_read_as_one():
+def test_more_strokes_than_a_number_has_digits_are_one_digit():
     strokes = [[[20 + 40 * index, 50], [20 + 40 * index, 120]] for index in range(MAX_DIGITS + 2)]
-    (found,) = find_digits_in_sketch(Sketch(strokes, 700, 200, 6))
-    assert found.hints["shapes"] == MAX_DIGITS + 2
+    (digit,) = find_digits_in_sketch(Sketch(strokes, 700, 200, 6))
+    assert digit.hints["shapes"] == MAX_DIGITS + 2
 
 
 def test_steps_are_pictures_with_advice():

@@ -1,4 +1,4 @@
-"""How pictures become 28×28: placed as MNIST was, whatever their size, place, polarity, mode or light."""
+"""How pictures become 28×28: placed as in MNIST, at any size, place, polarity, mode or light."""
 
 import contextlib
 import io
@@ -58,38 +58,38 @@ def nearly(one, other, levels=1):
     return int(np.abs(one.astype(int) - other.astype(int)).max()) <= levels
 
 
-def nearest_shift(found, original):
+def nearest_shift(pixels, original):
     """The greatest difference, over the best shift of at most one pixel."""
     shifts = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
-    return min(int(np.abs(np.roll(found, shift, (0, 1)).astype(int) - original.astype(int)).max()) for shift in shifts)
+    return min(int(np.abs(np.roll(pixels, shift, (0, 1)).astype(int) - original.astype(int)).max()) for shift in shifts)
 
 
 @pytest.fixture(scope="module")
 def test_images():
-    """300 images that are framed already: MNIST's where it is, else the generated ones."""
+    """300 framed images: of MNIST if it is available, else generated ones."""
     path = os.environ.get("MNIST_PATH")
     return (read_mnist(path, ["x_test"]) if path else read_generated())["x_test"][:300]
 
 
-def test_image_framed_already_comes_back_the_same(test_images):
+def test_framed_image_is_unchanged(test_images):
     assert [index for index, image in enumerate(test_images) if nearest_shift(to_model_input(image), image) > 1] == []
 
 
-def test_its_negative_comes_back_the_same(test_images):
+def test_negative_of_a_framed_image_is_unchanged(test_images):
     assert [
         index for index, image in enumerate(test_images) if nearest_shift(to_model_input(255 - image), image) > 1
     ] == []
 
 
 @pytest.mark.parametrize("inverted", [False, True])
-def test_its_png_comes_back_the_same(test_images, inverted):
+def test_png_of_a_framed_image_is_unchanged(test_images, inverted):
     for image in test_images[:40]:
         file = encoded(Image.fromarray(255 - image if inverted else image))
         assert nearest_shift(decode(file, 10**6).digits[0].pixels, image) <= 1
 
 
 def with_marks(image, marks):
-    """Framed with faint marks, which lie so far off that elsewhere they were specks, or another digit."""
+    """Framed with marks so far off that in another picture they would be specks, or another digit."""
     ink = np.zeros((60, 60), np.float32)
     ink[16:44, 16:44] = image
     for rows, columns, level in marks:
@@ -106,16 +106,16 @@ MARKS = {
 
 @pytest.mark.parametrize("one_digit", [False, True])
 @pytest.mark.parametrize("name", MARKS)
-def test_image_framed_already_keeps_every_mark_and_is_one_digit(test_images, name, one_digit):
+def test_framed_image_keeps_every_mark_and_is_one_digit(test_images, name, one_digit):
     for image in test_images[:60]:
         framed = with_marks(image, MARKS[name])
         for picture in (framed, 255 - framed):
-            (found,) = find_digits(picture, one_digit=one_digit)
-            assert nearest_shift(found.pixels, framed) <= 1
+            (digit,) = find_digits(picture, one_digit=one_digit)
+            assert nearest_shift(digit.pixels, framed) <= 1
 
 
 @pytest.mark.parametrize("change", ["moved", "on a larger sheet", "cut out", "larger"])
-def test_specks_of_an_image_framed_otherwise_are_left_out(change):
+def test_specks_of_an_image_framed_differently_are_left_out(change):
     changes = {
         "moved": lambda framed: np.roll(framed, (-1, 1), (0, 1)),
         "on a larger sheet": lambda framed: np.pad(framed, ((0, 9), (0, 9))),
@@ -178,9 +178,9 @@ def test_place_on_the_paper_does_not_matter(shift):
 def test_size_hardly_matters(scale):
     strokes = [[(x * scale, y * scale) for x, y in stroke] for stroke in INKS["seven"]]
     side = round(280 * scale)
-    found = to_model_input(inked(strokes, (side, side), width=round(18 * scale)))
+    pixels = to_model_input(inked(strokes, (side, side), width=round(18 * scale)))
     expected = to_model_input(inked(INKS["seven"]))
-    shifted = [np.roll(found, (down, right), (0, 1)).astype(int) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+    shifted = [np.roll(pixels, (down, right), (0, 1)).astype(int) for down in (-1, 0, 1) for right in (-1, 0, 1)]
     assert min(np.abs(each - expected).mean() for each in shifted) < 5
 
 
@@ -188,9 +188,9 @@ def test_size_hardly_matters(scale):
     ("background", "ink"), [(255, 0), (0, 255), (200, 60), (60, 200), (128, 90), (128, 166), (255, 225)]
 )
 def test_polarity_and_contrast_do_not_matter(background, ink):
-    found = to_model_input(inked(INKS["seven"], background=background, ink=ink))
-    assert nearly(found, to_model_input(inked(INKS["seven"])), levels=4)
-    assert found.max() >= 250
+    pixels = to_model_input(inked(INKS["seven"], background=background, ink=ink))
+    assert nearly(pixels, to_model_input(inked(INKS["seven"])), levels=4)
+    assert pixels.max() >= 250
 
 
 def seven_image():
@@ -198,7 +198,7 @@ def seven_image():
 
 
 def transparent(ink):
-    """A 7 in `ink` on a transparent background that is itself `ink`: only alpha tells them apart."""
+    """A 7 in `ink` on a transparent background of the same value: only alpha differs."""
     image = Image.new("RGBA", (280, 280), (ink, ink, ink, 0))
     image.putalpha(Image.fromarray(255 - seven()))
     return image
@@ -234,20 +234,20 @@ MODES = {
 @pytest.mark.parametrize("mode", MODES)
 def test_every_mode_shows_the_same_digit(mode):
     expected = to_model_input(seven())
-    found = to_model_input(to_grey(MODES[mode]()))
-    assert np.abs(found.astype(int) - expected).mean() < 3
+    pixels = to_model_input(to_grey(MODES[mode]()))
+    assert np.abs(pixels.astype(int) - expected).mean() < 3
 
 
 @pytest.mark.parametrize(
     ("background", "ink"), [((255, 255, 255), (255, 255, 0)), ((200, 60, 60), (60, 140, 60)), ((0, 0, 90), (0, 60, 0))]
 )
-def test_colours_of_like_brightness_are_told_apart(background, ink):
+def test_colours_of_similar_brightness_are_distinguished(background, ink):
     coloured = np.where(seven()[..., None] < 128, np.array(ink, np.uint8), np.array(background, np.uint8))
     assert np.abs(to_model_input(to_grey(Image.fromarray(coloured))).astype(int) - to_model_input(seven())).mean() < 5
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e38, -5.0])
-def test_odd_fractions_of_a_tiff_are_an_answer_or_a_refusal(value):
+def test_odd_fractions_of_a_tiff_are_read_or_refused(value):
     array = seven().astype(np.float32) / 255
     array[100:120, 100:120] = value
     grey = to_grey(Image.fromarray(array))
@@ -259,13 +259,13 @@ def test_odd_fractions_of_a_tiff_are_an_answer_or_a_refusal(value):
 @pytest.mark.parametrize("darkest", [225, 200, 160])
 @pytest.mark.parametrize("ink", [0.2, 0.5])
 def test_uneven_light_and_noise_leave_the_digit(darkest, ink):
-    """As photographed: the light falls off across the paper, there is grain, and the ink is grey."""
+    """As in a photograph: the light falls off across the paper, there is grain, and the ink is grey."""
     chance = np.random.default_rng(3)
     light = np.linspace(235, darkest, 280)[None, :] * np.linspace(1, 0.9, 280)[:, None]
     photograph = light * (ink + (1 - ink) * seven() / 255) + chance.normal(0, 4, (280, 280))
-    found = to_model_input(np.clip(photograph, 0, 255).astype(np.uint8))
+    pixels = to_model_input(np.clip(photograph, 0, 255).astype(np.uint8))
     expected = to_model_input(seven())
-    overlap = np.corrcoef(found.ravel(), expected.ravel())[0, 1]
+    overlap = np.corrcoef(pixels.ravel(), expected.ravel())[0, 1]
     assert overlap > 0.9
 
 
@@ -288,7 +288,7 @@ def test_picture_without_ink_is_refused(grey):
 
 
 @pytest.mark.parametrize("shape", [(1, 2), (2, 1), (1, 5000), (5000, 1), (3, 3), (640, 641), (28, 9000)])
-def test_odd_shapes_give_28_by_28_or_a_refusal(shape):
+def test_odd_shapes_give_28_by_28_or_are_refused(shape):
     grey = np.full(shape, 255, np.uint8)
     grey[shape[0] // 2, shape[1] // 2 :] = 0
     with contextlib.suppress(NoInk):
@@ -296,7 +296,7 @@ def test_odd_shapes_give_28_by_28_or_a_refusal(shape):
 
 
 def test_sketch_that_covers_the_pads_border_keeps_its_polarity():
-    """A frame all round is ink, not background: of a sketch the background is known."""
+    """A frame all round is ink, not background: the background of a sketch is known."""
     pixels = sketch_to_model_input(Sketch([[[0, 0], [280, 0], [280, 280], [0, 280], [0, 0]]], 280, 280, 30))
     assert pixels[14, 14] == 0
     assert pixels[14, 4:7].max() == 255

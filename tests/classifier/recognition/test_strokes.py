@@ -1,4 +1,4 @@
-"""Strokes: which are taken and which refused with which sentence, and how they are drawn."""
+"""Strokes: which are accepted, which are refused with which sentence, and how they are drawn."""
 
 import json
 import random
@@ -18,7 +18,7 @@ from classifier.recognition.preprocessing.strokes import (
 )
 from tests.factories import PEN, SEVEN, SIZE
 
-HUGE = 10**400  # an integer that no float can hold; JSON may hold it
+HUGE = 10**400  # an integer too large for a float; valid in JSON
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_an_invalid_sketch_is_refused_with_a_sentence(sentence, strokes, size, p
 
 
 def random_json(chance, depth=0):
-    """A random JSON value, often nearly a sketch."""
+    """A random JSON value, often close to a sketch."""
     kinds = [
         None,
         True,
@@ -108,11 +108,8 @@ def random_json(chance, depth=0):
 def test_random_json_is_a_sketch_or_is_refused():
     chance = random.Random(2)
     for _ in range(3000):
-        strokes, size, pen = (
-            random_json(chance),
-            chance.choice([SIZE, random_json(chance)]),
-            chance.choice([PEN, random_json(chance)]),
-        )
+        strokes = random_json(chance)
+        size, pen = chance.choice([SIZE, random_json(chance)]), chance.choice([PEN, random_json(chance)])
         try:
             sketch = parse_sketch(strokes, size, pen)
         except ClassifierError as error:
@@ -160,14 +157,14 @@ def test_large_pad_shows_the_same_digit():
     assert np.abs(render(Sketch(large, 2800, 2800, 180)).astype(int) - small).max() <= 2
 
 
-def test_points_off_the_pad_leave_what_is_on_it():
+def test_points_off_the_pad_do_not_change_the_ink_on_it():
     off = render(Sketch([[[140, 140], [16_000, -16_000]], [[-9_000, 50]]], 280, 280, 18))
     assert off[140, 140] == 255
     assert off[:, :100].max() == 0
 
 
 def test_the_widest_pen_and_the_most_points_are_drawn_without_delay():
-    """Twenty thousand wide discs would hold a web process for seconds. The bound is lax: it is a matter of tens."""
+    """Twenty thousand wide discs would take a web process tens of seconds, so the bound may be loose."""
     chance = random.Random(1)
     points = [[chance.uniform(0, 560), chance.uniform(0, 560)] for _ in range(MAX_POINTS)]
     try:
