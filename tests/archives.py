@@ -1,4 +1,4 @@
-"""Archives for tests, and batches made of them."""
+"""Archives and batches for tests."""
 
 import io
 import zipfile
@@ -15,14 +15,14 @@ PNG = picture(seven(40))
 
 
 def zipped(files: Mapping[str, bytes] | list[tuple[Any, bytes]], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """A ZIP. files: content by name, or pairs of a ZipInfo and content."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", method) as archive:
+    """A ZIP archive. files: content by name, or pairs of a ZipInfo and content."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", method) as archive:
         for name, content in files.items() if isinstance(files, Mapping) else files:
             if isinstance(name, zipfile.ZipInfo):
                 name.compress_type = method
             archive.writestr(name, content)
-    return made.getvalue()
+    return data.getvalue()
 
 
 def many(count: int) -> dict[str, bytes]:
@@ -31,7 +31,7 @@ def many(count: int) -> dict[str, bytes]:
 
 
 def members_of(batch: Batch) -> list[str]:
-    """The names of the members that were read, in their order."""
+    """The names of the members that were read, in order."""
     return list(Drawing.objects.filter(batch=batch).order_by("pk").values_list("member", flat=True))
 
 

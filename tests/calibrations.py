@@ -11,10 +11,10 @@ WIDTH = 4  # of the last hidden layer
 INPUTS = FIXED_INPUTS + 2
 
 
-def given(**changed: Any) -> dict[str, Any]:
-    """A calibration in which the out-of-distribution score is 10 less the logits' energy, within ±6."""
+def a_calibration(**changed: Any) -> dict[str, Any]:
+    """A calibration in which the out-of-distribution score is 10 minus the energy of the logits, within ±6."""
     hidden = np.zeros((INPUTS, 1))
-    hidden[0] = -0.001  # small, so that the hyperbolic tangent is straight
+    hidden[0] = -0.001  # small, so the hyperbolic tangent is nearly linear
     space = {
         "centre": [0.0] * WIDTH,
         "directions": [[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [0.0, 0.0]],

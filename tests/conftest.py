@@ -1,7 +1,7 @@
-"""The cast and the real servers that every test may ask for. Nothing here touches the operator's own data.
+"""The people and real servers that tests may request. Nothing here touches the operator's own data.
 
-People      owner, stranger, staff; owner_client, stranger_client, staff_client (signed in), client (nobody)
-Servers     redis_server (always there), unread_queue, inference_worker, live_site, postgres, chromium
+People      owner, stranger, staff; owner_client, stranger_client, staff_client (signed in), client (not signed in)
+Servers     redis_server (always running), unread_queue, inference_worker, live_site, postgres, chromium
 """
 
 import json
@@ -31,13 +31,13 @@ ON_POSTGRESQL = os.environ.get("TEST_DATABASE") == "postgresql"
 
 
 class OneServerEach(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no annotations
-    """Tests go to whichever process is free; those that share an expensive server go to the same, and first.
+    """Tests run in any free process; those that share an expensive server run in the same one, first.
 
-    (pytest-xdist 3.8's own groups do nothing under pytest 9.2.)
+    (The groups of pytest-xdist 3.8 have no effect under pytest 9.2.)
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith("tests/digitsite/test_running.py"):  # it may use the site that the faults break
+        if nodeid.startswith("tests/digitsite/test_running.py"):  # it may use the site of the fault tests
             return "tests/faults/"
         shared = ("tests/faults/", "tests/e2e/", "tests/training/")
         return next((start for start in shared if nodeid.startswith(start)), nodeid)
@@ -49,17 +49,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneServerEac
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """The run on PostgreSQL need not even read the files that have no test for it."""
+    """Skips reading files without a test for PostgreSQL when only those run."""
     if config.option.markexpr.startswith("postgres ") and collection_path.name.startswith("test_"):
         return "mark.postgres" not in collection_path.read_text() or None
     return None
 
 
-def missing(what: ServiceMissing) -> NoReturn:
-    """Skip for want of a program, and say which; continuous integration has all of them, so there it fails."""
+def missing(error: ServiceMissing) -> NoReturn:
+    """Skips a test and names the missing program; fails in continuous integration, which has all of them."""
     if IN_CI:
-        pytest.fail(str(what), pytrace=False)
-    pytest.skip(str(what))
+        pytest.fail(str(error), pytrace=False)
+    pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")
@@ -67,8 +67,8 @@ def postgres() -> Iterator[str]:
     """A private PostgreSQL server; the address of its empty database `digitsite`."""
     try:
         services.postgres_program("initdb")
-    except ServiceMissing as what:
-        missing(what)
+    except ServiceMissing as error:
+        missing(error)
     with services.postgres_running() as url:
         yield url
 
@@ -89,14 +89,14 @@ def _redis_process() -> Iterator[redis.Redis]:
 
 @pytest.fixture(autouse=True)
 def redis_server(_redis_process: redis.Redis) -> redis.Redis:
-    """A client of the test process's own Redis, in which nothing of an earlier test is left but Celery's own notes."""
+    """A client of the test process's Redis, which is empty except for Celery's own keys."""
     if left := [key for key in _redis_process.scan_iter() if not key.startswith((b"_kombu", b"unacked"))]:
         _redis_process.delete(*left)
     return _redis_process
 
 
 def database_url() -> str:
-    """The test database as another process reaches it."""
+    """The address of the test database for another process."""
     given = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{given['NAME']}"
@@ -104,7 +104,7 @@ def database_url() -> str:
 
 
 class Worker:
-    """The process's one inference worker. It starts when a test needs it and lasts, so that the next need not wait."""
+    """The process's only inference worker. It starts for the first test that needs it and runs until the end."""
 
     log = Path(django_settings.DATA_DIR) / "inference.log"
 
@@ -131,7 +131,7 @@ def _worker(django_db_setup: None, _redis_process: redis.Redis) -> Iterator[Work
 
 @pytest.fixture
 def inference_worker(transactional_db: None, _worker: Worker, model_version: Any, settings: Any) -> Path:
-    """A real Celery worker on the test's own database and Redis; requests wait for it. Returns its log file."""
+    """A real Celery worker on the test's own database and Redis; requests wait for its answers. Returns its log file."""
     _worker.start()
     settings.ANSWER_WAIT_S = 10
     return _worker.log
@@ -139,14 +139,14 @@ def inference_worker(transactional_db: None, _worker: Worker, model_version: Any
 
 @pytest.fixture
 def unread_queue(_worker: Worker, redis_server: redis.Redis) -> redis.Redis:
-    """The Redis whose queue nobody reads, so that a test can look at what was sent."""
+    """Redis without a worker, so a test can look at the jobs in the queue."""
     _worker.stop()
     return redis_server
 
 
 @pytest.fixture(scope="session")
 def live_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The whole site as `make run` starts it, in a folder and on a port of its own; do not break it."""
+    """The whole site as `make run` starts it, with its own folder and port; tests must not break it."""
     site = Site.prepare(tmp_path_factory.mktemp("live"), API_RATE="1000000/minute")
     site.start()
     yield site
@@ -155,7 +155,7 @@ def live_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def breakable_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Another whole site, for tests that kill its processes; they leave it well."""
+    """Another whole site, for tests that kill its processes and wait until it has recovered."""
     site = Site.prepare(tmp_path_factory.mktemp("breakable"))
     site.start()
     yield site
@@ -169,9 +169,9 @@ def chromium() -> Iterator[Any]:
 
     try:
         program = services.chromium_program()
-    except ServiceMissing as what:
-        missing(what)
-    # Playwright keeps an event loop in this thread, in which Django would refuse to touch its database.
+    except ServiceMissing as error:
+        missing(error)
+    # Playwright keeps an event loop in this thread, where Django would refuse to use its database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=services.chromium_arguments())
@@ -181,9 +181,10 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def open_page(chromium: Any, live_site: Site) -> Iterator[Callable[..., Any]]:
-    """open_page(width=1280, height=800, **options of Playwright's new_context) → a page on the live site, nobody
-    signed in. Whatever the browser's console calls an error fails the test, unless it is taken out of
-    `page.console_errors`."""
+    """open_page(width=1280, height=800, **options of Playwright's new_context) → a page on the live site, signed out.
+
+    Errors in the browser's console fail the test unless it removes them from `page.console_errors`.
+    """
     contexts, pages = [], []
 
     def open_one(width: int = 1280, height: int = 800, **options: Any) -> Any:
@@ -193,7 +194,7 @@ def open_page(chromium: Any, live_site: Site) -> Iterator[Callable[..., Any]]:
         context.set_default_timeout(15_000)
         page = context.new_page()
         page.console_errors = []
-        page.on("console", lambda said: page.console_errors.append(said.text) if said.type == "error" else None)
+        page.on("console", lambda entry: page.console_errors.append(entry.text) if entry.type == "error" else None)
         page.on("pageerror", lambda error: page.console_errors.append(str(error)))
         contexts.append(context)
         pages.append(page)
@@ -213,13 +214,13 @@ def page(open_page: Callable[..., Any]) -> Any:
 
 @pytest.fixture
 def owner(db: None) -> User:
-    """Whose things they are."""
+    """The person whose data a test is about."""
     return get_user_model().objects.create_user("owner", password=PASSWORD)
 
 
 @pytest.fixture
 def stranger(db: None) -> User:
-    """Somebody else, signed in, who must not see them."""
+    """Another person, who must not see that data."""
     return get_user_model().objects.create_user("stranger", password=PASSWORD)
 
 
@@ -268,12 +269,12 @@ def stranger_token(stranger: User) -> str:
 
 
 class Registered:
-    """The seed's network, registered in earnest once: a thousand tests need a row and files like those."""
+    """The bundled network, really registered once; later tests get a copy of its row and the same files."""
 
     def __init__(self) -> None:
         self.row: dict[str, Any] = {}
-        self.metadata = ""  # as text: a test may change what it is given
-        self.written: dict[str, int] = {}  # its files by name, and when each was written, in ns
+        self.metadata = ""  # as text: a test may change its copy
+        self.written: dict[str, int] = {}  # the modification time of each of its files, in ns
 
     def version(self) -> Any:
         from classifier.digits.registry import BUNDLED, FILES, register_version
@@ -286,7 +287,7 @@ class Registered:
 
         if self.row and all(when(name) == then for name, then in self.written.items()):
             return ModelVersion.objects.create(**self.row, metadata=json.loads(self.metadata))
-        version = register_version(BUNDLED / "first_cnn")  # a test has changed its files or keeps its own elsewhere
+        version = register_version(BUNDLED / "first_cnn")  # a test changed its files, or has another storage
         fields = {each.attname for each in version._meta.concrete_fields} - {"id", "public_id", "created", "metadata"}
         self.row = {name: getattr(version, name) for name in fields - set(FILES.values())}
         self.row |= {field: getattr(version, field).name for field in FILES.values()}
@@ -300,7 +301,7 @@ REGISTERED = Registered()
 
 @pytest.fixture
 def model_version(db: None) -> Any:
-    """The seed's network as it ships, registered and in service, alone."""
+    """The bundled network, registered and in service, as the only version."""
     from classifier.digits.registry import activate
     from classifier.models import Activation
 

@@ -1,4 +1,4 @@
-"""The environment of a test run: a folder of its own, and nothing of the operator's settings."""
+"""The environment of a test run: its own folder, and none of the operator's settings."""
 
 import atexit
 import os
@@ -8,29 +8,29 @@ import tempfile
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-# What the machine provides and a test may use; everything else in .env.example is the operator's.
+# Provided by the machine and used by tests; all other variables of .env.example are the operator's.
 KEPT = {"MNIST_PATH"}
 
 
 def documented_variables() -> list[str]:
-    """The names in `.env.example`, in its order, whether or not they are commented out."""
+    """The names in `.env.example`, in order, including those that are commented out."""
     return re.findall(r"^#? ?([A-Z][A-Z0-9_]*)=", (BASE_DIR / ".env.example").read_text(), re.MULTILINE)
 
 
 def clean_environment() -> dict[str, str]:
-    """This process's environment without any setting of the site, so that its defaults hold."""
+    """This process's environment without the site's settings, so the defaults apply."""
     ours = {*documented_variables(), "DJANGO_SETTINGS_MODULE", "ENV_FILE"} - KEPT
     return {name: value for name, value in os.environ.items() if name not in ours} | {"ENV_FILE": os.devnull}
 
 
 def isolate() -> Path:
-    """Give this process (each worker of pytest-xdist has its own) an empty DATA_DIR; gone at its end."""
+    """Gives this process (each worker of pytest-xdist is one) an empty DATA_DIR, which is deleted at its end."""
     data_dir = Path(tempfile.mkdtemp(prefix="digitsite-tests-"))
     atexit.register(shutil.rmtree, data_dir, ignore_errors=True)
     environment = clean_environment()
     environment["DATA_DIR"] = str(data_dir)
     environment["SECRET_KEY"] = "only for tests"
-    environment["ANSWER_WAIT_S"] = "0"  # nobody answers, unless a test asks for `inference_worker`
+    environment["ANSWER_WAIT_S"] = "0"  # no worker answers, except in tests with `inference_worker`
     os.environ.clear()
     os.environ.update(environment)
     (data_dir / "run").mkdir()

@@ -1,4 +1,4 @@
-"""Drawings, pictures and digits for tests, made with little code and no chance."""
+"""Drawings, pictures and digits for tests; nothing is random."""
 
 import io
 import json
@@ -31,7 +31,7 @@ def seven(side: int = 280) -> Grey:
 
 
 def picture(array: Grey | None = None, kind: str = "PNG", mode: str = "L", **options: Any) -> bytes:
-    """A picture file of `array` (a 7 when not given)."""
+    """A picture file of `array`, by default a 7."""
     return encoded(Image.fromarray(seven() if array is None else array).convert(mode), kind, **options)
 
 
@@ -42,7 +42,7 @@ def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
 
 
 def pad_form(**changed: Any) -> dict[str, Any]:
-    """What the pad posts for a 7."""
+    """The form that the pad posts for a 7."""
     form = {
         "drawing": str(uuid.uuid4()),
         "revision": 1,
@@ -54,7 +54,7 @@ def pad_form(**changed: Any) -> dict[str, Any]:
     return form | {"pointer": "mouse"} | changed
 
 
-def sketch(strokes: list[list[list[float]]] = SEVEN) -> Sketch:  # type: ignore[assignment]  # ints are floats here
+def sketch(strokes: list[list[list[float]]] = SEVEN) -> Sketch:  # type: ignore[assignment]  # list is invariant
     return Sketch(strokes, 280, 280, PEN)
 
 
@@ -64,7 +64,7 @@ def drawn_digit(owner: User, **given: Any) -> Digit:
 
 
 def many_digits(owner: User, count: int, version: ModelVersion | None = None) -> list[Digit]:
-    """So many digits at once, answered by `version` if there is one; the last is the newest."""
+    """`count` digits, stored at once and answered by `version` if given; the last is the newest."""
     drawings = Drawing.objects.bulk_create(
         Drawing(owner=owner, source="draw", strokes=SEVEN, width=280, height=280, pen=PEN) for _ in range(count)
     )
@@ -80,7 +80,7 @@ def many_digits(owner: User, count: int, version: ModelVersion | None = None) ->
 
 
 def answered(version: ModelVersion, label: int = 7) -> dict[str, Any]:
-    """The fields of a prediction that `version` has answered with `label`."""
+    """The fields of a prediction that `version` answered with `label`."""
     probabilities = [0.91 if digit == label else 0.01 for digit in range(10)]
     return {
         "status": "done",

@@ -1,4 +1,4 @@
-"""Imports carried out in the test's own process."""
+"""Imports run in the test's own process."""
 
 import json
 from typing import Any
@@ -23,4 +23,4 @@ def imported(person: User, data: bytes | dict[str, Any], name: str = "mine") -> 
 
 
 class Killed(BaseException):
-    """As if the process had been killed there."""
+    """Raised where a process is killed."""

@@ -1,4 +1,4 @@
-"""Pages as tests compare them."""
+"""HTML in a form that tests can compare."""
 
 import re
 
@@ -6,7 +6,7 @@ BLOCKS = "button|caption|dd|div|dt|form|h1|h2|h3|label|legend|li|option|p|sectio
 
 
 def flat(html: str) -> str:
-    """HTML as a browser lays it out: one space for a run of white space, and none at the edges of a block."""
+    """HTML with white space as a browser shows it: collapsed to one space, removed at the edges of blocks."""
     html = re.sub(r"\s+", " ", html)
     html = re.sub(rf"(<(?:{BLOCKS})\b[^>]*>) ", r"\1", html)
     return re.sub(rf" (</(?:{BLOCKS})>)", r"\1", html)

@@ -1,5 +1,7 @@
-"""Real servers for tests: Redis, PostgreSQL, a Celery worker, the whole site. None outlives the process that
-started it, not even when that is killed: the kernel then sends each of them a signal (on Linux)."""
+"""Real servers for tests: Redis, PostgreSQL, a Celery worker, the whole site.
+
+None outlives the process that started it, even if that is killed: on Linux the kernel then sends each a signal.
+"""
 
 import ctypes
 import os
@@ -25,7 +27,7 @@ PR_SET_PDEATHSIG = 1
 
 
 class ServiceMissing(Exception):
-    """The machine lacks a program; the message says which package has it."""
+    """A program is not installed; the message names its package."""
 
 
 def free_port() -> int:
@@ -36,7 +38,7 @@ def free_port() -> int:
 
 
 def wait_until(condition: Callable[[], Any], timeout_s: float, what: str, every_s: float = 0.05) -> Any:
-    """Return the condition's first true value; raise TimeoutError with `what` when it stays false."""
+    """Returns the condition's first true value. Raises TimeoutError with `what` if there is none in time."""
     end = time.monotonic() + timeout_s
     while True:
         if value := condition():
@@ -56,7 +58,7 @@ def _dies_with_parent(sent: signal.Signals) -> Callable[[], None] | None:
 def start(
     command: list[str], log: Path, stop_signal: signal.Signals = signal.SIGTERM, **options: Any
 ) -> subprocess.Popen[bytes]:
-    """Start a server in a session of its own (a Ctrl-C is ours to handle), with its output in `log`."""
+    """Starts a server in its own session, so Ctrl-C does not reach it, with its output in `log`."""
     with log.open("ab") as output:
         return subprocess.Popen(
             command,
@@ -70,7 +72,7 @@ def start(
 
 
 def stop(process: subprocess.Popen[bytes], stop_signal: signal.Signals = signal.SIGTERM, timeout_s: float = 10) -> None:
-    """Ask the process to end; kill it and all its descendants when it does not."""
+    """Asks the process to end; kills it and its descendants if it does not."""
     if process.poll() is not None:
         return
     family = psutil.Process(process.pid).children(recursive=True)
@@ -112,16 +114,16 @@ def _is_listening(path: Path) -> bool:
 
 
 def postgres_folder() -> Path:
-    """Where this process's PostgreSQL keeps its data and its socket (root's own folders are closed to it)."""
+    """The folder of this process's PostgreSQL, for data and socket; it cannot read the folders of root."""
     return Path(tempfile.gettempdir()) / f"digitsite-postgresql-{os.getpid()}"
 
 
 def postgres_program(name: str) -> str:
     debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
-    found = shutil.which(name) or (str(debian[-1]) if debian else None)
-    if not found:
+    program = shutil.which(name) or (str(debian[-1]) if debian else None)
+    if not program:
         raise ServiceMissing(f"PostgreSQL is not installed: no {name} on PATH (Debian: apt-get install postgresql)")
-    return found
+    return program
 
 
 @contextmanager
@@ -136,8 +138,19 @@ def postgres_running() -> Iterator[str]:
         os.chown(folder, person.pw_uid, person.pw_gid)
         account = {"user": person.pw_uid, "group": person.pw_gid, "extra_groups": []}
     try:
-        made = [initdb, "-D", str(folder / "data"), "-U", "digitsite", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
-        result = subprocess.run([*made, "--no-sync"], capture_output=True, text=True, cwd=folder, **account)
+        create_cluster = [
+            initdb,
+            "-D",
+            str(folder / "data"),
+            "-U",
+            "digitsite",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        ]
+        result = subprocess.run([*create_cluster, "--no-sync"], capture_output=True, text=True, cwd=folder, **account)
         if result.returncode:
             raise RuntimeError(f"initdb failed: {result.stdout}{result.stderr}")
         options = {"listen_addresses": "", "unix_socket_directories": str(folder), "fsync": "off"}
@@ -147,7 +160,9 @@ def postgres_running() -> Iterator[str]:
         with running(command, log, signal.SIGINT, cwd=folder, **account):  # SIGINT: a fast shutdown
             create = [psql, "-h", str(folder), "-U", "digitsite", "-d", "postgres", "-qc", "CREATE DATABASE digitsite"]
             wait_until(
-                lambda: subprocess.run(create, capture_output=True).returncode == 0, 30, "PostgreSQL takes connections"
+                lambda: subprocess.run(create, capture_output=True).returncode == 0,
+                30,
+                "PostgreSQL accepts connections",
             )
             yield f"postgres://digitsite@{str(folder).replace('/', '%2F')}/digitsite"
         log.unlink()
@@ -165,10 +180,10 @@ def _unprivileged() -> pwd.struct_passwd:
 
 
 def chromium_program() -> str:
-    """The one without windows first: each page costs a whole browser a third of a second more."""
+    """Prefers the headless shell: a full browser takes a third of a second longer for each page."""
     for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
-        if found := shutil.which(name):
-            return found
+        if program := shutil.which(name):
+            return program
     raise ServiceMissing("no browser: neither chromium nor google-chrome on PATH (Debian: apt-get install chromium)")
 
 
@@ -179,7 +194,7 @@ def chromium_arguments() -> list[str]:
 
 @contextmanager
 def worker_running(log: Path, queue: str = "inference", **variables: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The inference worker as the run command starts it, with these variables over this process's environment."""
+    """The worker of a queue as `runsite` starts it; `variables` override this process's environment."""
     from digitsite.supervision import worker_command
 
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "digitsite.settings"} | variables
@@ -191,7 +206,7 @@ def worker_running(log: Path, queue: str = "inference", **variables: str) -> Ite
 
 
 def _has_ended(process: psutil.Process) -> bool:
-    """Whether it is gone, but for its parent's asking how."""
+    """Whether it has ended, even if its parent has not asked for the result."""
     try:
         return bool(process.status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
@@ -200,7 +215,7 @@ def _has_ended(process: psutil.Process) -> bool:
 
 @dataclass
 class Site:
-    """The real thing: `manage.py runsite` with a folder and a port of its own."""
+    """A real site: `manage.py runsite` with its own folder and port."""
 
     data_dir: Path
     port: int
@@ -219,7 +234,7 @@ class Site:
 
     @property
     def terminal(self) -> Path:
-        """What the operator reads."""
+        """The output of `runsite`, which the operator reads."""
         return self.data_dir / "terminal.txt"
 
     def start(self, timeout_s: float = 90) -> None:
@@ -241,7 +256,7 @@ class Site:
             stop(self.process, stop_signal, timeout_s=20)
 
     def manage(self, *command: str, stdin: str | None = None) -> str:
-        """Run a management command in the site's environment; returns what it prints."""
+        """Runs a management command in the site's environment. Returns its output."""
         result = subprocess.run(
             [sys.executable, "manage.py", *command],
             cwd=BASE_DIR,
@@ -256,7 +271,7 @@ class Site:
         return result.stdout
 
     def create_user(self, name: str, password: str = "seven-of-nine-7", staff: bool = False) -> str:
-        """Make a person (staff: a superuser) and return an API token of theirs."""
+        """Creates a person (staff: a superuser). Returns their API token."""
         kind = "create_superuser" if staff else "create_user"
         code = (
             "from django.contrib.auth.models import User; from django.core.management import call_command\n"
@@ -266,7 +281,7 @@ class Site:
         return self.manage("shell", "--no-imports", "-c", code).split()[-1]
 
     def processes(self) -> list[psutil.Process]:
-        """The supervisor and everything below it."""
+        """The supervisor and its descendants."""
         if self.process is None or self.process.poll() is not None:
             return []
         top = psutil.Process(self.process.pid)
@@ -283,6 +298,6 @@ class Site:
             return None
 
     def report(self) -> str:
-        """The ends of everything the site wrote, for a failing test."""
+        """The last part of each log, for the message of a failing test."""
         files = [self.terminal, *sorted((self.data_dir / "logs").glob("*.log"))]
         return "\n".join(f"--- {file.name}\n{file.read_text(errors='replace')[-3000:]}" for file in files)

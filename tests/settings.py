@@ -1,4 +1,4 @@
-"""The site's settings, in a temporary folder, with what makes tests quick."""
+"""The site's settings in a temporary folder, changed to make tests fast."""
 
 import os
 
@@ -14,7 +14,7 @@ from digitsite.settings import *  # noqa: E402, F403
 from digitsite.settings import DATABASES, STORAGES  # noqa: E402
 
 if not ON_POSTGRESQL:
-    # A file, not memory: the inference worker of a test reads it too.
+    # A file, not memory: the inference worker reads it too.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
     DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -19,9 +19,9 @@ from datetime import timedelta
 from django.contrib.auth.models import User
 from django.utils import timezone
 from classifier.models import ModelVersion
-from tests import staffroom
+from tests import staff_site
 from training.models import TrainingRun
-staffroom.furnish(User.objects.get(username="teacher"))
+staff_site.fill_site(User.objects.get(username="teacher"))
 TrainingRun.objects.running().update(heartbeat=timezone.now() + timedelta(days=1))
 TrainingRun.objects.waiting().update(status="cancelled", finished=timezone.now())
 versions = {v.name.rsplit("-")[-1]: str(v.public_id) for v in ModelVersion.objects.filter(is_active=False)}
@@ -31,7 +31,7 @@ print(json.dumps({"good": versions["9f31c2aa"], "bad": versions["bad"], "runs": 
 
 
 @pytest.fixture(scope="session")
-def staffroom_ids(live_site: Site) -> dict[str, Any]:
+def site_ids(live_site: Site) -> dict[str, Any]:
     """A staff member and a site with content; returns the ids of the objects on the pages."""
     live_site.create_user("teacher", PASSWORD, staff=True)
     found: dict[str, Any] = json.loads(live_site.manage("shell", "--no-imports", "-c", FURNISH).splitlines()[-1])
@@ -39,7 +39,7 @@ def staffroom_ids(live_site: Site) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def teacher(chromium: Any, live_site: Site, staffroom_ids: dict[str, Any]) -> Any:
+def teacher(chromium: Any, live_site: Site, site_ids: dict[str, Any]) -> Any:
     """The storage state of a signed-in staff member's browser."""
     context = chromium.new_context(base_url=live_site.url)
     page = context.new_page()
@@ -54,12 +54,14 @@ def teacher(chromium: Any, live_site: Site, staffroom_ids: dict[str, Any]) -> An
 
 
 @pytest.fixture
-def staffroom_page(open_page: Callable[..., Any], teacher: Any) -> Callable[..., Any]:
+def staff_page(open_page: Callable[..., Any], teacher: Any) -> Callable[..., Any]:
     return lambda **options: open_page(storage_state=teacher, **options)
 
 
 def change(site: Site, code: str) -> None:
-    imports = "from tests import staffroom; from training.models import TrainingRun; from django.utils import timezone;"
+    imports = (
+        "from tests import staff_site; from training.models import TrainingRun; from django.utils import timezone;"
+    )
     site.manage("shell", "--no-imports", "-c", f"{imports} run = TrainingRun.objects.running().get(); {code}")
 
 
@@ -74,23 +76,23 @@ ALIKE = ["runs/", "runs/{done}/", "runs/{failed}/", "runs/{cancelled}/", "versio
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 @pytest.mark.parametrize("paths", [PAGES, pytest.param(ALIKE, marks=pytest.mark.slow)], ids=["pages", "alike"])
-def test_every_page_is_sound(staffroom_page, staffroom_ids, width, scheme, paths):
-    page = staffroom_page(width=width, color_scheme=scheme)
+def test_every_page_is_sound(staff_page, site_ids, width, scheme, paths):
+    page = staff_page(width=width, color_scheme=scheme)
     for path in paths:
-        page.goto(f"/staff/{path}".format(**staffroom_ids, **staffroom_ids["runs"]))
+        page.goto(f"/staff/{path}".format(**site_ids, **site_ids["runs"]))
         assert_sound(page, width)
 
 
-def test_the_dashboard_names_the_running_workers(staffroom_page):
-    page = staffroom_page()
+def test_the_dashboard_names_the_running_workers(staff_page):
+    page = staff_page()
     page.goto("/staff/")
     page.wait_for_selector(".crew__one:has-text('Inference serves deeper_cnn')")  # by itself, if it takes a moment
     page.wait_for_selector(".crew__one:has-text('Training')")
     assert page.evaluate("document.getElementById('digits-chart').data[0].y.some((count) => count > 0)")
 
 
-def test_choosing_a_network_fills_in_its_settings(staffroom_page):
-    page = staffroom_page()
+def test_choosing_a_network_fills_in_its_settings(staff_page):
+    page = staff_page()
     page.goto("/staff/runs/new/")
     page.locator("#id_architecture_first_cnn").focus()
     page.keyboard.press("Space")
@@ -103,8 +105,8 @@ def test_choosing_a_network_fills_in_its_settings(staffroom_page):
     page.wait_for_selector("#id_junk[value='9000']")
 
 
-def test_review_by_keyboard(staffroom_page):
-    page = staffroom_page()
+def test_review_by_keyboard(staff_page):
+    page = staff_page()
     page.goto("/staff/review/")
     before = waiting(page)
     first, second = (page.locator("#review [name=ids]").nth(i).get_attribute("value") for i in (0, 1))
@@ -127,8 +129,8 @@ def test_review_by_keyboard(staffroom_page):
 
 
 @pytest.mark.slow
-def test_review_without_javascript(staffroom_page):
-    page = staffroom_page(java_script_enabled=False)
+def test_review_without_javascript(staff_page):
+    page = staff_page(java_script_enabled=False)
     page.goto("/staff/review/")
     before = waiting(page)
     page.locator("#review [name=ids]").first.check()
@@ -140,15 +142,17 @@ def test_review_without_javascript(staffroom_page):
     assert waiting(page) == before - 1
 
 
-def test_a_run_updates_by_itself_until_it_ends(staffroom_page, staffroom_ids, live_site):
-    page = staffroom_page()
-    page.goto(f"/staff/runs/{staffroom_ids['runs']['running']}/")
+def test_a_run_updates_by_itself_until_it_ends(staff_page, site_ids, live_site):
+    page = staff_page()
+    page.goto(f"/staff/runs/{site_ids['runs']['running']}/")
     page.wait_for_selector("#loss-chart .plot-container")
     points = "document.getElementById('loss-chart').data[0].x.length"
     before = page.evaluate(points)
     page.evaluate("document.getElementById('loss-chart').kept = true")
     page.locator("#run-cancel").focus()
-    change(live_site, "staffroom.learn(run, 6.5, since=4.5); TrainingRun.objects.filter(pk=run.pk).update(epoch=7)")
+    change(
+        live_site, "staff_site.add_points(run, 6.5, since=4.5); TrainingRun.objects.filter(pk=run.pk).update(epoch=7)"
+    )
     page.wait_for_selector("#run-title:has-text('Epoch 7 of 8')")
     wait_for_true(page, f"{points} > {before}")
     assert page.evaluate("document.getElementById('loss-chart').kept")  # the same drawing, changed in place

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from tests.archives import zipped
-from tests.belongings import document, drawing
+from tests.exports import document, drawing
 from tests.factories import picture, seven
 from tests.services import Site, wait_until
 

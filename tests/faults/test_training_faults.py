@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from classifier.digits.registry import BUNDLED
-from tests.making import a_recipe
+from tests.runs import a_recipe
 from tests.services import Site, wait_until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(600)]

@@ -23,7 +23,7 @@ from classifier.digits import corrections, intake
 from classifier.digits.registry import activate
 from classifier.errors import LastAdministrator
 from classifier.models import Activation, ApiToken, ClosedAccount, Correction, Digit, Drawing, Prediction
-from tests import staffroom
+from tests import staff_site
 from tests.conftest import PASSWORD
 from tests.factories import drawn_digit, many_digits, picture
 from training.models import TrainingRun
@@ -244,7 +244,7 @@ def test_one_of_two_administrators_can_close_their_account(staff, staff_client):
 def test_staff_acts_stay_under_the_former_members_name(owner, staff, staff_client, model_version):
     User.objects.create_superuser("other")
     activate(model_version, kind=Activation.Kind.ROLLBACK, by=staff, reason="It reads sevens better.")
-    run = staffroom.run(staff)
+    run = staff_site.run(staff)
     digit = drawn_digit(owner)
     corrections.correct(digit, 7)
     corrections.review(ids=Correction.objects.values_list("pk", flat=True), accept=True, by=staff)
@@ -268,7 +268,7 @@ def test_staff_acts_stay_under_the_former_members_name(owner, staff, staff_clien
 
 def test_nobody_can_sign_in_as_the_former_member(staff, client):
     User.objects.create_superuser("other")
-    staffroom.run(staff)
+    staff_site.run(staff)
     closing.close(staff)
     member = User.objects.get(username=closing.FORMER_MEMBER)
     assert (member.is_active, member.has_usable_password(), member.is_staff) == (False, False, False)
@@ -280,7 +280,7 @@ def test_former_members_share_one_account(staff):
     other = User.objects.create_superuser("other")
     User.objects.create_superuser("third")
     for person in (staff, other):
-        staffroom.run(person)
+        staff_site.run(person)
         closing.close(person)
     assert User.objects.filter(username=closing.FORMER_MEMBER).count() == 1
     assert TrainingRun.objects.filter(requested_by__username=closing.FORMER_MEMBER).count() == 2

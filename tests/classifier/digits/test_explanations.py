@@ -24,8 +24,8 @@ from classifier.recognition.preprocessing.pipeline import find_digits_in_sketch
 from classifier.recognition.preprocessing.steps import Step
 from classifier.recognition.preprocessing.strokes import MAX_STROKES
 from tests.factories import ONE, SEVEN, answered, drawn_digit, picture, seven, sketch
-from tests.making import network_folder
 from tests.markup import flat
+from tests.runs import network_folder
 
 HTMX = {"HX-Request": "true"}
 

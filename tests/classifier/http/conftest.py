@@ -12,7 +12,7 @@ from classifier.accounts.sessions import signed_in
 from classifier.accounts.tokens import create_token
 from classifier.digits.corrections import correct
 from classifier.models import Digit, Drawing, Import, Rereading
-from tests import staffroom
+from tests import staff_site
 from tests.archives import waiting_batch
 from tests.classifier.http.addresses import SIGN_IN, Row
 from tests.conftest import PASSWORD
@@ -31,7 +31,7 @@ def things(owner, model_version, _no_waiting) -> dict[str, Any]:
         "batch": waiting_batch(owner, {"7.png": picture()}).public_id,
         "import": Import.objects.create(owner=owner, name="mine.zip", size=1).public_id,
         "version": model_version.public_id,
-        "run": staffroom.run().public_id,
+        "run": staff_site.run().public_id,
     }
 
 

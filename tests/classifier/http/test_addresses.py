@@ -19,7 +19,7 @@ from classifier.accounts.tokens import create_token
 from classifier.digits.corrections import correct
 from classifier.models import ApiToken, Digit
 from classifier.pages.history import summary
-from tests import staffroom
+from tests import staff_site
 from tests.classifier.http.addresses import ADMIN, HOME, PAGES_AND_API, TABLE, Outcome
 from tests.classifier.http.conftest import send
 from tests.factories import many_digits, pad_form
@@ -149,7 +149,7 @@ def test_no_page_sends_more_queries_for_many_objects_than_for_a_few(
         for number in range(count):
             create_token(owner, f"token {number}")
             EmailAddress.objects.create(user=owner, email=f"{count}.{number}@owner.example")
-            staffroom.run(owner)
+            staff_site.run(owner)
             key = f"{count}-{number}"
             UserSession.objects.create(user=owner, session_key=key, ip="::1", user_agent="Firefox/140.0")
             Session.objects.create(

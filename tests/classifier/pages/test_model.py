@@ -9,7 +9,7 @@ from classifier.models import Activation, ModelVersion
 from classifier.pages.answers import digits as answers
 from classifier.pages.answers.charts import confidence_figure
 from classifier.recognition.wording import percent
-from tests.staffroom import candidate
+from tests.staff_site import candidate
 
 MODEL = "/model/"
 

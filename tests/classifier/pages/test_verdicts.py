@@ -17,10 +17,10 @@ from classifier.models import Correction, Digit, ModelVersion, Prediction
 from classifier.pages.answers.rows import history_row
 from classifier.recognition.errors import ModelFileDamaged
 from classifier.recognition.verdict import Judgement
-from tests.calibrations import given
+from tests.calibrations import a_calibration
 from tests.factories import answered, drawn_digit, pad_form, picture
-from tests.making import network_folder
 from tests.markup import flat
+from tests.runs import network_folder
 
 HTMX = {"HX-Request": "true"}
 UNSURE = {"verdict": "unsure", "reason": "close", "candidates": [4, 9], "label": 4}
@@ -106,13 +106,15 @@ def test_calibration_is_read_once_for_each_version(owner, model_version, django_
 
 
 def test_calibration_of_a_version_is_the_one_in_its_metadata(model_version):
-    ModelVersion.objects.update(metadata=model_version.metadata | {"calibration": given(temperature=1.75)})
+    ModelVersion.objects.update(metadata=model_version.metadata | {"calibration": a_calibration(temperature=1.75)})
     networks._calibration.cache_clear()
     assert calibration_of(model_version).temperature == 1.75
     networks._calibration.cache_clear()
 
 
-@pytest.mark.parametrize("calibration", ["none", [1], {"version": 1}, given(temperature="warm"), given()])
+@pytest.mark.parametrize(
+    "calibration", ["none", [1], {"version": 1}, a_calibration(temperature="warm"), a_calibration()]
+)
 def test_version_with_a_damaged_calibration_is_refused(tmp_path, db, calibration):
     """Includes one for another network; the network here has four features."""
     folder = network_folder(tmp_path / "damaged", b"!")

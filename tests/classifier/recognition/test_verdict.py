@@ -9,7 +9,7 @@ from classifier.recognition.calibration import Calibration, calibrated
 from classifier.recognition.classes import Verdict
 from classifier.recognition.ood_score import geometry, ood_inputs
 from classifier.recognition.verdict import REASONS, judge, sentence
-from tests.calibrations import WIDTH, given
+from tests.calibrations import WIDTH, a_calibration
 
 FEATURES = np.zeros(WIDTH, np.float32)
 RING = np.zeros((28, 28), np.uint8)
@@ -28,7 +28,7 @@ def logits(**of):
 
 
 def judged(values, pixels=RING, hints=None, calibration=None):
-    return judge(values, FEATURES, pixels, hints or {}, calibration or Calibration.of(given()))
+    return judge(values, FEATURES, pixels, hints or {}, calibration or Calibration.of(a_calibration()))
 
 
 def test_without_a_calibration_everything_is_a_digit():
@@ -55,7 +55,7 @@ def test_between_the_thresholds_it_is_unsure():
 
 
 def test_each_digit_may_have_a_threshold_of_its_own():
-    calibration = Calibration.of(given(doubt_from=[2.0, 3.5] + [2.0] * 8))
+    calibration = Calibration.of(a_calibration(doubt_from=[2.0, 3.5] + [2.0] * 8))
     assert judged(logits(d1=7.0), calibration=calibration).verdict == "digit"
     assert judged(logits(d7=7.0), calibration=calibration).verdict == "unsure"
 
@@ -107,14 +107,14 @@ def test_temperature_softens_and_keeps_the_order():
     assert soft.label == 4
     assert soft.confidence == pytest.approx(1 / (1 + np.exp(-1)), abs=1e-4)
     assert sum(soft.probabilities) == pytest.approx(1)
-    assert calibrated(values[None], Calibration.of(given()))[0] == pytest.approx(soft.probabilities)
+    assert calibrated(values[None], Calibration.of(a_calibration()))[0] == pytest.approx(soft.probabilities)
 
 
 def test_inputs_of_one_picture_do_not_depend_on_the_others():
     rng = np.random.default_rng(1)
     values, features = rng.normal(0, 3, (5, 10)), rng.normal(0, 1, (5, WIDTH))
     pixels = np.where(rng.random((5, 28, 28)) < 0.2, 200, 0).astype(np.uint8)
-    space = Calibration.of(given()).space
+    space = Calibration.of(a_calibration()).space
     together = ood_inputs(values, features, pixels, space)
     for number in range(5):
         here = slice(number, number + 1)
@@ -122,7 +122,7 @@ def test_inputs_of_one_picture_do_not_depend_on_the_others():
 
 
 def test_distances_are_to_the_centroids():
-    space = Calibration.of(given()).space
+    space = Calibration.of(a_calibration()).space
     inputs = ood_inputs(logits(d3=5.0)[None], np.array([[3.0, 4.0, 9.0, 9.0]]), RING[None], space)
     assert inputs[0, 2:5] == pytest.approx([4.0, np.hypot(1, 4), 4.0])  # nearest, second, the digit read
 
@@ -149,7 +149,9 @@ def test_calibration_of_another_form_is_ignored(missing):
 
 
 def test_calibration_passes_through_json():
-    assert judged(logits(d4=7.0), calibration=Calibration.of(json.loads(json.dumps(given())))).verdict == "unsure"
+    assert (
+        judged(logits(d4=7.0), calibration=Calibration.of(json.loads(json.dumps(a_calibration())))).verdict == "unsure"
+    )
 
 
 def test_every_reason_is_a_sentence():

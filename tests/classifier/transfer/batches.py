@@ -10,8 +10,8 @@ import numpy as np
 from classifier.batches import results
 from classifier.models import Batch
 from classifier.recognition.preprocessing.strokes import render
-from tests import archives, belongings
-from tests.belongings import (
+from tests import archives, exports
+from tests.exports import (
     BATCH,
     drawing_of_batch,
     unread,
@@ -30,7 +30,7 @@ UNREAD = unread()
 def a_batch(**changed):
     """A batch of ARCHIVE."""
     said = {"name": f"batches/{BATCH}.zip", "bytes": len(ARCHIVE)}
-    return belongings.a_batch(**{"size": len(ARCHIVE), "archive": said} | changed)
+    return exports.a_batch(**{"size": len(ARCHIVE), "archive": said} | changed)
 
 
 def member(name="7/a.png", **changed):

@@ -8,9 +8,9 @@ from django.utils import timezone
 from classifier.batches import lifecycle
 from classifier.models import Batch
 from tests.archives import read_whole, waiting_batch
-from tests.belongings import fill
 from tests.classifier.transfer.batches import MIXED, PNG
 from tests.classifier.transfer.hostile import MEDIA
+from tests.exports import fill
 from tests.factories import drawn_digit
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.models import ModelVersion
-from tests.belongings import document
+from tests.exports import document
 
 MEDIA = Path(ModelVersion.tflite_file.field.storage.path(""))
 

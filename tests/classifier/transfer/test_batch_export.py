@@ -8,13 +8,13 @@ import pytest
 from classifier.models import Batch, Digit
 from classifier.transfer.exporting.archives import as_zip
 from tests.archives import read_whole, waiting_batch
-from tests.belongings import (
+from tests.classifier.transfer.batches import BLANK, PNG, archives_of, links
+from tests.exports import (
     WRITTEN,
     exported,
     unpacked,
     zipped,
 )
-from tests.classifier.transfer.batches import BLANK, PNG, archives_of, links
 from tests.importing import imported
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("served")]

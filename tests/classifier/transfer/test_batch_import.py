@@ -13,17 +13,6 @@ from classifier.digits import deletion, originals
 from classifier.models import Batch, BatchFile, Digit, Drawing
 from classifier.transfer.exporting.archives import as_zip
 from tests.archives import waiting_batch
-from tests.belongings import (
-    BATCH,
-    WRITTEN,
-    document,
-    drawing,
-    drawing_of_batch,
-    exported,
-    unpacked,
-    without_names,
-    zipped,
-)
 from tests.classifier.transfer.batches import (
     MEDIA,
     MIXED,
@@ -34,6 +23,17 @@ from tests.classifier.transfer.batches import (
     links,
     packed,
     rows_of,
+)
+from tests.exports import (
+    BATCH,
+    WRITTEN,
+    document,
+    drawing,
+    drawing_of_batch,
+    exported,
+    unpacked,
+    without_names,
+    zipped,
 )
 from tests.importing import imported
 from tests.markup import flat

@@ -12,14 +12,14 @@ from classifier.models import Batch, Digit, Drawing, Import, ImportProblem
 from classifier.transfer.exporting.archives import as_zip
 from classifier.transfer.importing import chunks, importer, jobs
 from tests.archives import read_whole, waiting_batch
-from tests.belongings import (
+from tests.classifier.transfer.batches import BLANK, MEDIA, PNG, UNREAD, a_batch, archives_of, member, packed
+from tests.exports import (
     document,
     drawing,
     exported,
     without_names,
     zipped,
 )
-from tests.classifier.transfer.batches import BLANK, MEDIA, PNG, UNREAD, a_batch, archives_of, member, packed
 from tests.importing import Killed, imported, requested
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("served")]

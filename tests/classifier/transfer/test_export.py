@@ -16,7 +16,7 @@ from classifier.digits import corrections
 from classifier.models import Digit, Drawing, ModelVersion, Prediction
 from classifier.transfer.exporting import archives, documents, drawings, pieces, tables
 from classifier.transfer.exporting.arrays import as_npz
-from tests.belongings import WRITTEN, document, drawing, exported, fill, unpacked, zipped
+from tests.exports import WRITTEN, document, drawing, exported, fill, unpacked, zipped
 from tests.factories import answered, drawn_digit, many_digits, picture
 from training.data.labelled_sets import read_examples
 

@@ -13,9 +13,9 @@ import pytest
 from django.core.files.base import ContentFile
 
 from classifier.models import Batch, BatchFile, Correction, Digit, Drawing, Import
-from tests.belongings import document, drawing
 from tests.conftest import database_url
 from tests.environment import BASE_DIR
+from tests.exports import document, drawing
 from tests.factories import many_digits
 
 LARGE = 64 * 2**20  # bytes of the archive of a large account

@@ -17,7 +17,7 @@ from classifier.recognition.verdict import Verdict
 from classifier.transfer.export_format import SCHEMA
 from classifier.transfer.importing import chunks
 from classifier.transfer.importing.reading.documents import KNOWN_VERSIONS
-from tests.belongings import EXPORT_SCHEMA, a_batch, document, drawing, drawing_of_batch, unread
+from tests.exports import EXPORT_SCHEMA, a_batch, document, drawing, drawing_of_batch, unread
 from tests.importing import imported
 
 pytestmark = pytest.mark.django_db

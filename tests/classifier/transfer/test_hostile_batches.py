@@ -17,14 +17,6 @@ from classifier.transfer.importing import batches, importer
 from classifier.transfer.importing import members as batch_members
 from tests import archives
 from tests.archives import read_whole, waiting_batch
-from tests.belongings import (
-    BATCH,
-    document,
-    drawing,
-    drawing_of_batch,
-    unpacked,
-    zipped,
-)
 from tests.classifier.transfer.batches import (
     ARCHIVE,
     MEDIA,
@@ -33,6 +25,14 @@ from tests.classifier.transfer.batches import (
     a_batch,
     member,
     packed,
+)
+from tests.exports import (
+    BATCH,
+    document,
+    drawing,
+    drawing_of_batch,
+    unpacked,
+    zipped,
 )
 from tests.factories import picture, seven
 from tests.importing import imported

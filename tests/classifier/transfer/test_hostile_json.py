@@ -8,8 +8,8 @@ import pytest
 
 from classifier.digits import predictions
 from classifier.models import Drawing, ImportProblem
-from tests.belongings import document, drawing, exported
 from tests.classifier.transfer.hostile import text
+from tests.exports import document, drawing, exported
 from tests.importing import imported
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_media")]

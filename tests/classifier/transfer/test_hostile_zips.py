@@ -10,8 +10,8 @@ import pytest
 
 from classifier.models import Drawing, ImportProblem
 from classifier.transfer.importing.reading import archive, json_stream
-from tests.belongings import drawing
 from tests.classifier.transfer.hostile import MEDIA, text
+from tests.exports import drawing
 from tests.factories import picture
 from tests.importing import imported
 

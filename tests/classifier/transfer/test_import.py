@@ -17,9 +17,9 @@ from classifier.models import (
     ModelVersion,
     Prediction,
 )
-from tests.belongings import document, drawing, exported, unpacked, without_names, zipped
 from tests.conftest import ON_POSTGRESQL
 from tests.environment import BASE_DIR, clean_environment
+from tests.exports import document, drawing, exported, unpacked, without_names, zipped
 from tests.factories import picture
 from tests.importing import imported
 

@@ -21,7 +21,7 @@ from classifier.models import (
     ModelVersion,
 )
 from classifier.transfer.importing import chunks, drawings, importer, jobs, removal
-from tests.belongings import document, drawing, exported, zipped
+from tests.exports import document, drawing, exported, zipped
 from tests.factories import many_digits
 from tests.importing import Killed, imported, requested
 

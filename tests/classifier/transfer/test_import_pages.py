@@ -14,7 +14,7 @@ from classifier.models import (
     Import,
 )
 from classifier.transfer.importing import importer, jobs
-from tests.belongings import document, drawing, zipped
+from tests.exports import document, drawing, zipped
 from tests.importing import requested
 from tests.services import wait_until
 

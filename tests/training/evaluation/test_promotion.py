@@ -12,7 +12,7 @@ from classifier.digits.registry import register_version, version_in_service
 from classifier.models import Activation, ModelVersion, Prediction
 from classifier.recognition.errors import ModelFileDamaged
 from tests.factories import drawn_digit
-from tests.making import network_folder
+from tests.runs import network_folder
 from training.evaluation import promotion
 from training.evaluation.gate import GateRefused, Judgement
 from training.evaluation.promotion import NothingBefore, promote, roll_back, version_before

@@ -16,7 +16,7 @@ from classifier.models import ModelVersion
 from classifier.recognition.errors import ModelFileDamaged
 from classifier.recognition.preprocessing import pipeline
 from classifier.recognition.preprocessing.strokes import render
-from tests.making import a_run, network_folder
+from tests.runs import a_run, network_folder
 from training import tasks
 from training.data.examples import SetUnreadable
 from training.evaluation import gate

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.making import a_run
+from tests.runs import a_run
 from training.management.commands import ablate, train
 from training.networks import backend
 from training.networks.backend import ProcessorUnsuitable, has_avx, prepare_tensorflow

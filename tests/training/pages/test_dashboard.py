@@ -15,7 +15,7 @@ from django.utils import timezone
 from classifier.jobs import replies, workers
 from classifier.models import Drawing, Prediction
 from classifier.recognition.wording import percent
-from tests import staffroom
+from tests import staff_site
 from tests.factories import many_digits
 from training.pages.dashboard import figures as dashboard
 
@@ -24,14 +24,14 @@ HTMX = {"HX-Request": "true"}
 
 @pytest.fixture
 def clerk(db):
-    return staffroom.clerk()
+    return staff_site.staff_client()
 
 
 def test_figures_cover_today_and_seven_days(owner, model_version):
     today, recent, long_ago = many_digits(owner, 3, model_version)
     for digit, days in ((recent, 4), (long_ago, 9)):
         Drawing.objects.filter(digits=digit).update(created=timezone.now() - timedelta(days=days))
-    staffroom.correct(today, 3)
+    staff_site.correct(today, 3)
     figures = dashboard.site_figures()
     assert (figures["digits"]["today"], figures["digits"]["week"]) == (1, 2)
     assert figures["digits"]["share_corrected"] == percent(0.5, 1)
@@ -44,7 +44,7 @@ def test_failures_refusals_and_waiting_digits_are_counted(owner, model_version):
     failed, refused = many_digits(owner, 2, model_version)
     Prediction.objects.filter(digit=failed).update(status="failed")
     Prediction.objects.filter(digit=refused).update(verdict="not_a_digit")
-    staffroom.run(status="failed", finished=timezone.now())
+    staff_site.run(status="failed", finished=timezone.now())
     figures = dashboard.site_figures()
     answers = figures["answers"]
     assert (answers["waiting"], answers["failed"], figures["failed_runs"]) == (1, 1, 1)
@@ -175,7 +175,7 @@ def test_the_page_polls_its_fragment(clerk):
 
 def test_more_rows_cost_no_more_queries(clerk, owner, model_version, django_assert_max_num_queries):
     for _ in range(8):
-        staffroom.run(owner, status="done", finished=timezone.now())
+        staff_site.run(owner, status="done", finished=timezone.now())
     many_digits(owner, 30, model_version)
     clerk.get("/staff/")
     with django_assert_max_num_queries(22):
@@ -184,7 +184,7 @@ def test_more_rows_cost_no_more_queries(clerk, owner, model_version, django_asse
 
 def test_only_staff_who_may_train_see_the_button(clerk):
     assert "Retrain" not in clerk.get("/staff/").text
-    assert "Retrain" in staffroom.clerk("training.add_trainingrun").get("/staff/").text
+    assert "Retrain" in staff_site.staff_client("training.add_trainingrun").get("/staff/").text
 
 
 def test_the_administration_leads_to_it(staff_client):

@@ -3,7 +3,7 @@
 import pytest
 
 from classifier.models import Correction, Prediction
-from tests import staffroom
+from tests import staff_site
 from tests.markup import flat
 from training.pages.review import queue
 
@@ -13,13 +13,13 @@ HTMX = {"HX-Request": "true"}
 
 @pytest.fixture
 def reviewer(db):
-    return staffroom.clerk(REVIEW)
+    return staff_site.staff_client(REVIEW)
 
 
 @pytest.fixture
 def waiting(owner, model_version):
     """Six corrections that wait."""
-    return staffroom.corrections(staffroom.digits(owner, 6, model_version), every=1)
+    return staff_site.corrections(staff_site.digits(owner, 6, model_version), every=1)
 
 
 def states(corrections):
@@ -42,7 +42,7 @@ def test_the_queue_shows_refused_and_unsure_answers(reviewer, waiting):
 
 
 def test_staff_without_the_permission_cannot_review(waiting):
-    reader = staffroom.clerk()
+    reader = staff_site.staff_client()
     assert reader.get("/staff/review/").status_code == 403
     assert reader.post("/staff/review/", {"accept_one": waiting[0].pk}).status_code == 403
     assert set(states(waiting)) == {"waiting"}
@@ -68,7 +68,7 @@ def test_several_are_decided_at_once_and_undone_at_once(reviewer, waiting):
 
 
 def test_undo_does_not_change_decisions_of_others(reviewer, waiting):
-    other = staffroom.clerk(REVIEW)
+    other = staff_site.staff_client(REVIEW)
     other.post("/staff/review/", {"accept_one": waiting[0].pk})
     reviewer.post("/staff/review/", {"ids": [c.pk for c in waiting[:2]], "decision": "accept"})
     reviewer.post("/staff/review/", {"decision": "undo"})
@@ -91,15 +91,15 @@ def test_counts_tell_accepted_and_held_back(reviewer, waiting):
 
 
 def test_a_correction_to_not_a_digit_is_shown_in_words(reviewer, owner, model_version):
-    digit = staffroom.digits(owner, 1, model_version)[0]
-    staffroom.correct(digit, None)
+    digit = staff_site.digits(owner, 1, model_version)[0]
+    staff_site.correct(digit, None)
     assert "not a digit" in reviewer.get("/staff/review/").text
 
 
 def test_a_long_queue_costs_as_many_queries_as_a_short_one(
     reviewer, owner, model_version, django_assert_max_num_queries
 ):
-    staffroom.corrections(staffroom.digits(owner, 60, model_version), every=1)
+    staff_site.corrections(staff_site.digits(owner, 60, model_version), every=1)
     with django_assert_max_num_queries(10):
         text = reviewer.get("/staff/review/").text
     assert text.count("data-card") == queue.QUEUE_PAGE

@@ -6,7 +6,7 @@ import re
 import pytest
 from django.utils import timezone
 
-from tests import staffroom
+from tests import staff_site
 from tests.markup import flat
 from training.models import TrainingRun
 from training.networks.architectures import ARCHITECTURES
@@ -19,7 +19,7 @@ HTMX = {"HX-Request": "true"}
 
 @pytest.fixture
 def trainer(db):
-    return staffroom.clerk(TRAIN)
+    return staff_site.staff_client(TRAIN)
 
 
 @pytest.fixture
@@ -140,12 +140,14 @@ def test_a_run_is_not_promoted_automatically_without_the_permission(trainer, mod
 
 
 def test_a_run_is_promoted_automatically_with_the_permission(model_version, nothing_sent):
-    staffroom.clerk(TRAIN, PROMOTE).post("/staff/runs/new/", filled(model_version) | {"promote_if_passed": "on"})
+    staff_site.staff_client(TRAIN, PROMOTE).post(
+        "/staff/runs/new/", filled(model_version) | {"promote_if_passed": "on"}
+    )
     assert TrainingRun.objects.get().promote_if_passed
 
 
 def test_staff_without_the_permission_cannot_train(model_version, nothing_sent):
-    reader, made = staffroom.clerk(), staffroom.run()
+    reader, made = staff_site.staff_client(), staff_site.run()
     assert reader.get("/staff/runs/new/").status_code == 403
     for address in (
         "/staff/runs/new/",
@@ -157,7 +159,7 @@ def test_staff_without_the_permission_cannot_train(model_version, nothing_sent):
 
 
 def test_a_running_run_shows_its_progress_and_polls(trainer):
-    run = staffroom.running()
+    run = staff_site.running()
     text = trainer.get(f"/staff/runs/{run.public_id}/", headers=HTMX).text
     assert text.lstrip().startswith('<div id="run"')
     assert 'hx-trigger="every 1s"' in text
@@ -167,7 +169,7 @@ def test_a_running_run_shows_its_progress_and_polls(trainer):
 
 @pytest.mark.parametrize("status", ["done", "failed", "cancelled"])
 def test_an_ended_run_does_not_poll(trainer, status):
-    run = staffroom.running()
+    run = staff_site.running()
     TrainingRun.objects.update(status=status, finished=timezone.now(), error="The disk is full.")
     text = trainer.get(f"/staff/runs/{run.public_id}/").text
     assert "every 1s" not in text
@@ -178,7 +180,7 @@ def test_an_ended_run_does_not_poll(trainer, status):
 
 
 def test_a_waiting_run_says_that_it_waits(trainer):
-    run = staffroom.run(stage="It waits until another run has ended.")
+    run = staff_site.run(stage="It waits until another run has ended.")
     text = trainer.get(f"/staff/runs/{run.public_id}/").text
     assert "Waiting" in text
     assert "It waits until another run has ended." in text
@@ -186,14 +188,14 @@ def test_a_waiting_run_says_that_it_waits(trainer):
 
 
 def test_a_done_run_leads_to_its_version(trainer, model_version):
-    run = staffroom.run(status="done", version=staffroom.candidate("first_cnn-new"), finished=timezone.now())
+    run = staff_site.run(status="done", version=staff_site.candidate("first_cnn-new"), finished=timezone.now())
     text = trainer.get(f"/staff/runs/{run.public_id}/").text
     assert f"/staff/versions/{run.version.public_id}/" in text
     assert f"/staff/versions/{run.version.public_id}/compare/" in text
 
 
 def test_cancelling_answers_with_the_fragment_or_leads_back(trainer):
-    run = staffroom.run()
+    run = staff_site.run()
     fragment = trainer.post(f"/staff/runs/{run.public_id}/cancel/", headers=HTMX)
     assert 'data-state="cancelled"' in fragment.text
     second = trainer.post(f"/staff/runs/{run.public_id}/cancel/")
@@ -201,7 +203,7 @@ def test_cancelling_answers_with_the_fragment_or_leads_back(trainer):
 
 
 def test_starting_again_uses_the_same_settings(trainer, nothing_sent):
-    old = staffroom.run(status="failed", finished=timezone.now())
+    old = staff_site.run(status="failed", finished=timezone.now())
     response = trainer.post(f"/staff/runs/{old.public_id}/repeat/")
     new = TrainingRun.objects.exclude(pk=old.pk).get()
     assert response.headers["Location"] == f"/staff/runs/{new.public_id}/"
@@ -209,7 +211,7 @@ def test_starting_again_uses_the_same_settings(trainer, nothing_sent):
 
 
 def test_outdated_settings_are_refused_with_a_sentence(trainer, nothing_sent):
-    old = staffroom.run(status="failed", finished=timezone.now())
+    old = staff_site.run(status="failed", finished=timezone.now())
     TrainingRun.objects.update(recipe={"architecture": "gone"})
     response = trainer.post(f"/staff/runs/{old.public_id}/repeat/", follow=True)
     assert "These settings can no longer be used" in response.text
@@ -224,15 +226,15 @@ def test_curves_are_thinned_and_keep_their_last_point():
 
 
 def test_a_trial_and_the_final_fit_are_two_lines(trainer):
-    run = staffroom.run(status="done", finished=timezone.now(), epochs=3)
-    staffroom.learn(run, 3, stage=0)
-    staffroom.learn(run, 2, stage=1)
+    run = staff_site.run(status="done", finished=timezone.now(), epochs=3)
+    staff_site.add_points(run, 3, stage=0)
+    staff_site.add_points(run, 2, stage=1)
     names = [trace["name"] for trace in figure(trainer.get(f"/staff/runs/{run.public_id}/").text, "accuracy")["data"]]
     assert names == ["trial", "final fit", "held out"]
 
 
 def test_a_long_log_is_shown_from_its_end(trainer):
-    run = staffroom.run(log="first line\n" + "x" * runs.LOG_CHARACTERS + "\nlast line\n")
+    run = staff_site.run(log="first line\n" + "x" * runs.LOG_CHARACTERS + "\nlast line\n")
     text = trainer.get(f"/staff/runs/{run.public_id}/").text
     assert "first line" not in text
     assert "last line" in text
@@ -240,7 +242,7 @@ def test_a_long_log_is_shown_from_its_end(trainer):
 
 def test_list_shows_a_page_of_runs_with_few_queries(trainer, owner, django_assert_max_num_queries):
     for _ in range(30):
-        staffroom.run(owner, status="cancelled", finished=timezone.now())
+        staff_site.run(owner, status="cancelled", finished=timezone.now())
     with django_assert_max_num_queries(8):
         text = trainer.get("/staff/runs/").text
     assert text.count("run-") >= 25

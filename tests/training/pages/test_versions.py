@@ -6,7 +6,7 @@ import pytest
 from classifier.digits.registry import activate
 from classifier.models import Activation, ModelVersion
 from classifier.recognition.wording import percent
-from tests import staffroom
+from tests import staff_site
 from tests.markup import flat
 from training.evaluation.robustness.changes import CHANGES
 from training.evaluation.robustness.curves import packed
@@ -19,17 +19,17 @@ PROMOTE, OVERRIDE = "classifier.promote_modelversion", "classifier.override_gate
 
 @pytest.fixture
 def reader(db):
-    return staffroom.clerk()
+    return staff_site.staff_client()
 
 
 @pytest.fixture
 def versions(model_version, monkeypatch):
     """The version in service, a better and a worse candidate, all measured only on the sets that ship."""
     monkeypatch.setattr("training.evaluation.fixed_sets._mnist_test_images", lambda: None)
-    staffroom.measured(model_version, 0.98)
-    better, worse = staffroom.candidate("better"), staffroom.candidate("worse")
-    staffroom.measured(better, 0.99, seed=4)
-    staffroom.measured(worse, 0.80, seed=5)
+    staff_site.measured(model_version, 0.98)
+    better, worse = staff_site.candidate("better"), staff_site.candidate("worse")
+    staff_site.measured(better, 0.99, seed=4)
+    staff_site.measured(worse, 0.80, seed=5)
     return {"serving": model_version, "better": better, "worse": worse}
 
 
@@ -62,7 +62,7 @@ def test_more_versions_cost_no_more_queries(reader, versions, django_assert_num_
     ) as few:
         version_pages.versions()
     for number in range(4):
-        staffroom.run(version=staffroom.candidate(f"more-{number}"), status="done")
+        staff_site.run(version=staff_site.candidate(f"more-{number}"), status="done")
     with django_assert_num_queries(len(few)):
         assert len(version_pages.versions()) == 7
 
@@ -118,7 +118,7 @@ def test_the_comparison_shows_digits_and_disagreements(reader, versions):
 
 def test_a_comparison_with_another_version_offers_no_promotion(reader, versions):
     other = versions["worse"].public_id
-    client = staffroom.clerk(PROMOTE)
+    client = staff_site.staff_client(PROMOTE)
     text = client.get(address(versions["better"], f"compare/?with={other}")).text
     assert "Put it into service" not in text
     assert "The gate compares with the version in service" in text
@@ -130,7 +130,7 @@ def test_a_comparison_with_an_unknown_version_is_a_404(reader, versions, chosen)
 
 
 def test_a_candidate_without_a_measurement_is_shown(reader, model_version):
-    text = flat(reader.get(address(staffroom.candidate("fresh"), "compare/")).text)
+    text = flat(reader.get(address(staff_site.candidate("fresh"), "compare/")).text)
     assert "fresh has not been measured here yet" in text
 
 
@@ -159,15 +159,15 @@ def asked(monkeypatch):
     """The requests for reports; the current pictures have the key "the same"."""
     asked = []
     monkeypatch.setattr("training.runs.reports.request_missing", lambda: asked.append(1))
-    for module in ("training.evaluation.robustness.report", "tests.staffroom"):
+    for module in ("training.evaluation.robustness.report", "tests.staff_site"):
         monkeypatch.setattr(f"{module}.pictures_key", lambda: "the same")
     return asked
 
 
 def test_a_report_shows_curves_with_falls_and_tables(reader, versions, asked):
-    staffroom.with_report(versions["serving"], 0.975)
-    staffroom.with_report(versions["better"], 0.975)
-    staffroom.with_report(versions["worse"], 0.75)
+    staff_site.with_report(versions["serving"], 0.975)
+    staff_site.with_report(versions["better"], 0.975)
+    staff_site.with_report(versions["worse"], 0.75)
     text = flat(reader.get(address(versions["worse"])).text)
     assert text.count('-curve-figure" data-kind="plot"') == len(CHANGES)
     assert "of its size" in text  # what an axis means
@@ -180,8 +180,8 @@ def test_a_report_shows_curves_with_falls_and_tables(reader, versions, asked):
 
 
 def test_a_single_fall_is_marked_at_its_level(reader, versions, asked):
-    staffroom.with_report(versions["serving"], 0.975)
-    staffroom.with_report(versions["better"], 0.975)
+    staff_site.with_report(versions["serving"], 0.975)
+    staff_site.with_report(versions["better"], 0.975)
     row = Measurement.objects.get(version=versions["better"])
     worse = row.figures["robustness"]["curves"]["noise"][3]
     worse |= {"accuracy": 0.8, "right": packed(np.arange(40) < 32)}
@@ -199,8 +199,8 @@ def test_a_missing_report_is_requested_and_awaited(reader, versions, asked):
     assert "This report is being measured" in text
     assert f'hx-get="{address(versions["better"], "card/")}?with={versions["serving"].public_id}"' in text
     assert asked == [1]
-    staffroom.with_report(versions["serving"], 0.975)
-    staffroom.with_report(versions["better"], 0.975)
+    staff_site.with_report(versions["serving"], 0.975)
+    staff_site.with_report(versions["better"], 0.975)
     fragment = reader.get(address(versions["better"], "card/")).text
     assert fragment.strip().startswith("<section")
     assert "being measured" not in fragment
@@ -208,8 +208,8 @@ def test_a_missing_report_is_requested_and_awaited(reader, versions, asked):
 
 
 def test_an_outdated_report_is_shown_alone_while_a_new_one_is_awaited(reader, versions, asked):
-    staffroom.with_report(versions["serving"], 0.975)
-    staffroom.with_report(versions["better"], 0.5, pictures="older ones")
+    staff_site.with_report(versions["serving"], 0.975)
+    staff_site.with_report(versions["better"], 0.5, pictures="older ones")
     text = reader.get(address(versions["better"])).text
     assert "is missing or out of date" in text
     assert percent(0.5) in text
@@ -232,8 +232,8 @@ def test_sets_of_the_site_are_compared_with_the_other_version(reader, versions, 
     old = {"mine": of_a_set(38, "/a"), "junk": of_a_set(36, "/b", 0), "gone": gone, "other": of_a_set(40, "/d")}
     new = {"mine": of_a_set(20, "/a"), "junk": of_a_set(36, "/b", 0), "gone": gone}
     new["other"] = of_a_set(9, "/d", sha256="another")
-    staffroom.with_report(versions["serving"], 0.975, sets=old)
-    staffroom.with_report(versions["worse"], 0.975, sets=new)
+    staff_site.with_report(versions["serving"], 0.975, sets=old)
+    staff_site.with_report(versions["worse"], 0.975, sets=new)
     response = reader.get(address(versions["worse"], "compare/"))
     rows = {row["name"]: row for row in response.context["report"]["sets"]}
     assert (rows["mine"]["difference"], rows["mine"]["is_fall"], rows["mine"]["ece"]) == (
@@ -262,7 +262,7 @@ def test_refused_and_unsure_shares_are_shown_if_they_were_measured(reader, versi
 
 
 def test_promoting_records_who_and_why(versions):
-    response = promote(staffroom.clerk(PROMOTE), versions["better"])
+    response = promote(staff_site.staff_client(PROMOTE), versions["better"])
     latest = Activation.objects.first()
     assert response.headers["Location"] == "/staff/versions/"
     assert serving() == "better"
@@ -277,14 +277,16 @@ def test_promoting_needs_the_permission(reader, versions):
 
 
 def test_promoting_needs_a_reason(versions):
-    response = promote(staffroom.clerk(PROMOTE), versions["better"], reason=" ")
+    response = promote(staff_site.staff_client(PROMOTE), versions["better"], reason=" ")
     assert response.status_code == 400
     assert "Give the reason in a few words." in response.text
 
 
 def test_a_version_refused_by_the_gate_is_not_promoted(versions):
     before = serving()
-    response = promote(staffroom.clerk(PROMOTE), versions["worse"], override="on")  # without the right to override
+    response = promote(
+        staff_site.staff_client(PROMOTE), versions["worse"], override="on"
+    )  # without permission to override
     assert response.status_code == 409
     assert "Not promoted." in response.text
     assert "significantly worse" in response.text
@@ -292,7 +294,7 @@ def test_a_version_refused_by_the_gate_is_not_promoted(versions):
 
 
 def test_overriding_needs_a_separate_choice_and_is_recorded(versions):
-    client = staffroom.clerk(PROMOTE, OVERRIDE)
+    client = staff_site.staff_client(PROMOTE, OVERRIDE)
     assert "I override the gate" in client.get(address(versions["worse"], "compare/")).text
     assert promote(client, versions["worse"]).status_code == 409
     assert promote(client, versions["worse"], override="on").status_code == 302
@@ -301,7 +303,7 @@ def test_overriding_needs_a_separate_choice_and_is_recorded(versions):
 
 
 def test_rolling_back_leads_to_the_version_before(versions):
-    client, before = staffroom.clerk(PROMOTE), serving()
+    client, before = staff_site.staff_client(PROMOTE), serving()
     assert "Roll back" not in client.get("/staff/versions/").text  # nothing served before
     promote(client, versions["better"])
     assert "Roll back" in client.get("/staff/versions/").text
@@ -315,12 +317,12 @@ def test_rolling_back_leads_to_the_version_before(versions):
 
 def test_rolling_back_with_nothing_before_says_so(versions):
     form = {"leaving": versions["serving"].public_id}
-    response = staffroom.clerk(PROMOTE).post("/staff/versions/rollback/", form, follow=True)
+    response = staff_site.staff_client(PROMOTE).post("/staff/versions/rollback/", form, follow=True)
     assert "No version was in service before this one" in response.text
 
 
 def test_rolling_back_needs_the_permission(reader, versions):
-    promote(staffroom.clerk(PROMOTE), versions["better"])
+    promote(staff_site.staff_client(PROMOTE), versions["better"])
     form = {"leaving": versions["better"].public_id}
     assert reader.post("/staff/versions/rollback/", form).status_code == 403
     assert serving() == "better"
@@ -335,7 +337,7 @@ def test_everybody_sees_layers_and_calibration_and_staff_a_link_to_all_versions(
 
 
 def test_staff_pages_hold_no_inline_script_or_style(staff_client, versions):
-    made = staffroom.running()
+    made = staff_site.running()
     candidate = versions["worse"]
     for path in (
         "/staff/",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.making import a_run, quick_making
+from tests.runs import a_run, instant_training
 from training.evaluation import promotion
 from training.evaluation.gate import Judgement
 from training.models import TrainingRun
@@ -25,7 +25,7 @@ def own_folders(settings, tmp_path):
 @pytest.fixture
 def running(own_folders, model_version, monkeypatch) -> TrainingRun:
     """A claimed run whose training takes no time and whose version passes the gate."""
-    monkeypatch.setattr(execution, "make_model", quick_making())
+    monkeypatch.setattr(execution, "make_model", instant_training())
     monkeypatch.setattr(execution, "measure", lambda version: None)
     monkeypatch.setattr(promotion, "measured", lambda version: None)
     monkeypatch.setattr(promotion, "judge", lambda *_: Judgement(True, ["It reads 12 images fewer."], []))

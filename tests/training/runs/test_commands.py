@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from classifier.digits.registry import register_version
 from classifier.models import ModelVersion
 from classifier.recognition.preprocessing.pipeline import sketch_to_model_input
-from tests.making import a_run, network_folder
+from tests.runs import a_run, network_folder
 from training.data.sources import generated_dataset
 from training.evaluation.metrics import Evaluation
 from training.management.commands import ablate, run_training, train

@@ -12,7 +12,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from classifier.models import Activation, ModelVersion
-from tests.making import a_run, quick_making
+from tests.runs import a_run, instant_training
 from training.evaluation import promotion
 from training.evaluation.gate import Judgement
 from training.models import TrainingRun
@@ -185,7 +185,7 @@ def test_a_run_ended_in_the_meantime_registers_nothing(running, monkeypatch, end
             TrainingRun.objects.update(heartbeat=timezone.now() - timedelta(seconds=31))
             upkeep.fail_silent_runs()
 
-    monkeypatch.setattr(execution, "make_model", quick_making(meanwhile=meanwhile))
+    monkeypatch.setattr(execution, "make_model", instant_training(meanwhile=meanwhile))
     # Recording would renew the heartbeat or notice the end; this comes after it.
     monkeypatch.setattr(recording.Recorder, "record", lambda self: None)
     execution.carry_out(running)

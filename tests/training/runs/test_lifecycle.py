@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from tests.making import a_run
+from tests.runs import a_run
 from training.models import TrainingRun
 from training.runs import lifecycle
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from tests.making import a_run
+from tests.runs import a_run
 from training.models import TrainingRun
 from training.runs import lifecycle, processes
 

@@ -3,7 +3,7 @@
 import pytest
 from celery import current_app
 
-from tests.making import a_recipe, a_run
+from tests.runs import a_recipe, a_run
 from training.models import TrainingRun
 from training.runs import lifecycle, requests
 

@@ -13,7 +13,7 @@ from classifier.digits.intake import wait_for_answer
 from classifier.digits.registry import register_version
 from classifier.models import Activation, Prediction
 from tests.factories import PEN, SEVEN, SIZE, drawn_digit
-from tests.making import network_folder
+from tests.runs import network_folder
 from tests.services import wait_until
 from training.evaluation import promotion
 from training.evaluation.gate import Judgement

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from classifier.models import Activation, ModelVersion
-from tests.making import a_run, network_folder
+from tests.runs import a_run, network_folder
 from training.models import TrainingRun
 from training.runs import execution, lifecycle, upkeep
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from classifier.models import Correction, Digit, ModelVersion
 from tests.factories import many_digits
-from tests.making import a_recipe, a_run
+from tests.runs import a_recipe, a_run
 from training import tasks
 from training.models import TrainingRun
 from training.runs import requests

@@ -1,4 +1,4 @@
-"""Training without training, for tests of what is round it: recipes, runs, and a making that takes no time."""
+"""Recipes and runs for tests, and a training that takes no time."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ TFLITE = "mnist_cnn_model.tflite"
 
 
 def a_recipe(**changed: Any) -> Recipe:
-    """One epoch of the first network on the digits that ship with the project."""
+    """One epoch of the first network on the bundled digits."""
     given = {
         "architecture": "first_cnn",
         "mnist": False,
@@ -33,16 +33,16 @@ def a_recipe(**changed: Any) -> Recipe:
 
 
 def a_run(status: str = "queued", **fields: Any) -> TrainingRun:
-    """A run as it is stored; nothing is sent."""
+    """A stored run; no task is sent."""
     recipe = a_recipe(seed=TrainingRun.objects.count() + 1).to_json()
     lease = {} if status == "queued" else {"holder": uuid.uuid4(), "attempts": 1}
     return TrainingRun.objects.create(**{"recipe": recipe, "status": status} | lease | fields)
 
 
 def network_folder(folder: Path, mark: bytes = b"", always: int | None = None) -> Path:
-    """The bundled network as a training would leave it in `folder`; a mark makes it another file of equal answers.
+    """Writes the bundled network to `folder` as a training does. A mark makes it a different file with equal answers.
 
-    always: what it reads everything as, so that an answer tells which network gave it.
+    always: the digit that the network reads every image as, so an answer shows which network gave it.
     """
     shutil.copytree(BUNDLED / "first_cnn", folder)
     content = (folder / TFLITE).read_bytes() + mark
@@ -56,7 +56,7 @@ def network_folder(folder: Path, mark: bytes = b"", always: int | None = None) -
 
 
 def _reading_everything_as(digit: int, content: bytes) -> bytes:
-    """The same network with another bias of its last layer."""
+    """The same network with another bias in its last layer."""
     from ai_edge_litert.interpreter import Interpreter
 
     network = Interpreter(model_content=content)
@@ -66,15 +66,15 @@ def _reading_everything_as(digit: int, content: bytes) -> bytes:
     return content.replace(bias.tobytes(), (bias + 200 * (np.arange(10) == digit)).astype(bias.dtype).tobytes())
 
 
-def quick_making(
-    mark: bytes = b"another", told: tuple[Progress, ...] = (), meanwhile: Callable[[], None] = lambda: None
+def instant_training(
+    mark: bytes = b"another", progress: tuple[Progress, ...] = (), meanwhile: Callable[[], None] = lambda: None
 ) -> Callable[..., None]:
-    """Stands in for `execution.make_model`: tells this progress, lets something happen, and writes a network."""
+    """Replaces `execution.make_model`: reports `progress`, calls `meanwhile` and writes a network."""
 
     def make(recipe: Recipe, data: object, folder: Path, callbacks: Callbacks) -> None:
         callbacks.stage("Fitting.")
-        for progress in told:
-            callbacks.progress(progress)
+        for each in progress:
+            callbacks.progress(each)
         meanwhile()
         folder.parent.mkdir(parents=True, exist_ok=True)
         network_folder(folder, mark)

@@ -1,4 +1,4 @@
-"""An account with a bit of everything in it, its exports, and exports as a person could write them by hand."""
+"""A varied account, its exports, and exports written by hand."""
 
 import base64
 import io
@@ -24,7 +24,7 @@ EXPORT_SCHEMA = json.loads(SCHEMA_FILE.read_text())
 
 
 def _strict(schema: Any) -> Any:
-    """The schema of what this site writes: readers ignore unknown keys, but it writes none, and all that are known."""
+    """The stricter schema of this site's own exports, which have every known key and no other."""
     if isinstance(schema, list):
         return [_strict(each) for each in schema]
     if not isinstance(schema, dict):
@@ -40,8 +40,10 @@ WRITTEN = jsonschema.Draft202012Validator(_strict(EXPORT_SCHEMA))
 
 
 def fill(owner: User, version: ModelVersion) -> None:
-    """A number in its second revision, a 7 that was corrected, an upload with its file, a sample, a refusal; answered
-    at times that nobody could guess, one of them by a version of another site too."""
+    """Stores a number in its second revision, a corrected 7, a refused picture with its file, and a sample.
+
+    They are answered at distinctive times; the 7 also by a version of another site.
+    """
     number = uuid.uuid4()
     intake.save_drawing(owner, sketch(FORTY_SEVEN[:2]), drawing_id=number, revision=1)
     _answer(version)
@@ -70,8 +72,8 @@ def _answer(version: ModelVersion) -> None:
 
 
 def _by(foreign: ForeignVersion) -> dict[str, Any]:
-    said = answered(None, label=2)  # type: ignore[arg-type]
-    return {name: value for name, value in said.items() if name != "model_version"} | {"foreign_version": foreign}
+    fields = answered(None, label=2)  # type: ignore[arg-type]
+    return {name: value for name, value in fields.items() if name != "model_version"} | {"foreign_version": foreign}
 
 
 def exported(owner: User) -> dict[str, Any]:
@@ -89,7 +91,7 @@ def unpacked(data: bytes) -> dict[str, bytes]:
 
 
 def without_names(value: Any) -> Any:
-    """An export without what two of the same things may differ in; an original's name holds its drawing's id."""
+    """An export without the fields in which copies may differ; of an original's name, only the suffix is kept."""
     if isinstance(value, list):
         return [without_names(each) for each in value]
     if not isinstance(value, dict):
@@ -101,15 +103,15 @@ def without_names(value: Any) -> Any:
 
 
 def document(*drawings: Any, **changed: Any) -> dict[str, Any]:
-    """An export as somebody could write it by hand."""
+    """An export written by hand, of these drawings."""
     head = {"schema": "digitsite-export", "version": 2, "exported": "2026-11-22T10:00:00Z", "count": len(drawings)}
     models = [{"name": "theirs", "architecture": "net", "sha256": "a" * 64}]
-    behind = {"drawings": list(drawings), "unread": changed.pop("unread", [])}
-    return head | {"models": models, "batches": []} | changed | behind
+    end = {"drawings": list(drawings), "unread": changed.pop("unread", [])}
+    return head | {"models": models, "batches": []} | changed | end
 
 
 def drawing(**changed: Any) -> dict[str, Any]:
-    """One of its drawings, of one digit that was answered; `digit=` and `prediction=` change what is in it."""
+    """A drawing of an export, with one answered digit; `digit=` and `prediction=` change parts of it."""
     prediction = {
         "revision": 1,
         "model": "a" * 64,
@@ -161,7 +163,7 @@ BATCH = "b" * 8 + "-0000-4000-8000-" + "b" * 12
 
 
 def a_batch(**changed: Any) -> dict[str, Any]:
-    """A batch of one file that was read and one that was not."""
+    """A batch of one file that was read and another that was not."""
     counts = {"total": 2, "read": 1, "failed": 1, "digits": 1, "unsure": 0, "refused": 0, "labelled": 1, "right": 1}
     confusion = [[int(row == column == 7) for column in range(11)] for row in range(10)]
     moment = "2026-01-02T03:04:05.000006Z"

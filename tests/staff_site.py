@@ -1,6 +1,6 @@
-"""A site that has been in use for a month: versions with their measurements, runs with curves, corrections.
+"""A site after a month of use: measured versions, runs with curves, digits and corrections.
 
-Everything follows from fixed seeds; the pictures are of the project's own generated digits.
+Seeds are fixed; the pictures are generated digits.
 """
 
 import hashlib
@@ -49,7 +49,7 @@ def pictures() -> tuple[Any, Any]:
 
 
 def candidate(name: str, accuracy: float = 0.9931) -> ModelVersion:
-    """A version beside the bundled one, with files of its own."""
+    """Another version than the bundled one, with its own files."""
     serving = ModelVersion.objects.order_by("pk").first()
     assert serving is not None
     content = name.encode()
@@ -71,7 +71,7 @@ def candidate(name: str, accuracy: float = 0.9931) -> ModelVersion:
 
 
 def measured(version: ModelVersion, accuracy: float = 0.9931, seed: int = 1) -> Measurement:
-    """Figures as `measuring` keeps them, of a network that reads about this share of each set correctly."""
+    """Stores the measurement of a version that reads about this share of each set correctly."""
     figures: dict[str, Any] = {"file_bytes": 173_800, "single_image_ms": 0.05}
     answers = dict.fromkeys(fixed_sets.FIXED_SETS.values(), b"")
     for number, name in enumerate((*fixed_sets.FIXED_SETS, fixed_sets.CORRECTIONS)):
@@ -86,9 +86,9 @@ def measured(version: ModelVersion, accuracy: float = 0.9931, seed: int = 1) -> 
 
 
 def with_report(version: ModelVersion, share: float, sets: dict[str, Any] | None = None, pictures: str = "") -> None:
-    """A report of 40 digits at each level, of which this share is read correctly, and at the end of blur half of it.
+    """Stores a robustness report: of 40 digits at each level this share is read correctly, half of it at the last blur.
 
-    pictures: which they were; by default those that would be taken today.
+    pictures: the key of the pictures used; by default the current ones.
     """
 
     def level(value: float, right: int) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def with_report(version: ModelVersion, share: float, sets: dict[str, Any] | None
 
 
 def invented_probabilities(labels: Any, accuracy: float, seed: int) -> Any:
-    """Shape (n, 10): mostly sure and right; the wrong answers are less sure, some of them very."""
+    """Shape (n, 10): mostly sure and correct; wrong answers are less sure, but some are very sure."""
     rng = np.random.default_rng(seed)
     n = len(labels)
     right = rng.random(n) < accuracy
@@ -118,12 +118,12 @@ def invented_probabilities(labels: Any, accuracy: float, seed: int) -> Any:
 
 
 def run(by: User | None = None, **given: Any) -> TrainingRun:
-    """A training run, waiting unless told otherwise."""
+    """A training run, by default waiting."""
     return TrainingRun.objects.create(requested_by=by, recipe=RECIPE, **given)
 
 
 def running(by: User | None = None, epochs: int = 8, epoch: int = 5, batch: int = 231) -> TrainingRun:
-    """One in the middle of its second fit."""
+    """A run in the middle of an epoch."""
     now = timezone.now()
     made = run(
         by,
@@ -140,12 +140,12 @@ def running(by: User | None = None, epochs: int = 8, epoch: int = 5, batch: int 
         seconds_left=64.0,
         log="14:01:02  It starts.\n14:01:05  Reading the images.\n14:01:09  Fitting on 60,412 images.\n",
     )
-    learn(made, epoch - 1 + batch / 472)
+    add_points(made, epoch - 1 + batch / 472)
     return made
 
 
-def learn(made: TrainingRun, upto: float, since: float = 0.0, stage: int = 0) -> None:
-    """Points of the curves, ten an epoch."""
+def add_points(made: TrainingRun, upto: float, since: float = 0.0, stage: int = 0) -> None:
+    """Stores points of the curves, ten per epoch. upto, since: in epochs."""
     steps = np.arange(since + 0.1, upto + 1e-9, 0.1)
     RunPoint.objects.bulk_create(
         RunPoint(
@@ -162,7 +162,7 @@ def learn(made: TrainingRun, upto: float, since: float = 0.0, stage: int = 0) ->
 
 
 def digits(owner: User, count: int, version: ModelVersion | None, days: int = 30) -> list[Digit]:
-    """Digits of a month, answered, of which the network misread some."""
+    """Answered digits of a month, some of them misread."""
     images, labels = pictures()
     rng = np.random.default_rng(3)
     drawings = Drawing.objects.bulk_create(
@@ -173,7 +173,7 @@ def digits(owner: User, count: int, version: ModelVersion | None, days: int = 30
         for i, drawing in enumerate(drawings)
     )
     now = timezone.now()
-    asked = []
+    predictions = []
     for i, (drawing, digit) in enumerate(zip(drawings, made, strict=True)):
         drawing.created = now - timedelta(days=float(days * (1 - rng.beta(2.2, 1))), minutes=i % 50)
         drawing.true_label = None
@@ -181,23 +181,23 @@ def digits(owner: User, count: int, version: ModelVersion | None, days: int = 30
         fields = answered(version, label if i % 4 else (label + 5) % 10) if version else {}
         if version:
             fields["confidence"] = float(rng.beta(14, 1.4))
-        asked.append(Prediction(digit=digit, revision=1, preprocessing_version=1, **fields))
+        predictions.append(Prediction(digit=digit, revision=1, preprocessing_version=1, **fields))
     Drawing.objects.bulk_update(drawings, ["created"])
-    Prediction.objects.bulk_create(asked)
-    for prediction, drawing in zip(asked, drawings, strict=True):
+    Prediction.objects.bulk_create(predictions)
+    for prediction, drawing in zip(predictions, drawings, strict=True):
         prediction.created = drawing.created
-    Prediction.objects.bulk_update(asked, ["created"])
+    Prediction.objects.bulk_update(predictions, ["created"])
     return made
 
 
 def corrections(of: list[Digit], every: int = 4) -> list[Correction]:
-    """What people say of the misread ones."""
+    """Corrects every n-th digit, those that were misread."""
     _, labels = pictures()
     return [correct(digit, int(labels[i % len(labels)])) for i, digit in enumerate(of) if i % every == 0]
 
 
-def furnish(by: User) -> None:
-    """All of it at once."""
+def fill_site(by: User) -> None:
+    """Fills the site with all of this."""
     serving = ModelVersion.objects.active().get()
     of = digits(by, 900, serving)
     made_corrections = corrections(of)
@@ -222,7 +222,7 @@ def furnish(by: User) -> None:
         stage="Done.",
         log="11:01:02  It starts.\n11:05:02  Done.\n",
     )
-    learn(made, 8)
+    add_points(made, 8)
     bad = candidate("first_cnn-0badc0de-bad", 0.9432)
     measured(bad, 0.9432, seed=7)
     with_report(bad, 0.85)
@@ -239,8 +239,8 @@ def furnish(by: User) -> None:
     run(None, stage="It waits until the run before it has ended.")
 
 
-def clerk(*permissions: str) -> Client:
-    """Somebody of the staff with these permissions (app.codename), signed in."""
+def staff_client(*permissions: str) -> Client:
+    """A client signed in as a member of staff with these permissions (app.codename)."""
     person = User.objects.create_user(f"clerk-{User.objects.count()}", is_staff=True)
     for permission in permissions:
         app, codename = permission.split(".")
