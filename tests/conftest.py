@@ -22,6 +22,8 @@ from django.db import connection
 from django.test import Client
 from xdist.scheduler import LoadScopeScheduling
 
+from classifier.digits.registry import BUNDLED, FILES, activate, register_version
+from classifier.models import Activation, ModelVersion
 from tests import services
 from tests.services import ServiceMissing, Site
 
@@ -131,7 +133,7 @@ def _worker(django_db_setup: None, _redis_process: redis.Redis) -> Iterator[Work
 
 @pytest.fixture
 def inference_worker(transactional_db: None, _worker: Worker, model_version: Any, settings: Any) -> Path:
-    """A real Celery worker on the test's own database and Redis; requests wait for its answers. Returns its log file."""
+    """A real Celery worker on the test's own database and Redis; requests wait for it. Returns its log file."""
     _worker.start()
     settings.ANSWER_WAIT_S = 10
     return _worker.log
@@ -277,9 +279,6 @@ class Registered:
         self.written: dict[str, int] = {}  # the modification time of each of its files, in ns
 
     def version(self) -> Any:
-        from classifier.digits.registry import BUNDLED, FILES, register_version
-        from classifier.models import ModelVersion
-
         storage = ModelVersion._meta.get_field("tflite_file").storage
 
         def when(name: str) -> int:
@@ -302,9 +301,6 @@ REGISTERED = Registered()
 @pytest.fixture
 def model_version(db: None) -> Any:
     """The bundled network, registered and in service, as the only version."""
-    from classifier.digits.registry import activate
-    from classifier.models import Activation
-
     version = REGISTERED.version()
     activate(version, kind=Activation.Kind.SET_UP)
     return version

@@ -1,6 +1,8 @@
 """Real servers for tests: Redis, PostgreSQL, a Celery worker, the whole site.
 
 None outlives the process that started it, even if that is killed: on Linux the kernel then sends each a signal.
+
+The imports of `digitsite` are in functions: `tests.settings` imports this module before it sets the environment.
 """
 
 import ctypes
@@ -100,7 +102,7 @@ def running(
 
 @contextmanager
 def redis_running(redis_socket: Path) -> Iterator[subprocess.Popen[bytes]]:
-    from digitsite.supervision import redis_command
+    from digitsite.supervision import redis_command  # after the environment is set
 
     command = redis_command(redis_socket, redis_socket.parent)
     with running(command, redis_socket.with_suffix(".log")) as process:
@@ -195,7 +197,7 @@ def chromium_arguments() -> list[str]:
 @contextmanager
 def worker_running(log: Path, queue: str = "inference", **variables: str) -> Iterator[subprocess.Popen[bytes]]:
     """The worker of a queue as `runsite` starts it; `variables` override this process's environment."""
-    from digitsite.supervision import worker_command
+    from digitsite.supervision import worker_command  # after the environment is set
 
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "digitsite.settings"} | variables
     with running(worker_command(queue), log, cwd=BASE_DIR, env=environment) as process:
@@ -289,7 +291,7 @@ class Site:
 
     def program(self, name: str) -> psutil.Process | None:
         """The supervised process of that name (redis, web, inference, training, scheduler), or None."""
-        from digitsite.supervision import program_pids
+        from digitsite.supervision import program_pids  # after the environment is set
 
         pid = program_pids(self.data_dir).get(name)
         try:
