@@ -8,16 +8,16 @@ import os
 import sys
 
 import django
+from django.conf import settings
 
 
 def make(count: int) -> list[dict[str, str]]:
     """Creates users, each with a session key and an API key."""
-    from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.auth.models import User
     from django.contrib.sessions.backends.db import SessionStore
 
-    from classifier.accounts.tokens import create_token
+    from classifier.accounts.tokens import create_token  # imports models, so Django must be set up
 
     made = []
     for number in range(count):
