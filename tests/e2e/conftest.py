@@ -66,7 +66,7 @@ def wait_for_true(page: Any, expression: str) -> None:
     """Waits until an expression is true in the page, where the policy forbids Playwright's wait_for_function."""
 
     def is_true() -> bool:
-        with suppress(Error):  # on its way to another page
+        with suppress(Error):  # the page is changing
             return bool(page.evaluate(expression))
         return False
 

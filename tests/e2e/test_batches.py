@@ -65,7 +65,7 @@ def test_a_batch_can_be_cancelled(desk):
     assert page.locator("#batch-cancel").count() == 0
 
 
-def test_all_of_it_works_without_javascript(open_page, person):
+def test_batch_works_without_javascript(open_page, person):
     page = open_page(storage_state=person["state"], java_script_enabled=False)
     send(page, archive(70))
     for _ in range(60):
@@ -93,4 +93,4 @@ def test_a_folder_of_pictures_can_be_sent(desk, tmp_path):
     page.set_input_files("#batch-folder", tmp_path / "mine")
     page.get_by_role("button", name="Send").click()
     page.wait_for_selector("#batch[data-state=done]", timeout=60_000)
-    assert "(3 of 3)" in page.inner_text("#batch")  # the folder's name came along
+    assert "(3 of 3)" in page.inner_text("#batch")  # paths include the folder's name

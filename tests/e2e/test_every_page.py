@@ -16,12 +16,12 @@ LOOKS = [pytest.param(1280, "light", marks=pytest.mark.slow), (360, "dark")]  # 
 
 def assert_sound(page, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    found = AXE.run(page, options={"resultTypes": ["violations"]})  # what passes is not written down
-    assert not found.response["violations"], found.generate_report()
+    results = AXE.run(page, options={"resultTypes": ["violations"]})  # checks that pass are not recorded
+    assert not results.response["violations"], results.generate_report()
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_pages_for_everybody(open_page, width, scheme):
+def test_public_pages(open_page, width, scheme):
     page = open_page(width=width, color_scheme=scheme)
     for path in OPEN_TO_ALL:
         page.goto(path)

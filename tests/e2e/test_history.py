@@ -67,7 +67,7 @@ def test_filters_lead_to_addresses_and_back(history):
     assert (cards(page), page.locator("#filter-digit-1").is_checked()) == (5, True)
 
 
-def test_older_ones_come_by_scrolling_and_by_the_link(history):
+def test_older_digits_load_by_scrolling_and_by_the_link(history):
     page = history(java_script_enabled=False)
     assert cards(page) == 48
     page.get_by_role("link", name="Older").click()
@@ -96,7 +96,7 @@ def test_several_digits_are_selected_deleted_and_restored(history):
 
 
 @pytest.mark.slow
-def test_without_a_script_all_of_it_works(history):
+def test_history_works_without_javascript(history):
     page = history(java_script_enabled=False)
     page.locator(".card input[name=ids]").nth(0).check()
     page.get_by_role("button", name="Delete selected").click()
@@ -113,7 +113,7 @@ def test_without_a_script_all_of_it_works(history):
     assert "Correct it:" in page.locator(".said").first.inner_text()
 
 
-def test_one_key_says_what_a_card_is(history):
+def test_one_key_corrects_a_digit_of_the_history(history):
     page = history()
     card = page.locator(".card").nth(2)
     card.hover()
@@ -136,7 +136,7 @@ def test_one_key_says_what_a_card_is(history):
     card.get_by_text("Correct it:").wait_for()
 
 
-def test_one_key_says_what_the_answer_is(desk):
+def test_one_key_corrects_the_answer(desk):
     page = desk()
     draw_seven(page)
     wait_for_label(page, 7)
@@ -167,7 +167,7 @@ def test_delete_on_the_pad_and_on_the_digits_page_can_be_undone(desk):
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_pages_are_sound(history, width, scheme):
+def test_pages_pass_the_checks(history, width, scheme):
     page = history(width=width, color_scheme=scheme)
     assert_sound(page, width)
     page.get_by_text("Filter", exact=True).click()

@@ -30,7 +30,7 @@ def open_part(page):
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_number_is_read_and_each_digit_looked_at(desk, width, scheme):
+def test_number_is_read_and_each_digit_can_be_viewed(desk, width, scheme):
     page = desk(width=width, color_scheme=scheme)
     draw_number(page)
     wait_for_number(page)
@@ -61,10 +61,10 @@ def test_frame_lies_over_the_digit(desk):
     page.locator(".part:visible").get_by_role("link", name="Open page").click()
     place = page.locator(".original__picture").bounding_box()
     frame = page.locator(".original__box--here").bounding_box()
-    zoom = min(place["width"], place["height"]) / 280  # the square drawing is fitted in, and centred
+    zoom = min(place["width"], place["height"]) / 280  # the square drawing is scaled to fit and centred
     left, top = (place[at] + (place[size] - 280 * zoom) / 2 for at, size in (("x", "width"), ("y", "height")))
-    found = [(frame["x"] - left) / zoom, (frame["y"] - top) / zoom, frame["width"] / zoom, frame["height"] / zoom]
-    assert found == pytest.approx([151, 61, 108, 163], abs=4)  # the strokes, half a pen wider each way
+    box = [(frame["x"] - left) / zoom, (frame["y"] - top) / zoom, frame["width"] / zoom, frame["height"] / zoom]
+    assert box == pytest.approx([151, 61, 108, 163], abs=4)  # the strokes, half a pen wider each way
 
 
 def test_second_digit_is_corrected(desk):
@@ -104,7 +104,7 @@ def test_choice_joins_the_digits_and_is_remembered(desk):
 
 
 @pytest.mark.slow
-def test_choice_holds_for_pictures(desk):
+def test_choice_applies_to_pictures(desk):
     page = desk()
     before = history_length(page)
     page.locator("#pictures .choice").get_by_label("One digit").check(force=True)
@@ -117,7 +117,7 @@ def test_choice_holds_for_pictures(desk):
     assert history_length(page) == before + 3
 
 
-def test_delete_says_that_it_takes_all_digits_and_does(desk):
+def test_delete_warns_that_it_deletes_all_digits_and_does(desk):
     page = desk()
     before = history_length(page)
     draw_number(page)

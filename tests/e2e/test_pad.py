@@ -130,7 +130,7 @@ def test_drawing_made_offline_is_saved_when_the_connection_is_back(desk):
     page.console_errors.clear()  # the failed request itself
 
 
-def test_answer_lost_on_its_way_is_asked_again_and_stored_once(desk):
+def test_drawing_whose_response_is_lost_is_sent_again_and_stored_once(desk):
     page = desk()
     before = history_length(page)
     lost = []
@@ -138,7 +138,7 @@ def test_answer_lost_on_its_way_is_asked_again_and_stored_once(desk):
     def lose_first(route):
         if lost:
             return route.continue_()
-        lost.append(route.fetch())  # the server gets it, the browser never hears
+        lost.append(route.fetch())  # the server receives it, the browser gets no response
         return route.abort()
 
     page.route("**/drawings/", lose_first)

@@ -34,7 +34,7 @@ def label(page):
     return page.locator("#answer").get_attribute("data-label")
 
 
-def test_saves_go_one_at_a_time_and_only_the_newest_follows(desk):
+def test_saves_are_sent_one_at_a_time_and_only_the_newest_follows(desk):
     page = desk()
     held = hold(page, SAVE)
     draw(page, (0.25, 0.25), (0.72, 0.25))
@@ -72,7 +72,7 @@ def test_preview_that_comes_after_the_stored_answer_is_dropped(desk):
     held[0].fulfill(status=200, content_type="text/html", body=STALE)
     page.wait_for_timeout(300)
     assert label(page) == "7"
-    assert len(held) == 1  # and no second preview was asked for while the first was out
+    assert len(held) == 1  # no second preview was requested before the first was answered
 
 
 def test_drawing_cleared_while_offline_is_saved_as_well(desk):
@@ -90,7 +90,7 @@ def test_drawing_cleared_while_offline_is_saved_as_well(desk):
     page.console_errors.clear()  # the failed requests themselves
 
 
-def test_leaving_with_an_unsaved_drawing_is_asked_about(desk):
+def test_leaving_with_an_unsaved_drawing_asks_for_confirmation(desk):
     page = desk()
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
@@ -105,7 +105,7 @@ def test_leaving_with_an_unsaved_drawing_is_asked_about(desk):
     page.console_errors.clear()
 
 
-def test_busy_site_keeps_the_drawing_and_is_asked_again(desk):
+def test_drawing_is_kept_and_sent_again_if_the_site_is_busy(desk):
     page = desk()
     before = history_length(page)
     answers = [503, 503]
@@ -130,7 +130,7 @@ def test_signed_out_person_is_notified_and_keeps_the_page(desk):
     draw_seven(page)
     page.wait_for_selector("#pad-status[data-state=signed-out]")
     page.locator("#notices a", has_text="Sign in again").wait_for()
-    page.locator("#sample-form button").click()  # the same by htmx: the sign-in page must not land in the answer
+    page.locator("#sample-form button").click()  # also by htmx: the sign-in page must not be placed in the answer
     page.wait_for_timeout(500)
     assert (page.locator("header").count(), page.locator("#answer form[action*=login]").count()) == (1, 0)
     page.locator("#notices a", has_text="Sign in again").click()
@@ -138,7 +138,7 @@ def test_signed_out_person_is_notified_and_keeps_the_page(desk):
     page.console_errors.clear()
 
 
-def test_pen_is_obeyed_while_a_hand_rests_on_the_glass(desk):
+def test_pen_draws_while_a_hand_rests_on_the_screen(desk):
     page = desk()
     page.locator("#pad-canvas").evaluate(
         """canvas => {
@@ -160,7 +160,7 @@ def test_pen_is_obeyed_while_a_hand_rests_on_the_glass(desk):
     assert page.locator("#pad").get_attribute("data-strokes") == "1"
 
 
-def test_keys_meant_for_a_field_or_a_menu_leave_the_pad_alone(desk):
+def test_keys_for_a_field_or_a_menu_do_not_change_the_pad(desk):
     page = desk()
     draw_seven(page)
     wait_for_label(page, 7)

@@ -10,8 +10,8 @@ from tests.factories import picture
 
 pytestmark = pytest.mark.browser
 
-# A file dropped or pasted: made in the page, as the browser makes it of what a person holds.
-HAND_OVER = """([selector, kind, data]) => {
+# Drops or pastes a file that is created in the page.
+DROP_OR_PASTE = """([selector, kind, data]) => {
   const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0));
   const files = new DataTransfer();
   files.items.add(new File([bytes], 'seven.png', {type: 'image/png'}));
@@ -24,7 +24,7 @@ HAND_OVER = """([selector, kind, data]) => {
 
 
 def hand_over(page, selector, kind, data):
-    page.evaluate(HAND_OVER, [selector, kind, base64.b64encode(data).decode()])
+    page.evaluate(DROP_OR_PASTE, [selector, kind, base64.b64encode(data).decode()])
 
 
 def test_picture_is_uploaded_by_button(desk):
@@ -58,7 +58,7 @@ def test_unreadable_picture_is_rejected_with_a_sentence_and_not_stored(desk, dat
     page.wait_for_selector("#answer[data-state=refused]")
     assert words in page.locator("#answer").inner_text()
     assert history_length(page) == before
-    page.console_errors.clear()  # the browser notes every 4xx
+    page.console_errors.clear()  # the browser logs every 4xx
 
 
 def test_random_digit_of_one_kind(desk):

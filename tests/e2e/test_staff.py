@@ -12,8 +12,8 @@ from tests.services import Site
 
 pytestmark = pytest.mark.browser
 
-# The one that runs has its last sign of life in the future: nobody ends it, and while it runs no other begins.
-FURNISH = """
+# The running run has a heartbeat in the future: it is not ended, and no other run starts.
+FILL_SITE = """
 import json
 from datetime import timedelta
 from django.contrib.auth.models import User
@@ -34,8 +34,8 @@ print(json.dumps({"good": versions["9f31c2aa"], "bad": versions["bad"], "runs": 
 def site_ids(live_site: Site) -> dict[str, Any]:
     """A staff member and a site with content; returns the ids of the objects on the pages."""
     live_site.create_user("teacher", PASSWORD, staff=True)
-    found: dict[str, Any] = json.loads(live_site.manage("shell", "--no-imports", "-c", FURNISH).splitlines()[-1])
-    return found
+    ids: dict[str, Any] = json.loads(live_site.manage("shell", "--no-imports", "-c", FILL_SITE).splitlines()[-1])
+    return ids
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +76,7 @@ ALIKE = ["runs/", "runs/{done}/", "runs/{failed}/", "runs/{cancelled}/", "versio
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 @pytest.mark.parametrize("paths", [PAGES, pytest.param(ALIKE, marks=pytest.mark.slow)], ids=["pages", "alike"])
-def test_every_page_is_sound(staff_page, site_ids, width, scheme, paths):
+def test_every_page_passes_the_checks(staff_page, site_ids, width, scheme, paths):
     page = staff_page(width=width, color_scheme=scheme)
     for path in paths:
         page.goto(f"/staff/{path}".format(**site_ids, **site_ids["runs"]))
@@ -86,7 +86,7 @@ def test_every_page_is_sound(staff_page, site_ids, width, scheme, paths):
 def test_the_dashboard_names_the_running_workers(staff_page):
     page = staff_page()
     page.goto("/staff/")
-    page.wait_for_selector(".crew__one:has-text('Inference serves deeper_cnn')")  # by itself, if it takes a moment
+    page.wait_for_selector(".crew__one:has-text('Inference serves deeper_cnn')")  # the page updates itself
     page.wait_for_selector(".crew__one:has-text('Training')")
     assert page.evaluate("document.getElementById('digits-chart').data[0].y.some((count) => count > 0)")
 
@@ -164,4 +164,4 @@ def test_a_run_updates_by_itself_until_it_ends(staff_page, site_ids, live_site):
     page.on("request", lambda request: asked.append(request.url))
     page.wait_for_timeout(2500)
     assert asked == []
-    assert page.evaluate(points) > before  # what was seen stays readable
+    assert page.evaluate(points) > before  # the figures stay readable

@@ -22,7 +22,7 @@ def test_answer_is_explained_with_one_click(desk, width, scheme):
     wait_for_true(page, "document.getElementById('announcer').textContent.startsWith('It looked')")
     assert_sound(page, width)
     page.locator("#pad-canvas").scroll_into_view_if_needed()
-    draw(page, (0.3, 0.55), (0.7, 0.55))  # what was explained is no longer there, nor is its explanation
+    draw(page, (0.3, 0.55), (0.7, 0.55))  # the explanation disappears with the answer
     page.wait_for_selector("#answer .why", state="detached")
 
 
@@ -49,7 +49,7 @@ def test_without_javascript_it_is_a_page(open_page, person):
     assert page.locator("header").count() == 1
 
 
-def test_no_worker_is_said_and_it_can_be_tried_again(desk, live_site):
+def test_missing_worker_is_shown_and_the_person_can_try_again(desk, live_site):
     page = desk()
     draw_seven(page)
     wait_for_label(page, 7)

@@ -294,10 +294,10 @@ def test_a_member_is_found_by_its_name():
     data = zipped(
         {"7/a.png": b"one", "b.png": b"two", "../up.png": b"x", "d/": b"", "labels.csv": b"a,1", "in.zip": b"x"}
     )
-    found = zip_members.find_members(io.BytesIO(data), SMALL)
+    listing = zip_members.find_members(io.BytesIO(data), SMALL)
     places = {each.name: each.at for each in members(data)}
     names = [*places, "a.png", "", "nowhere"]
-    assert {name: place for name in names if (place := found.find(name)) is not None} == {
+    assert {name: place for name in names if (place := listing.find(name)) is not None} == {
         name: places[name] for name in ("7/a.png", "b.png")
     }
 
@@ -305,16 +305,16 @@ def test_a_member_is_found_by_its_name():
 def test_of_members_of_one_name_the_one_at_the_position_is_found():
     with pytest.warns(UserWarning, match="Duplicate"):
         data = zipped([("a.png", b"one"), ("b.png", b"x"), ("a.png", b"two")])
-    found = zip_members.find_members(io.BytesIO(data), SMALL)
+    listing = zip_members.find_members(io.BytesIO(data), SMALL)
     first, other, second = (each.at for each in members(data))
-    assert [found.find("a.png", at) for at in (first, second, other, None, "x")] == [first, second, None, None, None]
-    assert found.find("b.png", first) == other  # there is but one: what is said of its place does not matter
+    assert [listing.find("a.png", at) for at in (first, second, other, None, "x")] == [first, second, None, None, None]
+    assert listing.find("b.png", first) == other  # the only one of this name, so the position does not matter
 
 
 def test_members_that_are_too_large_are_not_found():
     data = zipped({"a.png": b"one" * 10, "b.png": b"two"})
-    found = zip_members.find_members(io.BytesIO(data), 10)
-    assert (found.find("a.png"), found.find("b.png") is not None) == (None, True)
+    listing = zip_members.find_members(io.BytesIO(data), 10)
+    assert (listing.find("a.png"), listing.find("b.png") is not None) == (None, True)
 
 
 def test_members_are_found_in_little_memory():

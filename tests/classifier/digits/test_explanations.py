@@ -39,9 +39,9 @@ def bar(top=4, left=4, height=3, width=20):
 
 def rows(*labels, confidence=0.9):
     """Probabilities in which each label has the confidence and the others share the rest."""
-    found = np.full((len(labels), 10), (1 - confidence) / 9, np.float32)
-    found[np.arange(len(labels)), labels] = confidence
-    return found
+    probabilities = np.full((len(labels), 10), (1 - confidence) / 9, np.float32)
+    probabilities[np.arange(len(labels)), labels] = confidence
+    return probabilities
 
 
 def plain(text):
@@ -180,7 +180,7 @@ def test_every_verdict_is_explained_by_its_first_choice(owner_client, read_digit
 
 def fake_steps(monkeypatch, name):
     steps = [
-        Step("ground", "Ground found", np.full((900, 700), 200, np.uint8), "The light is <b>uneven</b>."),
+        Step("background", "Background", np.full((900, 700), 200, np.uint8), "The light is <b>uneven</b>."),
         Step("crop-0", "First digit", np.zeros((28, 28), np.uint8)),
         Step("crop-1", "Second digit", np.zeros((28, 28), np.uint8)),
     ]
@@ -197,7 +197,7 @@ def test_steps_of_this_digit_are_shown_with_advice(owner_client, read_digit, wor
     digit = read_digit()
     fake_steps(monkeypatch, "find_digits_in_sketch")
     response = owner_client.get(f"/digits/{digit.public_id}/why/")
-    assert [step["title"] for step in response.context["why"].steps] == ["Ground found", "First digit"]
+    assert [step["title"] for step in response.context["why"].steps] == ["Background", "First digit"]
     assert "The light is &lt;b&gt;uneven" in response.text
     first = base64.b64decode(response.context["why"].steps[0]["uri"].partition(",")[2])
     assert max(Image.open(io.BytesIO(first)).size) <= steps.STEP_SIDE
@@ -208,11 +208,11 @@ def test_digit_of_a_number_is_explained_by_its_own_strokes(owner_client, owner, 
     seven_and_one = [[[x / 2, y / 2 + 70] for x, y in SEVEN[0]], [[x / 2 + 130, y / 2 + 70] for x, y in ONE[0]]]
     intake.save_drawing(owner, sketch(seven_and_one))
     first, second = (read_digit(digit) for digit in Digit.objects.order_by("position"))
-    found = [owner_client.get(f"/digits/{digit.public_id}/why/").context["why"] for digit in (first, second)]
-    assert len(found[0].steps) == len(found[1].steps) > 1
-    assert found[0].steps[0] == found[1].steps[0]  # the whole drawing
-    assert found[0].steps[-1]["uri"] != found[1].steps[-1]["uri"]
-    lefts = [float(each.changes[0]["box"].split()[0]) for each in found]
+    explanations = [owner_client.get(f"/digits/{digit.public_id}/why/").context["why"] for digit in (first, second)]
+    assert len(explanations[0].steps) == len(explanations[1].steps) > 1
+    assert explanations[0].steps[0] == explanations[1].steps[0]  # the whole drawing
+    assert explanations[0].steps[-1]["uri"] != explanations[1].steps[-1]["uri"]
+    lefts = [float(each.changes[0]["box"].split()[0]) for each in explanations]
     assert lefts[0] < 100 < lefts[1]
 
 
@@ -225,10 +225,10 @@ def test_pictures_are_explained_by_parts_of_their_ink(owner_client, owner, read_
     else:
         intake.accept_sample(owner, 7)
     digit = read_digit(Digit.objects.get())
-    found = owner_client.get(f"/digits/{digit.public_id}/why/").context["why"]
-    assert (found.state, found.steps_note) == ("explained", "")
-    assert found.changes
-    assert all(change["uri"].startswith("data:image/png;base64,") for change in found.changes)
+    explanation = owner_client.get(f"/digits/{digit.public_id}/why/").context["why"]
+    assert (explanation.state, explanation.steps_note) == ("explained", "")
+    assert explanation.changes
+    assert all(change["uri"].startswith("data:image/png;base64,") for change in explanation.changes)
 
 
 def test_file_lost_on_the_disk_leaves_the_rest(owner_client, owner, read_digit, worker_says):
@@ -262,8 +262,8 @@ def test_largest_sketch_makes_a_page_of_bounded_size(owner_client, owner, read_d
 def test_real_worker_explains(owner_client, owner, inference_worker):
     digit = drawn_digit(owner)
     intake.wait_for_answer(digit, 10)
-    found = owner_client.get(f"/digits/{digit.public_id}/why/").context["why"]
-    assert (found.state, found.label, found.other_model) == ("explained", 7, "")
-    assert found.looked.startswith("It looked")
-    assert any(change["is_other"] for change in found.changes)
+    explanation = owner_client.get(f"/digits/{digit.public_id}/why/").context["why"]
+    assert (explanation.state, explanation.label, explanation.other_model) == ("explained", 7, "")
+    assert explanation.looked.startswith("It looked")
+    assert any(change["is_other"] for change in explanation.changes)
     assert ModelVersion.objects.count() == 1

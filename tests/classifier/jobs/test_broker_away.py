@@ -24,7 +24,7 @@ client = Client(headers={"HX-Request": "true"})
 client.force_login(owner, backend="allauth.account.auth_backends.AuthenticationBackend")
 sketch = json.dumps({"strokes": SEVEN, "size": [280, 280], "pen": 18})
 start = time.monotonic()
-found = {
+answers = {
     "draw": client.post("/drawings/", pad_form()),
     "upload": client.post("/pictures/", {"image": SimpleUploadedFile("x.png", picture())}),
     "sample": client.post("/samples/"),
@@ -38,7 +38,7 @@ found = {
     "ready": client.get("/readyz"),
 }
 print(time.monotonic() - start)
-print(json.dumps({name: [answer.status_code, "Working on it" in answer.text] for name, answer in found.items()}))
+print(json.dumps({name: [answer.status_code, "Working on it" in answer.text] for name, answer in answers.items()}))
 """
 
 

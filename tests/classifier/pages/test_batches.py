@@ -200,11 +200,11 @@ def test_incorrect_unsure_and_refused_digits_are_one_click_away(owner, owner_cli
         Prediction.objects.filter(digit__drawing__member=member).update(verdict=verdict, label=7)
     Batch.objects.filter(pk=batch.pk).update(unsure=1, refused=1, labelled=3, right=1)
     page = owner_client.get(f"/batches/{batch.public_id}/")
-    found = {}
+    members = {}
     for link in re.findall(r'<dt><a href="([^"]+)">', flat(page.text)):
         rows = owner_client.get(html.unescape(link)).context["rows"]
-        found[link.partition("&amp;")[2]] = {row["digit"].drawing.member for row in rows}
-    assert found == {
+        members[link.partition("&amp;")[2]] = {row["digit"].drawing.member for row in rows}
+    assert members == {
         "": set(verdicts),
         "verdict=unsure": {"1/b.png"},
         "verdict=not_a_digit": {"2/c.png"},
@@ -285,16 +285,16 @@ def test_results_files_say_the_same(owner, owner_client, program):
     batch = read_whole(waiting_batch(owner, {"7/ä,;.png": PNG, "2/b.png": PNG, "bad": b"x"}))
     address = f"{{}}{batch.public_id}/results.{{}}"
     given = b"".join(owner_client.get(address.format(PAGES, "json")).streaming_content)
-    found = json.loads(given)
-    assert found["schema"] == "digitsite-batch-results/1"
-    assert (found["batch"]["read"], found["batch"]["accuracy"]) == (2, 0.5)
-    assert [row["file"] for row in found["results"]] == ["7/ä,;.png", "2/b.png"]
-    assert [row["error"] for row in found["failed"]] == ["unsupported_format"]
+    document = json.loads(given)
+    assert document["schema"] == "digitsite-batch-results/1"
+    assert (document["batch"]["read"], document["batch"]["accuracy"]) == (2, 0.5)
+    assert [row["file"] for row in document["results"]] == ["7/ä,;.png", "2/b.png"]
+    assert [row["error"] for row in document["failed"]] == ["unsupported_format"]
     table = b"".join(program.get(address.format(API, "csv")).streaming_content).decode()
     rows = list(csv.DictReader(io.StringIO(table, newline="")))
     assert [row["file"] for row in rows] == ["7/ä,;.png", "2/b.png", "bad"]
     assert (rows[0]["digit"], rows[2]["error"]) == ("7", "unsupported_format")
-    assert float(rows[0]["p7"]) == found["results"][0]["probabilities"][7]
+    assert float(rows[0]["p7"]) == document["results"][0]["probabilities"][7]
     assert b"".join(program.get(address.format(API, "json")).streaming_content) == given
 
 

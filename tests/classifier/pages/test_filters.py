@@ -167,8 +167,8 @@ def test_digits_of_a_batch_are_found_by_it(cast, owner, owner_client, stranger_c
 
 
 def test_errors_are_also_there_for_programs_by_their_fields(owner):
-    found = DigitFilter(QueryDict("digit=12&sort=newest"), Digit.objects.owned_by(owner))
-    assert (found.is_valid(), list(found.errors)) == (False, ["digit"])
+    filters = DigitFilter(QueryDict("digit=12&sort=newest"), Digit.objects.owned_by(owner))
+    assert (filters.is_valid(), list(filters.errors)) == (False, ["digit"])
 
 
 def test_what_a_stranger_has_is_never_chosen(cast, stranger):

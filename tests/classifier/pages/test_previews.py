@@ -19,8 +19,8 @@ def preview(owner_client):
 def said(label):
     """The worker's reply for one digit."""
     probabilities = [0.91 if digit == label else 0.01 for digit in range(10)]
-    found = {"verdict": "digit", "reason": "", "candidates": [label], "label": label, "confidence": 0.91}
-    return found | {"probabilities": probabilities}
+    answer = {"verdict": "digit", "reason": "", "candidates": [label], "label": label, "confidence": 0.91}
+    return answer | {"probabilities": probabilities}
 
 
 def stored():

@@ -42,15 +42,15 @@ def drawn_on(digits, times):
 
 
 def test_counts_by_digit(owner, digits):
-    found = summary(owner)
-    assert [(row["name"], row["count"], row["percent"]) for row in found["digit_rows"]] == [
+    figures = summary(owner)
+    assert [(row["name"], row["count"], row["percent"]) for row in figures["digit_rows"]] == [
         ("3", 2, percent(0.7, 1)),
         ("8", 1, percent(0.8, 1)),
         ("not a digit", 1, percent(0.4, 1)),
         ("not read (yet)", 1, ""),
     ]
-    assert (found["total"], found["corrected"], found["confirmed"]) == (5, 3, 2)
-    assert found["counts_figure"]["data"][0]["y"] == [0, 0, 0, 2, 0, 0, 0, 0, 1, 0]
+    assert (figures["total"], figures["corrected"], figures["confirmed"]) == (5, 3, 2)
+    assert figures["counts_figure"]["data"][0]["y"] == [0, 0, 0, 2, 0, 0, 0, 0, 1, 0]
 
 
 def test_my_confusion_matrix(owner, digits):

@@ -152,8 +152,8 @@ def test_digit_is_shown_as_before(owner_client, digit):
 
 
 def test_preview_shows_its_verdict(owner_client, monkeypatch):
-    found = [NO_DIGIT | {"confidence": 0.9, "probabilities": [0.1] * 10, "pixels": np.zeros((28, 28), np.uint8)}]
-    told = [each | {"model_version": "x", "inference_ms": 1.0} for each in found]
+    answers = [NO_DIGIT | {"confidence": 0.9, "probabilities": [0.1] * 10, "pixels": np.zeros((28, 28), np.uint8)}]
+    told = [each | {"model_version": "x", "inference_ms": 1.0} for each in answers]
     monkeypatch.setattr("classifier.digits.intake.preview_sketch", lambda *_, **__: told)
     text = owner_client.post("/drawings/preview/", pad_form(), headers=HTMX).text
     assert LETTER in text
@@ -225,5 +225,5 @@ def blank_file():
 )
 def test_api_returns_the_verdict(owner_client, digit, fields, expected):
     of_kind(**fields)
-    found = owner_client.get(f"/api/v1/digits/{digit.public_id}/").json()["prediction"]
-    assert {name: found[name] for name in expected} == expected
+    prediction = owner_client.get(f"/api/v1/digits/{digit.public_id}/").json()["prediction"]
+    assert {name: prediction[name] for name in expected} == expected

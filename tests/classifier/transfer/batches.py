@@ -54,10 +54,10 @@ def links(export) -> list[tuple]:
 
 def rows_of(person) -> list[list[dict]]:
     """The results of all batches, without the ids of digits."""
-    found = [list(results.results(batch)) for batch in Batch.objects.owned_by(person).order_by("pk")]
-    return [[{key: value for key, value in row.items() if key != "id"} for row in rows] for rows in found]
+    per_batch = [list(results.results(batch)) for batch in Batch.objects.owned_by(person).order_by("pk")]
+    return [[{key: value for key, value in row.items() if key != "id"} for row in rows] for rows in per_batch]
 
 
 def archives_of(person) -> list[bytes]:
-    found = Batch.objects.owned_by(person).order_by("pk")
-    return [Path(batch.file.path).read_bytes() if batch.file else b"" for batch in found]
+    batches = Batch.objects.owned_by(person).order_by("pk")
+    return [Path(batch.file.path).read_bytes() if batch.file else b"" for batch in batches]

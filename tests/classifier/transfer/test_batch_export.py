@@ -68,8 +68,8 @@ def test_a_selection_is_exported_with_its_batches_only(batch_owner, owner_client
     ):
         files = unpacked(data)
         assert files.keys() == {"digits.json", f"batches/{other.public_id}.zip"}
-        found = json.loads(files["digits.json"])
-        assert ([each["id"] for each in found["batches"]], found["unread"]) == ([str(other.public_id)], [])
+        document = json.loads(files["digits.json"])
+        assert ([each["id"] for each in document["batches"]], document["unread"]) == ([str(other.public_id)], [])
     assert json.loads(got("/export/digits.json?source=draw"))["batches"] == []
     assert len(json.loads(got("/export/digits.json?sort=oldest"))["batches"]) == 2
     assert len(json.loads(got(f"/export/digits.json?batch={mixed.public_id}"))["unread"]) == 2

@@ -98,8 +98,8 @@ def test_only_the_selected_digits_are_exported(file, full, owner_client, strange
     if file == "all.zip":
         data = unpacked(data)["digits.json"]
     if file in ("digits.json", "all.zip"):
-        (found,) = json.loads(data)["drawings"]
-        assert [digit["id"] for digit in found["digits"]] == [str(chosen.public_id)]
+        (drawing,) = json.loads(data)["drawings"]
+        assert [digit["id"] for digit in drawing["digits"]] == [str(chosen.public_id)]
     elif file == "digits.csv":
         assert [row["digit"] for row in csv.DictReader(io.StringIO(data.decode()))] == [str(chosen.public_id)]
     else:
@@ -228,9 +228,9 @@ def test_only_drawings_deleted_during_the_export_are_missing(owner, model_versio
     begun = next(export) + next(export)
     gone = Drawing.objects.order_by("pk")[4]
     Drawing.objects.filter(pk=gone.pk).delete()
-    found = json.loads(begun + b"".join(export))["drawings"]
-    assert len(found) == 6
-    assert str(gone.public_id) not in {each["id"] for each in found}
+    exported_drawings = json.loads(begun + b"".join(export))["drawings"]
+    assert len(exported_drawings) == 6
+    assert str(gone.public_id) not in {each["id"] for each in exported_drawings}
 
 
 @pytest.mark.postgres

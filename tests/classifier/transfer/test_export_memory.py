@@ -101,8 +101,8 @@ def test_many_drawings_are_imported_in_as_much_memory_as_few(many, owner, strang
         job = Import(owner=person, name=person.username, size=1)
         job.file.save("x.zip", ContentFile(export_of_a_batch(count, LARGE if count > 100 else 100)), save=False)
         job.save()
-    (few, few_mb), (found, many_mb) = measured(READ, "owner", "stranger")
-    assert (few, found) == (100, many)
+    (few, few_mb), (exported_many, many_mb) = measured(READ, "owner", "stranger")
+    assert (few, exported_many) == (100, many)
     assert Digit.objects.owned_by(stranger).count() == many
     batch = Batch.objects.owned_by(stranger).get()
     assert (batch.failures.count(), batch.drawings.exclude(member_at=None).count()) == (many, many)

@@ -163,8 +163,8 @@ def test_of_files_with_one_name_the_place_decides(owner, stranger):
         twice = archives.zipped([("a.png", PNG), ("a.png", other)])
     read_whole(waiting_batch(owner, twice))
     imported(stranger, zipped(owner))
-    found = [originals.member_bytes(each) for each in Drawing.objects.owned_by(stranger).order_by("pk")]
-    assert found == [PNG, other]
+    contents = [originals.member_bytes(each) for each in Drawing.objects.owned_by(stranger).order_by("pk")]
+    assert contents == [PNG, other]
     data = json.loads(unpacked(zipped(owner))["digits.json"])
     for each in data["drawings"]:
         each["id"], each["member"]["at"] = str(uuid.uuid4()), 3
@@ -244,7 +244,7 @@ WHOLE = json.dumps(document(drawing_of_batch(), batches=[a_batch()], unread=[UNR
 
 
 @pytest.mark.parametrize(
-    ("data", "sentence", "found"),
+    ("data", "sentence", "stored"),
     [
         (WHOLE[: WHOLE.index(b'"drawings"') - 3], "ends too early", (1, 0, 0)),
         (WHOLE[: WHOLE.index(b'"confusion"')], "ends too early", (0, 0, 0)),
@@ -258,11 +258,11 @@ WHOLE = json.dumps(document(drawing_of_batch(), batches=[a_batch()], unread=[UNR
         (WHOLE.replace(b"theirs.zip", b"x" * (5 * 2**20)), "longer than 4 MB", (0, 0, 0)),
     ],
 )
-def test_a_damaged_list_ends_the_import_and_what_precedes_it_is_kept(data, sentence, found, owner):
+def test_a_damaged_list_ends_the_import_and_what_precedes_it_is_kept(data, sentence, stored, owner):
     job = imported(owner, data)
     assert job.status == "failed"
     assert sentence in job.error
-    assert (Batch.objects.count(), Drawing.objects.count(), BatchFile.objects.count()) == found
+    assert (Batch.objects.count(), Drawing.objects.count(), BatchFile.objects.count()) == stored
 
 
 def test_a_file_with_too_many_batches_is_rejected(owner, monkeypatch):

@@ -236,10 +236,10 @@ def test_a_row_that_the_database_rejects_does_not_stop_the_others(owner, monkeyp
     real = drawings.new_drawing
 
     def namesake(given, **more):
-        found = real(given, **more)
+        rows = real(given, **more)
         if given["id"] == two["id"]:
-            found.digits[0].public_id = taken_already.public_id
-        return found
+            rows.digits[0].public_id = taken_already.public_id
+        return rows
 
     taken_already = many_digits(owner, 1)[0]
     monkeypatch.setattr(drawings, "new_drawing", namesake)

@@ -84,7 +84,7 @@ def composed(numbered: Dataset) -> Dataset:
     return compose(numbered.shortened(540, 50), [("corrections", part, 3)])
 
 
-def test_an_epoch_shows_images_as_often_as_their_source_says(composed: Dataset) -> None:
+def test_an_epoch_repeats_images_as_often_as_their_source_says(composed: Dataset) -> None:
     images, labels, _ = composed.training_split()
     assert len(images) == len(labels) == 540 + 3 * 60
     shown = numbers(images)
@@ -133,7 +133,7 @@ def corrected(owner: User, number: int, label: int | None, source: str = "draw",
 
 
 @pytest.mark.postgres
-def test_only_accepted_digits_that_are_not_held_back_are_learnt_from(owner: User) -> None:
+def test_only_accepted_digits_that_are_not_held_back_are_used_for_training(owner: User) -> None:
     corrected(owner, 1, 3)
     corrected(owner, 2, 8, source="api")
     corrected(owner, 3, 1, review="waiting")
@@ -147,7 +147,7 @@ def test_only_accepted_digits_that_are_not_held_back_are_learnt_from(owner: User
 
 
 @pytest.mark.parametrize("source", ["mnist", "generated"])
-def test_corrected_test_images_are_never_learnt_from(owner: User, source: str) -> None:
+def test_corrected_test_images_are_never_used_for_training(owner: User, source: str) -> None:
     corrected(owner, 1, 3, source=source)
     images, labels = read_corrections(Correction.objects.to_train_on())
     assert (images.shape, labels.shape) == ((0, 28, 28), (0,))

@@ -84,20 +84,20 @@ READINGS = [
 
 
 def test_a_refusal_counts_as_wrong_and_unsure_by_its_first_choice():
-    found = report(READINGS)
-    assert found["labelled"] == 10
-    assert found["accuracy"] == 0.3
-    assert found["refused"] == pytest.approx(0.2)
-    assert found["unsure"] == pytest.approx(0.3)
-    assert found["errors"] == {"no_ink": 1}
-    assert found["per_digit"] == [None, 1.0, 0.0, None, 0.0, 0.0, None, 0.5, None, None]
-    assert found["confusion_matrix"][2][7] == found["confusion_matrix"][4][9] == 1
-    assert found["not_read"] == [0, 0, 0, 0, 1, 1, 0, 1, 0, 0]
-    assert found["confidence_when_wrong"] == pytest.approx(np.mean([0.8, 0.4, 0.7, 0.5, 0.5]))
-    assert [each["name"] for each in found["mistakes"][:3]] == ["refused", "wrong", "cut in two"]
-    assert sum(row["count"] for row in found["reliability"]) == 8  # what was answered
-    assert found["numbers"] == {"images": 3, "accuracy": pytest.approx(1 / 3), "cut_rightly": pytest.approx(2 / 3)}
-    assert "junk" not in found
+    figures = report(READINGS)
+    assert figures["labelled"] == 10
+    assert figures["accuracy"] == 0.3
+    assert figures["refused"] == pytest.approx(0.2)
+    assert figures["unsure"] == pytest.approx(0.3)
+    assert figures["errors"] == {"no_ink": 1}
+    assert figures["per_digit"] == [None, 1.0, 0.0, None, 0.0, 0.0, None, 0.5, None, None]
+    assert figures["confusion_matrix"][2][7] == figures["confusion_matrix"][4][9] == 1
+    assert figures["not_read"] == [0, 0, 0, 0, 1, 1, 0, 1, 0, 0]
+    assert figures["confidence_when_wrong"] == pytest.approx(np.mean([0.8, 0.4, 0.7, 0.5, 0.5]))
+    assert [each["name"] for each in figures["mistakes"][:3]] == ["refused", "wrong", "cut in two"]
+    assert sum(row["count"] for row in figures["reliability"]) == 8  # what was answered
+    assert figures["numbers"] == {"images": 3, "accuracy": pytest.approx(1 / 3), "cut_rightly": pytest.approx(2 / 3)}
+    assert "junk" not in figures
 
 
 def test_calibration_counts_only_answers():
@@ -114,9 +114,9 @@ def test_pictures_that_are_not_digits_are_caught_if_refused_or_unsure():
         Reading("c", "", "unsure", "3", 0.4, "odd"),
         Reading("d", "", "digit", "3", 0.95),
     ]
-    found = report(outliers)
-    assert "accuracy" not in found
-    assert found["junk"] | {"missed": []} == {
+    figures = report(outliers)
+    assert "accuracy" not in figures
+    assert figures["junk"] | {"missed": []} == {
         "images": 4,
         "caught": 0.75,
         "refused": 0.5,
@@ -124,7 +124,7 @@ def test_pictures_that_are_not_digits_are_caught_if_refused_or_unsure():
         "reasons": {"drawing": 1, "no_ink": 1, "odd": 1},
         "missed": [],
     }
-    assert [each["name"] for each in found["junk"]["missed"]] == ["d"]
+    assert [each["name"] for each in figures["junk"]["missed"]] == ["d"]
 
 
 def evaluate(*options: str) -> str:
@@ -136,23 +136,23 @@ def evaluate(*options: str) -> str:
 @pytest.fixture
 def drawn(tmp_path) -> Path:
     """Thirty generated digits as strokes."""
-    found = [
+    drawings = [
         {"label": each.label, "strokes": each.sketch.strokes, "size": [280, 280], "pen": each.sketch.pen}
         for each in draw_digits(30, 77)
     ]
-    return lines(tmp_path / "drawn.jsonl.gz", *found)
+    return lines(tmp_path / "drawn.jsonl.gz", *drawings)
 
 
 @pytest.mark.django_db
 def test_the_command_prints_a_table_and_writes_json(drawn, tmp_path, model_version):
     words = evaluate("--set", str(drawn), "--json", str(tmp_path / "figures.json"))
-    found = json.loads((tmp_path / "figures.json").read_text())
-    assert found["images"] == found["in_the_set"] == 30
-    assert found["version"] == model_version.name
-    assert 0.8 < found["accuracy"] <= 1
-    assert f"read correctly             {percent(found['accuracy'], 1)}" in words
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert figures["images"] == figures["in_the_set"] == 30
+    assert figures["version"] == model_version.name
+    assert 0.8 < figures["accuracy"] <= 1
+    assert f"read correctly             {percent(figures['accuracy'], 1)}" in words
     assert f"read by {model_version.name}" in words
-    assert sum(map(sum, found["confusion_matrix"])) + sum(found["not_read"]) == 30
+    assert sum(map(sum, figures["confusion_matrix"])) + sum(figures["not_read"]) == 30
 
 
 @pytest.mark.django_db

@@ -55,7 +55,7 @@ def test_answers_of_different_images_cannot_be_paired() -> None:
         mcnemar(np.ones(3, bool), np.ones(4, bool))
 
 
-Reader = dict[str, list[int]]  # by set, the images that are read wrongly
+Reader = dict[str, list[int]]  # by set, the misread images
 
 
 @pytest.fixture

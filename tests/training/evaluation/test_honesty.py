@@ -75,9 +75,9 @@ def test_set_of_strokes_goes_to_the_pad_and_pictures_to_the_upload(tmp_path):
     lines.write_text(json.dumps({"label": 7, "strokes": [[[1, 1], [9, 9]]]}) + "\n")
     (tmp_path / "digits" / "3").mkdir(parents=True)
     Image.new("L", (9, 9)).save(tmp_path / "digits" / "3" / "a.png")
-    found = [*of_set(lines), *of_set(tmp_path / "digits")]
-    assert [(each.endpoint, each.label) for each in found] == [("pad", "7"), ("upload", "3")]
-    assert b"\x89PNG" in found[1].body
+    samples = [*of_set(lines), *of_set(tmp_path / "digits")]
+    assert [(each.endpoint, each.label) for each in samples] == [("pad", "7"), ("upload", "3")]
+    assert b"\x89PNG" in samples[1].body
 
 
 def test_number_has_the_verdict_of_its_worst_digit():
@@ -90,19 +90,19 @@ def test_number_has_the_verdict_of_its_worst_digit():
 def test_figures_for_each_kind_and_endpoint_and_lookalikes_apart():
     samples = [sample(), sample(), sample(path="/pictures/"), sample(group=honesty.LOOKALIKE, kind="O")]
     verdicts = ["not_a_digit", "digit", "unsure", "digit"]
-    found = figures(samples, [Reading("", "", verdict) for verdict in verdicts])
-    by_endpoint = {(row["kind"], row["endpoint"]): row for row in found["kinds"]}
+    measured = figures(samples, [Reading("", "", verdict) for verdict in verdicts])
+    by_endpoint = {(row["kind"], row["endpoint"]): row for row in measured["kinds"]}
     assert (by_endpoint["letter", "pad"]["refused"], by_endpoint["letter", "pad"]["caught"]) == (0.5, 0.5)
     assert by_endpoint["letter", "upload"]["unsure"] == 1
-    assert found["whole"]["trained"]["images"] == 3
-    assert found["whole"][honesty.LOOKALIKE]["caught"] == 0
+    assert measured["whole"]["trained"]["images"] == 3
+    assert measured["whole"][honesty.LOOKALIKE]["caught"] == 0
 
 
 def test_figures_of_a_set_use_first_choices():
     rows = [("7", "digit", "7"), ("7", "unsure", "7"), ("7", "not_a_digit", "?"), ("7", "digit", "1")]
     samples = [sample(origin="sets/pen", group="set", label=label) for label, *_ in rows]
-    found = figures(samples, [Reading("", label, verdict, read, 0.9) for label, verdict, read in rows])
-    assert found["sets"]["pen"]["accuracy"] == 0.5
-    assert found["sets"]["pen"]["refused"] == 0.25
-    lines = table(found | {"in_service": "x-1", "when": "2026-01-01"})
+    measured = figures(samples, [Reading("", label, verdict, read, 0.9) for label, verdict, read in rows])
+    assert measured["sets"]["pen"]["accuracy"] == 0.5
+    assert measured["sets"]["pen"]["refused"] == 0.25
+    lines = table(measured | {"in_service": "x-1", "when": "2026-01-01"})
     assert any(line.startswith("pen") and "50.00%" in line for line in lines)

@@ -38,7 +38,7 @@ KEYS = {
 
 @pytest.fixture(autouse=True)
 def few_images(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In MNIST's place: 300 generated digits of the other part."""
+    """In place of MNIST: 300 generated digits of the other part."""
     arrays = read_generated()
     few = FixedSet(arrays["x_train"][:300], arrays["y_train"][:300])
     monkeypatch.setattr(fixed_sets, "_mnist_test_images", lambda: few)
@@ -57,13 +57,13 @@ def test_a_version_is_measured_on_the_fixed_sets(measurement: Measurement) -> No
 
 
 def test_figures_are_consistent(measurement: Measurement) -> None:
-    found, labels = measurement.figures["strokes"], read_generated()["y_test"]
+    figures, labels = measurement.figures["strokes"], read_generated()["y_test"]
     right = np.frombuffer(measurement.stroke_answers, np.uint8) == labels
-    assert found["accuracy"] == right.mean() > 0.9
-    assert np.trace(found["confusion_matrix"]) == right.sum()
-    assert found["per_digit"][3] == pytest.approx(right[labels == 3].mean())
-    assert sum(row["count"] for row in found["reliability"]) == 1000
-    assert 0 < found["ece"] < 0.2
+    assert figures["accuracy"] == right.mean() > 0.9
+    assert np.trace(figures["confusion_matrix"]) == right.sum()
+    assert figures["per_digit"][3] == pytest.approx(right[labels == 3].mean())
+    assert sum(row["count"] for row in figures["reliability"]) == 1000
+    assert 0 < figures["ece"] < 0.2
 
 
 def test_size_and_time_are_measured(measurement: Measurement, model_version: ModelVersion) -> None:
@@ -102,12 +102,12 @@ def test_a_damaged_file_is_refused_and_nothing_is_stored(model_version: ModelVer
 def test_without_mnist_the_rest_is_measured(model_version: ModelVersion, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as without:
         without.setattr(fixed_sets, "_mnist_test_images", lambda: None)
-        found = measure(model_version)
-        assert is_complete(found)
-    assert "mnist" not in found.figures
-    assert bytes(found.mnist_answers) == b""
-    assert answers_of(found, "mnist") is None
-    assert not is_complete(found)  # now that MNIST is here
+        measurement = measure(model_version)
+        assert is_complete(measurement)
+    assert "mnist" not in measurement.figures
+    assert bytes(measurement.mnist_answers) == b""
+    assert answers_of(measurement, "mnist") is None
+    assert not is_complete(measurement)  # now that MNIST is here
     assert is_complete(measure(model_version))
 
 
@@ -144,9 +144,9 @@ def test_mnist_is_checked_once_and_again_when_its_files_change(
         "classifier.digits.samples.mnist.prepare_test_images", lambda folder, given: checked.append(folder)
     )
     lay_out(20)
-    found = [fixed_sets.read_set("mnist") for _ in range(3)]
+    sets = [fixed_sets.read_set("mnist") for _ in range(3)]
     assert len(checked) == 1
-    assert {each.sha256 for each in found if each} == {FixedSet(arrays["x_test"][:20], arrays["y_test"][:20]).sha256}
+    assert {each.sha256 for each in sets if each} == {FixedSet(arrays["x_test"][:20], arrays["y_test"][:20]).sha256}
     lay_out(30)
     again = fixed_sets.read_set("mnist")
     assert again is not None
@@ -169,31 +169,31 @@ def test_shares_of_verdicts_are_stored_and_accuracy_counts_first_choices(
     real = verdict.judge
 
     def judge(*args: Any) -> Any:
-        found = real(*args)
-        said = {0: "not_a_digit", 1: "unsure"}.get(found.label, "digit")
-        return replace(found, verdict=said)
+        reading = real(*args)
+        said = {0: "not_a_digit", 1: "unsure"}.get(reading.label, "digit")
+        return replace(reading, verdict=said)
 
     monkeypatch.setattr(verdict, "judge", judge)
-    found = measure(model_version)
-    read = np.frombuffer(found.stroke_answers, np.uint8)
-    assert found.figures["strokes"]["refused"] == pytest.approx((read == 0).mean())
-    assert found.figures["strokes"]["unsure"] == pytest.approx((read == 1).mean())
-    assert found.figures["strokes"]["accuracy"] == plain.figures["strokes"]["accuracy"]
-    assert bytes(found.stroke_answers) == bytes(plain.stroke_answers)
+    changed = measure(model_version)
+    read = np.frombuffer(changed.stroke_answers, np.uint8)
+    assert changed.figures["strokes"]["refused"] == pytest.approx((read == 0).mean())
+    assert changed.figures["strokes"]["unsure"] == pytest.approx((read == 1).mean())
+    assert changed.figures["strokes"]["accuracy"] == plain.figures["strokes"]["accuracy"]
+    assert bytes(changed.stroke_answers) == bytes(plain.stroke_answers)
 
 
 def test_confidence_is_the_calibrated_one(model_version: ModelVersion, monkeypatch: pytest.MonkeyPatch) -> None:
     real = verdict.judge
 
     def half_as_sure(*args: Any) -> Any:
-        found = real(*args)
-        softened = (0.5 * np.array(found.probabilities) + 0.05).tolist()
-        return replace(found, probabilities=softened, confidence=max(softened))
+        reading = real(*args)
+        softened = (0.5 * np.array(reading.probabilities) + 0.05).tolist()
+        return replace(reading, probabilities=softened, confidence=max(softened))
 
     monkeypatch.setattr(verdict, "judge", half_as_sure)
-    found = measure(model_version).figures["strokes"]
-    assert found["ece"] > 0.3
-    assert max(row["confidence"] for row in found["reliability"]) < 0.56
+    figures = measure(model_version).figures["strokes"]
+    assert figures["ece"] > 0.3
+    assert max(row["confidence"] for row in figures["reliability"]) < 0.56
 
 
 def correct_digits(owner: User, labels: list[int], held_back: bool) -> None:
@@ -208,23 +208,23 @@ def test_only_held_back_corrections_are_measured(owner: User, model_version: Mod
     truth = read_generated()["y_test"][:30].tolist()
     correct_digits(owner, [(label + 1) % 10 for label in truth], held_back=False)
     correct_digits(owner, truth, held_back=True)
-    found = measure(model_version).figures["corrections"]
-    assert found["images"] == 30
-    assert found["accuracy"] > 0.8
-    assert None in found["per_digit"] or min(np.bincount(truth, minlength=10)) > 0
+    figures = measure(model_version).figures["corrections"]
+    assert figures["images"] == 30
+    assert figures["accuracy"] > 0.8
+    assert None in figures["per_digit"] or min(np.bincount(truth, minlength=10)) > 0
 
 
 def test_pictures_of_peoples_digits_are_not_copied(owner: User, model_version: ModelVersion) -> None:
-    """They are their owner's to delete."""
+    """Their owners may delete them."""
     correct_digits(owner, [(label + 1) % 10 for label in read_generated()["y_test"][:20].tolist()], held_back=True)
-    found = measure(model_version).figures["corrections"]
-    assert found["accuracy"] < 0.2
-    assert found["mistakes"] == []
+    figures = measure(model_version).figures["corrections"]
+    assert figures["accuracy"] < 0.2
+    assert figures["mistakes"] == []
 
 
 @pytest.fixture
 def another(measurement: Measurement) -> Measurement:
-    """The same answers but for three images: one spoilt, two read as something else than before."""
+    """The same answers except for three images: one is now wrong, two are read differently."""
     read = bytearray(measurement.stroke_answers)
     labels = read_generated()["y_test"]
     right = np.flatnonzero(np.frombuffer(read, np.uint8) == labels)
@@ -239,11 +239,11 @@ def another(measurement: Measurement) -> Measurement:
 def test_disagreements_show_both_answers_and_those_first_where_one_is_correct(
     measurement: Measurement, another: Measurement
 ) -> None:
-    found = disagreements(another, measurement, limit=10)
-    assert len(found) == 3
-    assert [each["label"] in (each["candidate"], each["in_service"]) for each in found] == [True, True, False]
+    rows = disagreements(another, measurement, limit=10)
+    assert len(rows) == 3
+    assert [each["label"] in (each["candidate"], each["in_service"]) for each in rows] == [True, True, False]
     arrays = read_generated()
-    for each in found:
+    for each in rows:
         assert set(each) == {"set", "index", "label", "candidate", "in_service", "pixels"}
         assert each["candidate"] == another.stroke_answers[each["index"]]
         assert each["in_service"] == measurement.stroke_answers[each["index"]]

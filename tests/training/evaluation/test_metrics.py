@@ -13,7 +13,7 @@ def answers(*read: int, sure: float = 0.91) -> np.ndarray:
     return probabilities
 
 
-def test_right_and_wrong_answers_are_counted() -> None:
+def test_correct_and_wrong_answers_are_counted() -> None:
     measured = evaluate(answers(7, 7, 2, 1), np.array([7, 7, 7, 1], np.uint8))
     assert measured.images == 4
     assert measured.accuracy == 0.75
@@ -21,7 +21,7 @@ def test_right_and_wrong_answers_are_counted() -> None:
     assert measured.per_digit[1] == 1
 
 
-def test_rows_of_the_confusion_matrix_are_what_is_true() -> None:
+def test_rows_of_the_confusion_matrix_are_the_true_labels() -> None:
     matrix = evaluate(answers(2, 2, 7), np.array([7, 7, 2], np.uint8)).confusion_matrix
     assert (matrix[7][2], matrix[2][7], sum(map(sum, matrix))) == (2, 1, 3)
 
@@ -30,7 +30,7 @@ def test_loss_is_the_mean_surprise() -> None:
     assert evaluate(answers(3, 4), np.array([3, 4], np.uint8)).loss == pytest.approx(-np.log(0.91), rel=1e-5)
 
 
-def test_an_answer_of_no_probability_costs_much_and_not_infinitely_much() -> None:
+def test_the_loss_of_an_answer_with_probability_zero_is_large_but_finite() -> None:
     assert 20 < evaluate(answers(3, sure=1.0), np.array([5], np.uint8)).loss < 100
 
 
@@ -40,7 +40,7 @@ def test_answers_that_do_not_fit_the_labels_are_refused(shape: tuple[int, int], 
         evaluate(np.zeros(shape, np.float32), np.zeros(count, np.uint8))
 
 
-def test_confidence_and_share_of_right_answers_are_set_side_by_side() -> None:
+def test_confidence_is_compared_with_the_share_of_correct_answers() -> None:
     confidence = np.array([0.62, 0.64, 0.66, 0.95, 1.0])
     table = reliability_table(confidence, np.array([True, False, True, True, True]), bins=10)
     filled = {round(row["to"], 1): row for row in table if row["count"]}
@@ -52,19 +52,19 @@ def test_confidence_and_share_of_right_answers_are_set_side_by_side() -> None:
 
 
 @pytest.mark.parametrize(("confidence", "upper_end"), [(0.0, 0.2), (0.2, 0.2), (0.21, 0.4), (0.4, 0.4), (1.0, 1.0)])
-def test_a_range_of_confidence_owns_its_upper_end(confidence: float, upper_end: float) -> None:
+def test_a_range_of_confidence_includes_its_upper_end(confidence: float, upper_end: float) -> None:
     (row,) = (row for row in reliability_table(np.array([confidence]), np.array([True]), bins=5) if row["count"])
     assert row["to"] == pytest.approx(upper_end)
 
 
 def test_the_calibration_error_is_the_weighted_gap() -> None:
-    # Three answers of 0.64 with two right, two of 0.975 all right: 3/5 · |2/3 - 0.64| + 2/5 · |1 - 0.975|.
+    # Three answers of 0.64 with two correct, two of 0.975 both correct: 3/5 · |2/3 - 0.64| + 2/5 · |1 - 0.975|.
     confidence = np.array([0.62, 0.64, 0.66, 0.95, 1.0])
     table = reliability_table(confidence, np.array([True, False, True, True, True]), bins=10)
     assert expected_calibration_error(table) == pytest.approx(0.6 * (2 / 3 - 0.64) + 0.4 * 0.025)
 
 
-def test_being_as_sure_as_right_is_no_error_and_boasting_is() -> None:
+def test_calibrated_confidence_has_no_error_and_overconfidence_has() -> None:
     labels = np.zeros(100, np.uint8)
     read = [0] * 91 + [1] * 9
     assert evaluate(answers(*read, sure=0.91), labels).ece == pytest.approx(0, abs=1e-6)
@@ -77,8 +77,8 @@ def test_fifteen_ranges_hold_all_answers() -> None:
     assert sum(row["count"] for row in table) == 3
 
 
-def test_mistakes_come_surest_first_and_no_more_than_asked_for() -> None:
+def test_mistakes_are_the_most_confident_ones_up_to_the_limit() -> None:
     probabilities = np.concatenate([answers(2, sure=0.6), answers(3), answers(9, sure=0.97), answers(4, sure=0.8)])
-    found = confident_mistakes(probabilities, np.array([1, 3, 5, 6], np.uint8), limit=2)
-    assert [(each.index, each.label, each.read) for each in found] == [(2, 5, 9), (3, 6, 4)]
-    assert found[0].confidence == pytest.approx(0.97)
+    mistakes = confident_mistakes(probabilities, np.array([1, 3, 5, 6], np.uint8), limit=2)
+    assert [(each.index, each.label, each.read) for each in mistakes] == [(2, 5, 9), (3, 6, 4)]
+    assert mistakes[0].confidence == pytest.approx(0.97)

@@ -34,7 +34,7 @@ from training.runs import reports
 
 @pytest.fixture(autouse=True)
 def own_folder(settings: Any, tmp_path: Path) -> None:
-    """With a few of the generated digits where MNIST's test images are laid out."""
+    """With a few generated digits in place of MNIST's test images."""
     settings.DATA_DIR, settings.MNIST_PATH = tmp_path, str(tmp_path / "missing.npz")
     arrays = mnist.read_generated()
     (tmp_path / "mnist").mkdir()
@@ -44,7 +44,7 @@ def own_folder(settings: Any, tmp_path: Path) -> None:
 
 @cache
 def made_once(source: str) -> pictures.Pictures:
-    """The same for every test: making them is what takes time."""
+    """Shared by all tests, as it takes time to make them."""
     return MAKE(source)
 
 
@@ -230,7 +230,7 @@ def test_a_picture_not_segmented_as_one_digit_is_wrong(reader: Reader) -> None:
 
 
 def test_refusals_are_counted_and_wrong() -> None:
-    found = level_figures(
+    figures = level_figures(
         [
             Reading("a", "7", "digit", "7", 0.9),
             Reading("b", "7", "not_a_digit", "7", 0.9, "drawing"),
@@ -238,8 +238,8 @@ def test_refusals_are_counted_and_wrong() -> None:
             Reading("d", "7", "error", reason="no_ink"),
         ]
     )
-    assert (found["accuracy"], found["refused"], found["unsure"]) == (0.5, 0.5, 0.25)
-    assert unpacked(found["right"], 4).tolist() == [True, False, True, False]
+    assert (figures["accuracy"], figures["refused"], figures["unsure"]) == (0.5, 0.5, 0.25)
+    assert unpacked(figures["right"], 4).tolist() == [True, False, True, False]
 
 
 def test_two_levels_are_compared_picture_by_picture() -> None:
@@ -383,5 +383,5 @@ def test_nothing_is_started_when_nothing_is_missing(model_version: ModelVersion,
 
 
 def test_an_unreadable_set_is_stored_as_a_sentence() -> None:
-    found = PreprocessedSet("a", error=str(SetUnreadable("There is no a.")))
-    assert found.figures(None) == {"error": "There is no a."}  # type: ignore[arg-type]
+    unreadable = PreprocessedSet("a", error=str(SetUnreadable("There is no a.")))
+    assert unreadable.figures(None) == {"error": "There is no a."}  # type: ignore[arg-type]

@@ -77,14 +77,14 @@ def test_past_days_are_cached_and_today_is_counted_again(owner, model_version, d
     cache.delete(f"staff:day:{timezone.localdate()}")  # after some seconds
     many_digits(owner, 3, model_version)
     with django_assert_max_num_queries(20):
-        found = dashboard.site_figures()
-    assert (found["digits"]["today"], found["digits"]["week"]) == (4, 5)
-    assert sum(found["digits_figure"]["data"][0]["y"]) == 5
+        figures = dashboard.site_figures()
+    assert (figures["digits"]["today"], figures["digits"]["week"]) == (4, 5)
+    assert sum(figures["digits_figure"]["data"][0]["y"]) == 5
 
 
 def test_a_slow_count_is_cached_longer(db, monkeypatch):
     kept = []
-    monkeypatch.setattr(dashboard.cache, "set", lambda name, found, seconds: kept.append(seconds))
+    monkeypatch.setattr(dashboard.cache, "set", lambda name, content, seconds: kept.append(seconds))
     clock = iter([0, 0.01, 0, 3])
     monkeypatch.setattr(dashboard, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     for _ in range(2):

@@ -150,8 +150,8 @@ def test_the_version_in_service_is_compared_with_the_one_before(reader, versions
     ],
 )
 def test_the_result_of_mcnemars_test_is_put_in_words(new, old, words):
-    found = {"only_candidate": new, "only_in_service": old, "significantly_worse": (new, old) == (2, 30)}
-    assert words in comparison.in_words(found)
+    counts = {"only_candidate": new, "only_in_service": old, "significantly_worse": (new, old) == (2, 30)}
+    assert words in comparison.in_words(counts)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A run is claimed once, cancelled or ended, and its folders go."""
+"""A run is claimed once, cancelled or ended, and its folders are removed."""
 
 import shutil
 import uuid

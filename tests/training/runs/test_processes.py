@@ -36,7 +36,7 @@ def program(monkeypatch) -> dict[str, Any]:
             [sys.executable, "-c", given["code"]], process_group=0, stdout=subprocess.PIPE
         )
         if given["code"] == STUBBORN:
-            given["process"].stdout.read(1)  # it is deaf from here on
+            given["process"].stdout.read(1)  # SIGTERM is ignored from here on
         return given["process"]
 
     monkeypatch.setattr(processes, "start", start)
@@ -45,7 +45,7 @@ def program(monkeypatch) -> dict[str, Any]:
 
 
 def ended(run: TrainingRun, program: dict[str, Any]) -> TrainingRun:
-    """Returns the run after its process is gone and nothing is left of it."""
+    """Returns the run after its process and its folder are gone."""
     assert program["process"].returncode is not None
     assert not lifecycle.work_folder(run).exists()
     run.refresh_from_db()

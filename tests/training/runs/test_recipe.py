@@ -82,12 +82,12 @@ def a_version(metadata: dict[str, Any], architecture: str = "first_cnn") -> Mode
 def test_the_default_continues_the_version_in_service_by_its_own_recipe() -> None:
     made_by = Recipe("deeper_cnn", generated=60_000, junk=9_000, augmentation=True, epochs=40, batch_size=64, seed=3)
     version = a_version({"recipe": made_by.to_json()}, "deeper_cnn")
-    found, network = default_recipe(version), ARCHITECTURES["deeper_cnn"]
-    assert (found.architecture, found.start_from) == ("deeper_cnn", SOME_ID)
-    assert (found.mnist, found.generated, found.junk) == (True, 60_000, 9_000)
-    assert (found.augmentation, found.corrections) == (True, True)
-    assert (found.batch_size, found.seed) == (64, 3)
-    assert (found.epochs, found.learning_rate) == (network.further_epochs, network.further_learning_rate)
+    recipe, network = default_recipe(version), ARCHITECTURES["deeper_cnn"]
+    assert (recipe.architecture, recipe.start_from) == ("deeper_cnn", SOME_ID)
+    assert (recipe.mnist, recipe.generated, recipe.junk) == (True, 60_000, 9_000)
+    assert (recipe.augmentation, recipe.corrections) == (True, True)
+    assert (recipe.batch_size, recipe.seed) == (64, 3)
+    assert (recipe.epochs, recipe.learning_rate) == (network.further_epochs, network.further_learning_rate)
 
 
 def test_continuing_repeatedly_keeps_the_recipe() -> None:
@@ -97,8 +97,8 @@ def test_continuing_repeatedly_keeps_the_recipe() -> None:
 
 @pytest.mark.parametrize(("dataset", "parts"), [("MNIST", (True, 0)), ("generated digits", (False, 4_000))])
 def test_a_version_without_a_recipe_gets_one_from_its_data(dataset: str, parts: tuple[bool, int]) -> None:
-    found = recipe_of(a_version({"dataset": {"name": dataset}}))
-    assert (found.mnist, found.generated) == parts
+    recipe = recipe_of(a_version({"dataset": {"name": dataset}}))
+    assert (recipe.mnist, recipe.generated) == parts
 
 
 @pytest.mark.parametrize(("said", "meant"), [(True, 4_000), (False, 0)])
@@ -112,9 +112,9 @@ def test_an_outdated_recipe_is_ignored() -> None:
 
 @pytest.mark.parametrize("version", [None, SimpleNamespace(architecture="gone")], ids=["no version", "unknown network"])
 def test_without_a_network_to_continue_the_default_starts_from_random_weights(version: Any) -> None:
-    found = default_recipe(version)
-    assert (found.architecture, found.start_from, found.corrections) == ("first_cnn", None, True)
-    assert found.epochs
+    recipe = default_recipe(version)
+    assert (recipe.architecture, recipe.start_from, recipe.corrections) == ("first_cnn", None, True)
+    assert recipe.epochs
 
 
 @pytest.fixture
@@ -134,11 +134,11 @@ def described_sources(dataset: Dataset) -> list[tuple[str, int, int]]:
 
 def test_corrections_come_last_and_without_test_images(corrected: Any) -> None:
     images, labels = corrected
-    found = training_data(Recipe(corrections=True))
-    assert described_sources(found)[1:] == [("corrections", 39, CORRECTION_TIMES)]
-    assert np.array_equal(found.x_train[-39:], images[1:])
-    assert np.array_equal(found.y_train[-39:], labels[1:])
-    seen, seen_labels, _ = found.training_split()
+    data = training_data(Recipe(corrections=True))
+    assert described_sources(data)[1:] == [("corrections", 39, CORRECTION_TIMES)]
+    assert np.array_equal(data.x_train[-39:], images[1:])
+    assert np.array_equal(data.y_train[-39:], labels[1:])
+    seen, seen_labels, _ = data.training_split()
     assert len(seen) == len(seen_labels) == 30 + 39 * CORRECTION_TIMES
 
 
@@ -146,7 +146,7 @@ def test_corrections_come_last_and_without_test_images(corrected: Any) -> None:
     ("asked", "names", "images"),
     [
         ({}, [], 30),
-        ({"generated": 4_000}, ["generated digits", "generated digits"], 4030),  # here MNIST is stood in for
+        ({"generated": 4_000}, ["generated digits", "generated digits"], 4030),  # generated digits replace MNIST here
         ({"generated": 25}, ["generated digits", "generated digits"], 55),
         ({"junk": 6}, ["generated digits", "junk"], 36),
         ({"mnist": False, "generated": 4_000}, ["generated digits", "generated digits"], 4000),
@@ -161,10 +161,10 @@ def test_corrections_come_last_and_without_test_images(corrected: Any) -> None:
 def test_a_recipe_gets_the_images_it_asks_for(
     corrected: Any, asked: dict[str, Any], names: list[str], images: int
 ) -> None:
-    found = training_data(Recipe(**asked))
-    assert [each.name for each in found.sources] == names
-    assert len(found.x_train) == len(found.y_train) == images
-    assert len(found.x_test) == 1000
+    data = training_data(Recipe(**asked))
+    assert [each.name for each in data.sources] == names
+    assert len(data.x_train) == len(data.y_train) == images
+    assert len(data.x_test) == 1000
 
 
 @pytest.mark.parametrize(("count", "is_enough"), [(0, False), (20, False), (21, True)])

@@ -38,7 +38,7 @@ def test_progress_is_recorded_at_most_twice_a_second(running, clock, django_asse
 
 
 def test_the_first_batches_of_an_epoch_are_not_plotted(running, clock):
-    """Keras tells the mean since the epoch began, which leaps at first."""
+    """Keras reports the mean since the epoch began, which jumps at first."""
     recorder = recording.Recorder(running)
     for batch in (1, 4, 5, 6):
         clock[0] += 1

@@ -19,12 +19,12 @@ from training.evaluation import promotion
 from training.evaluation.gate import Judgement
 
 SKETCH = {"strokes": SEVEN, "size": SIZE, "pen": PEN}
-READS = {"one": 1, "two": 2}  # what each candidate reads everything as; the bundled one reads the 7 that is drawn
+READS = {"one": 1, "two": 2}  # the digit that each candidate reads everything as; the bundled version reads the drawn 7
 
 
 @pytest.fixture
 def versions(inference_worker, monkeypatch, tmp_path, model_version):
-    """The bundled version, in service, and two candidates that the gate lets pass."""
+    """The bundled version, in service, and two candidates that pass the gate."""
     monkeypatch.setattr(promotion, "measured", lambda version: None)
     monkeypatch.setattr(promotion, "judge", lambda *_: Judgement(True, [], []))
     candidates = [
@@ -44,7 +44,7 @@ def test_predictions_succeed_while_versions_change_and_each_names_its_own(versio
     is_over, troubles, told = threading.Event(), list[str](), list[str]()
 
     def draw() -> None:
-        """Draw one digit after the other, each answered before the next."""
+        """Draws one digit after the other, each answered before the next."""
         digit = drawn_digit(owner)
         wait_for_answer(digit, 10)
         if digit.prediction is None or digit.prediction.status != "done":
@@ -54,11 +54,11 @@ def test_predictions_succeed_while_versions_change_and_each_names_its_own(versio
 
     def ask_as_a_program() -> None:
         answer = program.post("/api/v1/digits/", SKETCH, content_type="application/json")
-        found = answer.json().get("prediction") or {}
-        if answer.status_code != 201 or reads.get(found["model_version"]) != largest(found["probabilities"]):
+        returned = answer.json().get("prediction") or {}
+        if answer.status_code != 201 or reads.get(returned["model_version"]) != largest(returned["probabilities"]):
             troubles.append(answer.text)
         else:
-            told.append(found["model_version"])
+            told.append(returned["model_version"])
 
     def go_on(step: Callable[[], None]) -> None:
         while not is_over.is_set():

@@ -1,4 +1,4 @@
-"""The weekly retraining: off by default; on, it waits for a week to pass and for enough to learn from."""
+"""The weekly retraining: off by default; if on, it waits for a week and for enough new corrections."""
 
 from datetime import timedelta
 from typing import Any
@@ -26,7 +26,7 @@ def _weekly(settings, monkeypatch, model_version):
 
 
 def correct(owner: User, count: int, review: str = "accepted", **fields: Any) -> None:
-    """So many digits whose owner has said what they are, reviewed just now."""
+    """`count` digits with corrections that were just reviewed."""
     given = {"label": 3, "review": review, "reviewed": timezone.now(), "held_back": False} | fields
     Correction.objects.bulk_create(Correction(digit=digit, **given) for digit in many_digits(owner, count))
 
