@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # How many processes the tests may use: one more than there are cores, as tests of the whole site mostly wait.
 WORKERS ?= $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
-# Linters import the settings; whatever these write goes to a folder that is thrown away.
+# Linters import the settings, which write into a folder that is deleted afterwards.
 ASIDE = d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && export DATA_DIR="$$d" ENV_FILE=/dev/null &&
 
 .PHONY: help run train test test-slow lint format migrate bench clean

@@ -52,8 +52,8 @@ def _row(workload: str, rounds: list[dict[str, Any]], yardstick: list[dict[str, 
 
 def spread(values: Iterable[float], digits: int) -> str:
     """Median [lowest–highest]."""
-    found = sorted(values)
-    return f"{median(found):.{digits}f} [{found[0]:.{digits}f}–{found[-1]:.{digits}f}]"
+    ordered = sorted(values)
+    return f"{median(ordered):.{digits}f} [{ordered[0]:.{digits}f}–{ordered[-1]:.{digits}f}]"
 
 
 def _noise(figures: dict[str, Any]) -> str:

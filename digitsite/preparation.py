@@ -37,12 +37,12 @@ def collect_static() -> bool:
 
 def _static_fingerprint() -> str:
     """A hash that changes with the name, size or time of any source and with the storage backend."""
-    found = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
+    digest = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
     for finder in get_finders():
         for name, storage in finder.list([]):
             status = Path(storage.path(name)).stat()
-            found.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
-    return found.hexdigest()
+            digest.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+    return digest.hexdigest()
 
 
 def create_first_administrator() -> tuple[str, str] | None:

@@ -121,10 +121,10 @@ def test_many_files_take_few_statements(monkeypatch, django_assert_num_queries):
     monkeypatch.setattr(orphans, "AT_ONCE", 10)
     for _ in range(25):
         stored(f"originals/2026/11/{uuid.uuid4()}.png", 2)
-    found = len([path for path in (MEDIA / "originals").rglob("*") if path.is_file()])
+    pictures = len([path for path in (MEDIA / "originals").rglob("*") if path.is_file()])
     models = len([path for path in (MEDIA / "models").rglob("*") if path.is_file()])
     others = [len([path for path in (MEDIA / kind).rglob("*") if path.is_file()]) for kind in ("batches", "imports")]
-    with django_assert_num_queries(1 + sum(-(-count // 10) for count in (found, models, *others))):
+    with django_assert_num_queries(1 + sum(-(-count // 10) for count in (pictures, models, *others))):
         assert orphans.remove_orphans() == 25
 
 
