@@ -54,7 +54,7 @@ def close(user: User) -> bool:
 
 
 def is_last_administrator(user: User) -> bool:
-    """Whether nobody else can administrate the site."""
+    """Whether the person is the only administrator of the site."""
     return user.is_superuser and not _administrators().exclude(pk=user.pk).exists()
 
 

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from classifier.models import ApiToken, ClosedAccount, Drawing
 
-COUNTED_TO = 10_000  # counting further would cost time and tell nobody more
+COUNTED_TO = 10_000  # counting further would take time without telling more
 
 
 @dataclass(frozen=True)

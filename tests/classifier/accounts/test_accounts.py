@@ -218,7 +218,7 @@ def test_invalid_name_is_refused_with_a_sentence(owner_client, owner, stranger, 
     assert owner.username == "owner"
 
 
-def test_name_taken_at_the_same_moment_is_refused(owner_client, owner, stranger, monkeypatch):
+def test_name_chosen_by_two_people_at_once_is_refused_to_one(owner_client, owner, stranger, monkeypatch):
     monkeypatch.setattr("classifier.pages.accounts.forms.NameForm.clean_username", lambda form: "stranger")
     response = owner_client.post(PROFILE, {"username": "stranger"})
     assert "This name is taken" in response.text

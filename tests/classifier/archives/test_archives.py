@@ -177,7 +177,7 @@ def test_a_member_never_unpacks_to_more_than_it_says():
     assert peak < 5 * 2**20
 
 
-def test_files_that_systems_add_are_no_pictures():
+def test_files_that_operating_systems_add_are_ignored():
     data = zipped({"a.png": b"x", "__MACOSX/a.png": b"x", "d/.DS_Store": b"x", "d/Thumbs.db": b"x", "d/": b""})
     assert [each.name for each in members(data) if each.is_file] == ["a.png"]
 

@@ -144,7 +144,7 @@ def test_waiting_digit_has_nothing_to_explain(owner_client, owner, monkeypatch):
     assert "Check again" in response.text
 
 
-def test_nobody_answering_in_time_is_said_with_a_way_to_try_again(owner_client, read_digit):
+def test_missing_answer_is_shown_with_a_way_to_try_again(owner_client, read_digit):
     """No worker is here, and the tests' requests do not wait."""
     digit = read_digit()
     response = owner_client.get(f"/digits/{digit.public_id}/why/")

@@ -102,7 +102,7 @@ def test_tasks_for_deleted_rows_do_nothing(db, ids):
     assert answer_predictions(ids) == 0
 
 
-def test_row_deleted_while_the_network_runs_is_no_error(waiting, model_version, monkeypatch):
+def test_row_deleted_while_the_network_runs_raises_no_error(waiting, model_version, monkeypatch):
     network_in_service = predictions.network_in_service
     gone = lambda: (waiting.digit.drawing.delete(), network_in_service())[1]  # noqa: E731
     monkeypatch.setattr(predictions, "network_in_service", gone)

@@ -90,7 +90,7 @@ def test_nothing_sends_a_task_in_another_way():
 
 
 @pytest.mark.parametrize("error", [OperationalError, ConnectionError])
-def test_broker_that_is_away_is_no_error(monkeypatch, error, caplog):
+def test_unavailable_broker_raises_no_error(monkeypatch, error, caplog):
     def away(*_, **__):
         raise error("no broker")
 

@@ -51,7 +51,7 @@ def test_rows_name_the_same_fields(batch, other):
         rows.add(**other)
 
 
-def test_no_rows_are_no_statement(db, django_assert_num_queries):
+def test_no_rows_need_no_statement(db, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert Rows(BatchFile).insert() == []
 

@@ -331,7 +331,7 @@ def test_several_images_are_a_batch_too(program):
         ({"data": {"one_digit": "perhaps", "file": upload(zipped({"a": b"x"}))}}, 400, "malformed"),
     ],
 )
-def test_what_is_no_batch_is_a_problem(program, body, status, code):
+def test_invalid_batch_returns_a_problem(program, body, status, code):
     answer = program.post(API, **body)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert waiting_files() == []

@@ -117,7 +117,7 @@ SENSELESS = [
 
 
 @pytest.mark.parametrize("asked", SENSELESS)
-def test_what_makes_no_sense_is_said_kindly(cast, owner, owner_client, asked):
+def test_meaningless_filters_are_explained(cast, owner, owner_client, asked):
     with pytest.raises(InvalidInput) as refused:
         filtered(owner, QueryDict(asked))
     name = asked.partition("=")[0]

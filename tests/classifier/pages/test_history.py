@@ -74,7 +74,7 @@ def test_unknown_place_starts_at_the_newest(owner_client, owner, before):
     assert ids(owner_client.get(HISTORY, {"before": before})) == [digit.public_id]
 
 
-def test_strangers_digit_is_no_place_in_mine(owner_client, owner, stranger):
+def test_digit_of_a_stranger_is_an_invalid_place(owner_client, owner, stranger):
     mine, theirs = drawn_digit(owner), drawn_digit(stranger)
     assert ids(owner_client.get(HISTORY, {"before": str(theirs.public_id)})) == [mine.public_id]
 

@@ -195,7 +195,7 @@ def test_form_with_a_field_missing_is_refused(owner_client, owner, missing):
     assert Drawing.objects.get().revision == 1
 
 
-def test_strokes_off_the_pad_are_no_ink(save):
+def test_strokes_off_the_pad_leave_no_ink(save):
     response = save(strokes="[[[2000, 2000], [2100, 2000]]]")
     assert (response.status_code, response.context["answer"].state) == (422, "rejected")
     assert "nothing on the pad" in response.text
@@ -210,7 +210,7 @@ def test_without_htmx_the_answer_is_a_page(owner_client):
     assert (refused.status_code, refused.templates[0].name) == (400, "classifier/pad/pad.html")
 
 
-def test_drawing_deleted_while_its_answer_is_waited_for_is_no_error(save, monkeypatch, settings):
+def test_drawing_deleted_while_a_request_waits_raises_no_error(save, monkeypatch, settings):
     settings.ANSWER_WAIT_S = 1
     monkeypatch.setattr(replies, "wait_for", lambda word, timeout_s: Drawing.objects.all().delete() and None)
     assert save().status_code < 500

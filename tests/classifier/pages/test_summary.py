@@ -86,7 +86,7 @@ def test_confidence_over_time_by_day_and_by_hour(owner, digits):
     assert line["x"] == ["2026-03-01", "2027-10-22"]
 
 
-def test_nothing_yet_is_said_kindly(owner_client):
+def test_empty_summary_is_explained(owner_client):
     assert "Draw your first digit to see figures here." in owner_client.get(SUMMARY).text
 
 

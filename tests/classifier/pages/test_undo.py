@@ -139,7 +139,7 @@ def test_names_that_are_none_are_refused_with_a_sentence(owner_client, digits, a
 
 
 @pytest.mark.parametrize("moment", ["x", "2026-11-22", "2026-11-22T10:00:00", "9999-99-99T00:00:00Z"])
-def test_moment_that_is_none_is_refused(owner_client, moment):
+def test_invalid_moment_is_refused(owner_client, moment):
     assert owner_client.post("/history/restore/", {"moment": moment}, headers=HTMX).status_code == 400
 
 

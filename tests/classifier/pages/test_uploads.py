@@ -79,7 +79,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 @pytest.mark.parametrize("htmx", [True, False])
-def test_what_is_no_picture_is_refused_and_leaves_nothing(owner_client, settings, kept, name, htmx):
+def test_invalid_picture_is_refused_and_nothing_is_stored(owner_client, settings, kept, name, htmx):
     settings.UPLOAD_MAX_MB, settings.PICTURE_MAX_MEGAPIXELS = 1, 1
     data, status, words = REFUSED[name]
     form = {"image": SimpleUploadedFile("seven.png", data), "source": "upload"}

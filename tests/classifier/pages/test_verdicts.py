@@ -202,7 +202,7 @@ def test_each_kind_can_be_corrected(owner_client, digit, fields):
     answer = owner_client.post(f"/digits/{digit.public_id}/correction/", {"label": "9"}, headers=HTMX)
     assert Correction.objects.get().label == 9
     assert "You say: it is a" in flat(answer.text)
-    assert "correction__choice--likely" not in shown(owner_client, digit)  # it has been said
+    assert "correction__choice--likely" not in shown(owner_client, digit)  # the person has corrected it
 
 
 def test_blank_picture_is_rejected_without_a_verdict(owner_client, model_version):

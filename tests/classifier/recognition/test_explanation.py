@@ -71,7 +71,7 @@ def test_map_is_the_mean_of_the_squares_on_each_pixel():
     assert fall == pytest.approx(np.full((28, 28), np.log(9)), abs=1e-4)
 
 
-def test_more_evidence_is_no_fall():
+def test_more_evidence_is_not_a_fall():
     pixels = bar()
     covered = np.repeat(rows(7, confidence=0.99), len(occlusion.occlusion_boxes(pixels)), 0)
     assert occlusion.occlusion_map(pixels, 7, rows(7, confidence=0.6)[0], covered).max() == 0
@@ -116,7 +116,7 @@ def test_place_is_named(y, x, words):
     assert places.place_in_words(weight, bar(4, 4, 20, 20)) == words
 
 
-def test_a_narrow_digit_has_no_left_and_right_and_everywhere_is_no_place():
+def test_a_narrow_digit_has_no_left_and_right_and_the_whole_digit_is_not_a_place():
     narrow = bar(4, 13, 20, 3)
     weight = np.zeros((28, 28), np.float32)
     weight[5, 13] = 1
@@ -155,7 +155,7 @@ def test_sentence_says_where_the_network_looked_and_what_covering_does():
     assert "No place stands out" in places.looked_at(pixels, 0 * fall, 7, covered)
 
 
-def test_one_long_stroke_is_cut_into_pieces_and_runs_of_them():
+def test_one_long_stroke_is_divided_into_pieces_and_runs_of_pieces():
     variants = why_variants.stroke_variants(sketch())
     single = [variant for variant in variants if len(variant.parts) == 1]
     assert len(single) in range(6, 9)

@@ -51,7 +51,7 @@ def test_threads_do_not_mix_up_their_answers(network):
 @pytest.mark.parametrize(
     "content", [b"", b"garbage", b"TFL3" * 10, bytes(10_000)], ids=["empty", "garbage", "TFL3", "zeros"]
 )
-def test_file_that_is_no_network_is_refused(content):
+def test_file_that_is_not_a_network_is_refused(content):
     with pytest.raises(ModelFileDamaged):
         Network(content, hashlib.sha256(content).hexdigest())
 

@@ -151,7 +151,7 @@ def test_the_place_of_a_picture_in_its_archive_is_not_trusted(at, owner):
 
 
 @pytest.mark.parametrize("at", ["seven", [1], 1.5, True])
-def test_a_place_that_is_no_whole_number_is_rejected(at, owner):
+def test_a_place_that_is_not_a_whole_number_is_rejected(at, owner):
     job = imported(owner, packed(document(member(at=at), batches=[a_batch()])))
     assert (job.brought, job.refused) == (0, 1)
     assert "member.at must be a whole number, or null" in ImportProblem.objects.get().sentence

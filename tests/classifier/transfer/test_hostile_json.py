@@ -128,7 +128,7 @@ def test_an_invalid_drawing_is_left_out_with_a_sentence_and_the_others_imported(
 
 
 @pytest.mark.parametrize("given", [7, None, "drawing", [], [[]], True])
-def test_values_that_are_no_drawing_are_left_out(given, owner):
+def test_values_that_are_not_drawings_are_left_out(given, owner):
     job = imported(owner, text(drawing(), given, drawing()))
     assert (job.status, job.brought, job.refused) == ("done", 2, 1)
 

@@ -207,7 +207,7 @@ def test_a_file_without_a_row_is_deleted_later(owner, model_version):
     ("data", "word"),
     [(b"", "empty"), (b"no export", "no export"), (b"[1]", "no export"), (b"\x89PNG\r\n", "no export")],
 )
-def test_files_that_are_no_export_are_rejected_at_once(data, word, owner):
+def test_files_that_are_not_exports_are_rejected_at_once(data, word, owner):
     with pytest.raises(ImportRejected, match=word):
         requested(owner, data)
     assert not Import.objects.exists()

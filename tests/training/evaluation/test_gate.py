@@ -112,7 +112,7 @@ def test_being_better_passes(judged: Any) -> None:
     assert judgement.sets[0]["p_value"] == 1
 
 
-def test_as_many_mistakes_on_other_images_are_no_fall(judged: Any) -> None:
+def test_as_many_mistakes_on_other_images_are_not_a_fall(judged: Any) -> None:
     judgement = judged({"mnist": [1, 2, 3, 4], "strokes": NONE}, {"mnist": [5, 6, 7], "strokes": NONE})
     assert judgement.passed
 

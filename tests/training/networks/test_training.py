@@ -445,7 +445,7 @@ def test_the_metadata_list_the_sources_of_the_images(handful: Dataset, tmp_path:
     assert len(metadata["evaluation"]["reliability"]) == 15
 
 
-def test_calibration_uses_images_that_the_network_has_not_learnt(
+def test_calibration_uses_images_that_the_network_was_not_trained_on(
     handful: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[np.ndarray] = []
@@ -475,7 +475,7 @@ def test_calibration_uses_images_that_the_network_has_not_learnt(
 
 
 @pytest.mark.slow
-def test_a_network_that_learnt_all_images_has_the_temperature_of_its_trial(
+def test_a_network_trained_on_all_images_has_the_temperature_of_its_trial(
     handful: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calibrations = iter(

@@ -1,4 +1,4 @@
-"""Fixtures of the runs: what was sent, folders of their own, and a claimed run."""
+"""Fixtures for runs: the sent tasks, separate folders, and a claimed run."""
 
 import pytest
 

@@ -64,7 +64,7 @@ def test_network_is_calibrated_on_the_held_out_digits(folder, monkeypatch):
     assert features == len(held)
 
 
-def test_network_that_learnt_all_images_keeps_the_temperature_of_its_trial(folder, monkeypatch):
+def test_network_trained_on_all_images_keeps_the_temperature_of_its_trial(folder, monkeypatch):
     """It is too sure of digits it has learnt."""
     made = {"temperature": 1.5, "refuse_from": 4, "doubt_from": 1, "sure_from": 0.5}
     monkeypatch.setattr(calibrating, "calibrate", lambda *_, **__: dict(made))

@@ -71,7 +71,7 @@ def test_only_accepted_digits_count(owner, fields):
     assert requests.retrain_if_due() is None
 
 
-def test_corrections_that_were_learnt_from_do_not_count_again(owner):
+def test_corrections_used_for_training_do_not_count_again(owner):
     correct(owner, 5, reviewed=timezone.now() - 10 * DAY)
     trained("done", days_ago=8)
     assert requests.retrain_if_due() is None
@@ -79,7 +79,7 @@ def test_corrections_that_were_learnt_from_do_not_count_again(owner):
     assert requests.retrain_if_due() is not None
 
 
-def test_a_run_that_failed_has_learnt_nothing_and_is_tried_again_after_a_week(owner):
+def test_a_failed_run_used_no_corrections_and_is_repeated_after_a_week(owner):
     correct(owner, 5, reviewed=timezone.now() - 10 * DAY)
     failed = trained("failed", days_ago=6)
     assert requests.retrain_if_due() is None

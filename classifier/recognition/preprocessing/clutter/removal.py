@@ -1,4 +1,4 @@
-"""Removal of ink that is no digit: specks, paper edges, ruled lines, neighbouring ink cut off by the border."""
+"""Removal of ink outside the digits: specks, paper edges, ruled lines, neighbouring ink cut off by the border."""
 
 from dataclasses import dataclass
 
@@ -69,7 +69,7 @@ def keep_all(foreground: Foreground) -> Kept:
 def _find_clutter(
     components: Components, foreground: Foreground, touching: NDArray[np.bool_]
 ) -> tuple[NDArray[np.bool_], int]:
-    """Which components are no part of a digit, (n,), and how many of these are large.
+    """Which components are not part of a digit, (n,), and how many of these are large.
 
     touching: which components reach the border, (n,).
     """

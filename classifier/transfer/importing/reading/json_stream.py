@@ -63,7 +63,7 @@ class JsonStream:
         self._text, self._at, self._before, self._has_ended = "", 0, position, False
 
     def next_sign(self) -> str:
-        """Reads the next character that is no space. Returns an empty string at the end."""
+        """Reads the next character that is not white space. Returns an empty string at the end."""
         while True:
             self._at = cast(re.Match[str], _SPACE.match(self._text, self._at)).end()
             if self._at < len(self._text):
