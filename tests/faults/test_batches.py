@@ -106,7 +106,7 @@ def test_killed_program_is_started_again_and_the_batch_continues(breakable_site,
 
 
 def test_a_person_who_draws_meanwhile_is_answered_within_the_request(breakable_site, sender):
-    """The batch has a queue and a process of its own: nobody waits until it is read."""
+    """Batches have their own queue and process, so a drawing does not wait for them."""
     url = sender.send_batch(3000)
     sender.wait_until_read(url, 10)
     statuses = []

@@ -124,7 +124,7 @@ def test_while_redis_is_away_digits_are_accepted_and_answered_later(breakable_si
 
 @pytest.mark.slow
 def test_while_redis_hangs_digits_are_accepted_and_answered_later(breakable_site, person):
-    """It takes connections and says nothing: the harder half."""
+    """It accepts connections and does not answer: the harder case."""
     redis = breakable_site.program("redis")
     redis.suspend()
     try:
@@ -206,7 +206,7 @@ def test_everything_is_killed_again_and_again(breakable_site, person):
 
 
 class busy:
-    """Sends so many digits in the background while the block runs; the statuses are there when it ends."""
+    """Sends digits in the background while the block runs; yields the list of statuses, complete when it ends."""
 
     def __init__(self, person: Person, count: int) -> None:
         self.statuses: list[int] = []

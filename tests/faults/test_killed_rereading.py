@@ -1,4 +1,4 @@
-"""The inference worker is killed while a whole history is read again: nothing is lost, or answered twice."""
+"""The inference worker is killed during a re-reading of a whole history: nothing is lost or answered twice."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -32,22 +32,22 @@ def rereading(breakable_site) -> int:
     return int(breakable_site.manage("shell", "--no-imports", "-c", BEGIN).split()[-1])
 
 
-def asked(site: Site, statement: str, *values: Any) -> Iterator[tuple[Any, ...]]:
+def query(site: Site, statement: str, *values: Any) -> Iterator[tuple[Any, ...]]:
     """The rows of the site's own database."""
     with closing(sqlite3.connect(site.data_dir / "digitsite.sqlite3", timeout=20)) as database:
         yield from database.execute(statement, values).fetchall()
 
 
 def state(site: Site, rereading: int) -> tuple[str, int, int]:
-    """Its status, how many digits it has come past, and how many it has answered."""
+    """The status of the re-reading, and how many digits it has looked at and answered."""
     statement = "SELECT status, looked_at, answered FROM classifier_rereading WHERE id = ?"
-    return next(asked(site, statement, rereading))  # type: ignore[return-value]
+    return next(query(site, statement, rereading))  # type: ignore[return-value]
 
 
 def test_killed_while_a_whole_history_is_read_again(breakable_site, rereading):
     for share in (0.1, 0.6):
         wait_until(
-            lambda share=share: state(breakable_site, rereading)[1] > share * DIGITS, 120, "it has come so far", 0.01
+            lambda share=share: state(breakable_site, rereading)[1] > share * DIGITS, 120, "this share is read", 0.01
         )
         worker = breakable_site.program("inference")
         worker.kill()
@@ -64,7 +64,7 @@ def test_killed_while_a_whole_history_is_read_again(breakable_site, rereading):
         pytest.fail(f"{state(breakable_site, rereading)}\n{breakable_site.report()}")
     assert state(breakable_site, rereading) == ("done", DIGITS, DIGITS)
     answers = list(
-        asked(
+        query(
             breakable_site,
             "SELECT p.digit_id, COUNT(*) FROM classifier_prediction p JOIN classifier_rereading r ON r.id = ? "
             "JOIN classifier_digit d ON d.id = p.digit_id AND d.owner_id = r.owner_id "
@@ -73,7 +73,7 @@ def test_killed_while_a_whole_history_is_read_again(breakable_site, rereading):
         )
     )
     assert (len(answers), {count for _, count in answers}) == (DIGITS, {1})
-    (still,) = asked(
+    (still,) = query(
         breakable_site,
         "SELECT COUNT(*) FROM classifier_digit d JOIN classifier_rereading r ON r.id = ? AND d.owner_id = r.owner_id "
         "WHERE d.version_id <> r.model_version_id",

@@ -284,8 +284,7 @@ def test_a_full_disk_fails_the_run_and_it_can_be_repeated_after_freeing_space(ru
 
 @pytest.fixture
 def tiny_disk(runs, request) -> Iterator[Any]:
-    """Where runs write or versions are stored there is room for a part of the files: that folder, and what makes
-    room when it is called."""
+    """A folder, of runs or of versions, with room for a part of the files, and a function that frees space."""
     folder = runs.site.data_dir / request.param
     folder.mkdir(exist_ok=True)
     options = {"runs": "size=600k", "media/models": "size=300k"}[request.param]
@@ -307,7 +306,7 @@ def tiny_disk(runs, request) -> Iterator[Any]:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_runs_killed_at_many_moments_end_in_a_clear_state(runs):
-    """Process and worker fall at twelve moments from the start to the end of a short run."""
+    """Process and worker are killed at twelve moments between the start and the end of a short run."""
     before = len(runs.versions())
     random.seed(1)
     made = 0

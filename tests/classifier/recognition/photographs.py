@@ -1,4 +1,4 @@
-"""Photographs of generated digits: paper with light, shadow, lines, the table's edge; blurred, grained, as JPEG."""
+"""Photographs of generated digits: uneven light, shadow, ruled lines, the table's edge, blur, grain, JPEG."""
 
 import io
 
@@ -15,7 +15,7 @@ WIDTH, HEIGHT = 480, 360
 
 
 def photograph(kind: str, label: int, rng: np.random.Generator) -> tuple[Grey, Sketch]:
-    """A digit photographed, shape (360, 480), and its strokes."""
+    """A photographed digit, shape (360, 480), and its strokes."""
     sketch = draw_digit(label, rng)
     points = np.array([point[:2] for stroke in sketch.strokes for point in stroke])
     size = np.ptp(points, 0)

@@ -34,7 +34,7 @@ ROWS = STRIP // 11  # of one strip, of 9 columns with background on each side
 
 @pytest.mark.parametrize("height", [1, ROWS - 2, ROWS - 1, ROWS, ROWS + 1, 2 * ROWS, 3 * ROWS + 5])
 def test_stroke_width_of_the_transposed_picture_is_equal(rng, height):
-    """Of few columns there is one strip, of many rows there are several."""
+    """Few columns are one strip, many rows are several."""
     ink = (rng.random((height, 9)) * 255).astype(np.float32)
     assert stroke_width(ink) == pytest.approx(stroke_width(np.ascontiguousarray(ink.T)), rel=1e-5)
 
@@ -89,7 +89,7 @@ def test_border_level_is_median_and_mad(rng, highest, side):
 
 @pytest.mark.parametrize("faint", [False, True])
 def test_ink_far_from_strong_ink_is_removed(rng, faint):
-    """Where all ink lies close to what is strong, the look for weak ink is spared."""
+    """If all ink is close to strong ink, the search for weak ink is skipped."""
     grey = np.full((60, 60), 255, np.uint8)
     grey[20:40, 28:33] = 0
     grey[19:41, 27:34] = np.minimum(grey[19:41, 27:34], 215)

@@ -1,4 +1,4 @@
-"""LiteRT: the numbers a network gives, in any batch, in many threads, and the files it refuses."""
+"""LiteRT: a network's answers, in any batch and in many threads, and the files it refuses."""
 
 import hashlib
 import json

@@ -23,7 +23,7 @@ def digits():
 
 
 def changed(sketch, scale=1.0, shift=(0.0, 0.0), pen=None):
-    """The same strokes elsewhere, on a pad that has room for them."""
+    """The same strokes, scaled and moved, on a pad with room for them."""
     strokes = [[[scale * point[0] + shift[0], scale * point[1] + shift[1]] for point in one] for one in sketch.strokes]
     return Sketch(strokes, 1000, 1000, sketch.pen if pen is None else pen)
 
@@ -154,7 +154,7 @@ def test_tilted_sheet_is_not_the_digit(turned, table):
 
 @pytest.mark.parametrize("shape", ["8", "slashed 0"])
 def test_digit_of_a_thick_pen_is_not_taken_for_a_sheet_with_holes_as_ink(shape):
-    """Such a digit fills its box as a sheet does, and its holes have the size of a digit."""
+    """Such a digit fills its box like a sheet, and its holes are as large as a digit."""
     ring = [[140 + 55 * np.sin(turn), 140 - 80 * np.cos(turn)] for turn in np.linspace(0, 2 * np.pi, 40)]
     knot = [[140 + 55 * np.sin(2 * turn), 140 - 80 * np.cos(turn)] for turn in np.linspace(0, 2 * np.pi, 60)]
     strokes = [knot] if shape == "8" else [ring, [[185, 80], [95, 200]]]

@@ -35,7 +35,7 @@ def linux(monkeypatch, tmp_path):
 
 @pytest.fixture
 def without_avx(linux, monkeypatch):
-    """A processor without AVX, on which nothing may be read or drawn for a training."""
+    """A processor without AVX, where training must not read or draw any images."""
     linux(WITHOUT)
 
     def too_late(*_, **__):

@@ -67,7 +67,7 @@ def test_it_is_its_architecture_trained_on_mnist_and_generated_digits(name: str,
 def test_it_is_calibrated_on_images_held_out_of_its_training(metadata: dict[str, Any]) -> None:
     settings, images = metadata["settings"], metadata["dataset"]["train_images"]
     assert settings["held_out"] >= 5_000
-    # If it has learnt all images, they were held out of its trial.
+    # If it was trained on all images, they were held out of its trial.
     assert settings["fitted_on"] == images - (0 if learnt_all(metadata) else settings["held_out"])
     calibration = Calibration.of(metadata["calibration"])
     assert calibration is not None

@@ -70,7 +70,7 @@ def test_outliers_are_caught_and_digits_are_not(made, answer):
 
 @pytest.mark.slow
 def test_photographed_digits_are_rarely_refused(answer):
-    """With the calibration that ships. Many small and faint ones are doubted, but few are refused either."""
+    """With the bundled calibration. Many small and faint digits are unsure, but few are refused."""
     digits = generated_dataset()
     calibration = Calibration.of(read_metadata(BUNDLED / "deeper_cnn")["calibration"])
     for paper, doubted in ((Paper(), 0.1), (PENCIL, 0.3)):
@@ -107,7 +107,7 @@ def test_at_most_6_percent_of_one_digit_are_doubted():
 
 
 def test_outliers_with_low_scores_need_not_be_refused():
-    """A doubt catches them too, and loses no answer."""
+    """Unsure answers catch them too, and lose no answer."""
     outliers = np.linspace(3, 13, 101)
     assert thresholds(np.linspace(-10, 0, 500), outliers)[0] == pytest.approx(5)
     assert thresholds(np.linspace(-10, 8, 500), outliers)[0] == pytest.approx(8, abs=0.05)
@@ -181,7 +181,7 @@ def test_temperature_is_found():
 
 
 @pytest.mark.slow
-def test_calibrated_network_is_right_as_often_as_it_says(made, answer):
+def test_calibrated_network_is_correct_as_often_as_its_confidence_says(made, answer):
     digits = generated_dataset()
     probabilities = calibrated(answer(digits.x_test)[0], Calibration.of(made))
     right = (probabilities.argmax(1) == digits.y_test).mean()

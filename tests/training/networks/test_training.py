@@ -40,7 +40,7 @@ from training.runs.recipe import Recipe
 
 pytestmark = [
     pytest.mark.xdist_group("tensorflow"),
-    # TensorFlow raises it with NumPy 2.
+    # TensorFlow raises this warning with NumPy 2.
     pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning"),
 ]
 

@@ -29,7 +29,7 @@ def nothing_sent(monkeypatch):
 
 
 def filled(version=None, **changed):
-    """What the form posts with its defaults."""
+    """The data that the form posts with its defaults."""
     recipe = default_recipe(version).to_json() | changed
     return {
         name: ("on" if value is True else "" if value is None else value)
@@ -39,7 +39,7 @@ def filled(version=None, **changed):
 
 
 def figure(text, name):
-    """The Plotly figure of that name in a page."""
+    """The named Plotly figure of a page."""
     return json.loads(re.search(rf'<script id="{name}-figure" type="application/json">(.*?)</script>', text)[1])
 
 

@@ -304,7 +304,7 @@ def test_overriding_needs_a_separate_choice_and_is_recorded(versions):
 
 def test_rolling_back_leads_to_the_version_before(versions):
     client, before = staff_site.staff_client(PROMOTE), serving()
-    assert "Roll back" not in client.get("/staff/versions/").text  # nothing served before
+    assert "Roll back" not in client.get("/staff/versions/").text  # no version served before
     promote(client, versions["better"])
     assert "Roll back" in client.get("/staff/versions/").text
     form = {"leaving": versions["better"].public_id, "reason": "It reads 7s as 1s."}
@@ -331,7 +331,7 @@ def test_rolling_back_needs_the_permission(reader, versions):
 def test_everybody_sees_layers_and_calibration_and_staff_a_link_to_all_versions(client, reader, versions):
     text = client.get("/model/").text
     assert text.count('class="layer"') == 8
-    assert "how far confidence and accuracy differ" in text  # as its training wrote it down: MNIST was not measured
+    assert "how far confidence and accuracy differ" in text  # from the metadata of the training: MNIST was not measured
     assert "/staff/versions/" not in text
     assert "/staff/versions/" in reader.get("/model/").text
 

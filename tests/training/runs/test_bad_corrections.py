@@ -69,7 +69,7 @@ def test_the_gate_refuses_a_candidate_trained_on_two_thousand_3s_labelled_8(
     assert "It is not put into service" in run.log
     figures = Measurement.objects.get(version=run.version).figures
     before = Measurement.objects.get(version=in_service).figures
-    # It reads people's "8"s better, which does not excuse that it reads MNIST's 3s worse.
+    # It reads people's "8"s better, but that does not make up for MNIST's 3s, which it reads worse.
     assert figures["corrections"]["accuracy"] > before["corrections"]["accuracy"] + 0.05
     assert figures["mnist"]["per_digit"][3] < before["mnist"]["per_digit"][3] - 0.02
     with pytest.raises(GateRefused, match="significantly worse"):

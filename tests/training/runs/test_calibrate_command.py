@@ -23,7 +23,7 @@ def folder(tmp_path):
 
 @pytest.fixture(autouse=True)
 def few_digits(monkeypatch):
-    """Replaces MNIST with some of the digits that ship, and draws few others."""
+    """Replaces MNIST with some of the bundled digits, and draws few others."""
     monkeypatch.setattr(calibrating, "mnist_dataset", lambda: generated_dataset().shortened(1200, 10))
     monkeypatch.setattr(calibrating, "calibrate", partial(calibrating.calibrate, drawn=60))
 
@@ -65,7 +65,7 @@ def test_network_is_calibrated_on_the_held_out_digits(folder, monkeypatch):
 
 
 def test_network_trained_on_all_images_keeps_the_temperature_of_its_trial(folder, monkeypatch):
-    """It is too sure of digits it has learnt."""
+    """It is too sure of digits it was trained on."""
     made = {"temperature": 1.5, "refuse_from": 4, "doubt_from": 1, "sure_from": 0.5}
     monkeypatch.setattr(calibrating, "calibrate", lambda *_, **__: dict(made))
     before = read_metadata(folder)

@@ -1,4 +1,4 @@
-"""The commands about training: which recipes they make, and what they register and measure."""
+"""The training commands: the recipes they make, and what they register and measure."""
 
 from io import StringIO
 from types import SimpleNamespace
@@ -31,7 +31,7 @@ def _own_folders(settings, tmp_path):
 
 @pytest.fixture
 def asked(monkeypatch) -> list[Recipe]:
-    """The recipes that the command trains by; nothing is trained."""
+    """The recipes that the command would train with; nothing is trained."""
     asked: list[Recipe] = []
 
     def make(recipe: Recipe, dataset: Any, folder: Any, watch: Any) -> Evaluation:

@@ -97,7 +97,7 @@ def test_a_full_disk_fails_the_run_while_the_network_is_written(running, monkeyp
 
 @pytest.mark.parametrize("which", [1, 2, 3])
 def test_a_full_disk_leaves_nothing_while_a_file_is_registered(running, monkeypatch, which):
-    """The storage writes a part of the n-th file and then has no room."""
+    """The storage is full after a part of the n-th file."""
     saved: list[str] = []
     save = FileSystemStorage._save
 
