@@ -1,7 +1,7 @@
-"""The scheduler: `python -m digitsite.scheduler [FILE]`, FILE being where it keeps what it sent last.
+"""The scheduler: `python -m digitsite.scheduler [FILE]`. FILE stores when each task was last sent.
 
-Its Celery application sends tasks by name and never runs one. So it reads the settings and leaves the tasks and their
-libraries alone, and Celery's command line too, which loads a shell: that spares memory.
+Its Celery application only sends tasks by name, so it reads the settings without loading Django and the tasks. Started
+like this, it takes 27 MB less than `celery beat`, 5 % of the whole site (docs/performance.md).
 """
 
 import sys
