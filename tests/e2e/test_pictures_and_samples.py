@@ -55,7 +55,7 @@ def test_unreadable_picture_is_rejected_with_a_sentence_and_not_stored(desk, dat
     page = desk()
     before = history_length(page)
     page.set_input_files("#upload-file", {"name": "seven.png", "mimeType": "image/png", "buffer": data})
-    page.wait_for_selector("#answer[data-state=refused]")
+    page.wait_for_selector("#answer[data-state=rejected]")
     assert words in page.locator("#answer").inner_text()
     assert history_length(page) == before
     page.console_errors.clear()  # the browser logs every 4xx
