@@ -10,14 +10,11 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from classifier.recognition.preprocessing.framing import to_network_scale
 
 from .architectures import FEATURES, Architecture
 
@@ -35,12 +32,12 @@ class ArtifactMismatch(Exception):
 
 
 def write_artifacts(
-    model: keras.Model, architecture: Architecture, folder: Path, metadata: dict[str, Any], probe: NDArray[np.uint8]
+    model: keras.Model, architecture: Architecture, folder: Path, metadata: dict[str, Any], probe: NDArray[np.float32]
 ) -> None:
     """Writes the files of a trained network into `folder`, which must not exist.
 
     metadata: of the training; the format, name, architecture, parameters, outputs and checksums are added.
-    probe: images, shape (n, 28, 28), on which the exported file must agree with Keras.
+    probe: images as `to_network_scale` returns them, on which the exported file must agree with Keras.
     Raises FileExistsError and ArtifactMismatch, and then leaves no files.
     """
     if folder.exists():
@@ -66,7 +63,7 @@ def write_artifacts(
         raise
 
 
-def _write_model_files(model: keras.Model, folder: Path, probe: NDArray[np.uint8]) -> None:
+def _write_model_files(model: keras.Model, folder: Path, probe: NDArray[np.float32]) -> None:
     save_h5(model, folder / H5)
     model.save(folder / KERAS)
     (folder / TFLITE).write_bytes(to_tflite(model))
@@ -133,22 +130,6 @@ def to_tflite(model: keras.Model) -> bytes:
         return bytes(converter.convert())
 
 
-def outputs_of(
-    model: keras.Model,
-) -> Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """A function that takes images (n, 28, 28) and returns the network's logits (n, 10) and features (n, k)."""
-    import keras  # only the process that trains loads TensorFlow
-
-    hidden = keras.Model(model.inputs, model.get_layer(FEATURES).output)
-    kernel, bias = model.layers[-1].get_weights()
-
-    def answer(images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        features = np.asarray(hidden.predict(to_network_scale(images), batch_size=500, verbose=0))
-        return features @ kernel + bias, features
-
-    return answer
-
-
 def run_tflite(path: Path, scaled: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
     """Runs an exported file as the inference workers do.
 
@@ -162,9 +143,8 @@ def run_tflite(path: Path, scaled: NDArray[np.float32]) -> dict[str, NDArray[np.
     return {name: np.concatenate([part[name] for part in parts]) for name in ("probabilities", "logits", "features")}
 
 
-def check_agreement(model: keras.Model, path: Path, images: NDArray[np.uint8]) -> None:
-    """Raises ArtifactMismatch unless LiteRT and Keras agree on all images, shape (n, 28, 28)."""
-    scaled = to_network_scale(images)
+def check_agreement(model: keras.Model, path: Path, scaled: NDArray[np.float32]) -> None:
+    """Raises ArtifactMismatch unless LiteRT and Keras agree on all images, scaled as for `run_tflite`."""
     expected = np.asarray(model.predict(scaled, batch_size=500, verbose=0))
     outputs = run_tflite(path, scaled)
     logits = outputs["logits"] - outputs["logits"].max(1, keepdims=True)

@@ -30,15 +30,14 @@ def starting_version(public_id: str, architecture: str) -> ModelVersion:
 
 
 @contextmanager
-def weights_file(public_id: str | None, architecture: str) -> Iterator[Path | None]:
-    """The version's `.keras` file as a local file while the block runs; None if `public_id` is None.
+def weights_file(version: ModelVersion | None) -> Iterator[Path | None]:
+    """The version's `.keras` file as a local file while the block runs; None without a version.
 
-    Raises ValueError, ModelFileDamaged.
+    Raises ModelFileDamaged.
     """
-    if public_id is None:
+    if version is None:
         yield None
         return
-    version = starting_version(public_id, architecture)
     try:
         with version.keras_file.open("rb") as file:
             content = file.read()

@@ -1,26 +1,41 @@
-"""Recording a run: writes the progress of its process into its row, at most twice a second, and sends heartbeats."""
+"""Recording a run in its row: its progress, at most twice a second, heartbeats, and how it failed or was stopped.
 
+A run that fails ends with a sentence on what happened and what to do. The log has the cause.
+"""
+
+import errno
 import logging
 import os
+import shutil
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from classifier.jobs import leases
+from classifier.recognition.errors import ClassifierError
 from training.models import RunPoint, TrainingRun
 from training.networks.fitting import Progress
 
-from .callbacks import Callbacks
-from .lifecycle import appended, log_line
+from .callbacks import Callbacks, TrainingStopped
+from .lifecycle import Status, appended, end_run, log_line, work_folder
 
 RECORD_EVERY_S = 0.5
 PLOTTED_FROM = 0.05  # of an epoch: the mean of its first batches varies too much
 HEARTBEAT_S = 3.0  # ten may be missed before the run counts as stopped
 
+DISK_FULL = "The disk is full: the network could not be saved, and nothing was registered. Free some space and retry."
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+FULL_WORDS = ("no space left on device", "disk is full", "file too large", "disk quota exceeded")
+
 log = logging.getLogger(__name__)
+
+
+class RunIsOver(Exception):
+    """The run was ended elsewhere while it was carried out; its outcome is not kept."""
 
 
 class Recorder:
@@ -129,6 +144,19 @@ class Recorder:
             ended.set()
             thread.join(HEARTBEAT_S)
 
+    @contextmanager
+    def failures(self) -> Iterator[None]:
+        """Ends the run if the block raises: as cancelled if it was stopped, otherwise as failed."""
+        try:
+            yield
+        except (TrainingStopped, RunIsOver):
+            end_run(self.run, Status.CANCELLED)  # unless it has ended already
+        except Exception as error:  # the outermost edge of this process
+            log.exception("Training run %s failed", self.run.public_id)
+            shutil.rmtree(work_folder(self.run), ignore_errors=True)  # first of all: the disk may be full
+            self.log("".join(traceback.format_exception(error)).rstrip())
+            end_run(self.run, Status.FAILED, error=sentence_for(error))
+
 
 def epoch_line(done: Progress) -> str:
     """Returns an epoch in words, for the command and the log of a run."""
@@ -136,3 +164,26 @@ def epoch_line(done: Progress) -> str:
     if done.val_loss is not None:
         line += f"; held out: loss {done.val_loss:.4f}, accuracy {done.val_accuracy:.4f}"
     return line
+
+
+def sentence_for(error: BaseException) -> str:
+    if is_disk_full(error):
+        return DISK_FULL
+    if isinstance(error, ClassifierError | ValueError) and str(error):
+        return f"{error} Nothing was registered."
+    if isinstance(error, MemoryError):
+        return "The machine has too little memory for this run. Nothing was registered; choose a smaller batch size."
+    if isinstance(error, OperationalError):
+        return "The database could not be reached. Nothing was registered; start the run again."
+    return f"An unexpected error stopped the run ({type(error).__name__}). Nothing was registered; see the run's log."
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Whether a full disk caused the error. HDF5 and TensorFlow report it only in the text."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in FULL:
+            return True
+        if any(words in str(error).lower() for words in FULL_WORDS):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

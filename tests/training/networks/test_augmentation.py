@@ -7,8 +7,18 @@ import pytest
 
 from classifier.digits.samples.mnist import read_generated
 from classifier.recognition.preprocessing.framing import to_network_scale
-from training.networks.augmentation import Variation, interpolate, sampling_points, vary
-from training.networks.degradation import WAVES, as_jpeg, blurred, downsampled, with_gap, with_other_pens
+from training.networks.augmentation import (
+    WAVES,
+    Variation,
+    as_jpeg,
+    blurred,
+    downsampled,
+    interpolate,
+    sampling_points,
+    vary,
+    with_gap,
+    with_other_pens,
+)
 
 STILL = Variation(**dict.fromkeys(vars(Variation()), 0.0))
 SHARES = ("pens", "gaps", "blur", "downsampling", "jpeg", "grain", "specks", "curve", "faint")

@@ -17,7 +17,7 @@ from classifier.recognition.preprocessing.framing import to_network_scale
 from training.evaluation.metrics import evaluate
 from training.networks.architectures import ARCHITECTURES
 from training.networks.artifacts import fingerprint, run_tflite
-from training.runs.fits import learnt_all
+from training.runs.execution import learnt_all
 from training.runs.recipe import Recipe
 
 needs_mnist = pytest.mark.skipif(

@@ -13,11 +13,17 @@ from classifier.recognition.inference import Network
 from classifier.recognition.ood_score import ood_inputs
 from classifier.recognition.verdict import judge
 from training.data.sources import generated_dataset
-from training.networks.calibration import material
-from training.networks.calibration.calibrate import calibrate
-from training.networks.calibration.material import photographed, with_photographs
-from training.networks.calibration.ood_score import find_space, learn_ood_score, significant
-from training.networks.calibration.thresholds import find_temperature, find_thresholds
+from training.networks import calibration as calibrating
+from training.networks.calibration import (
+    calibrate,
+    find_space,
+    find_temperature,
+    find_thresholds,
+    learn_ood_score,
+    photographed,
+    significant,
+    with_photographs,
+)
 from training.synthesis.outliers.kinds import KINDS, find_outliers
 from training.synthesis.outliers.paper import PENCIL, Paper
 
@@ -145,7 +151,7 @@ def test_pictures_without_ink_are_left_out(monkeypatch):
     def lost(_):
         raise NoInk
 
-    monkeypatch.setattr(material, "frame_outlier", lost)
+    monkeypatch.setattr(calibrating, "frame_outlier", lost)
     images, labels = photographed(np.zeros((3, 28, 28), np.uint8), np.zeros(3, np.uint8), np.random.default_rng(1))
     assert (images.shape, labels.shape) == ((0, 28, 28), (0,))
 
@@ -165,9 +171,37 @@ def test_same_seed_makes_the_same(answer):
     digits = generated_dataset()
     part = digits.x_train[:60], digits.y_train[:60]
     first = calibrate(answer, *part, seed=3, drawn=100)
-    material.generated_material.cache_clear()
     again = calibrate(answer, *part, seed=3, drawn=100)
     assert first == again
+
+
+HOW_SURE = ("temperature", "sure_from")
+
+
+def without(names, calibration):
+    return {name: value for name, value in calibration.items() if name not in names}
+
+
+@pytest.mark.slow
+def test_how_sure_comes_from_the_network_that_has_not_learnt_the_digits(made, answer):
+    """Here a network whose logits are twice as large. The threshold for a refusal does not depend on it."""
+
+    def doubled(images):
+        logits, features = answer(images)
+        return 2 * logits, features
+
+    digits = generated_dataset()
+    given = digits.x_train[:600], digits.y_train[:600]
+    from_trial = calibrate(answer, *given, seed=1, drawn=DRAWN, unlearnt=doubled)
+    assert from_trial["temperature"] == pytest.approx(2 * made["temperature"], abs=0.001)
+    assert from_trial["sure_from"] == pytest.approx(made["sure_from"], abs=0.001)
+    how_sure = {name: made[name] for name in HOW_SURE}
+    from_version = calibrate(answer, *given, seed=1, drawn=DRAWN, how_sure=how_sure)
+    assert {name: from_version[name] for name in HOW_SURE} == how_sure
+    assert without(HOW_SURE, from_version) == without(HOW_SURE, from_trial)
+    thresholds_too = (*HOW_SURE, "refuse_from", "doubt_from")
+    assert without(thresholds_too, from_version) == without(thresholds_too, made)
+    assert from_version["doubt_from"] != made["doubt_from"]  # known digits choose no threshold
 
 
 def test_temperature_is_found():

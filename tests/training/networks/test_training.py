@@ -23,19 +23,23 @@ from classifier.recognition.preprocessing.framing import to_network_scale
 from training.data.datasets import Dataset, compose
 from training.data.sources import generated_dataset
 from training.evaluation.metrics import evaluate
-from training.networks import architectures, artifacts, batches, fitting
+from training.networks import architectures, artifacts, calibration, fitting
 from training.networks.architectures import ARCHITECTURES, Architecture, architecture
 from training.networks.artifacts import ArtifactMismatch, fingerprint, run_tflite, write_artifacts
 from training.networks.augmentation import LEAST_VARIED, Variation, variation_at, vary
 from training.networks.backend import prepare_tensorflow
-from training.networks.batches import EpochSampler
-from training.networks.calibration import material
-from training.networks.fit_settings import FitSettings, learning_rate_schedule
-from training.networks.fitting import Diverged, FitResult, Progress, fit
-from training.runs import calibrating, execution, fits
+from training.networks.fitting import (
+    Diverged,
+    EpochSampler,
+    FitResult,
+    FitSettings,
+    Progress,
+    fit,
+    learning_rate_schedule,
+)
+from training.runs import execution
 from training.runs.callbacks import Callbacks, TrainingStopped
-from training.runs.execution import make_model
-from training.runs.fits import learnt_all
+from training.runs.execution import learnt_all, make_model
 from training.runs.recipe import Recipe
 
 pytestmark = [
@@ -56,7 +60,7 @@ def _quiet() -> None:
 @pytest.fixture(autouse=True)
 def _uncalibrated(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calibration takes half a minute; only the run of the command below includes it."""
-    monkeypatch.setattr(calibrating, "calibrate", lambda *_, **__: {"temperature": 1, "sure_from": 0.5})
+    monkeypatch.setattr(execution, "calibrate", lambda *_, **__: {"temperature": 1, "sure_from": 0.5})
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +183,7 @@ def test_augmentation_varies_with_each_epoch_and_is_repeatable(
         shown.update(image.tobytes() for image in varied)
         return varied
 
-    monkeypatch.setattr(batches, "vary", watched)
+    monkeypatch.setattr(fitting, "vary", watched)
 
     def losses(seed: int) -> list[float]:
         settings = FitSettings(3, 3, batch_size=20, seed=seed, augmentation=True)
@@ -265,7 +269,7 @@ def test_invalid_settings_are_refused(wrong: dict[str, Any]) -> None:
 @pytest.fixture(scope="module")
 def folder(learnt: FitResult, handful: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models") / "by-heart"
-    write_artifacts(learnt.model, FIRST, folder, {"seed": 1}, probe=handful.x_test)
+    write_artifacts(learnt.model, FIRST, folder, {"seed": 1}, probe=to_network_scale(handful.x_test))
     return folder
 
 
@@ -320,7 +324,7 @@ def test_the_summary_is_the_table_of_keras(folder: Path) -> None:
 def test_an_existing_folder_is_never_overwritten(folder: Path, learnt: FitResult, handful: Dataset) -> None:
     before = fingerprint(folder / "metadata.json")
     with pytest.raises(FileExistsError, match="exists already"):
-        write_artifacts(learnt.model, FIRST, folder, {}, probe=handful.x_test)
+        write_artifacts(learnt.model, FIRST, folder, {}, probe=to_network_scale(handful.x_test))
     assert fingerprint(folder / "metadata.json") == before
 
 
@@ -346,7 +350,7 @@ def test_a_failed_export_leaves_nothing_behind(
 ) -> None:
     monkeypatch.setattr(artifacts, "to_tflite", fault(artifacts.to_tflite))
     with pytest.raises(error):
-        write_artifacts(learnt.model, FIRST, tmp_path / "model", {}, probe=handful.x_test)
+        write_artifacts(learnt.model, FIRST, tmp_path / "model", {}, probe=to_network_scale(handful.x_test))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -364,7 +368,7 @@ def test_held_out_images_choose_the_epochs_and_then_all_are_fitted(
         history = [each | {"val_loss": loss} for each, loss in zip(result.history, losses, strict=False)]
         return replace(result, history=history if held_out else result.history)
 
-    monkeypatch.setattr(fits, "fit", watched)
+    monkeypatch.setattr(execution, "fit", watched)
     monkeypatch.setitem(ARCHITECTURES, "first_cnn", replace(FIRST, expected_epochs=4))
     make_model(Recipe(epochs=None), handful, tmp_path / "model")
     assert calls == [(55, 5, 4), (60, 5, 2)]
@@ -455,16 +459,16 @@ def test_calibration_uses_images_that_the_network_was_not_trained_on(
         return fit(network, images, *rest, **options)
 
     def watched_calibrate(
-        answer: Any, images: np.ndarray, labels: np.ndarray, seed: int, *, is_known: bool
+        outputs: Any, images: np.ndarray, labels: np.ndarray, seed: int, *, unlearnt: Any, how_sure: Any
     ) -> dict[str, Any]:
-        assert not is_known
-        logits, features = answer(images)
+        assert unlearnt is how_sure is None
+        logits, features = outputs(images)
         assert (logits.shape, features.shape) == ((5, 10), (5, 100))
         seen.append(images)
         return {"temperature": 1.5}
 
-    monkeypatch.setattr(fits, "fit", watched_fit)
-    monkeypatch.setattr(calibrating, "calibrate", watched_calibrate)
+    monkeypatch.setattr(execution, "fit", watched_fit)
+    monkeypatch.setattr(execution, "calibrate", watched_calibrate)
     make_model(Recipe(epochs=1), handful, tmp_path / "model")
     fitted, calibrated_on = ({image.tobytes() for image in images} for images in seen)
     assert (len(fitted), len(calibrated_on)) == (55, 5)
@@ -478,14 +482,31 @@ def test_calibration_uses_images_that_the_network_was_not_trained_on(
 def test_a_network_trained_on_all_images_has_the_temperature_of_its_trial(
     handful: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calibrations = iter(
-        ({"temperature": 1.1, "sure_from": 0.5, "refuse_from": 3}, {"temperature": 1.7, "sure_from": 0.6})
-    )
-    monkeypatch.setattr(calibrating, "calibrate", lambda *_, **__: next(calibrations))
+    results: list[FitResult] = []
+    calibration = {"temperature": 1.7, "sure_from": 0.6, "refuse_from": 3}
+
+    def watched_fit(*given: Any, **options: Any) -> FitResult:
+        results.append(fit(*given, **options))
+        return results[-1]
+
+    def watched_calibrate(outputs: Any, images: np.ndarray, *_: Any, unlearnt: Any, how_sure: Any, **__: Any) -> Any:
+        trial, final = results
+        assert how_sure is None
+        for asked, result in ((unlearnt, trial), (outputs, final)):
+            probabilities = np.asarray(result.model.predict(to_network_scale(images), verbose=0))
+            logits, _ = asked(images)
+            powers = np.exp(logits - logits.max(1, keepdims=True))
+            assert np.allclose(powers / powers.sum(1, keepdims=True), probabilities, atol=1e-5)
+        assert not np.allclose(unlearnt(images)[0], outputs(images)[0])
+        return calibration
+
+    monkeypatch.setattr(execution, "fit", watched_fit)
+    monkeypatch.setattr(execution, "calibrate", watched_calibrate)
     monkeypatch.setitem(ARCHITECTURES, "first_cnn", replace(FIRST, expected_epochs=2))
     make_model(Recipe(epochs=None), handful, tmp_path / "model")
     metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())
-    assert metadata["calibration"] == {"temperature": 1.7, "sure_from": 0.6, "refuse_from": 3}
+    assert metadata["calibration"] == calibration
+    assert learnt_all(metadata)
 
 
 @pytest.mark.slow
@@ -493,15 +514,19 @@ def test_a_network_that_continues_from_such_a_network_has_its_temperature(
     handful: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
-    made = {"temperature": 1.1, "sure_from": 0.5, "refuse_from": 3}
-    monkeypatch.setattr(calibrating, "calibrate", lambda *_, is_known=False, **__: asked.append(is_known) or dict(made))
+
+    def watched(*_: Any, unlearnt: Any, how_sure: dict[str, float], **__: Any) -> dict[str, float]:
+        asked.append(unlearnt)
+        return how_sure | {"refuse_from": 3}
+
+    monkeypatch.setattr(execution, "calibrate", watched)
     earlier = {"settings": {"chosen_by": "lowest loss"}, "calibration": {"temperature": 1.7, "sure_from": 0.6}}
     monkeypatch.setattr(execution, "starting_version", lambda *_: SimpleNamespace(metadata=earlier))
     monkeypatch.setattr(execution, "weights_file", lambda *_: nullcontext())
     make_model(Recipe(epochs=1, start_from="c1a55e5e-0000-4000-8000-000000000000"), handful, tmp_path / "model")
     metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())
     assert metadata["calibration"] == {"temperature": 1.7, "sure_from": 0.6, "refuse_from": 3}
-    assert asked == [True]
+    assert asked == [None]
     assert learnt_all(metadata)  # as every network that continues from this one
 
 
@@ -516,7 +541,7 @@ def commanded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder and the output of one run of the command: one epoch on generated digits."""
     folder, out = tmp_path_factory.mktemp("command") / "trained", StringIO()
     with pytest.MonkeyPatch.context() as quickened:
-        quickened.setattr(material, "DRAWN", 150)
+        quickened.setattr(calibration, "DRAWN", 150)
         call_command(
             "train", "--data=generated", "--epochs=1", "--batch-size=64", "--seed=5", f"--output={folder}", stdout=out
         )

@@ -12,8 +12,8 @@ from classifier.recognition.calibration import Calibration
 from classifier.recognition.errors import ModelFileDamaged
 from training.data.datasets import hold_out
 from training.data.sources import generated_dataset
-from training.runs import calibrating
-from training.runs.calibrating import recalibrate
+from training.runs import recalibration
+from training.runs.recalibration import recalibrate
 
 
 @pytest.fixture
@@ -24,8 +24,8 @@ def folder(tmp_path):
 @pytest.fixture(autouse=True)
 def few_digits(monkeypatch):
     """Replaces MNIST with some of the bundled digits, and draws few others."""
-    monkeypatch.setattr(calibrating, "mnist_dataset", lambda: generated_dataset().shortened(1200, 10))
-    monkeypatch.setattr(calibrating, "calibrate", partial(calibrating.calibrate, drawn=60))
+    monkeypatch.setattr(recalibration, "mnist_dataset", lambda: generated_dataset().shortened(1200, 10))
+    monkeypatch.setattr(recalibration, "calibrate", partial(recalibration.calibrate, drawn=60))
 
 
 def changed(folder, **values):
@@ -48,13 +48,13 @@ def test_only_the_calibration_changes(folder, capsys):
 def test_network_is_calibrated_on_the_held_out_digits(folder, monkeypatch):
     seen = []
 
-    def watched(answer, images, labels, seed, *, is_known):
-        assert not is_known
-        logits, features = answer(images)
+    def watched(outputs, images, labels, seed, *, how_sure):
+        assert how_sure is None
+        logits, features = outputs(images)
         seen.append((images, labels, seed, logits.shape, len(features)))
         return {"temperature": 1.5, "refuse_from": 4, "doubt_from": 1, "sure_from": 0.5}
 
-    monkeypatch.setattr(calibrating, "calibrate", watched)
+    monkeypatch.setattr(recalibration, "calibrate", watched)
     recalibrate(folder)
     (images, labels, seed, shape, features) = seen[0]
     _, (held, truth) = hold_out(generated_dataset().shortened(1200, 10), seed)
@@ -67,7 +67,7 @@ def test_network_is_calibrated_on_the_held_out_digits(folder, monkeypatch):
 def test_network_trained_on_all_images_keeps_the_temperature_of_its_trial(folder, monkeypatch):
     """It is too sure of digits it was trained on."""
     made = {"temperature": 1.5, "refuse_from": 4, "doubt_from": 1, "sure_from": 0.5}
-    monkeypatch.setattr(calibrating, "calibrate", lambda *_, **__: dict(made))
+    monkeypatch.setattr(recalibration, "calibrate", lambda *_, how_sure, **__: made | (how_sure or {}))
     before = read_metadata(folder)
     assert recalibrate(folder) == made
     changed(folder, calibration=before["calibration"])

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from classifier.errors import MnistUnavailable
 from classifier.recognition.errors import ModelFileDamaged
-from training.runs.calibrating import recalibrate
+from training.runs.recalibration import recalibrate
 
 THRESHOLDS = ("temperature", "refuse_from", "doubt_from", "sure_from")
 
