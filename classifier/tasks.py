@@ -124,7 +124,7 @@ def prepare_worker(sender: Any, **_: Any) -> None:
     """Loads what an inference worker needs when it starts; processes that it forks share that memory."""
     if "inference" in sender.app.amqp.queues.consume_from:
         from classifier.digits import predictions  # noqa: F401 - LiteRT and NumPy
-        from classifier.recognition import inference
+        from classifier.recognition import inference  # LiteRT and NumPy
 
         inference.preload()
         gc.collect()

@@ -43,7 +43,7 @@ def start() -> None:
 
 def look_after() -> None:
     """Sends late batches again."""
-    from . import lifecycle
+    from . import lifecycle  # NumPy
 
     for batch_id in lifecycle.late_batches():
         lifecycle.send(batch_id)
@@ -66,7 +66,7 @@ def prepare() -> None:
 
 
 def _load() -> None:
-    from classifier.recognition import inference
+    from classifier.recognition import inference  # LiteRT and NumPy, while Celery starts
 
     from . import reading
 
@@ -82,7 +82,7 @@ def read_waiting() -> None:
 
     Its task stays in the queue and later finds the rest of the batch, or nothing. Exits if a signal asks for it.
     """
-    from . import lifecycle, reading
+    from . import lifecycle, reading  # NumPy
 
     asked_to_exit = threading.Event()
     before = {

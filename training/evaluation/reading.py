@@ -92,7 +92,7 @@ def _find_digits(content: Content, one_digit: bool) -> list[FoundDigit]:
         return find_digits_in_sketch(sketch, one_digit=one_digit)
     if isinstance(content, np.ndarray):
         return find_digits(content, one_digit=one_digit)
-    from classifier.digits.intake import decode_upload  # here: workers import this module and never decode uploads
+    from classifier.digits.intake import decode_upload  # workers import this module and never decode uploads
 
     try:
         with content.open("rb") as file:
