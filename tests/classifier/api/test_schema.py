@@ -124,7 +124,7 @@ assert Client().get("/api/schema/").status_code == 200
 assert Client().get("/api/docs/").status_code == 200
 assert Client().get("/api/v1/digits/").status_code == 401
 """
-    heavy = ["drf_spectacular", "drf_spectacular_sidecar", "jsonschema", "uritemplate", "inflection", "requests"]
+    heavy = ["drf_spectacular", "drf_spectacular_sidecar", "jsonschema"]
     assert loaded(program, [*heavy, "classifier"]) == {"classifier"}
 
 
