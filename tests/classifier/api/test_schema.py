@@ -124,7 +124,7 @@ assert Client().get("/api/schema/").status_code == 200
 assert Client().get("/api/docs/").status_code == 200
 assert Client().get("/api/v1/digits/").status_code == 401
 """
-    heavy = ["drf_spectacular", "drf_spectacular_sidecar", "jsonschema"]
+    heavy = ["drf_spectacular", "drf_spectacular_sidecar", "jsonschema", "uritemplate", "inflection", "requests"]
     assert loaded(program, [*heavy, "classifier"]) == {"classifier"}
 
 
