@@ -72,7 +72,9 @@ def test_batch_works_without_javascript(open_page, person):
         if page.locator("#batch[data-state=done]").count():
             break
         page.wait_for_timeout(500)
-        page.get_by_role("link", name="Refresh").click()
+        refresh = page.get_by_role("link", name="Refresh")
+        if refresh.count():  # not on a page that became final while it loaded
+            refresh.click()
     assert page.inner_text("#batch-title") == "71 digits read"
     page.reload()
     page.get_by_role("link", name="Show more").click()
