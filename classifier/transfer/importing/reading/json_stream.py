@@ -2,6 +2,7 @@
 
 import json
 import re
+from abc import ABC, abstractmethod
 from typing import Any, Protocol, cast
 
 from classifier.archives.rejections import MemberRejected
@@ -30,7 +31,7 @@ _decoder = json.JSONDecoder()
 _patient_decoder = json.JSONDecoder(parse_int=_integer)  # slower; the other one raises at 4300 digits
 
 
-class JsonStream:
+class JsonStream(ABC):
     """A cursor in a JSON document.
 
     Decodes the bytes as Latin-1, so positions in the text are positions in the file; the syntax of JSON is ASCII.
@@ -50,13 +51,13 @@ class JsonStream:
         """Bytes of the document before the cursor."""
         return self._before + self._at
 
+    @abstractmethod
     def place(self) -> str:
         """The subject of an error at the cursor."""
-        raise NotImplementedError
 
+    @abstractmethod
     def progress(self) -> str:
         """How far the document could be read, for errors: " after 3 drawings", or empty."""
-        raise NotImplementedError
 
     def seek(self, position: int) -> None:
         self._file.seek(position)
