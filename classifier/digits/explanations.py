@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from classifier.jobs import replies
 from classifier.jobs.queue import enqueue
 from classifier.models import Digit, Prediction
+from classifier.recognition.classes import Verdict
 from classifier.recognition.explanation import occlusion, places
 from classifier.recognition.explanation.changes import Change, changes_in_words, strongest, without_picture
+from classifier.recognition.explanation.outcomes import Outcome
 from classifier.recognition.explanation.stroke_pieces import bounding_square, svg_path
 from classifier.recognition.explanation.variants import (
     ink_variants,
@@ -76,7 +78,7 @@ def explain(digit: Digit, timeout_s: float) -> Explanation:
         return explanation
     explanation.label, explanation.verdict = prediction.label, prediction.verdict
     explanation.article = article(prediction.label)
-    explanation.percent = bounded_percent(prediction.confidence or 0, 0)
+    explanation.percent = bounded_percent(prediction.confidence or 0)
     explanation.reason = sentence(prediction.reason, prediction.candidates)
     version = prediction.model_version.name if prediction.model_version else ""
     _explain_answer(explanation, prediction.label, version, timeout_s)
@@ -95,44 +97,39 @@ def _explain_answer(explanation: Explanation, label: int, version: str, timeout_
     explanation.state = "busy"
     if (answer := request_answers(pictures, version, timeout_s)) is None:
         return
-    probabilities, answered_by = answer
+    outcomes, answered_by = answer
     explanation.state = "explained"
     explanation.other_model = answered_by if answered_by != version else ""
+    before = Outcome(Verdict(explanation.verdict or Verdict.DIGIT), label, outcomes[0].probabilities)
     end = 1 + len(covered)
-    _add_map(explanation, label, pixels, probabilities[0], probabilities[1:end])
-    changes = strongest(variants, probabilities[end:], label, float(probabilities[0, label]))
-    explanation.changes_words = changes_in_words(changes, label, len(variants))
+    _add_map(explanation, pixels, before, outcomes[1:end])
+    changes = strongest(variants, outcomes[end:], before)
+    explanation.changes_words = changes_in_words(changes, before, len(variants))
     explanation.changes = [_change(change, pixels, sketch) for change in changes]
 
 
-def request_answers(
-    pictures: NDArray[np.uint8], version: str, timeout_s: float
-) -> tuple[NDArray[np.float32], str] | None:
-    """Returns the calibrated probabilities of pictures of shape (n, 28, 28), and the version that answered.
+def request_answers(pictures: NDArray[np.uint8], version: str, timeout_s: float) -> tuple[list[Outcome], str] | None:
+    """Returns the answers to pictures of shape (n, 28, 28), and the version that answered.
 
     version: the name of the version to ask; if it cannot be loaded, the one in service answers.
-    The probabilities have shape (n, 10). Returns None if no worker answers in time.
+    Returns None if no worker answers in time.
     """
     key = replies.new_reply_key()
     packed = base64.b64encode(zlib.compress(pictures.tobytes(), 1)).decode()
     if not enqueue("classifier.explain", packed, key, version, expires_s=EXPIRES_S):
         return None
     if reply := replies.wait_for(key, timeout_s):
-        return np.array(reply["probabilities"], np.float32), reply["model_version"]
+        rows = np.array(reply["probabilities"], np.float32)
+        return [Outcome.of(*row) for row in zip(rows, reply["verdicts"], strict=True)], reply["model_version"]
     return None
 
 
-def _add_map(
-    explanation: Explanation,
-    label: int,
-    pixels: NDArray[np.uint8],
-    probabilities: NDArray[np.float32],
-    covered: NDArray[np.float32],
-) -> None:
-    """Adds the map of the places that count. covered: probabilities of each occlusion, shape (n, 10)."""
-    fall = occlusion.occlusion_map(pixels, label, probabilities, covered)
+def _add_map(explanation: Explanation, pixels: NDArray[np.uint8], before: Outcome, covered: list[Outcome]) -> None:
+    """Adds the map of the places that count. covered: the answer to each occlusion."""
+    probabilities = np.array([outcome.probabilities for outcome in covered], np.float32).reshape(-1, 10)
+    fall = occlusion.occlusion_map(pixels, before.label, before.probabilities, probabilities)
     explanation.map_uri = data_uri(occlusion.heat_picture(pixels, fall))
-    explanation.looked = places.looked_at(pixels, fall, label, covered)
+    explanation.looked = places.looked_at(pixels, fall, before, covered)
 
 
 def _shown(step: Step) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from classifier.models import Digit, Prediction
 from classifier.recognition.wording import ordinal
 
 Status, Verdict = Prediction.Status, Prediction.Verdict
-UNREAD = "?"  # for a digit that is not read yet, or that is not a digit
+NOT_READ_YET, FAILED, REFUSED = "…", "×", "–"  # in place of a digit; REFUSED: it is not a digit
 
 
 def know_siblings(digits: Sequence[Digit]) -> None:
@@ -34,25 +34,25 @@ def in_reading_order(digits: Sequence[Digit]) -> list[Digit]:
 
 
 def text_of(digits: Iterable[Digit]) -> str:
-    """The number as the network read it, with UNREAD for each part it did not read as a digit."""
+    """The number as the network read it, with a mark for each part it did not read as a digit."""
     return "".join(read(digit) for digit in digits)
 
 
 def number_of(digits: Iterable[Digit]) -> str | None:
     """The number for programs; None while a digit waits, or if a part is not a digit."""
     text = text_of(digits)
-    return None if UNREAD in text else text
+    return text if text.isdecimal() else None
 
 
 def read(digit: Digit) -> str:
     prediction = digit.prediction
     if prediction is None or prediction.status != Status.DONE:
-        return UNREAD
+        return FAILED if prediction and prediction.status == Status.FAILED else NOT_READ_YET
     return character(prediction.verdict, prediction.label)
 
 
 def character(verdict: str, label: int | None) -> str:
-    return UNREAD if verdict == Verdict.NOT_A_DIGIT or label is None else str(label)
+    return REFUSED if verdict == Verdict.NOT_A_DIGIT else NOT_READ_YET if label is None else str(label)
 
 
 def mark(digit: Digit) -> str:

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from classifier.jobs import replies
 from classifier.models import ModelVersion, Prediction
 from classifier.models.jobs import Backoff
-from classifier.recognition.calibration import calibrated
 from classifier.recognition.inference import Answer, Network
 from classifier.recognition.preprocessing.framing import SIDE
 from classifier.recognition.verdict import Judgement, judge_rows
@@ -138,11 +137,13 @@ def answer_explanation(packed_pixels: str, key: str, version_name: str) -> None:
     pixels = np.frombuffer(zlib.decompress(base64.b64decode(packed_pixels)), np.uint8).reshape(-1, SIDE, SIDE)
     version, network = network_named(version_name)
     rows: list[list[float]] = []
+    verdicts: list[str] = []
     for start in range(0, len(pixels), EXPLAINED_AT_ONCE):
-        answer = network.answer(pixels[start : start + EXPLAINED_AT_ONCE])
-        probabilities = calibrated(answer.logits, calibration_of(version)).tolist()
-        rows += [[float(f"{value:.4g}") for value in row] for row in probabilities]
-    replies.send(key, {"probabilities": rows, "model_version": version.name})
+        part = pixels[start : start + EXPLAINED_AT_ONCE]
+        for judgement in judge_all(network.answer(part), part, [{}] * len(part), version):
+            rows.append([float(f"{value:.4g}") for value in judgement.probabilities])
+            verdicts.append(judgement.verdict.value)
+    replies.send(key, {"probabilities": rows, "verdicts": verdicts, "model_version": version.name})
 
 
 def lost_predictions() -> list[int]:

@@ -100,5 +100,9 @@ class Prediction(DurableJob):
 
     @property
     def elapsed_ms(self) -> float | None:
-        """The time from storing the drawing to the answer."""
-        return (self.finished - self.created).total_seconds() * 1e3 if self.finished else None
+        """The time from storing the drawing to the answer; None if the two were stored together, as in batches."""
+        if self.finished is None:
+            return None
+        elapsed_ms = (self.finished - self.created).total_seconds() * 1e3
+        # Less than the network alone took: the two times do not belong to one measurement, or to one clock.
+        return elapsed_ms if elapsed_ms > 0 and elapsed_ms >= (self.inference_ms or 0) else None

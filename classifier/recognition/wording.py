@@ -10,21 +10,45 @@ UNKNOWN = "–"
 
 
 def percent(share: float | None, decimals: int = 2) -> str:
-    """A share rounded to `decimals` places, such as "97.53 %"; a dash for None."""
-    return UNKNOWN if share is None else f"{share:.{decimals}%}".replace("%", f"{NO_BREAK_SPACE}%")
+    """A counted share, such as "97.53 %"; a dash for None.
 
-
-def bounded_percent(share: float, decimals: int = 1) -> str:
-    """A share as `percent` writes it, but never rounded to 0 or 100 %: "> 99.9 %", "< 0.1 %".
-
-    For confidences and other estimates, which are never certain.
+    Only a share of exactly 0 or 1 reads as 0 or 100 %: one mistake in a million is "> 99.99 %".
     """
+    if share is None:
+        return UNKNOWN
+    return _rounded(share, decimals) if share in (0, 1) else _within(share, decimals)
+
+
+def bounded_percent(share: float) -> str:
+    """A confidence or another estimate, such as "97.5 %": never 0 or 100 %, because it is never certain.
+
+    It has one decimal place on every page, so the same confidence always reads the same.
+    """
+    return _within(share, 1)
+
+
+def _within(share: float, decimals: int) -> str:
     least = 10.0 ** -(decimals + 2)
     if share > 1 - least:
-        return f">{NO_BREAK_SPACE}{percent(1 - least, decimals)}"
+        return f">{NO_BREAK_SPACE}{_rounded(1 - least, decimals)}"
     if share < least:
-        return f"<{NO_BREAK_SPACE}{percent(least, decimals)}"
-    return percent(share, decimals)
+        return f"<{NO_BREAK_SPACE}{_rounded(least, decimals)}"
+    return _rounded(share, decimals)
+
+
+def _rounded(share: float, decimals: int) -> str:
+    return f"{share:.{decimals}%}".replace("%", f"{NO_BREAK_SPACE}%")
+
+
+def duration(milliseconds: float) -> str:
+    """A time, such as "1.5 ms", "12 ms" or "1.5 s". The longer of two times never reads as the shorter one."""
+    if milliseconds < 0.1:
+        return f"less than 0.1{NO_BREAK_SPACE}ms"
+    if milliseconds < 9.95:
+        return f"{milliseconds:.1f}{NO_BREAK_SPACE}ms"
+    if milliseconds < 999.5:
+        return f"{milliseconds:.0f}{NO_BREAK_SPACE}ms"
+    return f"{milliseconds / 1000:.1f}{NO_BREAK_SPACE}s"
 
 
 def article(digit: int) -> str:

@@ -47,6 +47,17 @@ class Judgement:
     sentences: list[str]
     sets: list[dict[str, Any]]  # name, only_candidate, only_in_service, p_value, significantly_worse
 
+    @property
+    def headline(self) -> str:
+        """What the tests show, without claiming more: a candidate that passes is often no better."""
+        if not self.passed:
+            reason = "It is significantly worse" if self.sets else "It cannot be compared"
+            return f"{reason}: the gate refuses it"
+        if not self.sets:
+            return "No version is in service: it may be promoted"
+        is_better = any(significantly_better(each) for each in self.sets)
+        return f"It is {'significantly better' if is_better else 'not significantly worse'}: it may be promoted"
+
 
 class GateRefused(Exception):
     """The candidate is significantly worse than the version in service; `judgement` has the figures."""
@@ -62,7 +73,7 @@ def judge(candidate: Measurement, in_service: Measurement | None) -> Judgement:
     The result on corrections is only reported: it never makes up for a fall on a fixed set.
     """
     if in_service is None:
-        return Judgement(True, ["No version is in service, so the candidate passes."], [])
+        return Judgement(True, ["No version is in service to compare the candidate with."], [])
     sets, sentences = [], []
     for name in FIXED_SETS:
         ours, theirs = answers_of(candidate, name), answers_of(in_service, name)
@@ -120,6 +131,17 @@ def at_most(heads: int, tosses: int) -> float:
     return float(total / 2**tosses)
 
 
+def significantly_better(comparison: dict[str, Any]) -> bool:
+    """Whether the candidate is better by more than chance explains. comparison: one of a Judgement's `sets`."""
+    return p_value_of_better(comparison) < SIGNIFICANT
+
+
+def p_value_of_better(comparison: dict[str, Any]) -> float:
+    """The probability that an equally good reader falls as far behind the candidate as the version in service does."""
+    only_candidate, only_in_service = comparison["only_candidate"], comparison["only_in_service"]
+    return at_most(only_in_service, only_candidate + only_in_service)
+
+
 def compared(new: dict[str, Any], old: dict[str, Any]) -> McNemar:
     """Tests two figures of a robustness report: a level, or a configured set, on the same pictures.
 
@@ -130,11 +152,15 @@ def compared(new: dict[str, Any], old: dict[str, Any]) -> McNemar:
 
 
 def _in_words(comparison: dict[str, Any], images: int) -> str:
-    verdict = "is significantly worse" if comparison["significantly_worse"] else "is not significantly worse"
+    verdict, p = "is neither significantly better nor worse", comparison["p_value"]
+    if comparison["significantly_worse"]:
+        verdict = "is significantly worse"
+    elif significantly_better(comparison):
+        verdict, p = "is significantly better", p_value_of_better(comparison)
     return (
         f"On {TITLES[comparison['name']]} ({images:,}) the candidate {verdict}: it alone reads "
         f"{comparison['only_candidate']:,} correctly, the version in service alone {comparison['only_in_service']:,} "
-        f"(McNemar's test, {p_value(comparison['p_value'])})."
+        f"(McNemar's test, {p_value(p)})."
     )
 
 
@@ -143,6 +169,6 @@ def _about_corrections(candidate: Measurement, in_service: Measurement) -> str:
     if not ours or not theirs:
         return ""
     return (
-        f"Of the held-back corrections the candidate reads {percent(ours['accuracy'], 1)} correctly, the version in "
-        f"service {percent(theirs['accuracy'], 1)}. The gate does not use this."
+        f"Of the held-back corrections the candidate reads {percent(ours['accuracy'])} correctly, the version in "
+        f"service {percent(theirs['accuracy'])}. The gate does not use this."
     )

@@ -50,7 +50,7 @@ def promote_after_run(run: TrainingRun, version: ModelVersion, candidate: Measur
     """Promotes the version of a run if the run asks for it and it passes the gate. Returns what happened."""
     if not run.promote_if_passed:
         return f"Done: {version} is a candidate."
-    reason = f"Its training run of {run.created:%Y-%m-%d %H:%M} UTC was to promote it if it passed the gate."
+    reason = f"Its training run of {run.created:%Y-%m-%d %H:%M} UTC was to promote it unless it is significantly worse."
     try:
         with transaction.atomic():
             _promote(version, candidate, by=run.requested_by, reason=reason, kind=Kind.AUTOMATIC)
@@ -58,7 +58,7 @@ def promote_after_run(run: TrainingRun, version: ModelVersion, candidate: Measur
         return f"Done: {version} is a candidate. It is not put into service: {refusal}"
     except ClassifierError as error:
         return f"Done: {version} is a candidate. It could not be put into service: {error}"
-    return f"Done: {version} passed the gate and is in service."
+    return f"Done: {version} is in service. The gate did not refuse it."
 
 
 def promote(*, version: ModelVersion, by: User | None, reason: str, override: bool = False) -> Activation:

@@ -55,7 +55,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "model_version": "The name of the model version that answered.",
         "preprocessing_version": "The version of the code that made the network's input.",
         "revision": "The revision of the drawing, from 1.",
-        "elapsed_ms": "Time from storing the drawing to the answer.",
+        "elapsed_ms": "Time from storing the drawing to the answer; null if both were stored together, as in batches.",
         "inference_ms": "Time that the network took.",
         "finished": "When the answer was stored.",
         "error": "Why there is no answer.",

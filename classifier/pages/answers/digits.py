@@ -10,7 +10,7 @@ from classifier.recognition.errors import ClassifierError
 from classifier.recognition.inference import ranked
 from classifier.recognition.pictures import input_data_uri
 from classifier.recognition.verdict import sentence
-from classifier.recognition.wording import bounded_percent
+from classifier.recognition.wording import bounded_percent, duration
 
 from .charts import confidence_figure
 
@@ -112,12 +112,6 @@ def every_answer(digit: Digit) -> list[dict[str, Any]]:
         }
         for prediction in digit.predictions.select_related("model_version", "foreign_version")
     ]
-
-
-def duration(milliseconds: float) -> str:
-    if milliseconds < 1:
-        return f"{milliseconds:.2f} ms"
-    return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"
 
 
 def _judge(view: AnswerView, verdict: str, reason: str, candidates: list[int]) -> None:

@@ -20,7 +20,7 @@ def model_context(version: ModelVersion | None) -> dict[str, Any]:
         "accuracy": percent(version.accuracy),
         "evaluation": evaluation,
         "per_digit": [
-            {"label": label, "value": value, "percent": percent(value, 1)}
+            {"label": label, "value": value, "percent": percent(value)}
             for label, value in enumerate(evaluation["per_digit"])
         ],
         "confusion": confusion_rows(evaluation["confusion_matrix"]),

@@ -20,7 +20,11 @@ class Part:
 
     answer: AnswerView
     verdict: str  # of Prediction.Verdict; empty before the answer
-    character: str  # the digit read, or UNREAD
+    character: str  # the digit read, or a mark in its place
+
+    @property
+    def is_read(self) -> bool:
+        return self.character.isdecimal()
 
 
 @dataclass
@@ -38,6 +42,10 @@ class NumberView:
     @property
     def text(self) -> str:
         return "".join(part.character for part in self.parts)
+
+    @property
+    def is_read(self) -> bool:
+        return all(part.is_read for part in self.parts)
 
     @property
     def shown(self) -> int:

@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from classifier.digits.deletion import UNDO_DAYS
-from classifier.models import Digit, Drawing, Prediction
+from classifier.digits.numbers import FAILED, NOT_READ_YET, REFUSED
+from classifier.models import NOT_READ, Digit, Drawing, Prediction
 from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.pictures import input_data_uri
 from classifier.recognition.wording import bounded_percent
@@ -50,6 +51,15 @@ def deleted_row(drawing: Drawing) -> dict[str, Any]:
     return {
         "drawing": drawing,
         "pictures": [input_data_uri(digit.pixels) for digit in digits],
-        "text": "".join(str(digit.read) if digit.read < NOT_A_DIGIT else "?" for digit in digits),
+        "text": "".join(_character(digit) for digit in digits),
+        "is_none": len(digits) == 1 and digits[0].read == NOT_A_DIGIT,
+        "is_read": any(digit.read <= NOT_A_DIGIT for digit in digits),
         "gone_on": drawing.deleted + timedelta(days=UNDO_DAYS) if drawing.deleted else None,
     }
+
+
+def _character(digit: Digit) -> str:
+    """The digit read, by the copy in its row, or the mark in its place."""
+    if digit.status == Prediction.Status.FAILED:
+        return FAILED
+    return REFUSED if digit.read == NOT_A_DIGIT else NOT_READ_YET if digit.read == NOT_READ else str(digit.read)

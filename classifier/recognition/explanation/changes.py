@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..classes import Verdict
 from ..preprocessing.framing import SIDE
-from ..wording import bounded_percent, with_article
+from ..wording import bounded_percent
 from .occlusion import Pixels
+from .outcomes import Outcome
 from .variants import Variant
 
 LEAST_CHANGE = 0.05  # decrease of the probability from which a change is shown
@@ -18,60 +19,68 @@ class Change:
     """The answer without a part of the ink."""
 
     variant: Variant
-    label: int
-    probability: float  # of the label
-    is_other: bool  # whether the label differs from the answer's
+    outcome: Outcome
+    is_other: bool  # whether the site would say something else
     sentence: str
 
 
-def strongest(
-    variants: list[Variant], answers: NDArray[np.float32], label: int, before: float, most: int = 4
-) -> list[Change]:
+def strongest(variants: list[Variant], outcomes: list[Outcome], before: Outcome, most: int = 4) -> list[Change]:
     """The variants that change the answer most, without repeating a part of the ink.
 
-    Variants with another label come first, the smallest removal first. answers: shape (n, 10), the probabilities of
-    each variant; label, before: the answer and its probability; most: the length of the list, at most.
+    Variants with another answer come first: other digits before "no digit", and the smallest removal first.
+    outcomes: of each variant; before: the answer to explain; most: the length of the list, at most.
     """
     chosen: list[Change] = []
-    order = sorted(
-        range(len(variants)),
-        key=lambda n: _rank(variants[n], answers[n], label),
-    )
-    for n in order:
-        variant, winner = variants[n], int(answers[n].argmax())
-        if len(chosen) == most or (winner == label and before - answers[n][label] < LEAST_CHANGE):
+    for n in sorted(range(len(variants)), key=lambda n: _rank(variants[n], outcomes[n], before)):
+        variant, outcome = variants[n], outcomes[n]
+        is_other = not outcome.is_like(before)
+        if len(chosen) == most or (not is_other and _fall(outcome, before) < LEAST_CHANGE):
             break
-        if any(_overlap(variant, change.variant) and winner in (label, change.label) for change in chosen):
+        if any(_overlap(variant, change.variant) and _repeats(outcome, change, before) for change in chosen):
             continue
-        probability = float(answers[n][winner])
-        if winner == label:
-            now, then = bounded_percent(probability, 0), bounded_percent(before, 0)
-            sentence = f"Without this it is less sure of the {label}: {now} instead of {then}."
-        else:
-            sentence = f"Without this it would be {with_article(winner)} ({bounded_percent(probability, 0)})."
-        chosen.append(Change(variant, winner, probability, winner != label, sentence))
+        chosen.append(Change(variant, outcome, is_other, _sentence(outcome, before)))
     return chosen
 
 
-def _rank(variant: Variant, answer: NDArray[np.float32], label: int) -> tuple[bool, int, float]:
-    is_other = int(answer.argmax()) != label
-    return not is_other, len(variant.parts) if is_other else 0, float(answer[label])
+def _rank(variant: Variant, outcome: Outcome, before: Outcome) -> tuple[bool, bool, int, float]:
+    is_other = not outcome.is_like(before)
+    probability = float(outcome.probabilities[before.label])
+    return not is_other, is_other and outcome.digit is None, len(variant.parts) if is_other else 0, probability
+
+
+def _fall(outcome: Outcome, before: Outcome) -> float:
+    """The decrease of the probability; none if it was no digit and is none."""
+    if before.digit is None:
+        return 0.0
+    return before.probability - float(outcome.probabilities[before.label])
+
+
+def _repeats(outcome: Outcome, change: Change, before: Outcome) -> bool:
+    return outcome.is_like(before) or outcome.is_like(change.outcome)
+
+
+def _sentence(outcome: Outcome, before: Outcome) -> str:
+    if not outcome.is_like(before):
+        return f"Without this it would be {outcome.in_words}."
+    now, then = bounded_percent(outcome.probability), bounded_percent(before.probability)
+    return f"Without this it is less sure of the {before.label}: {now} instead of {then}."
 
 
 def _overlap(variant: Variant, other: Variant) -> bool:
     return len(variant.parts & other.parts) > 0.3 * min(len(variant.parts), len(other.parts))
 
 
-def changes_in_words(changes: list[Change], label: int, tried: int) -> str:
-    """The sentence above the pictures of changes. tried: the number of variants."""
+def changes_in_words(changes: list[Change], before: Outcome, tried: int) -> str:
+    """The sentence above the pictures of changes. before: the answer; tried: the number of variants."""
     if not tried:
         return "There is too little ink to leave any of it out."
     others = sum(change.is_other for change in changes)
     if others:
         return "The parts that matter most, each left out alone:" if len(changes) > 1 else "One part decides:"
     if changes:
-        return f"No single part decides: it stays {with_article(label)} whichever is left out. These matter most:"
-    return f"No single part decides: it stays {with_article(label)}, just as surely, whichever is left out."
+        return f"No single part decides: it stays {before.in_short} whichever is left out. These matter most:"
+    surely = ", just as surely," if before.verdict == Verdict.DIGIT else ""
+    return f"No single part decides: it stays {before.in_short}{surely} whichever is left out."
 
 
 def without_picture(pixels: Pixels, parts: frozenset[int], zoom: int = 5) -> Pixels:

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..preprocessing.framing import SIDE
-from ..wording import bounded_percent, with_article
 from .occlusion import FOCUS, LEAST_FALL, Pixels
+from .outcomes import Outcome
 
 _PLACES = {
     (0, 0): "at the top left",
@@ -65,18 +65,16 @@ def shape_in_words(weight: NDArray[np.float32]) -> str:
     return "the bar" if angle < 20 else "the upright stroke" if angle > 75 else "the slanting stroke"
 
 
-def looked_at(pixels: Pixels, fall: NDArray[np.float32], label: int, covered: NDArray[np.float32]) -> str:
-    """Sentences about where the network looked. covered: shape (n, 10), the probabilities of `occlusion_inputs`."""
-    if fall.max() < LEAST_FALL or not len(covered):
-        return f"No place stands out: whichever place is covered, it stays {with_article(label)} just as surely."
+def looked_at(pixels: Pixels, fall: NDArray[np.float32], before: Outcome, covered: list[Outcome]) -> str:
+    """Sentences about where the network looked. before: the answer; covered: those to `occlusion_inputs`."""
+    if fall.max() < LEAST_FALL or not covered:
+        return f"No place stands out: whichever place is covered, the network is just as sure of the {before.label}."
     weight = (np.where(fall >= FOCUS * fall.max(), fall, 0) * (pixels / 255)).astype(np.float32)
     place = place_in_words(weight, pixels)
     where = f"mostly at {shape_in_words(weight)} {place}" if place else "at the digit as a whole"
-    worst = covered[int(covered[:, label].argmin())]
-    winner = int(worst.argmax())
-    answer = f"{with_article(winner)} ({bounded_percent(worst[winner], 0)})"
-    if winner == label:
-        then = f"Even with its most important place covered it stays {answer}."
+    worst = min(covered, key=lambda outcome: float(outcome.probabilities[before.label]))
+    if worst.is_like(before):
+        then = f"Even with its most important place covered it stays {worst.in_words}."
     else:
-        then = f"With its most important place covered it would be {answer}."
+        then = f"With its most important place covered it would be {worst.in_words}."
     return f"It looked {where}. {then}"

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from classifier.digits.registry import activate, register_version
 from classifier.jobs import replies
 from classifier.models import Digit, Drawing, ModelVersion, Prediction
 from classifier.recognition.explanation import variants as why_variants
+from classifier.recognition.explanation.outcomes import Outcome
 from classifier.recognition.preprocessing import steps
 from classifier.recognition.preprocessing.pipeline import find_digits_in_sketch
 from classifier.recognition.preprocessing.steps import Step
@@ -60,6 +62,7 @@ def test_worker_answers_all_of_them_in_order_and_stores_nothing(model_version):
     assert (len(said["probabilities"]), said["model_version"]) == (18, model_version.name)
     assert [int(np.argmax(row)) for row in said["probabilities"]] == [7, 1] * 9
     assert all(sum(row) == pytest.approx(1, abs=1e-3) for row in said["probabilities"])
+    assert said["verdicts"] == ["digit"] * 18
     assert Prediction.objects.count() == 0
 
 
@@ -91,7 +94,8 @@ def worker_says(monkeypatch, model_version):
         def ask(pictures, asked, timeout_s):
             assert pictures.shape[1:] == (28, 28)
             assert len(pictures) <= why_variants.MAX_PICTURES
-            return np.concatenate([rows(*[label] * (len(pictures) - 1)), rows(last, confidence=0.88)]), version
+            answers = np.concatenate([rows(*[label] * (len(pictures) - 1)), rows(last, confidence=0.88)])
+            return [Outcome.of(row, "digit") for row in answers], version
 
         monkeypatch.setattr(explanations, "request_answers", ask)
 
@@ -122,7 +126,7 @@ def test_htmx_gets_the_fragment_and_others_the_page(owner_client, read_digit, wo
     assert "<html" not in fragment.text
     for text in (page.text, fragment.text):
         assert "Why a 7?" in text
-        assert "Without this it would be a 1 (88 %)." in plain(text)
+        assert "Without this it would be a 1 (88.0 %)." in plain(text)
         assert 'style="' not in text
 
 
@@ -266,4 +270,7 @@ def test_real_worker_explains(owner_client, owner, inference_worker):
     assert (explanation.state, explanation.label, explanation.other_model) == ("explained", 7, "")
     assert explanation.looked.startswith("It looked")
     assert any(change["is_other"] for change in explanation.changes)
+    said = [explanation.looked, *(change["sentence"] for change in explanation.changes)]
+    shares = [float(share) for share in re.findall(r"\((\d+\.\d)", " ".join(said))]
+    assert all(share > 100 / 3 for share in shares), said  # chance level is not an answer
     assert ModelVersion.objects.count() == 1

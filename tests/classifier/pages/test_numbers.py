@@ -47,14 +47,14 @@ def test_number_waits_while_one_of_its_digits_does(owner_client, model_version):
     Prediction.objects.filter(digit__position=0).update(**answered(model_version, 4))
     url = f"/digits/{Digit.objects.get(position=1).public_id}/?whole=1"  # any of its digits will do
     answer = owner_client.get(url, headers=HTMX).context["answer"]
-    assert (answer.state, answer.text) == ("waiting", "4?")
+    assert (answer.state, answer.text) == ("waiting", "4…")
 
 
 @pytest.mark.parametrize(
     ("changed", "text", "words"),
     [
         ({"verdict": "unsure", "candidates": [7, 1]}, "47", "unsure"),
-        ({"verdict": "not_a_digit", "candidates": []}, "4?", "no digit"),
+        ({"verdict": "not_a_digit", "candidates": []}, "4–", "no digit"),
     ],
 )
 def test_doubt_about_one_digit_is_shown_and_its_chart_is_open(owner_client, forty_seven, changed, text, words):
@@ -68,7 +68,7 @@ def test_doubt_about_one_digit_is_shown_and_its_chart_is_open(owner_client, fort
 def test_failed_digit_of_a_number_says_so(owner_client, forty_seven):
     Prediction.objects.filter(digit__position=1).update(status="failed", label=None, verdict="", error="No answer.")
     response = owner_client.get(f"/digits/{forty_seven[0].public_id}/?whole=1", headers=HTMX)
-    assert (response.context["answer"].state, response.context["answer"].text) == ("failed", "4?")
+    assert (response.context["answer"].state, response.context["answer"].text) == ("failed", "4×")
 
 
 def test_each_digit_has_its_own_correction(owner_client, forty_seven):

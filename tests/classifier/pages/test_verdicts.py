@@ -1,11 +1,14 @@
 """Each kind of answer: computed by the worker, stored, shown, returned by the API and corrected."""
 
 import base64
+import html
 import json
+from datetime import timedelta
 
 import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from classifier import tasks
 from classifier.digits import networks, predictions
@@ -13,13 +16,15 @@ from classifier.digits.networks import calibration_of
 from classifier.digits.predictions import answer_predictions
 from classifier.digits.registry import register_version
 from classifier.jobs import replies
-from classifier.models import Correction, Digit, ModelVersion, Prediction
+from classifier.models import Correction, Digit, Drawing, ModelVersion, Prediction
 from classifier.pages.answers.rows import history_row
 from classifier.recognition.errors import ModelFileDamaged
 from classifier.recognition.verdict import Judgement
+from tests.archives import waiting_batch
 from tests.calibrations import a_calibration
 from tests.factories import answered, drawn_digit, pad_form, picture
 from tests.markup import flat
+from tests.numbers import drawn_number
 from tests.runs import network_folder
 
 HTMX = {"HX-Request": "true"}
@@ -159,18 +164,73 @@ def test_preview_shows_its_verdict(owner_client, monkeypatch):
     assert LETTER in text
 
 
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        (UNSURE, '<span class="visually-hidden">Unsure, perhaps </span>4<span aria-hidden="true">?</span>'),
-        (NO_DIGIT, '<span class="visually-hidden">Not a digit</span>'),
-        ({}, '<span class="visually-hidden">Read as </span>4'),
-    ],
-)
+KINDS = [
+    (UNSURE, '<span class="visually-hidden">Unsure, perhaps </span>4<span aria-hidden="true">?</span>'),
+    (NO_DIGIT, '<span class="visually-hidden">Not a digit</span><span aria-hidden="true">–</span>'),
+    ({}, '<span class="visually-hidden">Read as </span>4'),
+]
+NO_ANSWER = [
+    (
+        {"status": "failed", "verdict": "", "label": None},
+        '<span class="visually-hidden">Could not be read</span><span aria-hidden="true">×</span>',
+    ),
+    (
+        {"status": "queued", "verdict": "", "label": None},
+        '<span class="visually-hidden">Not read yet</span><span aria-hidden="true">…</span>',
+    ),
+]
+
+
+@pytest.mark.parametrize(("fields", "words"), KINDS)
 def test_history_shows_each_kind(owner_client, digit, fields, words):
     of_kind(**fields)
     assert words in owner_client.get("/history/").text
-    assert words in owner_client.get("/").text or "stamp" in owner_client.get("/").text
+
+
+@pytest.mark.parametrize(("fields", "words"), [*KINDS, *NO_ANSWER])
+def test_every_strip_shows_each_kind(owner, owner_client, model_version, digit, fields, words):
+    """The recent digits on the pad, the digits read together, and those of a batch."""
+    drawn_number(owner)
+    of_kind(**(answered(model_version, 4) | fields))
+    batch = waiting_batch(owner, {"7.png": picture()})
+    Drawing.objects.filter(pk=digit.drawing_id).update(batch=batch)
+    of_number = Digit.objects.filter(position=1).get()
+    pages = ["/", f"/digits/{of_number.public_id}/", f"/batches/{batch.public_id}/"]
+    assert [path for path in pages if words not in owner_client.get(path).text] == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "words", "mark"),
+    [(UNSURE, "Read as ", "4"), (NO_DIGIT, "Not a digit", "–"), ({"status": "queued", "label": None}, "Not read", "…")],
+)
+def test_deleted_digits_are_shown_by_their_kind(owner_client, digit, fields, words, mark):
+    of_kind(**({"verdict": ""} | fields))
+    owner_client.post(f"/digits/{digit.public_id}/delete/")
+    text = flat(owner_client.get("/history/deleted/").text)
+    assert f'<span class="visually-hidden">{words}</span>' in text
+    assert mark in text.partition('class="card__label"')[2].partition("card__source")[0]
+
+
+def test_total_is_never_shorter_than_its_part(owner_client, digit):
+    """Digits of a batch are stored together with their answers, so no time passes between the two."""
+    now = timezone.now()
+    of_kind(created=now, finished=now, inference_ms=1.2)
+    text = shown(owner_client, digit)
+    assert "0.00" not in text
+    assert " in " not in text.partition("Read by")[2].partition("The network itself took 1.2")[0]
+    assert owner_client.get(f"/api/v1/digits/{digit.public_id}/").json()["prediction"]["elapsed_ms"] is None
+    of_kind(finished=now + timedelta(milliseconds=7.6))
+    assert "in 7.6 ms." in shown(owner_client, digit)
+
+
+def test_one_confidence_reads_the_same_everywhere(owner_client, digit, inference_worker):
+    probabilities = [0.00001] * 10
+    probabilities[4] = 1 - sum(probabilities) + probabilities[4]
+    of_kind(confidence=probabilities[4], probabilities=probabilities)
+    page = f"/digits/{digit.public_id}/"
+    texts = [owner_client.get(path).text for path in ("/history/", page, f"{page}why/")]
+    assert all(">\N{NO-BREAK SPACE}99.9\N{NO-BREAK SPACE}%" in html.unescape(text) for text in texts)
+    assert ">\N{NO-BREAK SPACE}99\N{NO-BREAK SPACE}%" not in html.unescape("".join(texts))
 
 
 def test_refused_digit_has_no_label_in_the_history(owner, digit):

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from classifier.recognition.classes import Verdict
 from classifier.recognition.explanation import changes, occlusion, places, stroke_pieces
 from classifier.recognition.explanation import variants as why_variants
+from classifier.recognition.explanation.outcomes import Outcome
 from classifier.recognition.preprocessing import steps
 from classifier.recognition.preprocessing.pipeline import find_digits_in_sketch
 from classifier.recognition.preprocessing.steps import Step
@@ -26,6 +28,15 @@ def rows(*labels, confidence=0.9):
     probabilities = np.full((len(labels), 10), (1 - confidence) / 9, np.float32)
     probabilities[np.arange(len(labels)), labels] = confidence
     return probabilities
+
+
+def outcomes(probabilities, verdict="digit"):
+    """The answers with these probabilities, shape (n, 10), and one verdict."""
+    return [Outcome.of(row, verdict) for row in probabilities]
+
+
+def before(label=7, confidence=0.9, verdict="digit"):
+    return Outcome(Verdict(verdict), label, rows(label, confidence=confidence)[0])
 
 
 def plain(text):
@@ -146,13 +157,18 @@ def test_sentence_says_where_the_network_looked_and_what_covering_does():
     hurts = [top <= 5 < bottom and left < 18 for top, left, bottom, _ in occlusion.occlusion_boxes(pixels)]
     covered[hurts] = rows(1, confidence=0.64)
     fall = occlusion.occlusion_map(pixels, 7, rows(7, confidence=0.999)[0], covered)
-    words = places.looked_at(pixels, fall, 7, covered)
+    words = places.looked_at(pixels, fall, before(), outcomes(covered))
     assert plain(words) == (
-        "It looked mostly at the bar at the top. With its most important place covered it would be a 1 (64 %)."
+        "It looked mostly at the bar at the top. With its most important place covered it would be a 1 (64.0 %)."
     )
     covered[hurts] = rows(7, confidence=0.8)
-    assert "it stays a 7 (80 %)" in plain(places.looked_at(pixels, fall, 7, covered))
-    assert "No place stands out" in places.looked_at(pixels, 0 * fall, 7, covered)
+    assert "it stays a 7 (80.0 %)" in plain(places.looked_at(pixels, fall, before(), outcomes(covered)))
+    assert "it would be unsure: a 7 or a 0." in places.looked_at(pixels, fall, before(), outcomes(covered, "unsure"))
+    covered[hurts] = rows(0, confidence=0.1)
+    assert "it would be no digit." in places.looked_at(pixels, fall, before(), outcomes(covered))
+    refused = before(verdict="not_a_digit")
+    assert "covered it stays no digit." in places.looked_at(pixels, fall, refused, outcomes(covered))
+    assert "No place stands out" in places.looked_at(pixels, 0 * fall, before(), outcomes(covered))
 
 
 def test_one_long_stroke_is_divided_into_pieces_and_runs_of_pieces():
@@ -261,29 +277,61 @@ def variant(*parts):
 def test_the_strongest_changes_come_first_with_the_smallest_removal():
     variants = [variant(1), variant(2), variant(3), variant(3, 4), variant(5)]
     answers = np.concatenate([rows(7, confidence=0.5), rows(7), rows(1, 1, confidence=0.88), rows(7, confidence=0.89)])
-    chosen = changes.strongest(variants, answers, 7, 0.9)
+    chosen = changes.strongest(variants, outcomes(answers), before())
     assert [change.variant for change in chosen] == [variants[2], variants[0]]
     assert [plain(change.sentence) for change in chosen] == [
-        "Without this it would be a 1 (88 %).",
-        "Without this it is less sure of the 7: 50 % instead of 90 %.",
+        "Without this it would be a 1 (88.0 %).",
+        "Without this it is less sure of the 7: 50.0 % instead of 90.0 %.",
     ]
     assert [change.is_other for change in chosen] == [True, False]
 
 
 def test_the_same_part_is_shown_twice_only_for_different_answers():
     variants = [variant(1), variant(1, 2), variant(1, 3)]
-    chosen = changes.strongest(variants, rows(1, 8, 1), 7, 0.9)
-    assert [(change.label, change.variant.parts) for change in chosen] == [(1, {1}), (8, {1, 2})]
-    assert plain(chosen[1].sentence) == "Without this it would be an 8 (90 %)."
+    chosen = changes.strongest(variants, outcomes(rows(1, 8, 1)), before())
+    assert [(change.outcome.label, change.variant.parts) for change in chosen] == [(1, {1}), (8, {1, 2})]
+    assert plain(chosen[1].sentence) == "Without this it would be an 8 (90.0 %)."
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict", "words"),
+    [
+        (rows(0, confidence=0.1), "digit", "no digit"),  # chance level, whatever the version's calibration says
+        (rows(0, confidence=0.1), "unsure", "no digit"),
+        (rows(0, confidence=0.3), "digit", "no digit"),
+        (rows(0, confidence=0.97), "not_a_digit", "no digit"),
+        (0.6 * rows(0, confidence=1) + 0.4 * rows(6, confidence=1), "unsure", "unsure: a 0 or a 6"),
+        (rows(7, confidence=0.6), "unsure", "unsure: a 7 or a 0"),
+        (rows(0, confidence=0.97), "digit", "a 0 (97.0 %)"),
+    ],
+)
+def test_an_answer_that_is_none_is_not_named_as_one(answer, verdict, words):
+    (change,) = changes.strongest([variant(1)], outcomes(answer, verdict), before())
+    assert plain(change.sentence) == f"Without this it would be {words}."
+    assert change.is_other
+
+
+def test_another_digit_is_shown_before_no_digit():
+    variants = [variant(1), variant(2, 3)]
+    answers = [*outcomes(rows(0, confidence=0.1)), *outcomes(rows(1))]
+    assert [change.outcome.digit for change in changes.strongest(variants, answers, before())] == [1, None]
+
+
+def test_what_is_no_digit_with_and_without_a_part_is_no_change():
+    refused = before(verdict="not_a_digit")
+    answers = [*outcomes(rows(3, confidence=0.1)), *outcomes(rows(7))]
+    chosen = changes.strongest([variant(1), variant(2)], answers, refused)
+    assert [plain(change.sentence) for change in chosen] == ["Without this it would be a 7 (90.0 %)."]
+    assert "it stays no digit whichever" in changes.changes_in_words([], refused, 3)
 
 
 def test_sentence_above_the_changes():
-    one = changes.strongest([variant(1)], rows(1), 7, 0.9)
-    less = changes.strongest([variant(1)], rows(7, confidence=0.5), 7, 0.9)
-    assert changes.changes_in_words(one, 7, 1) == "One part decides:"
-    assert "No single part decides: it stays an 8" in changes.changes_in_words(less, 8, 3)
-    assert "as surely" in changes.changes_in_words([], 7, 3)
-    assert "too little ink" in changes.changes_in_words([], 7, 0)
+    one = changes.strongest([variant(1)], outcomes(rows(1)), before())
+    less = changes.strongest([variant(1)], outcomes(rows(7, confidence=0.5)), before())
+    assert changes.changes_in_words(one, before(), 1) == "One part decides:"
+    assert "No single part decides: it stays an 8" in changes.changes_in_words(less, before(8), 3)
+    assert "as surely" in changes.changes_in_words([], before(), 3)
+    assert "too little ink" in changes.changes_in_words([], before(), 0)
 
 
 def test_a_removed_part_is_marked_by_more_than_a_hue():

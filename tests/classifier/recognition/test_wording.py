@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from classifier.recognition import wording
-from classifier.recognition.wording import alternatives, article, bounded_percent, ordinal, p_value, percent
+from classifier.recognition.wording import alternatives, article, bounded_percent, duration, ordinal, p_value, percent
 
 TABLE: list[tuple[Callable[..., str], tuple[Any, ...], str]] = [
     (percent, (0.97534,), "97.53 %"),
@@ -23,11 +23,17 @@ TABLE: list[tuple[Callable[..., str], tuple[Any, ...], str]] = [
     (bounded_percent, (0.001,), "0.1 %"),
     (bounded_percent, (0.0009,), "< 0.1 %"),
     (bounded_percent, (0.0,), "< 0.1 %"),
-    (bounded_percent, (0.999, 0), "> 99 %"),
-    (bounded_percent, (0.99, 0), "99 %"),
-    (bounded_percent, (0.88, 0), "88 %"),
-    (bounded_percent, (0.01, 0), "1 %"),
-    (bounded_percent, (0.001, 0), "< 1 %"),
+    (percent, (0.0,), "0.00 %"),
+    (percent, (0.999999,), "> 99.99 %"),  # one mistake in a million is a mistake
+    (percent, (0.000001,), "< 0.01 %"),
+    (duration, (0.0,), "less than 0.1 ms"),
+    (duration, (0.04,), "less than 0.1 ms"),
+    (duration, (0.1,), "0.1 ms"),
+    (duration, (1,), "1.0 ms"),
+    (duration, (9.96,), "10 ms"),
+    (duration, (12.4,), "12 ms"),
+    (duration, (999.6,), "1.0 s"),
+    (duration, (1500,), "1.5 s"),
     (article, (8,), "an"),
     (article, (1,), "a"),
     (alternatives, ([],), ""),
@@ -45,6 +51,13 @@ TABLE: list[tuple[Callable[..., str], tuple[Any, ...], str]] = [
 @pytest.mark.parametrize(("write", "arguments", "words"), TABLE)
 def test_wording(write: Callable[..., str], arguments: tuple[Any, ...], words: str) -> None:
     assert write(*arguments).replace(wording.NO_BREAK_SPACE, " ") == words
+
+
+def test_the_longer_time_never_reads_as_the_shorter_one() -> None:
+    times = [0.01 * 1.03**step for step in range(500)]
+    units = {"ms": 1.0, "s": 1000.0}
+    read = [float(number) * units[unit] for *_, number, unit in (duration(each).split() for each in times)]
+    assert read == sorted(read)
 
 
 def test_a_percentage_is_never_broken_over_two_lines() -> None:

@@ -105,6 +105,29 @@ def test_a_candidate_is_refused_when_worse_on_either_set(
     assert ("is significantly worse" in " ".join(judgement.sentences)) is not passes
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "headline", "words"),
+    [
+        (NONE, NONE, "It is not significantly worse: it may be promoted", "neither significantly better nor worse"),
+        (FOUR, NONE, "It is not significantly worse: it may be promoted", "neither significantly better nor worse"),
+        (NONE, FOUR, "It is not significantly worse: it may be promoted", "neither significantly better nor worse"),
+        (NONE, FIVE, "It is significantly better: it may be promoted", "is significantly better"),
+        (FIVE, NONE, "It is significantly worse: the gate refuses it", "is significantly worse"),
+    ],
+)
+def test_the_gate_claims_no_more_than_the_test_shows(
+    judged: Any, ours: list[int], theirs: list[int], headline: str, words: str
+) -> None:
+    judgement = judged({"mnist": ours, "strokes": NONE}, {"mnist": theirs, "strokes": NONE})
+    assert judgement.headline == headline
+    assert words in judgement.sentences[0]
+
+
+def test_the_p_value_of_a_better_candidate_is_that_of_being_better(judged: Any) -> None:
+    judgement = judged({"mnist": NONE, "strokes": NONE}, {"mnist": FIVE, "strokes": NONE})
+    assert "p = 0.031" in judgement.sentences[0]
+
+
 def test_being_better_passes(judged: Any) -> None:
     judgement = judged({"mnist": NONE, "strokes": NONE}, {"mnist": list(range(50)), "strokes": FIVE})
     assert judgement.passed
@@ -121,7 +144,7 @@ def test_corrections_are_reported_and_not_used_by_the_gate(judged: Any) -> None:
     figures = {"new": {"corrections": {"accuracy": 1.0}}, "old": {"corrections": {"accuracy": 0.25}}}
     judgement = judged({"mnist": FIVE, "strokes": NONE}, {"mnist": NONE, "strokes": NONE}, **figures)
     assert not judgement.passed
-    assert f"{percent(1, 1)} correctly, the version in service {percent(0.25, 1)}. The" in judgement.sentences[-1]
+    assert f"{percent(1)} correctly, the version in service {percent(0.25)}. The" in judgement.sentences[-1]
 
 
 def test_without_mnist_the_strokes_decide_and_it_says_so(judged: Any) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from classifier.jobs import replies, workers
 from classifier.models import Drawing, Prediction
-from classifier.recognition.wording import percent
+from classifier.recognition.wording import bounded_percent, percent
 from tests import staff_site
 from tests.factories import many_digits
 from training.pages.dashboard import figures as dashboard
@@ -34,8 +34,8 @@ def test_figures_cover_today_and_seven_days(owner, model_version):
     staff_site.correct(today, 3)
     figures = dashboard.site_figures()
     assert (figures["digits"]["today"], figures["digits"]["week"]) == (1, 2)
-    assert figures["digits"]["share_corrected"] == percent(0.5, 1)
-    assert figures["answers"]["mean_confidence"] == percent(0.91, 1)
+    assert figures["digits"]["share_corrected"] == percent(0.5)
+    assert figures["answers"]["mean_confidence"] == bounded_percent(0.91)
     assert sum(figures["digits_figure"]["data"][0]["y"]) == 3
 
 

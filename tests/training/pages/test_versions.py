@@ -105,8 +105,8 @@ def test_a_missing_file_is_a_404(reader, model_version):
 
 def test_the_comparison_shows_the_result_of_the_gate(reader, versions):
     better, worse = (reader.get(address(versions[name], "compare/")).text for name in ("better", "worse"))
-    assert "It passes the gate" in better
-    assert "The gate refuses it" in worse
+    assert "It is not significantly worse: it may be promoted" in better
+    assert "It is significantly worse: the gate refuses it" in worse
     assert "the candidate is worse by more than chance explains" in worse
 
 
@@ -191,7 +191,7 @@ def test_a_single_fall_is_marked_at_its_level(reader, versions, asked):
     (noise,) = (curve for curve in context["robustness"] if curve["name"] == "noise")
     crosses = noise["figure"]["data"][-1]
     assert (crosses["mode"], crosses["x"], crosses["y"]) == ("markers", ["45"], [0.8])
-    assert noise["rows"][3]["difference"] == "−17.5"
+    assert noise["rows"][3]["difference"] == "−17.50"
 
 
 def test_a_missing_report_is_requested_and_awaited(reader, versions, asked):
@@ -237,9 +237,9 @@ def test_sets_of_the_site_are_compared_with_the_other_version(reader, versions, 
     response = reader.get(address(versions["worse"], "compare/"))
     rows = {row["name"]: row for row in response.context["report"]["sets"]}
     assert (rows["mine"]["difference"], rows["mine"]["is_fall"], rows["mine"]["ece"]) == (
-        "−45.0",
+        "−45.00",
         True,
-        percent(0.02, 1),
+        percent(0.02),
     )
     assert (rows["junk"]["new"], rows["junk"]["is_fall"], rows["junk"]["is_outliers"]) == (percent(0.9), False, True)
     assert rows["gone"]["error"] == "There is no /c."
@@ -254,11 +254,11 @@ def test_refused_and_unsure_shares_are_shown_if_they_were_measured(reader, versi
     row.figures["strokes"] |= {"refused": 0.004, "unsure": 0.021}
     row.save()
     assert (
-        f"Refused as not a digit: {percent(0.004, 1)}; unsure: {percent(0.021, 1)}."
+        f"Refused as not a digit: {percent(0.004)}; unsure: {percent(0.021)}."
         in reader.get(address(versions["better"])).text
     )
     (pair,) = reader.get(address(versions["better"], "compare/")).context["sets"]
-    assert pair["verdicts"] == [("refused", percent(0.004, 1), "–"), ("unsure", percent(0.021, 1), "–")]
+    assert pair["verdicts"] == [("refused", percent(0.004), "–"), ("unsure", percent(0.021), "–")]
 
 
 def test_promoting_records_who_and_why(versions):

@@ -55,7 +55,7 @@ def test_a_run_is_promoted_automatically_if_it_passes_the_gate(running, staff):
     activation = Activation.objects.first()
     assert running.status == Status.DONE
     assert (activation.version, activation.kind, activation.by) == (running.version, "automatic", staff)
-    assert "passed the gate and is in service" in running.log
+    assert "is in service. The gate did not refuse it." in running.log
     assert ModelVersion.objects.active().get() == running.version
 
 

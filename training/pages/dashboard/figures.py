@@ -107,7 +107,7 @@ def _of_the_week(days: list[Day], name: str) -> Any:
 
 def _digit_figures(days: list[Day]) -> dict[str, Any]:
     week, corrected = _of_the_week(days, "digits"), _of_the_week(days, "corrected")
-    share = (bounded_percent(corrected / week) if corrected else percent(0, 0)) if week else None
+    share = percent(corrected / week) if week else None
     return {"today": days[-1]["digits"], "week": week, "corrected": corrected, "share_corrected": share}
 
 

@@ -26,7 +26,7 @@ class RunForm(forms.Form):
     batch_size = forms.IntegerField(min_value=1, max_value=8192)
     learning_rate = forms.FloatField(min_value=1e-6, max_value=1)
     seed = forms.IntegerField(min_value=0, max_value=2**31 - 1)
-    promote_if_passed = forms.BooleanField(required=False, label="Put it into service if it passes the gate")
+    promote_if_passed = forms.BooleanField(required=False, label="Put it into service unless it is significantly worse")
 
     recipe: Recipe
 

@@ -109,7 +109,7 @@ def in_words(test: dict[str, Any], who: str = "the candidate") -> str:
     counted = f"{only_new:,} read correctly by {who} alone, {only_old:,} by the other alone"
     if test["significantly_worse"]:
         meaning = f"{who} is worse by more than chance explains"
-    elif gate.at_most(only_old, only_new + only_old) < gate.SIGNIFICANT:
+    elif gate.significantly_better(test):
         meaning = f"{who} is better by more than chance explains"
     else:
         meaning = "chance explains the difference"

@@ -9,7 +9,7 @@ from classifier.models import Activation, ModelVersion
 from classifier.pages.answers.model import confusion_rows
 from classifier.recognition.network_summary import blocks
 from classifier.recognition.pictures import input_data_uri
-from classifier.recognition.wording import bounded_percent, percent
+from classifier.recognition.wording import bounded_percent, duration, percent
 from training.evaluation import promotion
 from training.models import Measurement, TrainingRun
 
@@ -120,7 +120,7 @@ def headline(version: ModelVersion) -> str:
 
 def single_image(measurement: Measurement | None) -> str:
     took = measurement.figures.get("single_image_ms") if measurement else None
-    return "" if took is None else f"{took:.2f} ms"
+    return "" if took is None else duration(took)
 
 
 def training_figures(version: ModelVersion) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def _set(key: str, title: str, figures: dict[str, Any]) -> dict[str, Any]:
                 "range": f"{percent(row['from'], 0)} to {percent(row['to'], 0)}",
                 "count": row["count"],
                 "confidence": bounded_percent(row["confidence"]),
-                "accuracy": bounded_percent(row["accuracy"]),
+                "accuracy": percent(row["accuracy"]),
             }
             for row in figures["reliability"]
             if row["count"]
@@ -170,7 +170,7 @@ def _set(key: str, title: str, figures: dict[str, Any]) -> dict[str, Any]:
 
 def verdicts(figures: dict[str, Any]) -> dict[str, Any]:
     """Returns the shares of refused and unsure answers; None if the measurement is older than verdicts."""
-    return {name: bounded_percent(figures[name]) if name in figures else None for name in ("refused", "unsure")}
+    return {name: percent(figures[name]) if name in figures else None for name in ("refused", "unsure")}
 
 
 def _mistake(row: dict[str, Any]) -> dict[str, Any]:
@@ -184,7 +184,7 @@ def _mistake(row: dict[str, Any]) -> dict[str, Any]:
 
 def per_digit(shares: list[float | None]) -> list[dict[str, Any]]:
     """Returns the accuracy of each digit; digits that are not in the set have a dash."""
-    return [{"label": label, "percent": percent(share, 1)} for label, share in enumerate(shares)]
+    return [{"label": label, "percent": percent(share)} for label, share in enumerate(shares)]
 
 
 def model_files(version: ModelVersion) -> list[dict[str, Any]]:

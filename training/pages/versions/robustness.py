@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from classifier.models import ModelVersion
-from classifier.recognition.wording import bounded_percent, percent
+from classifier.recognition.wording import percent
 from training.evaluation import gate
 from training.evaluation.robustness.changes import CHANGES, Change
 from training.evaluation.robustness.report import has_report
@@ -85,7 +85,7 @@ def _curve(change: Change, new: list[dict[str, Any]], old: list[dict[str, Any]] 
 
 
 def _level(change: Change, new: dict[str, Any], old: dict[str, Any] | None) -> dict[str, Any]:
-    return {"level": change.shown(new["level"]), "refused": bounded_percent(new["refused"])} | _beside(
+    return {"level": change.shown(new["level"]), "refused": percent(new["refused"])} | _beside(
         new["accuracy"], old["accuracy"] if old else None, is_fall=bool(old) and _is_fall(new, old or {})
     )
 
@@ -96,8 +96,8 @@ def _is_fall(new: dict[str, Any], old: dict[str, Any]) -> bool:
 
 
 def _beside(new: float, old: float | None, *, is_fall: bool) -> dict[str, Any]:
-    points = None if old is None else round(100 * (new - old), 1)
-    difference = "–" if points is None else f"{points:+.1f}".replace("-", "−") if points else "±0"
+    points = None if old is None else round(100 * (new - old), 2)
+    difference = "–" if points is None else f"{points:+.2f}".replace("-", "−") if points else "±0"
     return {
         "new": percent(new),
         "old": percent(old),
@@ -122,11 +122,11 @@ def _set(name: str, new: dict[str, Any], old: dict[str, Any] | None) -> dict[str
         "name": name,
         "images": new["images"],
         "is_outliers": not new["labelled"],
-        "refused": percent(new.get("refused", new.get("junk", {}).get("refused")), 1),
-        "unsure": percent(new.get("unsure", new.get("junk", {}).get("unsure")), 1),
-        "ece": percent(new.get("ece"), 1),
-        "when_wrong": percent(new.get("confidence_when_wrong"), 1),
-        "caught": percent(new["junk"]["caught"], 1) if "junk" in new and new["labelled"] else "",
+        "refused": percent(new.get("refused", new.get("junk", {}).get("refused"))),
+        "unsure": percent(new.get("unsure", new.get("junk", {}).get("unsure"))),
+        "ece": percent(new.get("ece")),
+        "when_wrong": percent(new.get("confidence_when_wrong")),
+        "caught": percent(new["junk"]["caught"]) if "junk" in new and new["labelled"] else "",
     } | _beside(share or 0.0, before, is_fall=bool(old) and _is_fall(new, old or {}))
 
 
