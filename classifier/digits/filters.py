@@ -52,6 +52,10 @@ SORTS = [
 ]
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
 
+# What a digit is: the owner's correction, otherwise the label of its batch or sample.
+TRUTH = Coalesce("said", "true_label")
+KNOWN = Q(said__isnull=False) | Q(true_label__isnull=False)  # worded as the condition of an index
+
 Filtered = DigitQuerySet
 
 
@@ -92,6 +96,7 @@ class DigitFilter(filters.FilterSet):  # type: ignore[misc]
         error_messages={"invalid_choice": "Choose one of: 0 to 9."},
     )
     label = filters.ChoiceFilter(method="of_label", choices=LABELS, label="You say", **_one_of("0 to 9", "none"))
+    known = filters.ChoiceFilter(method="of_known", choices=LABELS, label="Known to be", **_one_of("0 to 9", "none"))
     verdict = filters.ChoiceFilter(
         choices=Prediction.Verdict.choices, label="Verdict", **_one_of(*Prediction.Verdict.values)
     )
@@ -131,6 +136,9 @@ class DigitFilter(filters.FilterSet):  # type: ignore[misc]
     def of_label(self, digits: Filtered, name: str, value: str) -> Filtered:
         return digits.filter(said=NOT_A_DIGIT if value == "none" else int(value))
 
+    def of_known(self, digits: Filtered, name: str, value: str) -> Filtered:
+        return digits.filter(KNOWN).annotate(truth=TRUTH).filter(truth=NOT_A_DIGIT if value == "none" else int(value))
+
     def of_corrected(self, digits: Filtered, name: str, value: str) -> Filtered:
         return digits.filter(said__isnull=value == "false")
 
@@ -139,11 +147,10 @@ class DigitFilter(filters.FilterSet):  # type: ignore[misc]
 
         Digits without a prediction, and those whose label is unknown, do not count as wrong.
         """
-        known = Q(said__isnull=False) | Q(true_label__isnull=False)  # worded as the condition of an index
-        with_truth = digits.annotate(truth=Coalesce("said", "true_label"))
+        with_truth = digits.annotate(truth=TRUTH)
         if value == "true":
-            return with_truth.filter(known).exclude(truth=F("read")).exclude(read=NOT_READ)
-        return with_truth.filter(~known | Q(truth=F("read")) | Q(read=NOT_READ))
+            return with_truth.filter(KNOWN).exclude(truth=F("read")).exclude(read=NOT_READ)
+        return with_truth.filter(~KNOWN | Q(truth=F("read")) | Q(read=NOT_READ))
 
     def of_max_confidence(self, digits: Filtered, name: str, value: float) -> Filtered:
         return digits.filter(confidence__gt=NO_CONFIDENCE, confidence__lte=value)

@@ -58,6 +58,7 @@ FILTERS = {
     "corrected": "Only digits that you have corrected (true) or not corrected (false).",
     "digit": "Only digits read as this one. Repeat the parameter for several.",
     "label": "Only digits that you corrected to this label; `none` means not a digit.",
+    "known": "Only digits known to be this: corrected to it, or else labelled so by their batch or sample.",
     "max_confidence": "Only digits read with at most this confidence.",
     "min_confidence": "Only digits read with at least this confidence.",
     "sort": "The order of the list.",

@@ -21,6 +21,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from classifier.digits.filters import KNOWN, TRUTH
 from classifier.http.requests import SignedInRequest
 from classifier.models import NOT_READ, Digit
 from classifier.recognition.classes import NOT_A_DIGIT
@@ -44,7 +45,7 @@ HOUR, DAY = 13, 10  # characters of a time up to its hour or day
 
 def summary(owner: User) -> dict[str, Any]:
     """The context of the summary page."""
-    counted = _kept(f"summary:{owner.pk}", lambda: _counted(owner))
+    counted = _kept(f"summary:2:{owner.pk}", lambda: _counted(owner))
     counts = {read: count for read, count, _ in counted["reads"]}
     points = _points(counted["times"])
     return {
@@ -53,9 +54,10 @@ def summary(owner: User) -> dict[str, Any]:
         "counts_figure": counts_figure([counts.get(digit, 0) for digit in range(10)]),
         "times_figure": confidence_over_time_figure(*zip(*points, strict=True)) if len(points) > 1 else None,
         "time_rows": [{"time": at, "percent": bounded_percent(share)} for at, share in reversed(points)],
-        "confusion": _confusion(counted["said"]),
-        "corrected": sum(count for _, _, count in counted["said"]),
-        "confirmed": sum(count for said, read, count in counted["said"] if said == read),
+        "confusion": _confusion(counted["known"]),
+        "known": sum(count for _, _, count in counted["known"]),
+        "corrected": counted["corrected"],
+        "confirmed": sum(count for truth, read, count in counted["known"] if truth == read),
     }
 
 
@@ -72,11 +74,13 @@ def _kept(name: str, count: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 def _counted(owner: User) -> dict[str, Any]:
     digits = Digit.objects.owned_by(owner).order_by()
     reads = digits.values("read").annotate(count=Count("pk"), mean=Avg("confidence"))
-    said = digits.filter(said__isnull=False).values("said", "read").annotate(count=Count("pk"))
+    read = digits.filter(KNOWN).exclude(read=NOT_READ)
+    known = read.annotate(truth=TRUTH).values("truth", "read").annotate(count=Count("pk"))
     ends = digits.aggregate(first=Min("created"), last=Max("created"))
     return {
         "reads": sorted(reads.values_list("read", "count", "mean")),
-        "said": list(said.values_list("said", "read", "count")),
+        "known": list(known.values_list("truth", "read", "count")),
+        "corrected": read.filter(said__isnull=False).count(),
         "times": _times(owner, ends["first"], ends["last"]),
     }
 
@@ -123,16 +127,16 @@ def _digit_row(read: int, count: int, mean: float) -> dict[str, Any]:
     }
 
 
-def _confusion(said: list[tuple[int, int, int]]) -> list[dict[str, Any]]:
-    """The confusion matrix. Rows: the label; columns: the digit read; both 0 to 9 and "not a digit"."""
-    counts = {(row, column): count for row, column, count in said}
+def _confusion(known: list[tuple[int, int, int]]) -> list[dict[str, Any]]:
+    """The confusion matrix. Rows: the known label; columns: the digit read; both 0 to 9 and "not a digit"."""
+    counts = {(row, column): count for row, column, count in known}
     rows = []
     for row in range(NOT_READ):
         cells = shares_of([counts.get((row, column), 0) for column in range(NOT_READ)])
         label = "none" if row == NOT_A_DIGIT else str(row)
         for column, cell in enumerate(cells):
             read = {"verdict": "not_a_digit"} if column == NOT_A_DIGIT else {"digit": column}
-            cell |= {"right": row == column, "url": _history(label=label, **read) if cell["count"] else ""}
+            cell |= {"right": row == column, "url": _history(known=label, **read) if cell["count"] else ""}
         rows.append({"name": "–" if row == NOT_A_DIGIT else label, "cells": cells})
     return rows
 

@@ -99,6 +99,11 @@ def test_known_labels_count_as_incorrect_unless_the_owner_corrected_them(cast, o
     for asked, names in (
         ("wrong=true", ["refused", "mistaken", "three"]),
         ("wrong=false", ["failed", "waiting", "scribble", "eight"]),
+        ("known=3", ["mistaken"]),
+        ("known=5", ["refused", "three"]),
+        ("known=none", ["scribble"]),
+        ("known=1", []),  # corrected to be no digit
+        ("known=4", ["waiting"]),
     ):
         assert [cast[digit.pk] for digit in filtered(owner, QueryDict(asked))] == names
         rows = owner_client.get(f"{HISTORY}?{asked}").context["rows"]
@@ -110,7 +115,7 @@ def test_known_labels_count_as_incorrect_unless_the_owner_corrected_them(cast, o
 
 SENSELESS = [
     "digit=10", "digit=x", "digit=-1", "label=10", "label=None", "source=telegram", "verdict=yes", "status=superseded",
-    "corrected=maybe", "wrong=1", "min_confidence=2", "min_confidence=-0.1", "min_confidence=nan",
+    "corrected=maybe", "known=ten", "wrong=1", "min_confidence=2", "min_confidence=-0.1", "min_confidence=nan",
     "max_confidence=inf", "max_confidence=high", "after=yesterday", "after=2026-13-01", "after=0001-01-01",
     "before_date=9999-12-31", "before_date=22.11.2026", "batch=3", "sort=random", "version=%00", f"version={'x' * 101}",
 ]  # fmt: skip

@@ -49,7 +49,7 @@ def test_counts_by_digit(owner, digits):
         ("not a digit", 1, percent(0.4, 1)),
         ("not read (yet)", 1, ""),
     ]
-    assert (figures["total"], figures["corrected"], figures["confirmed"]) == (5, 3, 2)
+    assert (figures["total"], figures["known"], figures["corrected"], figures["confirmed"]) == (5, 3, 3, 2)
     assert figures["counts_figure"]["data"][0]["y"] == [0, 0, 0, 2, 0, 0, 0, 0, 1, 0]
 
 
@@ -64,10 +64,27 @@ def test_my_confusion_matrix(owner, digits):
     assert filled == {("3", 3): 1, ("5", 3): 1, ("–", 10): 1}
 
 
-def test_each_number_leads_to_so_many_digits(owner_client, digits):
+@pytest.fixture
+def labelled(digits):
+    """Three of the digits came with a label: one that is corrected to another one, a right one, and a waiting one."""
+    for digit, label in ((digits[1], 3), (digits[2], 8), (digits[4], 7)):
+        Drawing.objects.filter(pk=digit.drawing_id).update(true_label=label)
+    return digits
+
+
+def test_labels_of_batches_and_samples_count_as_known(owner, owner_client, labelled):
+    figures = summary(owner)
+    assert (figures["known"], figures["corrected"], figures["confirmed"]) == (4, 3, 3)
+    cells = {row["name"]: [cell["count"] for cell in row["cells"]] for row in figures["confusion"]}
+    assert (cells["8"][8], cells["5"][3], sum(cells["3"])) == (1, 1, 1)  # a correction counts before a label
+    assert sum(cells["7"]) == 0  # it is not read yet
+    assert "For 4 of them it is known what they are (3 you labelled yourself" in flat(owner_client.get(SUMMARY).text)
+
+
+def test_each_number_leads_to_so_many_digits(owner_client, labelled):
     page = flat(owner_client.get(SUMMARY).text)
     links = re.findall(r'<a href="(/history/\?[^"]+)">([^<]+)</a></t[hd]>(?: <td class="number">(\d+)<)?', page)
-    assert len(links) == 6
+    assert len(links) == 7
     for address, words, count in links:
         rows = owner_client.get(address.replace("&amp;", "&")).context["rows"]
         assert len(rows) == int(count or words), address
