@@ -71,10 +71,11 @@
     : status >= 500 ? "Something went wrong on the site. Try again."
     : "The request failed. Reload the page and try again.";
 
-  window.digitsite = {
+  window.digitsite = window.digitsite || {};
+  Object.assign(window.digitsite, {
     notice,
     signInAgain: () => notice("You are signed out.", { href: loginAddress(), text: "Sign in again" }),
-  };
+  });
 
   /* htmx swaps fragments of any status (see htmx-config in base.html). A whole page instead of a fragment (signed
      out, an error page) must not be swapped into this one. */

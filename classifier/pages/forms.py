@@ -35,6 +35,7 @@ class DrawingForm(forms.Form):
     pen = forms.FloatField()
     pointer = forms.ChoiceField(choices=[(kind, kind) for kind in ("mouse", "touch", "pen")], required=False)
     one_digit = OneDigitField()
+    restored = forms.BooleanField(required=False)  # a reload has brought back a drawing that may be stored already
 
     def sketch(self) -> Sketch:
         """The strokes, empty if all are undone. Raises InvalidInput for malformed strokes."""

@@ -65,7 +65,7 @@ def drawing_save(request: SignedInRequest) -> HttpResponse:
         pointer=data["pointer"],
         one_digit=data["one_digit"],
     )
-    return _answer_digit(request, digit)
+    return _answer_digit(request, digit, may_be_labelled=data["restored"])
 
 
 @require_POST
@@ -103,13 +103,13 @@ def sample_take(request: SignedInRequest) -> HttpResponse:
     return _answer_digit(request, intake.accept_sample(request.user, form.cleaned_data["digit"]))
 
 
-def _answer_digit(request: SignedInRequest, digit: Digit) -> HttpResponse:
+def _answer_digit(request: SignedInRequest, digit: Digit, *, may_be_labelled: bool = False) -> HttpResponse:
     """The answer if it is ready in time, otherwise the fragment that asks again."""
     if not request.htmx:
         return redirect("classifier:digit-detail", digit.public_id)
     intake.wait_for_answer(digit, settings.ANSWER_WAIT_S)
     # A new drawing has no corrections yet.
-    said = corrections.by_digit(digit.siblings) if digit.drawing.revision > 1 else {}
+    said = corrections.by_digit(digit.siblings) if may_be_labelled or digit.drawing.revision > 1 else {}
     return answer_response(request, numbers.answer_for(digit, said))
 
 

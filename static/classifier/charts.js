@@ -13,13 +13,12 @@
     const best = token("--ink");
     const rest = token("--bar");
     const data = figure.data.map((trace) => {
-      const count = (trace.x || trace.y || []).length;
+      const most = Math.max(...trace.x); // while a person draws, the bars are in the order 0 to 9
       return {
         ...trace,
         hoverinfo: "skip",
         cliponaxis: false,
-        // Sorted by confidence: the first bar is the answer.
-        marker: { ...trace.marker, cornerradius: 4, color: Array.from({ length: count }, (_, i) => (i ? rest : best)) },
+        marker: { ...trace.marker, cornerradius: 4, color: trace.x.map((share) => (share === most ? best : rest)) },
         textfont: { color: token("--text"), size: 14 },
       };
     });

@@ -4,6 +4,10 @@
 (() => {
   const WORDS = { n: "none", u: "back", Backspace: "back" };
 
+  // A French keyboard has digits only with Shift: then the place of the key counts.
+  const digitOf = (event) =>
+    /^[0-9]$/.test(event.key) ? event.key : (/^(?:Digit|Numpad)([0-9])$/.exec(event.code)?.[1] ?? null);
+
   const isSeen = (element) => element.getClientRects().length > 0;
 
   function subject() {
@@ -16,7 +20,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     if (event.target.closest?.("select, textarea, [contenteditable], input:not([type=radio], [type=checkbox])")) return;
-    const value = WORDS[event.key] || (/^[0-9]$/.test(event.key) ? event.key : null);
+    const value = WORDS[event.key] || digitOf(event);
     const button = value && subject()?.querySelector(`button[value="${value}"]`);
     if (!button) return;
     event.preventDefault();

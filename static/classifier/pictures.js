@@ -59,8 +59,11 @@
     if (!form.matches("[data-way-in]")) return;
     if (form.elements.image) form.elements.image.value = ""; // allows choosing the same file again
     if (form === upload) form.elements.source.value = "upload";
-    // On a phone the answer is further up: scroll to it, unless it is visible.
+    // On a phone the answer is further up: scroll to its beginning, unless that is visible.
+    const answer = document.getElementById("answer");
+    const head = answer.querySelector("[data-announce]")?.getBoundingClientRect();
+    if (!head || (head.top >= 0 && head.bottom <= innerHeight)) return;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    document.getElementById("answer")?.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+    answer.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
   });
 })();

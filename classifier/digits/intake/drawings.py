@@ -33,7 +33,7 @@ def save_drawing(
 
     drawing_id: the client's name for it, so a drawing sent twice is stored once. revision: counted by the client;
     a revision that is not newer than the stored one changes nothing. one_digit: the drawing is not cut.
-    Raises NoInk; NotFound if the drawing belongs to another person.
+    Raises NoInk; NotFound if the drawing belongs to another person, or if this revision of it was deleted.
     """
     found_digits = find_in_sketch(sketch, one_digit)
     content = {
@@ -65,6 +65,8 @@ def _store_revision_or_new(new: Drawing, content: dict[str, Any], found_digits: 
             if drawing is None:
                 raise
     if new.revision <= drawing.revision:
+        if drawing.deleted is not None:
+            raise NotFound("This drawing was deleted.")
         return _with_answers(drawing)
     return store_revision(drawing, content, found_digits)
 

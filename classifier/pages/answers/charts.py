@@ -37,15 +37,16 @@ def _confidence_template() -> dict[str, Any]:
     return made
 
 
-def confidence_figure(probabilities: Sequence[float]) -> dict[str, Any]:
+def confidence_figure(probabilities: Sequence[float], *, by_digit: bool = False) -> dict[str, Any]:
     """Ten horizontal bars for plotly.js, with the most probable digit on top.
 
     The axis leaves room for the percentages at the ends of the bars.
 
-    probabilities: ten values for the digits 0 to 9, with sum 1.
+    probabilities: ten values for the digits 0 to 9, with sum 1. by_digit: in the order 0 to 9, for a chart that
+    changes while a person draws.
     """
     template = _confidence_template()
-    order = ranked(probabilities)
+    order = list(enumerate(probabilities)) if by_digit else ranked(probabilities)
     values = {
         "x": [round(value, 4) for _, value in order],
         "y": [str(digit) for digit, _ in order],

@@ -123,5 +123,5 @@ def _fill(view: AnswerView, probabilities: list[float], inference_ms: float | No
     view.label, view.confidence = order[0]
     view.percent = bounded_percent(view.confidence)
     view.ranking = [{"label": label, "value": value, "percent": bounded_percent(value)} for label, value in order]
-    view.figure = confidence_figure(probabilities)
+    view.figure = confidence_figure(probabilities, by_digit=view.preview)
     view.inference = duration(inference_ms) if inference_ms is not None else ""

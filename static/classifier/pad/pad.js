@@ -1,30 +1,22 @@
-/* The pad: records strokes, saves the drawing and shows the answers.
+/* The pad: records strokes, saves the drawing through the outbox and shows the answers.
 
    Strokes are lists of [x, y, ms] in the pad's 280 × 280 units. Only strokes are sent; the server renders the picture.
    The parts in order: the drawing, the choice between one digit and a number, the canvas with its pointers, saving,
-   and the answer panel. */
+   the answer panel, and what a reload brings back. */
 (() => {
   const pad = document.getElementById("pad");
   if (!pad) return;
   const canvas = document.getElementById("pad-canvas");
   const status = document.getElementById("pad-status");
+  const line = document.getElementById("pad-answer");
   const buttons = Object.fromEntries(["undo", "redo", "clear"].map((n) => [n, document.getElementById(`pad-${n}`)]));
   const WIDTH = Number(pad.dataset.width);
   const HEIGHT = Number(pad.dataset.height);
   const PREVIEW_EVERY_MS = 350;
-  const RETRY_MS = [1000, 2000, 5000, 10000, 30000];
+  const owner = pad.dataset.owner;
+  const { createOutbox, keepSheet, keptSheet, newDrawing } = window.digitsite;
   const blankAnswer = document.getElementById("answer-blank").innerHTML;
 
-  function newId() {
-    if (crypto.randomUUID) return crypto.randomUUID(); // missing on plain http
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-  }
-
-  const newDrawing = () => ({ id: newId(), revision: 0, strokes: [], undone: [], began: null, pointer: "mouse" });
   let drawing = newDrawing();
   let pen = Number(pad.dataset.pen);
   let stroke = null; // the unfinished stroke
@@ -41,10 +33,14 @@
   function changed() {
     previewTurn += 1; // a pending preview is about an older state
     drawing.revision += 1;
-    failures = 0; // the person is drawing: retry without a long pause
-    outbox.set(drawing.id, { id: drawing.id, revision: drawing.revision, body: fields(drawing.strokes) });
     show();
-    send();
+    save();
+  }
+
+  function save(more = {}) {
+    const body = fields(drawing.strokes);
+    for (const [name, value] of Object.entries(more)) body.set(name, value);
+    outbox.put({ id: drawing.id, revision: drawing.revision, strokes: drawing.strokes, body: body.toString() });
   }
 
   function undo() {
@@ -216,7 +212,7 @@
   canvas.addEventListener("pointerup", penUp);
   canvas.addEventListener("pointercancel", penLost);
   canvas.addEventListener("contextmenu", (event) => event.preventDefault()); // a long press draws
-  // Older Safari scrolls despite touch-action.
+  // Older Safari scrolls despite touch-action, and on an iPad Scribble would take a pen's strokes for writing.
   canvas.addEventListener("touchmove", (event) => event.preventDefault(), { passive: false });
   new ResizeObserver(fit).observe(canvas);
   matchMedia("(resolution: 1dppx)").addEventListener("change", fit); // moved to a screen with another density
@@ -245,13 +241,6 @@
     action();
   });
 
-  /* The newest unsaved state of each drawing, oldest drawing first. A cleared drawing may still wait while the next
-     one is drawn. One request runs at a time; a newer state replaces a waiting one. */
-  const outbox = new Map();
-  let sending = false;
-  let failures = 0;
-  let retryTimer = null;
-
   function say(text, state) {
     status.textContent = text;
     status.dataset.state = state;
@@ -259,59 +248,42 @@
 
   function post(address, body) {
     const headers = { "HX-Request": "true", "HX-Current-URL": location.href,
-      ...JSON.parse(document.body.getAttribute("hx-headers")) };
-    return fetch(address, { method: "POST", body, headers, credentials: "same-origin" });
+      "Content-Type": "application/x-www-form-urlencoded", ...JSON.parse(document.body.getAttribute("hx-headers")) };
+    return fetch(address, { method: "POST", body: String(body), headers, credentials: "same-origin" });
   }
 
   const isFragment = (html) => html.includes('id="answer"') && !/^\s*<(!doctype|html)/i.test(html);
 
-  async function send() {
-    if (sending || !outbox.size) return;
-    clearTimeout(retryTimer);
-    sending = true;
-    const message = outbox.values().next().value;
-    const isCurrent = () => message.id === drawing.id && message.revision === drawing.revision;
-    if (isCurrent()) say("Saving …", "saving");
-    let again = false;
-    try {
-      const response = await post(pad.dataset.save, message.body);
-      const html = await response.text();
-      const signedOut = response.redirected || response.headers.has("HX-Redirect") || [401, 403].includes(response.status);
-      if (signedOut) {
-        say("You are signed out. This drawing is not saved.", "signed-out");
-        window.digitsite.signInAgain();
-        outbox.clear(); // sending again does not help, and the person may leave the page to sign in
-      } else if (response.status >= 500 || response.status === 429) {
-        again = true;
-        say("The site is busy. Your drawing will be saved as soon as possible.", "busy");
-        if (isCurrent() && !stroke && isFragment(html)) swapAnswer(html);
-      } else {
-        if (outbox.get(message.id)?.revision === message.revision) outbox.delete(message.id);
-        if (isCurrent()) {
-          const saved = response.ok && drawing.strokes.length > 0;
-          say(saved ? "Saved in your history." : "", saved ? "saved" : "idle");
-          if (isFragment(html)) swapAnswer(html);
-          else if (!response.ok) window.digitsite.notice("The drawing could not be saved. Please reload the page.");
-        }
-      }
-    } catch {
-      again = true;
-      say("Offline. Your drawing will be saved when you are connected again.", "offline");
+  /** Shows what became of a message of the outbox. */
+  function tell(event, message, html = "") {
+    const isCurrent = message.id === drawing.id && message.revision === drawing.revision;
+    if (event === "signed-out") {
+      say("You are signed out. Sign in, and your drawing will be saved.", event);
+      window.digitsite.signInAgain();
+    } else if (event === "busy") {
+      say("The site is busy. Your drawing will be saved as soon as possible.", event);
+      if (isCurrent && !stroke && isFragment(html)) swapAnswer(html);
+    } else if (event === "offline") {
+      say("Offline. Your drawing will be saved when you are connected again.", event);
       if (message.id === drawing.id) document.getElementById("answer").classList.add("answer--stale");
-    }
-    sending = false;
-    if (!again) {
-      failures = 0;
-      send();
-    } else {
-      retryTimer = setTimeout(send, RETRY_MS[Math.min(failures, RETRY_MS.length - 1)]);
-      failures += 1;
+    } else if (isCurrent) {
+      showResult(event, html);
     }
   }
 
-  window.addEventListener("online", send);
+  function showResult(event, html) {
+    if (event === "saving") {
+      say("Saving …", event);
+      return;
+    }
+    const isSaved = event === "saved" && drawing.strokes.length > 0;
+    say(isSaved ? "Saved in your history." : "", isSaved ? "saved" : "idle");
+    if (isFragment(html)) swapAnswer(html);
+    else if (event === "rejected") window.digitsite.notice("The drawing could not be saved. Please reload the page.");
+  }
+
   window.addEventListener("beforeunload", (event) => {
-    if (outbox.size) event.preventDefault();
+    if (outbox.wouldLose()) event.preventDefault();
   });
 
   let previewTurn = 0; // increases when a pending preview becomes outdated
@@ -322,10 +294,17 @@
     htmx.swap("#answer", html, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });
   }
 
+  /** Repeats the answer in one line below the paper, for screens on which the panel is further down. */
+  function showLine() {
+    const words = [...document.querySelectorAll("#answer :is([data-announce], [data-line])")];
+    line.replaceChildren(...words.flatMap((each) => [...each.cloneNode(true).childNodes, " "]));
+    line.dataset.state = document.getElementById("answer").dataset.state;
+  }
+
   /** Requests the answer to the unfinished drawing: one request at a time, at most every PREVIEW_EVERY_MS. */
   async function preview() {
     const now = performance.now();
-    if (previewing || outbox.size || now - lastPreview < PREVIEW_EVERY_MS) return;
+    if (previewing || !outbox.isEmpty() || now - lastPreview < PREVIEW_EVERY_MS) return;
     previewing = true;
     lastPreview = now;
     const turn = previewTurn;
@@ -351,7 +330,31 @@
     }
   });
 
+  document.addEventListener("htmx:afterSwap", showLine);
+
+  /** Puts a drawing on the paper and asks for its answer. The site stores it if it has not yet. */
+  function restore(kept) {
+    const lastMs = Math.max(0, ...kept.strokes.map((points) => points.at(-1)[2] ?? 0));
+    drawing = { ...newDrawing(), ...kept, began: performance.now() - lastMs - 1000 };
+    show();
+    save({ restored: "true" });
+  }
+
+  /** Takes over the pen that the browser has restored, as Firefox does after a reload. */
+  function readPen() {
+    pen = Number(pad.querySelector("[name=pen]:checked").value);
+    paint();
+  }
+
+  window.addEventListener("pagehide", () => keepSheet(owner, drawing));
+  window.addEventListener("pageshow", readPen);
+
+  const outbox = createOutbox({ owner, address: pad.dataset.save, post, tell });
   pad.tabIndex = -1; // receives the focus when a button becomes disabled
   fit();
-  show();
+  const kept = keptSheet(owner);
+  if (kept) restore(kept);
+  else show();
+  showLine();
+  outbox.send();
 })();
