@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.e2e.conftest import draw, draw_seven, history_length, wait_for_label
+from tests.e2e.conftest import PASSWORD, draw, draw_seven, history_length, wait_for_label
+from tests.services import wait_until
 
 pytestmark = pytest.mark.browser
 SAVE, PREVIEW = re.compile(r"/drawings/$"), "**/drawings/preview/"
@@ -90,10 +91,28 @@ def test_drawing_cleared_while_offline_is_saved_as_well(desk):
     page.console_errors.clear()  # the failed requests themselves
 
 
-def test_leaving_with_an_unsaved_drawing_asks_for_confirmation(desk):
+def test_unsaved_drawing_waits_in_the_browser_until_the_next_visit(desk):
+    page = desk()
+    before = history_length(page)
+    page.route(SAVE, lambda route: route.abort())
+    draw_seven(page)
+    page.wait_for_selector("#pad-status[data-state=offline]")
+    page.goto("/history/")  # without a question: nothing is lost
+    page.unroute(SAVE)
+    assert history_length(page) == before
+    page.goto("/")
+    wait_until(lambda: history_length(page) == before + 1, 15, "the drawing is saved")
+    page.reload()
+    page.wait_for_timeout(300)
+    assert history_length(page) == before + 1
+    page.console_errors.clear()
+
+
+def test_leaving_with_an_unsaved_drawing_asks_if_the_browser_stores_nothing(desk):
     page = desk()
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.evaluate("void (Storage.prototype.setItem = () => { throw new Error('full'); })")
     page.context.set_offline(True)
     draw_seven(page)
     page.wait_for_selector("#pad-status[data-state=offline]")
@@ -136,6 +155,78 @@ def test_signed_out_person_is_notified_and_keeps_the_page(desk):
     page.locator("#notices a", has_text="Sign in again").click()
     page.wait_for_selector("[name=login]")
     page.console_errors.clear()
+
+
+def sign_in(page, name):
+    page.fill("[name=login]", name)
+    page.fill("[name=password]", PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_selector("#pad[data-strokes]")
+
+
+def test_drawing_made_while_signed_out_is_saved_for_its_author_alone(open_page, live_site):
+    for name in ("ada", "bob"):
+        live_site.create_user(name, PASSWORD)
+    page = open_page()
+    page.goto("/account/login/")
+    sign_in(page, "ada")
+    page.context.clear_cookies()
+    box = page.locator("#pad-canvas").bounding_box()
+    draw_seven(page)
+    page.wait_for_selector("#pad-status[data-state=signed-out]")
+    page.locator("#notices .notice").wait_for()
+    assert page.locator("#pad-canvas").bounding_box() == box  # the notice moves nothing under the pen
+    page.goto("/account/login/")
+    sign_in(page, "bob")
+    page.wait_for_timeout(500)
+    assert history_length(page) == 0
+    page.context.clear_cookies()
+    page.goto("/account/login/")
+    sign_in(page, "ada")
+    wait_until(lambda: history_length(page) == 1, 15, "the drawing is saved")
+    page.console_errors.clear()
+
+
+def test_reload_and_back_bring_the_drawing_and_its_answer(desk):
+    page = desk()
+    before = history_length(page)
+    draw(page, (0.25, 0.25), (0.72, 0.25))
+    draw(page, (0.72, 0.25), (0.42, 0.85))
+    wait_for_label(page, 7)
+    page.wait_for_selector("#pad-status[data-state=saved]")
+    page.locator(".correction button[value='1']").click()
+    page.get_by_text("You say").first.wait_for()
+    page.reload()
+    wait_for_label(page, 7)
+    assert page.locator("#pad").get_attribute("data-strokes") == "2"
+    page.get_by_text("You say").first.wait_for()
+    page.goto("/history/")
+    page.go_back()
+    wait_for_label(page, 7)
+    page.keyboard.press("Control+z")
+    page.wait_for_selector("#pad-status[data-state=saved]")
+    assert page.locator("#pad").get_attribute("data-strokes") == "1"
+    assert history_length(page) == before + 1
+
+
+def test_pen_that_the_browser_restores_is_the_pen_that_draws(desk):
+    page = desk()
+    page.evaluate(
+        "document.querySelector('[name=pen][value=\"32\"]').checked = true; dispatchEvent(new Event('pageshow'))"
+    )
+    with page.expect_request(SAVE) as sent:
+        draw_seven(page)
+    assert "pen=32" in sent.value.post_data
+    wait_for_label(page, 7)
+
+
+def test_digit_keys_of_a_french_keyboard_correct_the_answer(desk):
+    page = desk()
+    draw_seven(page)
+    wait_for_label(page, 7)
+    event = "{key: '\\u00e0', code: 'Digit0', bubbles: true, cancelable: true}"
+    page.evaluate(f"document.body.dispatchEvent(new KeyboardEvent('keydown', {event}))")
+    page.locator(".correction button[value=back]").first.wait_for()
 
 
 def test_pen_draws_while_a_hand_rests_on_the_screen(desk):
