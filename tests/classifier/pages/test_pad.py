@@ -7,6 +7,7 @@ import uuid
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from classifier.digits import deletion
 from classifier.jobs import replies
 from classifier.models import Digit, Drawing, Prediction
 from tests.factories import ONE, PEN, SEVEN, answered, drawn_digit, pad_form, picture
@@ -112,6 +113,15 @@ def test_undo_that_comes_late_leaves_the_newer_drawing(save):
     save(drawing=name, revision=3)
     save(drawing=name, revision=2, strokes="[]")
     assert Drawing.objects.get().revision == 3
+
+
+def test_pad_that_a_reload_restores_does_not_bring_a_deleted_drawing_back(save, owner):
+    name = str(uuid.uuid4())
+    save(drawing=name)
+    deletion.delete(owner, [Digit.objects.get().public_id])
+    response = save(drawing=name, restored="true")
+    assert (response.status_code, response.context["answer"].message) == (404, "This drawing was deleted.")
+    assert save(drawing=name, revision=2).status_code == 200  # drawing on restores it
 
 
 def test_strangers_drawing_is_not_found_and_stays(save, stranger):
