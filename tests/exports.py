@@ -150,7 +150,9 @@ def drawing(**changed: Any) -> dict[str, Any]:
         "pen": 18.0,
         "pointer": "mouse",
         "one_digit": False,
+        "turned": 0,
         "true_label": None,
+        "true_number": "",
         "sample_index": None,
         "original": None,
         "batch": None,
@@ -169,6 +171,7 @@ def a_batch(**changed: Any) -> dict[str, Any]:
     moment = "2026-01-02T03:04:05.000006Z"
     batch = {"id": BATCH, "origin": None, "name": "theirs.zip", "status": "done", "message": "", "created": moment}
     batch |= {"started": moment, "finished": moment, "one_digit": False, "size": 1000, "confusion": confusion}
+    batch |= {"numbers": 0, "numbers_right": 0, "label_problems": {"label_missing": 1}}
     return batch | counts | {"archive": {"name": f"batches/{BATCH}.zip", "bytes": 1000}} | changed
 
 

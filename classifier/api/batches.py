@@ -50,6 +50,9 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
             "labelled",
             "right",
             "accuracy",
+            "numbers",
+            "numbers_right",
+            "label_problems",
             "confusion",
             "results",
         ]

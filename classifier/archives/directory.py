@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple
 
 from classifier.errors import ArchiveRejected
 
-from .names import readable
+from .names import readings
 from .rejections import rejection
 from .zip_format import (
     END,
@@ -39,6 +39,7 @@ class Entry(NamedTuple):
 
     name: str  # for people: printable, folders divided by /, at most NAME_AT_MOST characters
     path: str  # the whole name
+    readings: tuple[str, ...]  # what the whole name may mean, `path` first; see names.readings
     at: int  # position of the entry in the file
     next: int  # position of the next entry
     where: Packed
@@ -143,14 +144,16 @@ def _read_entry(file: BinaryIO, position: int, contents: Contents, largest: int)
             size, packed, offset = _with_64_bits(fields.get(1, b""), size, packed, offset)
         except struct.error:
             is_known = False
-    path = readable(raw, flags, fields)
+    paths = readings(raw, flags, fields)
+    path = paths[0]
     where = Packed(offset + contents.shift, packed, size, crc, method)
     last = path.rpartition("/")[2]
     is_added = path.startswith("__MACOSX/") or last.lower() in NOT_PICTURES or last.startswith("._")
     is_labels = last.lower() == LABELS_NAME and not path.endswith("/") and not is_added
     return Entry(
-        name=path if len(path) <= NAME_AT_MOST else "…" + path[1 - NAME_AT_MOST :],
+        name=shown(path),
         path=path,
+        readings=paths,
         at=position,
         next=following,
         where=where,
@@ -158,6 +161,11 @@ def _read_entry(file: BinaryIO, position: int, contents: Contents, largest: int)
         is_file=not (path.endswith("/") or is_added or is_labels),
         is_labels=is_labels,
     )
+
+
+def shown(path: str) -> str:
+    """A path, or the end of a long one."""
+    return path if len(path) <= NAME_AT_MOST else "…" + path[1 - NAME_AT_MOST :]
 
 
 def _extra_fields(extra: bytes) -> dict[int, bytes]:

@@ -8,7 +8,7 @@ from typing import BinaryIO, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from .directory import entries, find_contents
+from .directory import entries, find_contents, shown
 from .names import fingerprint
 from .rejections import MemberRejected
 from .zip_format import DEFLATED, LOCAL, LOCAL_MAGIC, Packed
@@ -43,8 +43,9 @@ def find_members(file: BinaryIO, largest: int) -> Members:
     names, places = array("Q"), array("q")
     for entry in entries(file, find_contents(file), largest=largest):
         if entry.is_file and not entry.rejection:
-            names.append(fingerprint(entry.name))
-            places.append(entry.at)
+            for name in dict.fromkeys(map(shown, entry.readings)):  # an export may name the file by any of them
+                names.append(fingerprint(name))
+                places.append(entry.at)
     return Members.sorted(names, places)
 
 

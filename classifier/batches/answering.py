@@ -12,9 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from django.conf import settings
 
-from classifier.archives import labels
 from classifier.archives.directory import Entry
-from classifier.archives.labels import Labels
+from classifier.archives.labels import Labels, label_of_folder
 from classifier.archives.rejections import MemberRejected
 from classifier.decoding.client import MemberDecoder
 from classifier.decoding.picture_files import Picture
@@ -54,7 +53,7 @@ class PieceReader:
     """Answers pieces of one batch with the version that is in service when it is made."""
 
     def __init__(self, batch: Batch, path: str, given_labels: Labels | None) -> None:
-        """path: of the archive. Raises ModelFileDamaged."""
+        """path: of the archive; given_labels: of its labels.csv, if it has one. Raises ModelFileDamaged."""
         self._batch, self._path, self._labels = batch, path, given_labels
         self._version, self._network = network_in_service()
         self._calibration = calibration_of(self._version)
@@ -88,10 +87,9 @@ class PieceReader:
             yield member, MemberRejected(rejection) if rejection else next(pictures)
 
     def _member(self, entry: Entry) -> Member:
-        label = self._labels.of(entry.path) if self._labels else None
-        if label is None:
-            label = labels.label_of_folder(entry.path)
-        return Member(entry, label, one_digit=self._batch.one_digit or label is not None)
+        label = self._labels.of(entry.at) if self._labels else label_of_folder(entry.path)
+        one_digit = len(label) == 1 or (self._batch.one_digit and not label)
+        return Member(entry, label, one_digit)
 
     def _answers(self, digits: Sequence[FoundDigit]) -> Iterator[Answered]:
         """The network's answer to each digit."""

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import Counter
 from typing import BinaryIO
 
 from django.conf import settings
@@ -15,13 +16,15 @@ from classifier.archives import labels, survey
 from classifier.errors import ArchiveRejected, TooManyBatches
 from classifier.jobs import leases
 from classifier.jobs.queue import enqueue
-from classifier.models import Batch, Drawing
+from classifier.models import Batch, BatchFile, Drawing
 
 log = logging.getLogger(__name__)
 Status = Batch.Status
 
 NAME_AT_MOST = 255  # characters, the end of a longer name
 WAITING_AT_MOST = 5  # unfinished batches of one person
+LISTED_AT_MOST = 10_000  # remarks about the labels of a batch; all are counted
+ROWS_AT_ONCE = 1000
 REMOVED_AT_ONCE = 400  # drawings
 REMOVED_IN_REQUEST_S = 2.0  # during the request that deletes a batch; a worker removes the rest
 
@@ -47,27 +50,42 @@ def accept_batch(owner: User, file: "UploadedFile[bytes]", *, one_digit: bool = 
         owner=owner,
         name=(file.name or "archive.zip")[-NAME_AT_MOST:],
         size=file.size or 0,
-        message=_unusable_labels(archive, contents.labels_at),
         one_digit=one_digit,
         total=contents.pictures,
         position=contents.start,
         labels_at=contents.labels_at,
     )
-    _store(batch, file)
+    remarks = _check_labels(batch, archive)
+    _store(batch, file, remarks)
     return batch
 
 
-def _unusable_labels(archive: BinaryIO, labels_at: int | None) -> str:
-    """A sentence about the lines of labels.csv that cannot be used; empty if there are none."""
-    misread = labels.read_labels(archive, labels_at).misread if labels_at is not None else 0
-    return f"{misread} line{'s' if misread > 1 else ''} of labels.csv gave no label from 0 to 9." if misread else ""
+def _check_labels(batch: Batch, archive: BinaryIO) -> list[BatchFile]:
+    """Counts what cannot be used of a labels.csv, and returns rows about the first LISTED_AT_MOST.
+
+    Raises ArchiveRejected.
+    """
+    if batch.labels_at is None:
+        return []
+    table = labels.read_table(archive, batch.labels_at)
+    counts, rows = Counter[str](), list[BatchFile]()
+    for problem in labels.problems(archive, table, labels.match(archive, table)):
+        counts[problem.code] += 1
+        if len(rows) < LISTED_AT_MOST:
+            name = problem.name[-NAME_AT_MOST:]
+            rows.append(BatchFile(batch=batch, name=name, reason=problem.code, sentence=problem.sentence))
+    batch.label_problems = dict(counts)
+    return rows
 
 
-def _store(batch: Batch, file: "UploadedFile[bytes]") -> None:
+def _store(batch: Batch, file: "UploadedFile[bytes]", remarks: list[BatchFile]) -> None:
     batch.file.save("", file, save=False)
     try:
         with transaction.atomic():
             batch.save(force_insert=True)
+            for remark in remarks:
+                remark.batch = batch  # which has a key now
+            BatchFile.objects.bulk_create(remarks, batch_size=ROWS_AT_ONCE)
             transaction.on_commit(lambda: send(batch.pk), robust=True)
     except BaseException:
         if not Batch.objects.filter(public_id=batch.public_id).exists():  # a committed batch keeps its file

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from classifier.archives.directory import Entry
 from classifier.decoding.picture_files import Picture
+from classifier.digits.numbers import character
 from classifier.jobs import leases
 from classifier.models import Batch, BatchFile, Digit, Drawing, ModelVersion, Prediction
 from classifier.models.bulk import Rows, new_id
@@ -29,8 +30,18 @@ class Member(NamedTuple):
     """A file of the archive, and what its sender says about it."""
 
     entry: Entry
-    label: int | None
+    label: str  # figures, such as "7" or "2048"; empty if it is not known
     one_digit: bool
+
+    @property
+    def true_label(self) -> int | None:
+        """The label of the digit, or of each digit, in the picture."""
+        return int(self.label) if len(self.label) == 1 else None
+
+    @property
+    def true_number(self) -> str:
+        """The label of the picture as a whole, if it is a number of several digits."""
+        return self.label if len(self.label) > 1 else ""
 
 
 class Answered(NamedTuple):
@@ -58,6 +69,7 @@ class Outcome:
     unsure: int = 0
     refused: int = 0
     labelled: list[tuple[int, int]] = field(default_factory=list)  # true label, column of Batch.confusion
+    numbers: list[tuple[str, str]] = field(default_factory=list)  # true number, number read
 
     @classmethod
     def of(cls, batch: Batch, version: ModelVersion, start: int, end: int) -> Self:
@@ -87,13 +99,19 @@ class Outcome:
             height=picture.height,
             original_format=picture.format,
             one_digit=member.one_digit,
-            true_label=member.label,
+            true_label=member.true_label,
+            true_number=member.true_number,
             member=member.entry.name,
             member_at=member.entry.at,
         )
+        read = ""
         for position, digit in enumerate(picture.digits):
             self.drawing_of_digit.append(len(self.drawings) - 1)
-            self._add_digit(member.label, position, digit, next(answers))
+            answered = next(answers)
+            read += character(answered.judgement.verdict, answered.judgement.label)
+            self._add_digit(member.true_label, position, digit, answered)
+        if member.true_number:
+            self.numbers.append((member.true_number, read))
 
     def _add_digit(self, label: int | None, position: int, digit: FoundDigit, answered: Answered) -> None:
         judgement = answered.judgement
@@ -143,6 +161,8 @@ def store(batch: Batch, outcome: Outcome) -> None:
             refused=F("refused") + outcome.refused,
             labelled=F("labelled") + len(outcome.labelled),
             right=F("right") + sum(label == column for label, column in outcome.labelled),
+            numbers=F("numbers") + len(outcome.numbers),
+            numbers_right=F("numbers_right") + sum(number == read for number, read in outcome.numbers),
             confusion=batch.confusion,
         ):
             raise LeaseLost

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import BinaryIO
+from uuid import UUID
 
 from django.conf import settings
 from django.db import OperationalError
@@ -77,7 +78,7 @@ def _read(batch: Batch, path: str, until: float, should_leave: Callable[[], bool
     decoder().connect().close()  # started here, so all processes share one
     ahead = 2 * processes()  # pieces: each process has one in reserve
     with open(path, "rb") as file:
-        given = labels.read_labels(file, batch.labels_at) if batch.labels_at is not None else None
+        given = _labels_of(batch, file)
         pieces = _pieces(batch, file)
         reader = PieceReader(batch, path, given)
         is_done = False
@@ -92,6 +93,19 @@ def _read(batch: Batch, path: str, until: float, should_leave: Callable[[], bool
                 if not len(pool):
                     return is_done
                 store(batch, _next_outcome(batch, pool))
+
+
+_matched: dict[UUID, labels.Labels] = {}  # of the batch read last: matching 100,000 names takes a second
+
+
+def _labels_of(batch: Batch, file: BinaryIO) -> labels.Labels | None:
+    """The labels of a batch's files; None without a labels.csv."""
+    if batch.labels_at is None:
+        return None
+    if batch.public_id not in _matched:
+        _matched.clear()
+        _matched[batch.public_id] = labels.match(file, labels.read_table(file, batch.labels_at))
+    return _matched[batch.public_id]
 
 
 def _pieces(batch: Batch, file: BinaryIO) -> Iterator[Piece]:

@@ -13,7 +13,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 
 from classifier.digits.spreadsheets import escape_formula
-from classifier.models import Batch, BatchFile, Digit, Drawing, Prediction
+from classifier.models import Batch, BatchFile, BatchFileQuerySet, Digit, Drawing, Prediction
 
 RESULTS_AT_ONCE = 500  # rows of a results file in memory
 PAGE = 60  # pictures on a page
@@ -65,6 +65,7 @@ def _result(digit: Digit) -> dict[str, Any]:
         "position": digit.position,
         "id": str(digit.public_id),
         "true_label": drawing.true_label,
+        "true_number": drawing.true_number or None,
     }
     if prediction is None:
         return row | dict.fromkeys(_ANSWER)
@@ -86,8 +87,17 @@ _ANSWER = ("status", "verdict", "digit", "confidence", "reason", "candidates", "
 
 def failures(batch: Batch) -> Iterator[dict[str, Any]]:
     """A row for each file of a batch without digits."""
+    return _remarks(BatchFile.objects.filter(batch=batch).without_digits())
+
+
+def label_problems(batch: Batch) -> Iterator[dict[str, Any]]:
+    """A row for each label of a batch that was not used, and for each file without one; of very many, the first."""
+    return _remarks(BatchFile.objects.filter(batch=batch).about_labels())
+
+
+def _remarks(files: BatchFileQuerySet) -> Iterator[dict[str, Any]]:
     last = 0
-    while rows := list(BatchFile.objects.filter(batch=batch, pk__gt=last).order_by("pk")[:RESULTS_AT_ONCE]):
+    while rows := list(files.filter(pk__gt=last).order_by("pk")[:RESULTS_AT_ONCE]):
         for row in rows:
             yield {"file": row.name, "error": row.reason, "message": row.sentence}
         last = rows[-1].pk
@@ -100,12 +110,15 @@ def results_json(batch: Batch) -> Iterator[str]:
     yield from _joined(json.dumps(row) for row in results(batch))
     yield '\n],\n"failed": [\n'
     yield from _joined(json.dumps(row) for row in failures(batch))
+    yield '\n],\n"label_problems": [\n'
+    yield from _joined(json.dumps(row) for row in label_problems(batch))
     yield "\n]}\n"
 
 
 _OF_BATCH = [
     *("name", "status", "created", "finished", "one_digit", "total", "read", "failed"),
     *("digits", "unsure", "refused", "labelled", "right", "accuracy", "confusion"),
+    *("numbers", "numbers_right"),
 ]
 
 

@@ -7,7 +7,7 @@ prediction of each of its digits; only the prediction for the newest revision co
 """
 
 from .accounts import ClosedAccount
-from .batches import Batch, BatchFile, BatchQuerySet, batch_file, delete_batch_file, no_confusion
+from .batches import Batch, BatchFile, BatchFileQuerySet, BatchQuerySet, batch_file, delete_batch_file, no_confusion
 from .corrections import Correction, CorrectionQuerySet
 from .digits import FILTERED, NO_CONFIDENCE, NOT_READ, PIXELS, Digit, DigitQuerySet
 from .drawings import Drawing, DrawingQuerySet, delete_original
@@ -34,6 +34,7 @@ __all__ = [
     "ApiTokenQuerySet",
     "Batch",
     "BatchFile",
+    "BatchFileQuerySet",
     "BatchQuerySet",
     "ClosedAccount",
     "Correction",

@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from .jobs import Backoff, LeasedJob, LeasedJobQuerySet, LeasePolicy
 
+ABOUT_LABELS = "label"  # how the reasons of BatchFile begin that are about labels, see archives.labels
+
 
 def batch_file(batch: "Batch", _name: str) -> str:
     return f"batches/{timezone.now():%Y/%m}/{batch.public_id}.zip"
@@ -71,6 +73,14 @@ class Batch(LeasedJob):
     refused = models.PositiveIntegerField(default=0, help_text="Digits with the verdict “not a digit”.")
     labelled = models.PositiveIntegerField(default=0, help_text="Digits with a label.")
     right = models.PositiveIntegerField(default=0, help_text="Labelled digits that were read correctly.")
+    numbers = models.PositiveIntegerField(
+        default=0, help_text="Pictures labelled with a number of several digits, compared as a whole."
+    )
+    numbers_right = models.PositiveIntegerField(default=0, help_text="Those of which every digit was read correctly.")
+    label_problems = models.JSONField(
+        default=dict,
+        help_text="Counts of labels that were not used and of files without one, by code.",
+    )
     confusion = models.JSONField(default=no_confusion, help_text="See no_confusion.")
     position = models.BigIntegerField(help_text="Offset of the next member's entry in the central directory, in bytes.")
     labels_at = models.BigIntegerField(null=True, help_text="Offset of the entry of labels.csv, in bytes.")
@@ -114,13 +124,26 @@ def delete_batch_file(instance: Batch, **_: object) -> None:
         transaction.on_commit(lambda: storage.delete(name))
 
 
+class BatchFileQuerySet(models.QuerySet["BatchFile"]):
+    def without_digits(self) -> Self:
+        """Files that could not be read, or in which no digit was found."""
+        return self.exclude(reason__startswith=ABOUT_LABELS)
+
+    def about_labels(self) -> Self:
+        return self.filter(reason__startswith=ABOUT_LABELS)
+
+
 class BatchFile(models.Model):
-    """A file of a batch without a digit, and why."""
+    """A file of a batch without a digit, or about whose label there is something to say, and what."""
 
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="failures", db_index=False)
     name = models.CharField(max_length=255)
-    reason = models.CharField(max_length=30, help_text="A stable code; see errors and archives.directory.REASONS.")
+    reason = models.CharField(
+        max_length=30, help_text="A stable code; see errors, archives.rejections and archives.labels."
+    )
     sentence = models.CharField(max_length=300)
+
+    objects = BatchFileQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

@@ -46,6 +46,9 @@ class Drawing(models.Model):
     source = models.CharField(max_length=10, choices=Source)
     created = models.DateTimeField(default=timezone.now, editable=False)  # an import keeps the dates
     revision = models.PositiveIntegerField(default=1)
+    turned = models.PositiveSmallIntegerField(
+        default=0, help_text="Degrees by which the upright picture was turned clockwise to be read: 0, 90, 180 or 270."
+    )
     strokes = models.JSONField(null=True, help_text="The path of the pen: strokes of points [x, y, ms].")
     width = models.PositiveIntegerField(help_text="Of the pad or picture, in pixels.")
     height = models.PositiveIntegerField()
@@ -56,6 +59,9 @@ class Drawing(models.Model):
     one_digit = models.BooleanField(default=False, help_text="Its owner says that it is one digit.")
     true_label = models.PositiveSmallIntegerField(
         null=True, validators=[MaxValueValidator(9)], help_text="The known label of a sample."
+    )
+    true_number = models.CharField(
+        max_length=12, blank=True, help_text="The known number, of several digits, of a picture in a batch."
     )
     sample_index = models.PositiveIntegerField(null=True, help_text="The index of a sample in its data set.")
     deleted = models.DateTimeField(

@@ -1,5 +1,6 @@
 """The pages of batches."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -88,7 +89,8 @@ def _rows(request: HttpRequest, batch: Batch) -> dict[str, Any]:
 
 
 def _figures(batch: Batch) -> dict[str, Any]:
-    failed = list(batch.failures.all()[:FAILURES_SHOWN]) if batch.failed else []
+    failed = list(batch.failures.without_digits()[:FAILURES_SHOWN]) if batch.failed else []
+    remarks = list(batch.failures.about_labels()[:FAILURES_SHOWN]) if batch.label_problems else []
     matrix = confusion_rows(batch.confusion) if batch.labelled else None
     return {
         "batch": batch,
@@ -97,9 +99,31 @@ def _figures(batch: Batch) -> dict[str, Any]:
         "confusion": matrix,
         "failures": failed,
         "more_failures": batch.failed - len(failed),
+        "remarks": remarks,
+        "more_remarks": sum(batch.label_problems.values()) - len(remarks),
+        "label_problems": _counted(batch.label_problems),
         "wrong": batch.labelled - batch.right,
         "history": f"{reverse('classifier:history')}?batch={batch.public_id}",
     }
+
+
+_IN_WORDS = {  # what is said of how many, by the code in labels.PROBLEMS
+    "label_unreadable": "label{} that {} no whole number",
+    "label_no_digit": "label{} that {} “not a digit”, which is not compared",
+    "label_without_file": "label{} of a file that {} not in the archive",
+    "label_repeated": "label{} of a file that {} labelled already",
+    "label_missing": "file{} that {} not in labels.csv",
+    "labels_file_unused": "other file{} that {} called labels.csv",
+}
+
+
+def _counted(problems: Mapping[str, int]) -> list[str]:
+    """How often each kind of problem with labels was found, in words."""
+    shown = {code: words for code, words in _IN_WORDS.items() if problems.get(code)}
+    return [
+        f"{problems[code]:,} {words.format(*(('', 'is') if problems[code] == 1 else ('s', 'are')))}"
+        for code, words in shown.items()
+    ]
 
 
 @require_POST

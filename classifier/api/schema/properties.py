@@ -29,6 +29,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "one_digit": "Each picture is read as a single digit.",
         "size": "Size of the uploaded file in bytes.",
         "digits": "Digits in these files.",
+        "label_problems": "Labels not used and files without one, counted by reason; the results list them.",
         "accuracy": "The share of labelled digits that were read correctly.",
         "confusion": "Counts by label (row, 0 to 9) and by reading (column, 0 to 9, then not a digit).",
         "results": "Addresses of the results as JSON and CSV.",

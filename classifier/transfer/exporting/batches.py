@@ -11,6 +11,7 @@ from .records import oldest_first, with_timestamps
 _FIELDS = (
     *("name", "status", "message", "created", "started", "finished", "one_digit", "size", "total", "read", "failed"),
     *("digits", "unsure", "refused", "labelled", "right", "confusion"),
+    *("numbers", "numbers_right", "label_problems"),
 )
 
 
@@ -27,8 +28,8 @@ def archive_name(batch: Batch) -> str:
 
 
 def unread_records(batches: BatchQuerySet) -> Iterator[Record]:
-    """Yields a record for each file of these batches in which no digit was found."""
-    for batch in oldest_first(batches.filter(failed__gt=0).only("pk", "public_id")):
+    """Yields a record for each file of these batches in which no digit was found, and each remark about a label."""
+    for batch in oldest_first(batches.exclude(failed=0, label_problems={}).only("pk", "public_id")):
         for file in oldest_first(BatchFile.objects.filter(batch=batch)):
             name = str(batch.public_id)
             yield {"batch": name, "member": file.name, "reason": file.reason, "sentence": file.sentence}

@@ -5,12 +5,13 @@ import random
 import stat
 import struct
 import tracemalloc
+import unicodedata
 import zipfile
+import zlib
 
 import pytest
 
 from classifier.archives import directory, rejections
-from classifier.archives import labels as zip_labels
 from classifier.archives import members as zip_members
 from classifier.archives import survey as zip_survey
 from classifier.archives.rejections import MemberRejected
@@ -194,6 +195,10 @@ def test_two_members_of_one_name_are_both_read():
         ("sieben-ü.png".encode(), 0x800, "sieben-ü.png"),
         ("sieben-ü.png".encode(), 0, "sieben-ü.png"),  # many programs do not say so
         ("sieben-ü.png".encode("cp437"), 0, "sieben-ü.png"),
+        ("Größe-Ñ.png".encode("cp437"), 0, "Größe-Ñ.png"),
+        ("Ação-À.png".encode("cp850"), 0, "Ação-À.png"),
+        ("Mädchen-né.png".encode("cp1252"), 0, "Mädchen-né.png"),
+        (unicodedata.normalize("NFD", "Größe.png").encode(), 0x800, "Größe.png"),
         (b"\xff\xfe.png", 0x800, "\ufffd\ufffd.png"),
         (b"a\0b\nc.png", 0, "a\ufffdb\ufffdc.png"),
         ("\u202egnp.png".encode(), 0x800, "\ufffdgnp.png"),
@@ -203,6 +208,14 @@ def test_names_are_read_in_common_encodings(raw, flag, read):
     data = zipped({"x" * len(raw): b"content"}).replace(b"x" * len(raw), raw)
     data = patched(data, b"PK\1\2", 8, struct.pack("<H", flag))
     assert members(data)[0].name == read
+
+
+def test_the_unicode_path_of_info_zip_counts_if_it_belongs_to_the_name():
+    """Extra field 0x7075: version 1, the CRC-32 of the name in the entry, the name in UTF-8."""
+    for crc, read in ((zlib.crc32(b"n?.png"), "né.png"), (1, "n?.png")):
+        field = struct.pack("<BL", 1, crc) + "né.png".encode()
+        info = named("n?.png", extra=struct.pack("<2H", 0x7075, len(field)) + field)
+        assert members(zipped([(info, b"x")]))[0].path == read
 
 
 def test_of_a_long_name_the_end_is_kept():
@@ -243,51 +256,6 @@ def test_the_central_directory_takes_the_same_memory_for_many_as_for_few(tmp_pat
             peaks.append(tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()
     assert peaks[1] < peaks[0] + 150_000  # the end of the file, in which the last record is looked for
-
-
-@pytest.mark.parametrize(
-    ("path", "label"),
-    [("7/a.png", 7), ("x/0/a.png", 0), ("a.png", None), ("77/a.png", None), ("7/x/a.png", None), ("x/²/a.png", None)],
-)
-def test_a_folder_named_after_a_digit_is_a_label(path, label):
-    assert zip_labels.label_of_folder(path) == label
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "a.png,7\nsub/b.png,3\n",
-        "filename,label\na.png,7\nsub/b.png,3\n",
-        "label;name\r\n7;a.png\r\n3;sub\\b.png\r\n",
-        "\ufeffName\tDigit\n./a.png\t 7 \nsub/b.png\t3",
-        '"a.png","7"\n"sub/b.png","3"\n\n',
-    ],
-)
-def test_labels_csv_is_read_in_common_forms(text):
-    labels = zip_labels.parse_labels(text.encode())
-    assert [labels.of(name) for name in ("a.png", "sub/b.png", "deep/er/a.png", "c.png")] == [7, 3, 7, None]
-    assert labels.misread == 0
-
-
-def test_labels_csv_names_files_from_its_own_folder():
-    labels = zip_labels.parse_labels(b"x/a.png,7\n", "set")
-    assert (labels.of("set/x/a.png"), labels.base) == (7, "set/")
-
-
-def test_lines_without_a_label_are_counted():
-    labels = zip_labels.parse_labels(b"a.png,7\nb.png,ten\nc.png\nd.png,12\ne.png,none\n")
-    assert (labels.misread, labels.of("a.png"), labels.of("e.png")) == (3, 7, None)
-
-
-@pytest.mark.parametrize("data", [b"", b"\0\0\0", b"\xff\xfe\x00", b'"' * 50, b"\x80abc,7", b"," * 2000])
-def test_invalid_labels_are_ignored(data):
-    zip_labels.parse_labels(data)
-
-
-def test_labels_come_from_the_labels_csv_in_the_highest_folder():
-    data = zipped({"d/labels.csv": b"a.png,1", "labels.csv": b"a.png,2", "a.png": b"x"})
-    at = survey(data).labels_at
-    assert zip_labels.read_labels(io.BytesIO(data), at).of("a.png") == 2
 
 
 def test_a_member_is_found_by_its_name():

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from classifier.batches import answering, reading, results
+from classifier.batches import answering, lifecycle, reading, results
 from classifier.digits import originals
 from classifier.digits.intake import accept_picture
 from classifier.digits.predictions import answer_predictions
@@ -70,9 +70,39 @@ def test_labels_give_accuracy_and_confusion(owner):
     assert (batch.labelled, batch.right, batch.total) == (3, 2, 4)
     assert (batch.confusion[7][7], batch.confusion[1][7], sum(map(sum, batch.confusion))) == (2, 1, 3)
     assert batch.accuracy == pytest.approx(2 / 3)
-    assert batch.message == "1 line of labels.csv gave no label from 0 to 9."
+    assert batch.label_problems == {"label_unreadable": 1, "label_missing": 1}
     labels = dict(Drawing.objects.filter(batch=batch).values_list("member", "true_label"))
     assert labels == {"7/right.png": 7, "7/wrong.png": 1, "loose.png": 7, "other.png": None}
+
+
+def test_numbers_are_compared_as_a_whole_and_every_label_is_counted(owner):
+    table = b"filename,label\na.png,47\nb.png,48.0\nc.png,47\nd.png,7.0\ngone.png,7\na.png,1\nd.png,x\n"
+    pictures = {"a.png": NUMBER, "b.png": NUMBER, "c.png": PNG, "D.png": PNG, "e.png": PNG}
+    batch = read_whole(waiting_batch(owner, pictures | {"labels.csv": table}, one_digit=True))
+    assert (batch.numbers, batch.numbers_right, batch.labelled, batch.right) == (3, 1, 1, 1)
+    assert batch.label_problems == {
+        "label_without_file": 1,
+        "label_repeated": 1,
+        "label_unreadable": 1,
+        "label_missing": 1,
+    }
+    assert batch.failures.without_digits().count() == 0
+    labels = dict(Drawing.objects.filter(batch=batch).values_list("member", "true_number"))
+    assert labels == {"a.png": "47", "b.png": "48", "c.png": "47", "D.png": "", "e.png": ""}
+    assert [row["true_number"] for row in results.results(batch)] == ["47", "47", "48", "48", "47", None, None]
+    assert [(row["file"], row["error"]) for row in results.label_problems(batch)] == [
+        ("gone.png", "label_without_file"),
+        ("a.png", "label_repeated"),
+        ("d.png", "label_unreadable"),
+        ("e.png", "label_missing"),
+    ]
+
+
+def test_of_very_many_remarks_about_labels_all_are_counted_and_the_first_are_listed(owner, monkeypatch):
+    monkeypatch.setattr(lifecycle, "LISTED_AT_MOST", 2)
+    batch = waiting_batch(owner, many(5) | {"labels.csv": b"".join(b"%d.png,7\n" % number for number in range(5))})
+    assert batch.label_problems == {"label_without_file": 5}
+    assert batch.failures.count() == 2
 
 
 BAD = {

@@ -174,6 +174,16 @@ def test_the_example_matches_the_schema_and_is_imported(owner):
     assert (made.failures.get().name, originals.member_bytes(Drawing.objects.get())) == ("x.txt", PNG)
 
 
+def test_an_export_without_the_newer_keys_is_imported(owner):
+    data = document(drawing_of_batch(), batches=[a_batch()], unread=[UNREAD])
+    for newer, record in (("numbers", "batches"), ("numbers_right", "batches"), ("label_problems", "batches")):
+        del data[record][0][newer]
+    del data["drawings"][0]["turned"], data["drawings"][0]["true_number"]
+    job = imported(owner, packed(data))
+    assert (job.batches, job.brought, job.remarks) == (1, 1, 0)
+    assert (Batch.objects.get().label_problems, Drawing.objects.get().turned) == ({}, 0)
+
+
 def test_an_export_of_version_1_is_imported(owner):
     old = document(drawing(), drawing(source="batch"), version=1)
     del old["unread"]

@@ -15,6 +15,7 @@ INTERRUPTED = "This batch was exported while it was being read; these are the re
 
 _ENDED = (Batch.Status.DONE, Batch.Status.CANCELLED, Batch.Status.FAILED)
 _COUNTS = ("total", "read", "failed", "digits", "unsure", "refused", "labelled", "right")
+_NEWER = ("numbers", "numbers_right", "label_problems")  # which older exports lack
 
 
 def batch_row(record: Record, *, owner: User, namespace: uuid.UUID) -> Batch:
@@ -41,6 +42,7 @@ def batch_row(record: Record, *, owner: User, namespace: uuid.UUID) -> Batch:
         position=0,  # it will not be read
         confusion=[integers(row) for row in record["confusion"]],
         **{name: record[name] for name in _COUNTS},
+        **{name: record[name] for name in _NEWER if name in record},
     )
     _check_sums(batch)
     return batch
@@ -49,13 +51,15 @@ def batch_row(record: Record, *, owner: User, namespace: uuid.UUID) -> Batch:
 def _check_sums(batch: Batch) -> None:
     if batch.read + batch.failed > batch.total or max(batch.unsure + batch.refused, batch.labelled) > batch.digits:
         raise RecordRejected("Its counts do not fit: more files or digits were read than there are.")
+    if not batch.numbers_right <= batch.numbers <= batch.read:
+        raise RecordRejected("Its counts do not fit: more numbers were read correctly than there are.")
     hits = sum(row[label] for label, row in enumerate(batch.confusion))
     if (sum(map(sum, batch.confusion)), hits) != (batch.labelled, batch.right):
         raise RecordRejected("confusion does not add up to labelled and right.")
 
 
 def unread_row(record: Record, batch_key: int) -> BatchFile:
-    """The row of a file in which no digit was found. Raises RecordRejected."""
+    """The row of a file in which no digit was found, or of a remark about a label. Raises RecordRejected."""
     return BatchFile(
         batch_id=batch_key, name=text(record, "member"), reason=record["reason"], sentence=text(record, "sentence")
     )

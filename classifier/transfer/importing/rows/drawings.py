@@ -67,7 +67,9 @@ def _drawing(record: Record, owner: User) -> Drawing:
         pen=pen,
         pointer=record["pointer"],
         one_digit=record["one_digit"],
+        turned=record.get("turned", 0),
         true_label=record["true_label"],
+        true_number=record.get("true_number", ""),
         sample_index=record["sample_index"],
     )
 
