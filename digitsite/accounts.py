@@ -1,12 +1,20 @@
-"""Adapts django-allauth: sign-up can be closed, redirects stay on this site, and failing mail is reported."""
+"""Adapts django-allauth: sign-up can be closed, redirects stay on this site, wrong passwords are counted for each
+account, and failing mail is reported.
+"""
 
 import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib import messages as notices
-from django.http import HttpRequest
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest, HttpResponse
+
+from classifier.accounts import attempts
+from classifier.pages.accounts.refused import refused_form
 
 LINK_SENT = "account/messages/email_confirmation_sent.txt"
 
@@ -23,6 +31,30 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             return bool(super().is_safe_url(url))
         except ValueError:
             return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address of the browser, or of the last proxy if fewer proxies answer for it than TRUSTED_PROXIES says."""
+        try:
+            return str(super().get_client_ip(request))
+        except ImproperlyConfigured:
+            return str(request.META.get("REMOTE_ADDR", ""))
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Counts an attempt before the password is looked at. Answers with 429 beyond the limits."""
+        name = str(credentials.get("username", ""))
+        if action := attempts.count(request, name):
+            raise ImmediateHttpResponse(refused_form(request, attempts.wait_s(request, action, name), "password"))
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        if user:
+            attempts.forget(request, str(credentials.get("username", "")))
+        return user
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **more: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **more)
+        attempts.remember_browser(request, response, user.get_username())
+        return response
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Sends a message. If the mail server fails, logs the error and tells the person."""

@@ -250,7 +250,21 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_MAX_EMAIL_ADDRESSES = 5
 # A stranger at a signed-in browser must not take the account over by changing the e-mail address.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_RATE_LIMITS = {"close_account": "5/m/user", "change_name": "10/m/user", "end_session": "30/m/user"}
+# An address may be a school. 200 people who sign up and sign in within five minutes, with three errors each, stay below
+# the limits of an address; wrong passwords are counted for each account (classifier.accounts.attempts).
+ACCOUNT_RATE_LIMITS = {
+    "signup": "1000/5m/ip",
+    "login": "1500/5m/ip",
+    "login_failed": "",  # replaced by these three
+    "wrong_password_here": "5/5m/key",
+    "wrong_password": "30/15m/key",
+    "wrong_password_known": "5/5m/key",
+    "reset_password": "100/5m/ip,5/5m/key",
+    "reset_password_from_key": "1000/5m/ip",
+    "close_account": "5/m/user",
+    "change_name": "10/m/user",
+    "end_session": "30/m/user",
+}
 ACCOUNT_ADAPTER = "digitsite.accounts.AccountAdapter"
 vars().update(env.dj_email_url("EMAIL_URL", "console:"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "digitsite <noreply@localhost>")

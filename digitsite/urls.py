@@ -6,7 +6,7 @@ from django.urls import include, path
 
 handler400 = "classifier.pages.site.bad_request"
 handler404 = "classifier.pages.site.page_not_found"
-handler429 = "classifier.pages.site.too_many_requests"  # django-allauth asks for it
+handler429 = "classifier.pages.accounts.refused.too_many_requests"  # django-allauth asks for it
 handler500 = "classifier.pages.site.server_error"
 
 # The administration is loaded here, only in web processes: it takes 15 MB.

@@ -36,11 +36,6 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return defaults.bad_request(request, exception)
 
 
-def too_many_requests(request: HttpRequest) -> HttpResponse:
-    rejections.count("rate_limited")
-    return render(request, "429.html", status=429)
-
-
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
         return plain_problem(404, "Not found.", "not_found")

@@ -1,10 +1,6 @@
 """The pages of a person's account, except those for password and e-mail, which are django-allauth's."""
 
-from collections.abc import Callable
-from typing import cast
-
 from allauth.account.models import EmailAddress
-from allauth.decorators import rate_limit
 from django.contrib import messages as notices
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -20,13 +16,7 @@ from classifier.http.requests import SignedInRequest
 from classifier.models import ApiToken
 
 from .forms import CloseForm, NameForm
-
-View = Callable[..., HttpResponse]
-
-
-def limited(action: str) -> Callable[[View], View]:
-    """Limits the POSTs per minute to ACCOUNT_RATE_LIMITS for this action; answers 429 beyond."""
-    return cast(Callable[[View], View], rate_limit(action=action))  # allauth has no annotations
+from .refused import limited, typed
 
 
 @require_GET
@@ -43,9 +33,15 @@ def account(request: SignedInRequest) -> HttpResponse:
     return render(request, "classifier/accounts/account.html", context)
 
 
+def _profile_again(request: SignedInRequest, sentence: str) -> HttpResponse:
+    form = NameForm(request.user)
+    form.initial = {**form.initial, **typed(form, request.POST)}
+    return render(request, "classifier/accounts/profile.html", {"form": form, "refusal": sentence})
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@limited("change_name")
+@limited("change_name", _profile_again)
 def profile(request: SignedInRequest) -> HttpResponse:
     form = NameForm(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -86,10 +82,14 @@ def session_end(request: SignedInRequest) -> HttpResponse:
     return redirect("classifier:account-sessions")
 
 
+def _close_again(request: SignedInRequest, sentence: str) -> HttpResponse:
+    return _close_page(request, CloseForm(request.user), refusal=sentence)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @never_cache
-@limited("close_account")
+@limited("close_account", _close_again)
 def close(request: SignedInRequest) -> HttpResponse:
     """Shows what is removed; with the password, closes the account."""
     if closing.is_last_administrator(request.user):
@@ -113,6 +113,11 @@ GOING = (
 )
 
 
-def _close_page(request: SignedInRequest, form: CloseForm | None, status: int = 200) -> HttpResponse:
-    context = {"form": form, "holdings": holdings.holdings(request.user), "counted_to": holdings.COUNTED_TO}
+def _close_page(request: SignedInRequest, form: CloseForm | None, status: int = 200, refusal: str = "") -> HttpResponse:
+    context = {
+        "form": form,
+        "holdings": holdings.holdings(request.user),
+        "counted_to": holdings.COUNTED_TO,
+        "refusal": refusal,
+    }
     return render(request, "classifier/accounts/close.html", context, status=status)

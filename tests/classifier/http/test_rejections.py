@@ -116,10 +116,9 @@ def test_unread_bodies_are_counted(client, path):
 
 
 def test_rate_limited_requests_are_counted(client, owner):
-    responses = [client.post("/account/signup/", {"username": f"n{n}"}, REMOTE_ADDR="192.0.2.7") for n in range(25)]
+    responses = [client.post("/account/login/", {"login": "owner", "password": "guess"}) for _ in range(8)]
     limited = [response for response in responses if response.status_code == 429]
     assert limited
-    assert "Slow down" in limited[0].text
     assert today() == {"rate_limited": len(limited)}
 
 
