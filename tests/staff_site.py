@@ -138,6 +138,8 @@ def running(by: User | None = None, epochs: int = 8, epoch: int = 5, batch: int 
         batch=batch,
         batches=472,
         seconds_left=64.0,
+        share=0.58,
+        step={"name": "fit", "number": 6, "of": 13, "share": 0.56, "seconds_left": 41.0},
         log="14:01:02  It starts.\n14:01:05  Reading the images.\n14:01:09  Fitting on 60,412 images.\n",
     )
     add_points(made, epoch - 1 + batch / 472)

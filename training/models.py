@@ -48,7 +48,14 @@ class TrainingRun(LeasedJob):
     epochs = models.PositiveIntegerField(default=0)
     batch = models.PositiveIntegerField(default=0)
     batches = models.PositiveIntegerField(default=0)
-    seconds_left = models.FloatField(null=True)
+    seconds_left = models.FloatField(null=True, help_text="Until the run is done.")
+    share = models.FloatField(default=0, help_text="How much of the run is done, 0 to 1.")
+    step = models.JSONField(
+        default=dict, help_text="The step it is at: name, number, of, share (null if unknown) and seconds_left."
+    )
+    timings = models.JSONField(
+        default=dict, help_text="The machine, and the seconds, work and pace of each step; later runs are estimated so."
+    )
     log = models.TextField(blank=True)
     error = models.TextField(blank=True, help_text="Why it failed, in a sentence.")
     version = models.OneToOneField(

@@ -14,6 +14,7 @@ from classifier.digits.samples.download import Progress
 from classifier.models import Correction, Drawing
 from training.synthesis.cache import Part
 from training.synthesis.drawing import draw
+from training.synthesis.steps import Advance, not_counted
 
 from .datasets import GENERATED, MNIST, Dataset
 
@@ -40,12 +41,14 @@ def drawn_folder() -> Path:
     return Path(settings.DATA_DIR) / "drawn"
 
 
-def drawn_digits(count: int, seed: int, should_stop: Callable[[], bool] = lambda: False) -> Part:
+def drawn_digits(
+    count: int, seed: int, should_stop: Callable[[], bool] = lambda: False, advance: Advance = not_counted
+) -> Part:
     """Generated digits to learn from: up to 4,000 the ones that ship, otherwise drawn. Raises DrawingStopped."""
     shipped = generated_dataset()
     if count <= len(shipped.x_train):
         return shipped.x_train[:count], shipped.y_train[:count]
-    return draw("digits", count, seed, drawn_folder(), should_stop)
+    return draw("digits", count, seed, drawn_folder(), should_stop, advance)
 
 
 def read_corrections(corrections: QuerySet[Correction]) -> Part:

@@ -16,6 +16,7 @@ from classifier.models import ModelVersion
 from classifier.recognition.classes import Verdict
 from classifier.recognition.inference import Network
 from training.models import Measurement
+from training.synthesis.steps import Advance, after, not_counted
 
 from .fixed_sets import CORRECTIONS, FIXED_SETS, FixedSet, generated_test_images, read_set
 from .metrics import confident_mistakes, evaluate
@@ -26,10 +27,10 @@ MISTAKES = 24  # stored at most
 SINGLE_IMAGES = 300  # timed one by one
 
 
-def measure(version: ModelVersion) -> Measurement:
+def measure(version: ModelVersion, advance: Advance = not_counted) -> Measurement:
     """Measures a version on all available sets and stores the figures, replacing earlier ones.
 
-    Raises ModelFileDamaged.
+    advance: receives the share done. Raises ModelFileDamaged.
     """
     reader = Reader.of(version)
     figures: dict[str, Any] = {
@@ -37,12 +38,14 @@ def measure(version: ModelVersion) -> Measurement:
         "single_image_ms": single_image_ms(reader.network),
     }
     answers: dict[str, bytes] = dict.fromkeys(FIXED_SETS.values(), b"")
-    for name in (*FIXED_SETS, CORRECTIONS):
-        images = read_set(name)
-        if images is None:
-            continue
+    sets = {name: images for name in (*FIXED_SETS, CORRECTIONS) if (images := read_set(name)) is not None}
+    of_all, begun = sum(len(images.labels) for images in sets.values()), 0
+    for name, images in sets.items():
         # The images are framed already, so there are no hints from framing them.
-        judged = judgements(reader.network, images.images, [{}] * len(images.images), reader.calibration)
+        hints: list[dict[str, Any]] = [{}] * len(images.labels)
+        done = after(begun, lambda images_done: advance(images_done / of_all))
+        judged = judgements(reader.network, images.images, hints, reader.calibration, done)
+        begun += len(images.labels)
         probabilities = np.array([each.probabilities for each in judged], np.float32)
         verdicts = [each.verdict for each in judged]
         figures[name] = figures_of(probabilities, images, with_pictures=name in FIXED_SETS) | {

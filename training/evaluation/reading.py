@@ -22,6 +22,7 @@ from classifier.recognition.preprocessing.pipeline import FoundDigit, find_digit
 from classifier.recognition.preprocessing.strokes import parse_sketch
 from classifier.recognition.verdict import Judgement
 from training.data.examples import Content, Example, SetUnreadable, Strokes
+from training.synthesis.steps import Advance, not_counted
 
 from .metrics import ERROR, Reading
 
@@ -105,7 +106,11 @@ def _find_digits(content: Content, one_digit: bool) -> list[FoundDigit]:
 
 
 def judgements(
-    network: Network, pixels: NDArray[np.uint8], hints: Sequence[dict[str, Any]], calibration: Calibration | None
+    network: Network,
+    pixels: NDArray[np.uint8],
+    hints: Sequence[dict[str, Any]],
+    calibration: Calibration | None,
+    advance: Advance = not_counted,
 ) -> list[Judgement]:
     """Returns the verdict on each picture. pixels: shape (n, 28, 28); hints: those of n FoundDigits."""
     judged: list[Judgement] = []
@@ -118,6 +123,7 @@ def judgements(
                 answer.logits, answer.features, pixels[here], hints[here], strict=True
             )
         ]
+        advance(len(judged))
     return judged
 
 

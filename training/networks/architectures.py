@@ -36,7 +36,7 @@ class Architecture:
     generated: int = 0  # generated digits beside MNIST
     outliers: int = 0  # pictures that are not digits, beside MNIST
     period: int = 1  # an epoch shows one in this many of both, the next epoch others
-    further_epochs: int = 3  # when it continues from trained weights: at most 5 minutes on 4 cores
+    further_epochs: int = 3  # when it continues from trained weights
     further_learning_rate: float = 0.0005
 
     def build(self) -> keras.Model:

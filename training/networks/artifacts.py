@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from training.synthesis.steps import Advance, not_counted
+
 from .architectures import FEATURES, Architecture
 
 if TYPE_CHECKING:
@@ -32,12 +34,18 @@ class ArtifactMismatch(Exception):
 
 
 def write_artifacts(
-    model: keras.Model, architecture: Architecture, folder: Path, metadata: dict[str, Any], probe: NDArray[np.float32]
+    model: keras.Model,
+    architecture: Architecture,
+    folder: Path,
+    metadata: dict[str, Any],
+    probe: NDArray[np.float32],
+    advance: Advance = not_counted,
 ) -> None:
     """Writes the files of a trained network into `folder`, which must not exist.
 
     metadata: of the training; the format, name, architecture, parameters, outputs and checksums are added.
     probe: images as `to_network_scale` returns them, on which the exported file must agree with Keras.
+    advance: receives the share done.
     Raises FileExistsError and ArtifactMismatch, and then leaves no files.
     """
     if folder.exists():
@@ -45,7 +53,7 @@ def write_artifacts(
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
     try:
-        _write_model_files(without_optimizer(model, architecture), draft, probe)
+        _write_model_files(without_optimizer(model, architecture), draft, probe, advance)
         complete = {
             "format": FORMAT,
             "name": folder.name,
@@ -63,11 +71,14 @@ def write_artifacts(
         raise
 
 
-def _write_model_files(model: keras.Model, folder: Path, probe: NDArray[np.float32]) -> None:
+def _write_model_files(model: keras.Model, folder: Path, probe: NDArray[np.float32], advance: Advance) -> None:
     save_h5(model, folder / H5)
     model.save(folder / KERAS)
+    advance(0.1)
     (folder / TFLITE).write_bytes(to_tflite(model))
+    advance(0.6)
     check_agreement(model, folder / TFLITE, probe)
+    advance(0.9)
     (folder / SUMMARY).write_text(summary(model), encoding="utf-8")
 
 

@@ -31,6 +31,12 @@ def prepare_tensorflow() -> None:
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
+def load_tensorflow() -> None:
+    """Imports TensorFlow, which takes seconds."""
+    import keras  # noqa: F401 - only the process that trains loads TensorFlow
+    import tensorflow as tf  # noqa: F401
+
+
 def has_avx() -> bool:
     """Whether TensorFlow can run: True on ARM, which needs no AVX, and where the flags cannot be read."""
     if platform.machine().lower() not in X86:

@@ -7,25 +7,17 @@ applies it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.recognition.calibration import OOD_SCORE_KEY, VERSION, calibrated_at
-from classifier.recognition.errors import NoInk
 from classifier.recognition.ood_score import MAX_DEVIATION, FeatureSpace, OodScore, ood_inputs
-from training.synthesis.cache import Part
-from training.synthesis.drawing import draw
-from training.synthesis.outliers.kinds import frame_outlier
-from training.synthesis.outliers.paper import PENCIL, Paper, on_paper
-from training.synthesis.processes import in_processes
+from training.synthesis.steps import Advance, Begin, Step, not_counted, not_followed
 
-DRAWN, FEWEST_DRAWN = 5_000, 300  # generated digits, and as many outliers: at most and at least
-SEED_OFFSET = 500_000  # from the seed of the training, so that calibration draws other pictures
-SHARED = 250  # images that one process photographs at a time
+from .material import Images, Material, gather
 
 # A refused digit is a lost answer, but a doubt also catches an outlier. So few pictures are refused and more doubted.
 REFUSED = 0.0005  # largest share of the correctly read digits that may be refused
@@ -43,7 +35,6 @@ EPOCHS = 60
 LEARNING_RATE = 0.01  # at the beginning; it falls to 0 along a cosine
 BATCH = 256
 
-Images = NDArray[np.uint8]  # (n, 28, 28)
 Rows = NDArray[np.float64]
 Scores = NDArray[np.floating[Any]]  # (n,) out-of-distribution scores
 Outputs = Callable[[Images], tuple[NDArray[np.float32], NDArray[np.float32]]]  # (n, 28, 28) → logits, features
@@ -58,6 +49,7 @@ def calibrate(
     *,
     unlearnt: Outputs | None = None,
     how_sure: dict[str, float] | None = None,
+    begin: Begin = not_followed,
 ) -> dict[str, Any]:
     """The calibration of a network, for its metadata.
 
@@ -68,9 +60,11 @@ def calibrate(
     unlearnt, how_sure: given if the network has learnt the images after all: the outputs of a network that has not,
         or the temperature and `sure_from` of one. The images then show what a digit looks like, but choose no
         threshold, because memorised digits have low scores. Photographs of them still do.
+    begin: is told each step, and how far it is.
     """
     is_known = unlearnt is not None or how_sure is not None
-    material = gather(images, labels, seed, drawn, is_known=is_known)
+    material = gather(images, labels, seed, drawn, is_known=is_known, begin=begin)
+    advance = begin(Step.SCORE, 1)  # most of the time goes into the epochs of the score
     logits, features = outputs(material.digits)
     fitted, held = material.halves()
     space = find_space(features[fitted], material.truth[fitted])
@@ -78,7 +72,7 @@ def calibrate(
     outlier_logits, outlier_features = outputs(material.outliers)
     inputs = ood_inputs(logits, features, material.digits, space)
     outlier_inputs = ood_inputs(outlier_logits, outlier_features, material.outliers, space)
-    score = learn_ood_score(inputs[fitted], outlier_inputs, np.random.default_rng([seed, 4]))
+    score = learn_ood_score(inputs[fitted], outlier_inputs, np.random.default_rng([seed, 4]), advance)
     held = held[material.may_choose[held]]
     first = logits[held].argmax(1)
     is_correct = first == material.truth[held]
@@ -103,105 +97,6 @@ def to_lists(stored: FeatureSpace | OodScore) -> dict[str, Any]:
     return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in vars(stored).items()}
 
 
-@dataclass(frozen=True)
-class Material:
-    """n digits in random order, and m outliers."""
-
-    digits: Images  # (n, 28, 28)
-    truth: NDArray[np.intp]  # (n,), 0 to 9
-    is_usual: NDArray[np.bool_]  # (n,), false for photographs of poor quality
-    may_choose: NDArray[np.bool_]  # (n,), whether the thresholds may depend on the digit
-    outliers: Images  # (m, 28, 28)
-
-    def halves(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """The indices of the digits to fit with, and of those to choose thresholds with."""
-        fitted, held = np.split(np.arange(len(self.truth)), [len(self.truth) // 2])
-        return fitted, held
-
-
-def gather(
-    images: Images, labels: NDArray[np.uint8], seed: int, drawn: int | None = None, *, is_known: bool = False
-) -> Material:
-    """The material for a calibration on these held-out digits; see `calibrate`."""
-    rng = np.random.default_rng([seed, 1])
-    generated, outliers = generated_material(drawn or min(max(len(images), FEWEST_DRAWN), DRAWN), seed)
-    (digits, labels), is_usual = with_photographs(joined([(images, labels), generated]), rng)
-    may_choose = np.arange(len(digits)) >= (len(images) if is_known else 0)
-    # Photographed outliers too: otherwise being a photograph would speak for a digit.
-    (outlier_images, _), _ = with_photographs(outliers, rng)
-    order = rng.permutation(len(digits))
-    return Material(digits[order], labels[order].astype(np.intp), is_usual[order], may_choose[order], outlier_images)
-
-
-def generated_material(count: int, seed: int) -> tuple[Part, Part]:
-    """Generated digits and outliers that no training with this seed has seen."""
-    from training.data.sources import drawn_folder  # the processes that photograph need no Django
-
-    folder = drawn_folder()
-    return draw("digits", count, seed + SEED_OFFSET, folder), draw("outliers", count, seed + SEED_OFFSET, folder)
-
-
-def with_photographs(part: Part, rng: np.random.Generator) -> tuple[Part, NDArray[np.bool_]]:
-    """The part with a third of its images again as pictures of ink on paper, half of these small and some faint.
-
-    Returns also which images are usual, shape (n,): all but the small ones. The small ones show that a digit in a poor
-    picture is still a digit. They do not determine how much is doubted, because much of them should be.
-    """
-    images, labels = part
-    some = rng.permutation(len(images))[: len(images) // 3]  # not all: finding a digit in a picture takes time
-    large, small = np.array_split(some, 2)
-    parts = [
-        part,
-        photographed(images[large], labels[large], rng),
-        photographed(images[small], labels[small], rng, PENCIL),
-    ]
-    whole = joined(parts)
-    return whole, np.arange(len(whole[0])) < len(whole[0]) - len(parts[-1][0])
-
-
-def photographed(
-    images: Images,
-    labels: NDArray[np.uint8],
-    rng: np.random.Generator,
-    paper: Paper = Paper(),  # noqa: B008 - frozen
-) -> Part:
-    """The images as pictures of ink on paper, preprocessed again, without those in which no ink is found.
-
-    Several processes share the work.
-    """
-    starts = range(0, len(images), SHARED) or range(1)
-    seeds = rng.integers(2**63, size=len(starts)).tolist()
-    jobs = [
-        (images[start : start + SHARED], labels[start : start + SHARED], seed, paper)
-        for start, seed in zip(starts, seeds, strict=True)
-    ]
-    return joined(list(map(_photograph, jobs) if len(jobs) < 2 else in_processes(_photograph, jobs)))
-
-
-def _photograph(job: tuple[Images, NDArray[np.uint8], int, Paper]) -> Part:
-    images, labels, seed, paper = job
-    rng = np.random.default_rng(seed)
-    pairs = [
-        (picture, label)
-        for image, label in zip(images, labels, strict=True)
-        for picture in _through_paper(image, rng, paper)
-    ]
-    pictures = np.array([picture for picture, _ in pairs], np.uint8).reshape(-1, *images.shape[1:])
-    return pictures, np.array([label for _, label in pairs], np.uint8)
-
-
-def _through_paper(ink: Images, rng: np.random.Generator, paper: Paper) -> Iterator[Images]:
-    """Yields the image (28, 28) that preprocessing finds in a picture of this ink, if it finds any."""
-    try:
-        yield frame_outlier(on_paper(ink, rng, paper)).pixels
-    except NoInk:
-        return
-
-
-def joined(parts: list[Part]) -> Part:
-    return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
-
-
 def find_space(features: NDArray[np.floating[Any]], truth: NDArray[np.intp]) -> FeatureSpace:
     """The principal directions of the features, whitened by the variation of digits about their class's centroid.
 
@@ -220,10 +115,10 @@ def find_space(features: NDArray[np.floating[Any]], truth: NDArray[np.intp]) -> 
     return FeatureSpace(centre, directions, significant((centroids - centre) @ directions))
 
 
-def learn_ood_score(digits: Rows, outliers: Rows, rng: np.random.Generator) -> OodScore:
+def learn_ood_score(digits: Rows, outliers: Rows, rng: np.random.Generator, advance: Advance = not_counted) -> OodScore:
     """Fits the score with logistic loss, in which digits and outliers have the same weight.
 
-    digits: inputs of digits, (n, d); outliers: of outliers, (m, d), see `ood_inputs`.
+    digits: inputs of digits, (n, d); outliers: of outliers, (m, d), see `ood_inputs`. advance: receives the share done.
     """
     middle, spread = significant(digits.mean(0)), significant(digits.std(0) + 1e-3)
     inputs = np.clip((np.concatenate([digits, outliers]) - middle) / spread, -MAX_DEVIATION, MAX_DEVIATION)
@@ -237,17 +132,20 @@ def learn_ood_score(digits: Rows, outliers: Rows, rng: np.random.Generator) -> O
         rng.normal(0, HIDDEN**-0.5, HIDDEN),
         np.zeros(1),
     ]
-    _adam(weights, inputs, truth, weight, rng)
+    _adam(weights, inputs, truth, weight, rng, advance)
     hidden, hidden_bias, output, output_bias = map(significant, weights)
     return OodScore(middle, spread, hidden, hidden_bias, output, float(output_bias[0]))
 
 
-def _adam(weights: list[Rows], inputs: Rows, truth: Rows, weight: Rows, rng: np.random.Generator) -> None:
+def _adam(
+    weights: list[Rows], inputs: Rows, truth: Rows, weight: Rows, rng: np.random.Generator, advance: Advance
+) -> None:
     """Fits the weights in place. Source: Kingma, Ba, "Adam: a method for stochastic optimization", 2015."""
     means, squares = ([np.zeros_like(array) for array in weights] for _ in range(2))
     batches = max(1, len(inputs) // BATCH)
     steps, step = EPOCHS * batches, 0
-    for _ in range(EPOCHS):
+    for epoch in range(EPOCHS):
+        advance(epoch / EPOCHS)
         for batch in np.array_split(rng.permutation(len(inputs)), batches):
             step += 1
             rate = LEARNING_RATE * (1 + np.cos(np.pi * step / steps)) / 2

@@ -69,6 +69,11 @@ class Progress:
     val_loss: float | None = None
     val_accuracy: float | None = None
 
+    @property
+    def share(self) -> float:
+        """How much of the fit is done, 0 to 1."""
+        return ((self.epoch - 1) * self.batches + self.batch) / (self.epochs * self.batches)
+
 
 @dataclass(frozen=True)
 class FitResult:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", dashboard, name="dashboard"),
     path("runs/", runs.run_list, name="run-list"),
     path("runs/new/", runs.run_start, name="run-start"),
+    path("runs/new/time/", runs.run_promise, name="run-promise"),
     path("runs/<uuid:public_id>/", runs.run_detail, name="run-detail"),
     path("runs/<uuid:public_id>/cancel/", runs.run_cancel, name="run-cancel"),
     path("runs/<uuid:public_id>/repeat/", runs.run_repeat, name="run-repeat"),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from training.networks.fitting import Progress
+from training.synthesis.steps import Begin, not_followed
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,7 @@ class Callbacks:
     stage: Callable[[str], None] = lambda _: None  # receives a sentence when a new step begins
     progress: Callable[[Progress], None] = lambda _: None  # receives every batch and epoch
     should_stop: Callable[[], bool] = lambda: False  # asked after every batch
+    begin: Begin = not_followed  # is told each step with its work, and returns what receives how much is done
 
 
 class TrainingStopped(Exception):

@@ -16,13 +16,14 @@ from training.data.datasets import (
     without_training_images,
 )
 from training.data.sources import drawn_digits, drawn_folder, generated_dataset, mnist_dataset, read_corrections
-from training.networks.architectures import ARCHITECTURES
 from training.synthesis.cache import Part
-from training.synthesis.drawing import PART, draw
+from training.synthesis.drawing import draw
 from training.synthesis.processes import DrawingStopped
+from training.synthesis.steps import Step
 
 from .callbacks import Callbacks, TrainingStopped
-from .recipe import CORRECTION_TIMES, SHIPPED, Recipe
+from .recipe import CORRECTION_TIMES, Recipe
+from .timing.amounts import pictures_of, to_draw
 
 FEWEST = 20  # digits to learn from, at least
 
@@ -36,43 +37,39 @@ def training_data(
     Raises MnistUnavailable, TrainingStopped, and ValueError if there is too little to learn from.
     """
     callbacks = callbacks or Callbacks()
-    base = mnist_dataset(progress=progress) if recipe.mnist else without_training_images(generated_dataset())
-    full_period = ARCHITECTURES[recipe.architecture].period if recipe.mnist and recipe.augmentation else 1
-    period = min(full_period, recipe.epochs or full_period)
-    digits_drawn = needed(recipe.generated, period, full_period, more_than=SHIPPED)  # the shipped ones are others
-    outliers_drawn = needed(recipe.junk, period, full_period)
+    advance = callbacks.begin(Step.READ, 1)
+
+    def received(so_far: int, expected: int | None) -> None:
+        if progress:
+            progress(so_far, expected)
+        if expected:
+            advance(so_far / expected)
+
+    base = mnist_dataset(progress=received) if recipe.mnist else without_training_images(generated_dataset())
+    pictures = pictures_of(recipe)
     parts: list[tuple[str, Part, int]] = []
     try:
         if recipe.generated:
-            callbacks.stage(f"Drawing {digits_drawn:,} digits, or reading them if an earlier training drew them.")
-            parts.append((GENERATED, drawn_digits(digits_drawn, recipe.seed, callbacks.should_stop), 1))
+            callbacks.stage(f"Drawing {pictures.digits:,} digits, or reading them if an earlier training drew them.")
+            advance = callbacks.begin(Step.DIGITS, to_draw("digits", pictures.digits, recipe.seed))
+            digits = drawn_digits(pictures.digits, recipe.seed, callbacks.should_stop, advance)
+            parts.append((GENERATED, digits, 1))
         if recipe.junk:
-            callbacks.stage(f"Drawing {outliers_drawn:,} pictures that are not digits, or reading them.")
-            outliers = draw("outliers", outliers_drawn, recipe.seed, drawn_folder(), callbacks.should_stop)
+            callbacks.stage(f"Drawing {pictures.outliers:,} pictures that are not digits, or reading them.")
+            advance = callbacks.begin(Step.OUTLIERS, to_draw("outliers", pictures.outliers, recipe.seed))
+            outliers = draw("outliers", pictures.outliers, recipe.seed, drawn_folder(), callbacks.should_stop, advance)
             parts.append((OUTLIERS, outliers, 1))
     except DrawingStopped:
         raise TrainingStopped from None
     if recipe.corrections:
         parts.append((CORRECTIONS, read_corrections(Correction.objects.to_train_on()), CORRECTION_TIMES))
-    dataset = compose(base, parts, period) if parts else base
-    if digits_drawn < recipe.generated:
+    dataset = compose(base, parts, pictures.period) if parts else base
+    if pictures.digits < recipe.generated:
         mnist, generated, *others = dataset.sources
         dataset = replace(dataset, sources=(mnist, replace(generated, out_of=recipe.generated), *others))
-    if (digits := int((dataset.y_train != NOT_A_DIGIT).sum())) < FEWEST:
+    if (count := int((dataset.y_train != NOT_A_DIGIT).sum())) < FEWEST:
         raise ValueError(
-            f"There are only {digits} accepted corrections to learn from; without other images at least {FEWEST} "
+            f"There are only {count} accepted corrections to learn from; without other images at least {FEWEST} "
             "are needed."
         )
     return dataset
-
-
-def needed(count: int, period: int, full_period: int, more_than: int = 0) -> int:
-    """Returns how many of `count` pictures to draw for a training too short to show all of them.
-
-    A training with as many epochs as `full_period` shows all; with `period` epochs, fewer, it shows that share.
-
-    Pictures are drawn PART at a time, and the first ones are the same however many follow.
-    """
-    drawn = -(-count * period // full_period)
-    drawn += -drawn % PART
-    return drawn if more_than < drawn < count else count

@@ -17,7 +17,7 @@ import numpy as np
 from django.db import transaction
 
 from classifier.digits.registry import read_metadata, register_version, remove_files, version_in_service
-from classifier.models import ModelVersion
+from classifier.models import Correction, ModelVersion
 from classifier.recognition.preprocessing.framing import to_network_scale
 from training.data.datasets import CORRECTIONS, Dataset, TrainingSplit, hold_out
 from training.evaluation import promotion
@@ -26,17 +26,19 @@ from training.evaluation.metrics import Evaluation, evaluate
 from training.models import TrainingRun
 from training.networks.architectures import ARCHITECTURES, Architecture
 from training.networks.artifacts import TFLITE, write_artifacts
-from training.networks.backend import prepare_tensorflow
+from training.networks.backend import load_tensorflow, prepare_tensorflow
 from training.networks.calibration import Outputs, calibrate
-from training.networks.fitting import FitResult, FitSettings, fit
+from training.networks.fitting import FitResult, FitSettings, Progress, fit
 from training.networks.weights import starting_version, weights_file
 from training.synthesis.cache import Part
+from training.synthesis.steps import Step, after
 
 from .callbacks import Callbacks, TrainingStopped
 from .data import training_data
 from .lifecycle import Status, end_run, work_folder
 from .recipe import Recipe
 from .recording import Recorder, RunIsOver
+from .timing.paces import estimate, this_machine
 
 GIVEN = "given"  # in the metadata's settings: the recipe gave the number of epochs
 LEARNT_ALL = "learnt_all"  # in the metadata's settings: see learnt_all
@@ -86,16 +88,22 @@ def carry_out(run: TrainingRun, is_orphan: Callable[[], bool] = lambda: False) -
     with recorder.heartbeats(is_orphan), recorder.failures():
         prepare_tensorflow()
         recipe = Recipe.from_json(run.recipe)
+        recorder.expect(estimate(recipe, Correction.objects.to_train_on().count(), this_machine()))
         folder = work_folder(run) / recipe.architecture
         recorder.stage("Reading the images to learn from.")
         dataset = training_data(recipe, callbacks=recorder.callbacks)
         make_model(recipe, dataset, folder, recorder.callbacks)
         recorder.stage("Registering the files as a candidate.")
+        recorder.begin(Step.REGISTER, 1)
         version = register(run, folder, recorder)
         recorder.stage("Measuring the new version and the one in service on the fixed sets and corrections.")
-        candidate, in_service = measure(version), version_in_service()
-        if in_service is not None and in_service != version:
-            measure(in_service)  # now too: which corrections are held back changes from day to day
+        in_service = version_in_service()
+        is_replacing = in_service is not None and in_service != version
+        advance = recorder.begin(Step.MEASURE, 1 + is_replacing)
+        candidate = measure(version, advance)
+        if in_service is not None and is_replacing:
+            measure(in_service, after(1, advance))  # now too: which corrections are held back changes every day
+        recorder.keep_timings()
         with transaction.atomic():  # nobody sees the promotion without the end of the run
             last_line = promotion.promote_after_run(run, version, candidate)
             if not end_run(run, Status.DONE, last_line=last_line):
@@ -111,18 +119,28 @@ def make_model(recipe: Recipe, dataset: Dataset, folder: Path, callbacks: Callba
     """
     callbacks = callbacks or Callbacks()
     architecture = ARCHITECTURES[recipe.architecture]
+    callbacks.stage("Loading TensorFlow.")
+    callbacks.begin(Step.LOAD, 1)
+    load_tensorflow()
     fitted = fit_by_recipe(recipe, architecture, dataset, callbacks)
     callbacks.stage(f"Calibrating on {len(fitted.held_out[0]):,} held-out images: when to be unsure, what to refuse.")
     calibration = calibrate(
-        fitted.final.outputs, *fitted.held_out, seed=recipe.seed, unlearnt=fitted.unlearnt, how_sure=fitted.how_sure
+        fitted.final.outputs,
+        *fitted.held_out,
+        seed=recipe.seed,
+        unlearnt=fitted.unlearnt,
+        how_sure=fitted.how_sure,
+        begin=callbacks.begin,
     )
     callbacks.stage(f"Measuring on {len(dataset.x_test):,} test images.")
+    callbacks.begin(Step.TEST, 1)
     scaled = to_network_scale(dataset.x_test)
     probabilities = np.asarray(fitted.final.model.predict(scaled, batch_size=500, verbose=0))
     evaluation = evaluate(probabilities, dataset.y_test)
-    callbacks.stage("Writing the model's files.")
+    callbacks.stage("Writing the model's files and checking that they agree with the network.")
     metadata = metadata_of(recipe, dataset, fitted, calibration, evaluation)
-    write_artifacts(fitted.final.model, architecture, folder, metadata, probe=scaled)
+    advance = callbacks.begin(Step.FILES, 1)
+    write_artifacts(fitted.final.model, architecture, folder, metadata, scaled, advance)
     return evaluation
 
 
@@ -136,7 +154,14 @@ def fit_by_recipe(recipe: Recipe, architecture: Architecture, dataset: Dataset, 
     version = starting_version(recipe.start_from, recipe.architecture) if recipe.start_from else None
     with weights_file(version) as start:
 
-        def fit_on(split: TrainingSplit, settings: FitSettings) -> FitResult:
+        def fit_on(split: TrainingSplit, settings: FitSettings, step: Step) -> FitResult:
+            images = shown_in(split, settings)
+            advance = callbacks.begin(step, images)
+
+            def progress(now: Progress) -> None:
+                advance(now.share * images)
+                callbacks.progress(now)
+
             result = fit(
                 architecture,
                 split.images,
@@ -145,7 +170,7 @@ def fit_by_recipe(recipe: Recipe, architecture: Architecture, dataset: Dataset, 
                 periods=split.periods,
                 start=start,
                 held_out=held_out,
-                progress=callbacks.progress,
+                progress=progress,
                 should_stop=callbacks.should_stop,
             )
             if result.stopped:
@@ -155,15 +180,21 @@ def fit_by_recipe(recipe: Recipe, architecture: Architecture, dataset: Dataset, 
         trial = None
         if not recipe.epochs:
             callbacks.stage(f"Choosing the number of epochs on {len(held_out[0]):,} held-out training images.")
-            trial = fit_on(split, settings)
+            trial = fit_on(split, settings, Step.TRIAL)
             best = min(trial.history, key=lambda epoch: epoch["val_loss"])
             settings = replace(settings, epochs=int(best["epoch"]))
             split = dataset.training_split()
         begin = "Continuing from earlier weights" if start else "Fitting"
         plural = "" if settings.epochs == 1 else "s"
         callbacks.stage(f"{begin} on {len(split.images):,} training images, {settings.epochs} epoch{plural}.")
-        final = fit_on(split, settings)
+        final = fit_on(split, settings, Step.FIT)
     return Fitted(final, trial, settings, len(split.images), held_out, version.metadata if version else {})
+
+
+def shown_in(split: TrainingSplit, settings: FitSettings) -> float:
+    """How many images a fit on this split shows, in all its epochs."""
+    of_epoch = (1 / split.periods).sum() if settings.augmentation else len(split.images)
+    return float(of_epoch * settings.epochs)
 
 
 def settings_of(recipe: Recipe, architecture: Architecture) -> FitSettings:

@@ -19,7 +19,7 @@ DESCRIPTIONS = {
     "corrections": f"Learn from people's accepted corrections, each shown {CORRECTION_TIMES} times in an epoch. "
     "A fifth of them is held back for measuring.",
     "generated": "How many digits to learn from that a program drew in the handwriting of many countries, such as "
-    "barred 7s. Up to 4,000 ship with the site; more are drawn first, which may take two minutes. "
+    "barred 7s. Up to 4,000 ship with the site; more are drawn before the first training with them. "
     "Some networks see a different part of them in each epoch.",
     "junk": "How many scribbles, letters, signs and other pictures to learn from that are not digits. They teach the "
     "network to be unsure.",
@@ -108,7 +108,7 @@ def _is_public_id(value: object) -> bool:
 
 
 def default_recipe(version: ModelVersion | None) -> Recipe:
-    """Returns the recipe of a version with corrections added, continuing from its weights: 5 minutes on 4 cores.
+    """Returns the recipe of a version with corrections added, continuing from its weights.
 
     Without a version, or if its architecture no longer exists, it is the first network from scratch.
     """

@@ -14,17 +14,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
 
 from classifier.jobs import leases
 from classifier.recognition.errors import ClassifierError
 from training.models import RunPoint, TrainingRun
 from training.networks.fitting import Progress
+from training.synthesis.steps import Advance, Step
 
 from .callbacks import Callbacks, TrainingStopped
 from .lifecycle import Status, appended, end_run, log_line, work_folder
+from .timing.clock import Clock
+from .timing.paces import Estimate, this_machine
+from .timing.words import TITLES
 
 RECORD_EVERY_S = 0.5
-PLOTTED_FROM = 0.05  # of an epoch: the mean of its first batches varies too much
+POINTS, FEWEST_OF_EPOCH = 300, 4  # of the curve of a fit, about, and of each of its epochs
+PLOTTED_FROM = 0.05  # of later epochs: the mean of the first batches varies too much
 HEARTBEAT_S = 3.0  # ten may be missed before the run counts as stopped
 
 DISK_FULL = "The disk is full: the network could not be saved, and nothing was registered. Free some space and retry."
@@ -43,20 +49,47 @@ class Recorder:
 
     def __init__(self, run: TrainingRun) -> None:
         self.run = run
-        self.callbacks = Callbacks(stage=self.stage, progress=self.progress, should_stop=lambda: self._is_over)
+        self.callbacks = Callbacks(
+            stage=self.stage, progress=self.progress, should_stop=lambda: self._is_over, begin=self.begin
+        )
+        self._clock = Clock({}, {})
         self._is_over = False
         self._lines: list[str] = []
         self._points: list[RunPoint] = []
         self._fields: dict[str, object] = {}
         self._recorded = 0.0
         self._fit = 0
+        self._plotted: int | None = None  # the number of the last point of the curve
         self._latest: Progress | None = None
-        self._fit_began = time.monotonic()
 
     def stage(self, sentence: str) -> None:
         """Records that a new step begins."""
-        self._fields |= {"stage": sentence[:200], "seconds_left": None}
+        self._fields |= {"stage": sentence[:200]}
         self.log(sentence)
+
+    def expect(self, estimate: Estimate) -> None:
+        """Takes over how long each step is expected to take; the run has begun when it was claimed."""
+        self._clock = Clock(estimate.work, estimate.paces)
+        started = self.run.started or timezone.now()
+        self._clock.begin(Step.START, 1, ago_s=(timezone.now() - started).total_seconds())
+
+    def begin(self, step: Step, work: float) -> Advance:
+        """Records that a step with this much work begins; the result records how much of it is done."""
+        count = self._clock.begin(step, work)
+
+        def advance(done: float) -> None:
+            count(done)
+            if time.monotonic() - self._recorded >= RECORD_EVERY_S:
+                self.record()
+
+        return advance
+
+    def keep_timings(self) -> None:
+        """Records how long each step took, for the estimates of later runs, and writes it into the log."""
+        timings = self._clock.timings()
+        self._fields["timings"] = {"machine": this_machine(), "steps": timings}
+        took = (f"{TITLES[Step(name)].lower()} {timed['seconds']:.1f} s" for name, timed in timings.items())
+        self.log(f"Time by step: {', '.join(took)}.")
 
     def log(self, text: str) -> None:
         """Writes a line into the run's log at once."""
@@ -67,18 +100,26 @@ class Recorder:
         """Records that a batch or an epoch is done."""
         before = self._latest
         if before is None or (now.epoch, now.batch) < (before.epoch, before.batch):
-            self._fit_began = time.monotonic()
             self._fit += before is not None
+            self._plotted = None
         self._latest = now
         self._fields |= {"epoch": now.epoch, "epochs": now.epochs, "batch": now.batch, "batches": now.batches}
-        self._fields["seconds_left"] = self._seconds_left(now)
-        is_due = time.monotonic() - self._recorded >= RECORD_EVERY_S
         if now.epoch_done:
             self._lines.append(log_line(epoch_line(now)))
-        if now.epoch_done or (is_due and now.batch >= PLOTTED_FROM * now.batches):
+        if now.epoch_done or self._is_plotted(now):
             self._points.append(self._point(now))
-        if is_due:
+        if time.monotonic() - self._recorded >= RECORD_EVERY_S:
             self.record()
+
+    def _is_plotted(self, now: Progress) -> bool:
+        """Whether this batch is a point of the curve. All epochs together have about POINTS; the first shows most."""
+        if now.epoch > 1 and now.batch < PLOTTED_FROM * now.batches:
+            return False
+        of_epoch = max(FEWEST_OF_EPOCH, POINTS // now.epochs)
+        number = now.batch * of_epoch // now.batches + (now.epoch - 1) * of_epoch
+        is_next = self._plotted is None or number != self._plotted
+        self._plotted = number
+        return is_next
 
     def _point(self, now: Progress) -> RunPoint:
         at = now.epoch if now.epoch_done else now.epoch - 1 + now.batch / now.batches
@@ -92,11 +133,17 @@ class Recorder:
             val_accuracy=now.val_accuracy,
         )
 
-    def _seconds_left(self, now: Progress) -> float | None:
-        """Returns the remaining seconds of this fit at its mean pace so far."""
-        done = (now.epoch - 1) * now.batches + now.batch
-        spent = time.monotonic() - self._fit_began
-        return spent / (done - 1) * (now.epochs * now.batches - done) if done > 1 else None
+    def _time(self) -> dict[str, object]:
+        """Returns the fields that say how far the run is and how long it will take."""
+        now = self._clock.read()
+        if now is None:
+            return {}
+        step = {"name": now.step.value, "number": now.number, "of": now.steps}
+        return {
+            "step": step | {"share": now.step_share, "seconds_left": now.step_left_s},
+            "share": now.share,
+            "seconds_left": now.left_s,
+        }
 
     def record(self) -> None:
         """Writes what has gathered. If the database is away it is written the next time."""
@@ -105,7 +152,7 @@ class Recorder:
         try:
             with transaction.atomic():
                 log_now = appended("".join(self._lines))
-                if not leases.renew(running, log=log_now, **self._fields):
+                if not leases.renew(running, log=log_now, **self._fields | self._time()):
                     self._is_over = True
                     return
                 RunPoint.objects.bulk_create(self._points)
@@ -130,7 +177,7 @@ class Recorder:
                     os._exit(1)  # without a parent nobody waits; the upkeep finds the run silent
                 try:
                     running = TrainingRun.objects.running().filter(pk=self.run.pk)
-                    self._is_over = not leases.renew(running)
+                    self._is_over = not leases.renew(running, **self._time())
                 except (DatabaseError, InterfaceError) as error:
                     log.warning("Run %s cannot send a heartbeat: %s", self.run.public_id, error)
                     connection.close()

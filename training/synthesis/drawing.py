@@ -22,6 +22,7 @@ from . import cache, handwriting
 from .cache import Part
 from .handwriting import PAD
 from .processes import in_processes
+from .steps import Advance, not_counted
 
 PART = 1_000  # pictures that one process draws at a time
 
@@ -62,16 +63,21 @@ MAKERS: dict[str, Callable[[int, int, int], Part]] = {"digits": digits, "outlier
 
 
 def draw(
-    kind: str, count: int, seed: int, folder: Path | None = None, should_stop: Callable[[], bool] = lambda: False
+    kind: str,
+    count: int,
+    seed: int,
+    folder: Path | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+    advance: Advance = not_counted,
 ) -> Part:
     """Pictures of a kind, `digits` or `outliers`: read from `folder` if they are there, else drawn and kept there.
 
-    should_stop: called after each part of 1,000 pictures. Raises DrawingStopped.
+    should_stop, advance: called after each part of 1,000 pictures. Raises DrawingStopped.
     """
     path = folder / name_of(kind, count, seed) if folder else None
     if path and (kept := cache.read(path)):
         return kept
-    parts = _draw_parts(kind, count, seed, should_stop)
+    parts = _draw_parts(kind, count, seed, should_stop, advance)
     whole = np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
     if path:
         cache.keep(path, whole)
@@ -84,12 +90,22 @@ def name_of(kind: str, count: int, seed: int) -> str:
     return f"{kind}-{versions}-{count}-{seed}.npz"
 
 
-def _draw_parts(kind: str, count: int, seed: int, should_stop: Callable[[], bool]) -> list[Part]:
+def is_kept(kind: str, count: int, seed: int, folder: Path) -> bool:
+    """Whether `draw` would read these pictures instead of drawing them."""
+    return (folder / name_of(kind, count, seed)).exists()
+
+
+def _draw_parts(kind: str, count: int, seed: int, should_stop: Callable[[], bool], advance: Advance) -> list[Part]:
     sizes = [min(PART, count - start) for start in range(0, count, PART)]
     if len(sizes) == 1:
         return [MAKERS[kind](sizes[0], seed, 0)]
     jobs = [(kind, size, seed, number) for number, size in enumerate(sizes)]
-    return list(in_processes(_draw_part, jobs, should_stop))
+    parts, drawn = [], 0
+    for part in in_processes(_draw_part, jobs, should_stop):
+        parts.append(part)
+        drawn += len(part[1])
+        advance(drawn)
+    return parts
 
 
 def _draw_part(job: tuple[str, int, int, int]) -> Part:

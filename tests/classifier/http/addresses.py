@@ -154,6 +154,8 @@ ROWS: list[tuple[Any, ...]] = [
     ("/staff/runs/", "GET", SIGN_IN, 404, 404, 200),
     ("/staff/runs/new/", "GET", SIGN_IN, 404, 404, 200, 403),
     ("/staff/runs/new/", "POST", SIGN_IN, 404, 404, 400),
+    ("/staff/runs/new/time/", "POST", SIGN_IN, 404, 404, 200),
+    ("/staff/runs/new/time/", "GET", 405, 405, 405, 405),
     ("/staff/runs/{run}/", "GET", SIGN_IN, 404, 404, 200),
     ("/staff/runs/{run}/cancel/", "POST", SIGN_IN, 404, 404, "/staff/runs/"),
     ("/staff/runs/{run}/cancel/", "GET", 405, 405, 405, 405),

@@ -13,17 +13,16 @@ from classifier.recognition.inference import Network
 from classifier.recognition.ood_score import ood_inputs
 from classifier.recognition.verdict import judge
 from training.data.sources import generated_dataset
-from training.networks import calibration as calibrating
+from training.networks import material
 from training.networks.calibration import (
     calibrate,
     find_space,
     find_temperature,
     find_thresholds,
     learn_ood_score,
-    photographed,
     significant,
-    with_photographs,
 )
+from training.networks.material import photographed, with_photographs
 from training.synthesis.outliers.kinds import KINDS, find_outliers
 from training.synthesis.outliers.paper import PENCIL, Paper
 
@@ -151,7 +150,7 @@ def test_pictures_without_ink_are_left_out(monkeypatch):
     def lost(_):
         raise NoInk
 
-    monkeypatch.setattr(calibrating, "frame_outlier", lost)
+    monkeypatch.setattr(material, "frame_outlier", lost)
     images, labels = photographed(np.zeros((3, 28, 28), np.uint8), np.zeros(3, np.uint8), np.random.default_rng(1))
     assert (images.shape, labels.shape) == ((0, 28, 28), (0,))
 

@@ -23,7 +23,7 @@ from classifier.recognition.preprocessing.framing import to_network_scale
 from training.data.datasets import Dataset, compose
 from training.data.sources import generated_dataset
 from training.evaluation.metrics import evaluate
-from training.networks import architectures, artifacts, calibration, fitting
+from training.networks import architectures, artifacts, fitting, material
 from training.networks.architectures import ARCHITECTURES, Architecture, architecture
 from training.networks.artifacts import ArtifactMismatch, fingerprint, run_tflite, write_artifacts
 from training.networks.augmentation import LEAST_VARIED, Variation, variation_at, vary
@@ -459,7 +459,7 @@ def test_calibration_uses_images_that_the_network_was_not_trained_on(
         return fit(network, images, *rest, **options)
 
     def watched_calibrate(
-        outputs: Any, images: np.ndarray, labels: np.ndarray, seed: int, *, unlearnt: Any, how_sure: Any
+        outputs: Any, images: np.ndarray, labels: np.ndarray, seed: int, *, unlearnt: Any, how_sure: Any, **_: Any
     ) -> dict[str, Any]:
         assert unlearnt is how_sure is None
         logits, features = outputs(images)
@@ -541,7 +541,7 @@ def commanded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder and the output of one run of the command: one epoch on generated digits."""
     folder, out = tmp_path_factory.mktemp("command") / "trained", StringIO()
     with pytest.MonkeyPatch.context() as quickened:
-        quickened.setattr(calibration, "DRAWN", 150)
+        quickened.setattr(material, "DRAWN", 150)
         call_command(
             "train", "--data=generated", "--epochs=1", "--batch-size=64", "--seed=5", f"--output={folder}", stdout=out
         )

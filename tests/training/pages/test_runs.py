@@ -2,16 +2,19 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
 from tests import staff_site
 from tests.markup import flat
-from training.models import TrainingRun
+from training.models import RunPoint, TrainingRun
 from training.networks.architectures import ARCHITECTURES
 from training.pages.runs import context as runs
 from training.runs.recipe import default_recipe
+from training.runs.timing.words import about
+from training.synthesis.steps import Step
 
 TRAIN, PROMOTE = "training.add_trainingrun", "classifier.promote_modelversion"
 HTMX = {"HX-Request": "true"}
@@ -163,8 +166,26 @@ def test_a_running_run_shows_its_progress_and_polls(trainer):
     text = trainer.get(f"/staff/runs/{run.public_id}/", headers=HTMX).text
     assert text.lstrip().startswith('<div id="run"')
     assert 'hx-trigger="every 1s"' in text
-    for words in ("Epoch 5 of 8", "batch 231 of 472", "about 60 s left", "Fitting on 60,412 images."):
-        assert words in text
+    words = flat(text)
+    for part in ("Epoch 5 of 8", "about 60 seconds left", "Fitting on 60,412 images."):
+        assert part in words
+    assert "Step 6 of 13: Fit, batch 231 of 472" in words
+    assert "about 40 seconds left" in words  # of the step
+    shown = re.findall(r'<progress[^>]* value="([^"]*)"', text)
+    assert shown == ["0.580", "0.560"]  # of the run and of the step
+
+
+def test_a_step_that_cannot_be_counted_has_a_bar_without_a_value(trainer):
+    run = staff_site.running()
+    TrainingRun.objects.update(step=run.step | {"name": "load", "share": None}, epoch=0)
+    text = flat(trainer.get(f"/staff/runs/{run.public_id}/").text)
+    assert re.findall(r'<progress[^>]* value="([^"]*)"', text) == ["0.580"]
+    assert "Step 6 of 13: Loading TensorFlow" in text
+
+
+def test_the_list_says_how_much_of_a_run_is_done(trainer):
+    staff_site.running()
+    assert "58 %" in trainer.get("/staff/runs/").text
 
 
 @pytest.mark.parametrize("status", ["done", "failed", "cancelled"])
@@ -251,7 +272,83 @@ def test_list_shows_a_page_of_runs_with_few_queries(trainer, owner, django_asser
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(4, "a few seconds left"), (64, "about 60 s left"), (221, "about 4 min left")]
+    ("seconds", "words"),
+    [(4, "a few seconds"), (64, "about 60 seconds"), (221, "about 4 minutes"), (9_000, "about 2 hours")],
 )
-def test_the_remaining_time_is_rounded(seconds, words):
-    assert runs.time_left(seconds) == words
+def test_a_duration_is_rounded(seconds, words):
+    assert about(seconds) == words
+
+
+@pytest.mark.parametrize("name", ["loss", "accuracy"])
+def test_the_chart_of_one_epoch_shows_its_batches(trainer, name):
+    run = staff_site.running(epochs=1, epoch=1, batch=118)
+    chart = figure(trainer.get(f"/staff/runs/{run.public_id}/").text, name)
+    assert chart["layout"]["xaxis"]["title"]["text"] == "batch of the only epoch"
+    assert chart["layout"]["xaxis"]["range"] == [0, pytest.approx(1.02 * 472)]
+    assert chart["data"][0]["x"] == pytest.approx([47.2, 94.4])
+
+
+def test_the_first_losses_do_not_hide_the_late_epochs(trainer):
+    run = staff_site.running()
+    RunPoint.objects.create(run=run, at=0.01, loss=40.0, accuracy=0.1)
+    assert figure(trainer.get(f"/staff/runs/{run.public_id}/").text, "loss")["layout"]["yaxis"]["range"][1] < 2
+
+
+def promised(client, version=None, **changed):
+    return flat(client.post("/staff/runs/new/time/", filled(version, **changed)).text)
+
+
+TIMED = {
+    "machine": "Abacus, 2 cores",
+    "steps": {step: {"seconds": 1, "work": 1, "unit_s": 0, "overhead_s": 1} for step in Step}
+    | {"fit": {"seconds": 330, "work": 55_000, "unit_s": 0.006, "overhead_s": 0}},
+}
+
+
+def a_timed_run(**recipe):
+    ended = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    made = staff_site.run(status="done", started=ended - timedelta(minutes=8), finished=ended, timings=TIMED)
+    TrainingRun.objects.filter(pk=made.pk).update(recipe=recipe)
+    return made
+
+
+def test_the_promise_beside_the_button_is_rough_until_a_run_was_timed(trainer, model_version):
+    text = flat(trainer.get("/staff/runs/new/").text)
+    assert re.search(r"With these settings it takes about \d+ minutes on 2 free cores. This is a rough figure", text)
+
+
+def test_the_promise_comes_from_the_last_such_run_on_this_machine(trainer, model_version, monkeypatch):
+    monkeypatch.setattr("training.pages.runs.promise.this_machine", lambda: "Abacus, 2 cores")
+    settings = default_recipe(model_version).to_json()
+    a_timed_run(**settings | {"seed": 7})
+    text = flat(trainer.get("/staff/runs/new/").text)
+    assert "the last such run, on 27 November, took 8 min 00 s on this machine." in text
+    assert "rough" not in text
+    assert text.count(promised(trainer, model_version).split(">", 1)[1].split("<")[0]) == 1  # the same words
+
+
+def test_the_promise_follows_the_settings_of_the_form(trainer, model_version):
+    settings = default_recipe(model_version).to_json() | {"mnist": True, "generated": 0, "junk": 0}
+    a_timed_run(**settings)
+    once, twice = (promised(trainer, model_version, **settings | {"epochs": epochs}) for epochs in (10, 20))
+    # 0.006 s for each of 55,000 images shown, ten and twenty times
+    assert "takes about 55 minutes, estimated from earlier runs of this network on another machine (Abacus" in once
+    assert "takes about 2 hours, estimated" in twice
+    assert "Some settings are not valid yet" in promised(trainer, model_version, epochs=0)
+    assert TrainingRun.objects.count() == 1
+
+
+def test_a_run_of_another_network_says_how_fast_the_machine_is(trainer, model_version):
+    settings = default_recipe(model_version).to_json() | {"mnist": True, "generated": 0, "junk": 0, "epochs": 1}
+    rough = promised(trainer, model_version, **settings)
+    a_timed_run(**settings | {"architecture": "deeper_cnn"})
+    other = promised(trainer, model_version, **settings)
+    assert "rough figure" in rough
+    assert "estimated from runs of another network" in other
+
+
+def test_a_waiting_run_says_how_long_it_will_take_if_its_settings_exist(trainer, model_version):
+    run = staff_site.run(stage="It waits.")
+    assert "With these settings it takes" in flat(trainer.get(f"/staff/runs/{run.public_id}/").text)
+    TrainingRun.objects.update(recipe={"architecture": "gone"})
+    assert "With these settings" not in trainer.get(f"/staff/runs/{run.public_id}/").text

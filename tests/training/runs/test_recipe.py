@@ -13,12 +13,15 @@ from classifier.recognition.classes import NOT_A_DIGIT
 from training.data import sources
 from training.data.datasets import Dataset, hold_out
 from training.data.sources import generated_dataset
+from training.networks import material
 from training.networks.architectures import ARCHITECTURES
-from training.runs import data
+from training.runs import data, execution
 from training.runs.callbacks import Callbacks, TrainingStopped
 from training.runs.data import training_data
 from training.runs.recipe import CORRECTION_TIMES, DESCRIPTIONS, Recipe, default_recipe, recipe_of
+from training.runs.timing import amounts
 from training.synthesis import drawing
+from training.synthesis.steps import Advance, Step
 
 SOME_ID = "6f9f3c56-8a55-4d1c-9c1c-3f6a9f0f7c11"
 
@@ -197,15 +200,15 @@ def test_more_generated_digits_than_ship_depend_on_the_seed(few_ship: None) -> N
     ("count", "turns", "needed"), [(45_000, 3, 45_000), (45_000, 1, 15_000), (45_100, 2, 31_000), (9_000, 1, 9_000)]
 )
 def test_few_epochs_need_fewer_pictures(count: int, turns: int, needed: int) -> None:
-    assert data.needed(count, turns, 3, more_than=4_000) == needed
+    assert amounts.needed(count, turns, 3, more_than=4_000) == needed
 
 
 def test_few_epochs_show_the_first_pictures_of_many_and_hold_out_the_same(
     corrected: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sources, "generated_dataset", lambda: generated_dataset().shortened(0, 10))
-    monkeypatch.setattr(data, "SHIPPED", 10)
-    for module in (data, drawing):
+    monkeypatch.setattr(amounts, "SHIPPED", 10)
+    for module in (amounts, drawing):
         monkeypatch.setattr(module, "PART", 20)
     recipe = Recipe(architecture="deeper_cnn", generated=120, augmentation=True, seed=3)
     few, many = (training_data(replace(recipe, epochs=epochs)) for epochs in (1, 3))
@@ -226,3 +229,38 @@ def test_stopping_while_drawing_returns_nothing(few_ship: None, monkeypatch: pyt
     monkeypatch.setattr(drawing, "PART", 30)
     with pytest.raises(TrainingStopped):
         training_data(Recipe(generated=60, seed=7), callbacks=Callbacks(should_stop=lambda: True))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"epochs": 2, "generated": 12, "junk": 9, "corrections": True, "augmentation": True},
+        {"epochs": 2, "generated": 5},
+        {"epochs": None, "architecture": "deeper_cnn", "generated": 30, "junk": 30, "augmentation": True},
+    ],
+)
+def test_the_work_of_a_recipe_is_known_before_it_is_carried_out(
+    few_ship: None, monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any]
+) -> None:
+    """The estimate of a run counts its steps in the units in which the run then counts them."""
+    begun: dict[Step, float] = {}
+
+    def begin(step: Step, work: float) -> Advance:
+        begun[step] = work
+        return lambda done: None
+
+    monkeypatch.setattr(amounts, "SHIPPED", 10)
+    monkeypatch.setattr(amounts, "MNIST_IMAGES", 30)
+    monkeypatch.setattr(amounts, "HELD_OUT", 2.5)
+    monkeypatch.setattr(material, "FEWEST_DRAWN", 6)
+    recipe = Recipe(**asked)
+    expected = amounts.work_of(recipe, corrections=39)
+    dataset = training_data(recipe, callbacks=Callbacks(begin=begin))
+    settings = execution.settings_of(recipe, ARCHITECTURES[recipe.architecture])
+    whole, (fitted, held) = dataset.training_split(), hold_out(dataset, recipe.seed)
+    begun[Step.FIT] = execution.shown_in(fitted if recipe.epochs else whole, settings)
+    if not recipe.epochs:
+        begun[Step.TRIAL] = execution.shown_in(fitted, settings)
+    material.gather(*held, seed=recipe.seed, drawn=material.drawn_for(len(held[0])), begin=begin)
+    for step, work in begun.items():
+        assert expected.get(step, 0) == pytest.approx(work, rel=0.1), step

@@ -1,6 +1,5 @@
 """What the pages of training runs show."""
 
-from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
@@ -9,9 +8,13 @@ from django.utils import timezone
 
 from classifier.models import ModelVersion
 from training.models import RunPoint, TrainingRun
+from training.runs.recipe import Recipe
+from training.runs.timing.words import TITLES, about, duration
+from training.synthesis.steps import Step
 
 from ..charts import Figure
 from .charts import curve_figure
+from .promise import promise
 
 CURVE_POINTS = 300  # at most, of a line
 LOG_CHARACTERS = 20_000  # shown of a run's log, from its end
@@ -24,7 +27,7 @@ DATA_WORDS = {
 
 
 def recent_runs() -> QuerySet[TrainingRun]:
-    return TrainingRun.objects.select_related("requested_by", "version").defer("log")
+    return TrainingRun.objects.select_related("requested_by", "version").defer("log", "timings")
 
 
 def run_context(run: TrainingRun) -> dict[str, Any]:
@@ -32,12 +35,14 @@ def run_context(run: TrainingRun) -> dict[str, Any]:
     points = list(run.points.all())
     return {
         "run": run,
-        "share": _share_done(run),
-        "time_left": "" if run.seconds_left is None else time_left(run.seconds_left),
+        "share": 1.0 if run.status == TrainingRun.Status.DONE else run.share,
+        "time_left": _left(run.seconds_left),
+        "step": _step(run),
+        "promise": _promise(run) if run.status == "queued" else "",
         "took": _took(run),
         "ahead": TrainingRun.objects.unfinished().filter(pk__lt=run.pk).count() if run.status == "queued" else 0,
-        "loss_figure": _curve(points, run.epochs, "loss") if points else None,
-        "accuracy_figure": _curve(points, run.epochs, "accuracy") if points else None,
+        "loss_figure": _curve(points, run, "loss") if points else None,
+        "accuracy_figure": _curve(points, run, "accuracy") if points else None,
         "last": points[-1] if points else None,
         "held_out": next((point for point in reversed(points) if point.val_accuracy is not None), None),
         "log": run.log[-LOG_CHARACTERS:],
@@ -46,14 +51,24 @@ def run_context(run: TrainingRun) -> dict[str, Any]:
     }
 
 
-def _share_done(run: TrainingRun) -> float:
-    """Returns how much of the current fit is done, 0 to 1."""
-    if run.status == TrainingRun.Status.DONE:
-        return 1.0
-    if not run.epochs or not run.epoch:
-        return 0.0
-    within = run.batch / run.batches if run.batches else 0.0
-    return min(1.0, (run.epoch - 1 + within) / run.epochs)
+def _step(run: TrainingRun) -> dict[str, Any] | None:
+    """Returns the step that a running run is at; None before the first and after the last."""
+    if run.status != TrainingRun.Status.RUNNING or run.step.get("name") not in list(Step):
+        return None
+    name = Step(run.step["name"])
+    fits = name in (Step.TRIAL, Step.FIT)
+    return run.step | {"title": TITLES[name], "time_left": _left(run.step["seconds_left"]), "fits": fits}
+
+
+def _promise(run: TrainingRun) -> str:
+    try:
+        return promise(Recipe.from_json(run.recipe))
+    except ValueError:  # settings that no longer exist; the run will fail and say so
+        return ""
+
+
+def _left(seconds: float | None) -> str:
+    return "" if seconds is None else f"{about(seconds)} left"
 
 
 def _took(run: TrainingRun) -> str:
@@ -62,25 +77,7 @@ def _took(run: TrainingRun) -> str:
     return duration((run.finished or timezone.now()) - run.started)
 
 
-def time_left(seconds: float) -> str:
-    """Returns the remaining time, rounded as people say it."""
-    if seconds < 10:
-        return "a few seconds left"
-    if seconds < 90:
-        return f"about {round(seconds / 10) * 10} s left"
-    return f"about {round(seconds / 60)} min left"
-
-
-def duration(span: timedelta) -> str:
-    seconds = max(0, round(span.total_seconds()))
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02} min"
-    return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
-
-
-def _curve(points: list[RunPoint], epochs: int, value: str) -> Figure:
+def _curve(points: list[RunPoint], run: TrainingRun, value: str) -> Figure:
     names = {0: "training"} if len({point.stage for point in points}) < 2 else {0: "trial", 1: "final fit"}
     lines = {}
     for stage, of_stage in groupby(points, lambda point: point.stage):
@@ -89,7 +86,7 @@ def _curve(points: list[RunPoint], epochs: int, value: str) -> Figure:
         lines[names.get(stage, f"fit {stage + 1}")] = (xs, [round(getattr(point, value), 4) for point in thinned])
     held_out = [point for point in points if getattr(point, f"val_{value}") is not None]
     seen = ([round(point.at, 3) for point in held_out], [round(getattr(p, f"val_{value}"), 4) for p in held_out])
-    return curve_figure(lines, seen, epochs=epochs, shares=value == "accuracy")
+    return curve_figure(lines, seen, epochs=run.epochs, batches=run.batches, shares=value == "accuracy")
 
 
 def _thin(points: list[RunPoint]) -> list[RunPoint]:

@@ -20,6 +20,7 @@ from ..permissions import PROMOTE, TRAIN
 from ..review.queue import correction_counts
 from .context import recent_runs, run_context
 from .forms import RunForm
+from .promise import promise
 
 RUNS_PAGE = 25
 
@@ -45,6 +46,7 @@ def run_start(request: SignedInRequest) -> HttpResponse:
     context = {
         "form": form,
         "architectures": ARCHITECTURES.values(),
+        "promise": "" if form.is_bound else promise(base),
         "continued": ModelVersion.objects.filter(public_id=base.start_from).first() if base.start_from else None,
         "counts": correction_counts(),
         "unfinished": TrainingRun.objects.unfinished().count(),
@@ -52,6 +54,15 @@ def run_start(request: SignedInRequest) -> HttpResponse:
     }
     template = "training/runs/_run_form.html" if request.htmx else "training/runs/run_start.html"
     return render(request, template, context, status=400 if form.errors else 200)
+
+
+@require_POST
+@for_staff(TRAIN)
+def run_promise(request: SignedInRequest) -> HttpResponse:
+    """Says how long a run with the settings of the form takes; starts nothing."""
+    form = RunForm(request.POST, base=suggested_recipe())
+    words = promise(form.recipe) if form.is_valid() else "Some settings are not valid yet."
+    return render(request, "training/runs/_promise.html", {"promise": words})
 
 
 @require_safe
