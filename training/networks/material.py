@@ -13,7 +13,7 @@ from training.synthesis.cache import Part
 from training.synthesis.drawing import draw, is_kept
 from training.synthesis.outliers.kinds import frame_outlier
 from training.synthesis.outliers.paper import PENCIL, Paper, on_paper
-from training.synthesis.processes import in_processes
+from training.synthesis.processes import count_one, in_processes
 from training.synthesis.steps import Advance, Begin, Step, after, not_counted, not_followed
 
 DRAWN, FEWEST_DRAWN = 5_000, 300  # generated digits, and as many outliers: at most and at least
@@ -74,7 +74,7 @@ def generated_material(count: int, seed: int, begin: Begin = not_followed) -> tu
 
     folder, seed = drawn_folder(), seed + SEED_OFFSET
     to_draw = {kind: 0 if is_kept(kind, count, seed, folder) else count for kind in ("digits", "outliers")}
-    advance = begin(Step.DRAWINGS, sum(to_draw.values()))
+    advance = begin(Step.DRAWINGS, sum(to_draw.values())) if any(to_draw.values()) else not_counted
     digits = draw("digits", count, seed, folder, advance=advance)
     return digits, draw("outliers", count, seed, folder, advance=after(to_draw["digits"], advance))
 
@@ -117,12 +117,8 @@ def photographed(
         (images[start : start + SHARED], labels[start : start + SHARED], seed, paper)
         for start, seed in zip(starts, seeds, strict=True)
     ]
-    parts = []
-    results = map(_photograph, jobs) if len(jobs) < 2 else in_processes(_photograph, jobs)
-    for number, part in enumerate(results, start=1):
-        parts.append(part)
-        advance(min(number * SHARED, len(images)))
-    return joined(parts)
+    few = len(jobs) < 2
+    return joined(list(map(_photograph, jobs) if few else in_processes(_photograph, jobs, advance=advance)))
 
 
 def _photograph(job: tuple[Images, NDArray[np.uint8], int, Paper]) -> Part:
@@ -139,6 +135,7 @@ def _photograph(job: tuple[Images, NDArray[np.uint8], int, Paper]) -> Part:
 
 def _through_paper(ink: Images, rng: np.random.Generator, paper: Paper) -> Iterator[Images]:
     """Yields the image (28, 28) that preprocessing finds in a picture of this ink, if it finds any."""
+    count_one()
     try:
         yield frame_outlier(on_paper(ink, rng, paper)).pixels
     except NoInk:

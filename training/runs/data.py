@@ -19,7 +19,7 @@ from training.data.sources import drawn_digits, drawn_folder, generated_dataset,
 from training.synthesis.cache import Part
 from training.synthesis.drawing import draw
 from training.synthesis.processes import DrawingStopped
-from training.synthesis.steps import Step
+from training.synthesis.steps import Advance, Step, not_counted
 
 from .callbacks import Callbacks, TrainingStopped
 from .recipe import CORRECTION_TIMES, Recipe
@@ -51,12 +51,12 @@ def training_data(
     try:
         if recipe.generated:
             callbacks.stage(f"Drawing {pictures.digits:,} digits, or reading them if an earlier training drew them.")
-            advance = callbacks.begin(Step.DIGITS, to_draw("digits", pictures.digits, recipe.seed))
+            advance = _begin(callbacks, Step.DIGITS, to_draw("digits", pictures.digits, recipe.seed))
             digits = drawn_digits(pictures.digits, recipe.seed, callbacks.should_stop, advance)
             parts.append((GENERATED, digits, 1))
         if recipe.junk:
             callbacks.stage(f"Drawing {pictures.outliers:,} pictures that are not digits, or reading them.")
-            advance = callbacks.begin(Step.OUTLIERS, to_draw("outliers", pictures.outliers, recipe.seed))
+            advance = _begin(callbacks, Step.OUTLIERS, to_draw("outliers", pictures.outliers, recipe.seed))
             outliers = draw("outliers", pictures.outliers, recipe.seed, drawn_folder(), callbacks.should_stop, advance)
             parts.append((OUTLIERS, outliers, 1))
     except DrawingStopped:
@@ -73,3 +73,8 @@ def training_data(
             "are needed."
         )
     return dataset
+
+
+def _begin(callbacks: Callbacks, step: Step, pictures: int) -> Advance:
+    """Begins a step if there is something to draw."""
+    return callbacks.begin(step, pictures) if pictures else not_counted

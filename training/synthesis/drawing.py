@@ -21,7 +21,7 @@ from training.synthesis.outliers import kinds, paper
 from . import cache, handwriting
 from .cache import Part
 from .handwriting import PAD
-from .processes import in_processes
+from .processes import count_one, in_processes
 from .steps import Advance, not_counted
 
 PART = 1_000  # pictures that one process draws at a time
@@ -37,6 +37,7 @@ def digits(count: int, seed: int, number: int) -> Part:
 
 def _to_image(sketch: Sketch, rng: np.random.Generator) -> NDArray[np.uint8]:
     """The network's input, (28, 28), for a sketch that arrives by one of several routes."""
+    count_one()
     route = rng.random()
     if route < 0.15:
         return handwriting.with_pen(sketch, rng.uniform(0.05, 0.28))
@@ -72,7 +73,7 @@ def draw(
 ) -> Part:
     """Pictures of a kind, `digits` or `outliers`: read from `folder` if they are there, else drawn and kept there.
 
-    should_stop, advance: called after each part of 1,000 pictures. Raises DrawingStopped.
+    should_stop, advance: called twice a second if there is more than one part. Raises DrawingStopped.
     """
     path = folder / name_of(kind, count, seed) if folder else None
     if path and (kept := cache.read(path)):
@@ -100,12 +101,7 @@ def _draw_parts(kind: str, count: int, seed: int, should_stop: Callable[[], bool
     if len(sizes) == 1:
         return [MAKERS[kind](sizes[0], seed, 0)]
     jobs = [(kind, size, seed, number) for number, size in enumerate(sizes)]
-    parts, drawn = [], 0
-    for part in in_processes(_draw_part, jobs, should_stop):
-        parts.append(part)
-        drawn += len(part[1])
-        advance(drawn)
-    return parts
+    return list(in_processes(_draw_part, jobs, should_stop, advance))
 
 
 def _draw_part(job: tuple[str, int, int, int]) -> Part:

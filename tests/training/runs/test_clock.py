@@ -49,7 +49,10 @@ def test_a_step_that_is_slower_than_expected_makes_the_later_ones_slower(now):
     watch.begin(Step.START, 1)
     now[0] += 10
     drawn = watch.begin(Step.DIGITS, 100)
-    now[0] += 100  # ten times as long
+    now[0] += 50  # ten times as slow
+    drawn(50)
+    assert 50 + 2 * 90 < watch.read().left_s < 50 + 10 * 90
+    now[0] += 50
     drawn(100)
     watch.begin(Step.FIT, 80)
     assert 2 * 90 < watch.read().left_s < 10 * 90

@@ -31,6 +31,18 @@ def test_several_processes_draw_what_one_draws(kind: str, small_parts: None, mon
     assert by_several[0].dtype == by_several[1].dtype == np.uint8
 
 
+@pytest.mark.parametrize("kind", ["digits", "outliers"])
+def test_every_picture_counts_while_several_processes_draw(
+    kind: str, small_parts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "LOOK_EVERY_S", 0.001)
+    counted: list[float] = []
+    draw(kind, 50, seed=3, advance=counted.append)
+    assert counted == sorted(counted)
+    assert counted[-1] == 50
+    assert any(count % 20 for count in counted[:-1])  # also within a part
+
+
 def test_outliers_have_a_label_of_their_own() -> None:
     assert np.bincount(draw("digits", 30, seed=1)[1]).tolist() == [3] * 10
     assert set(draw("outliers", 12, seed=1)[1].tolist()) == {NOT_A_DIGIT}

@@ -13,7 +13,7 @@ def promise(recipe: Recipe) -> str:
     expected = estimate(recipe, Correction.objects.to_train_on().count())
     takes = f"With these settings it takes {about(expected.seconds)}"
     if expected.basis == Basis.NONE:
-        return f"{takes} on 2 free cores. This is a rough figure: no training has been measured on this machine yet."
+        return f"{takes}. This is a rough figure from a short measurement: no training has been timed here yet."
     where = "on this machine" if expected.machine == this_machine() else f"on another machine ({expected.machine})"
     if expected.basis == Basis.SAME and expected.like:
         return f"{takes}: the last such run, on {_day(expected.like)}, took {_took(expected.like)} {where}."

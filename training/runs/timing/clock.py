@@ -166,7 +166,9 @@ class Clock:
 
     def _slowness(self) -> float:
         """Returns how much longer the steps so far took than expected."""
-        ended = [timed for timed in self._timed[:-1] if timed.step not in self._measured_now]
-        took = PRIOR_S + sum(timed.seconds for timed in ended)
-        usual = PRIOR_S + sum(self._usual(timed.step) for timed in ended)
+        took = usual = PRIOR_S
+        for timed in self._timed:
+            if timed.step not in self._measured_now and timed.work:
+                took += timed.seconds
+                usual += self._usual(timed.step) * timed.done / timed.work
         return min(max(took / usual, FASTEST), SLOWEST)

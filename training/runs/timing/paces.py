@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import QuerySet
 
 from training.models import TrainingRun
 from training.runs.recipe import Recipe
+from training.synthesis.drawing import digits
 from training.synthesis.steps import Step
 
 from .amounts import work_of
@@ -24,6 +27,9 @@ LOOKED_AT = 30  # earlier runs
 NETWORK = ("architecture", "augmentation")
 SIZE = (*NETWORK, "mnist", "corrections", "generated", "junk", "epochs", "batch_size")
 OF_NETWORK = {Step.TRIAL, Step.FIT, Step.SCORE, Step.TEST, Step.FILES, Step.MEASURE}  # others are alike for all
+
+PROBED, PROBED_S = 40, 0.0033  # digits drawn to see how fast a machine is, and seconds for each on the one below
+PROBE_KEPT_S = 300
 
 # Rough figures, measured on 2 free cores of a virtual machine in November 2026.
 ROUGH = {
@@ -49,7 +55,7 @@ class Basis(StrEnum):
     SAME = "same"  # the last run with the same settings
     NETWORK = "network"  # runs of the same network, with other settings
     OTHER = "other"  # runs of other networks
-    NONE = "none"  # nothing measured: rough figures
+    NONE = "none"  # nothing timed yet: rough figures, and a short measurement of how fast the machine is
 
 
 @dataclass(frozen=True)
@@ -106,8 +112,17 @@ def estimate(recipe: Recipe, corrections: int, machine: str | None = None) -> Es
     if fit:
         basis = Basis.SAME if like else Basis.NETWORK
         paces |= {Step.FIT: paces.get(Step.FIT, fit), Step.TRIAL: paces.get(Step.TRIAL, fit)}
-    rough = {step: _times(pace, speed or 1.0) for step, pace in _rough(recipe.architecture).items()}
+    if speed is None:
+        speed = cache.get_or_set("training:speed", _probe, PROBE_KEPT_S) or 1.0
+    rough = {step: _times(pace, speed) for step, pace in _rough(recipe.architecture).items()}
     return Estimate(work_of(recipe, corrections), rough | paces, basis, machine or "", like)
+
+
+def _probe() -> float:
+    """Returns how much longer drawing a few digits takes now than where the rough figures were measured."""
+    begun = time.monotonic()
+    digits(PROBED, 1, 0)
+    return (time.monotonic() - begun) / (PROBED * PROBED_S)
 
 
 def _agrees(run: TrainingRun, recipe: Recipe, names: tuple[str, ...]) -> bool:

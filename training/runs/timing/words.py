@@ -11,7 +11,7 @@ TITLES = {
     Step.OUTLIERS: "Drawing pictures that are not digits",
     Step.LOAD: "Loading TensorFlow",
     Step.TRIAL: "Trial fit",
-    Step.FIT: "Fit",
+    Step.FIT: "Fitting",
     Step.DRAWINGS: "Drawing pictures for calibration",
     Step.PHOTOGRAPHS: "Photographing pictures for calibration",
     Step.SCORE: "Learning what to doubt",

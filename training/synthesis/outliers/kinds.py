@@ -16,6 +16,7 @@ from classifier.recognition.preprocessing.strokes import Sketch, render
 from training.synthesis.curves import Path, resample
 from training.synthesis.glyphs.shapes import Glyph
 from training.synthesis.handwriting import PAD, Seed, place
+from training.synthesis.processes import count_one
 from training.synthesis.writing import Writing, write
 
 from .arrays import Rng
@@ -62,7 +63,10 @@ def draw_outliers(count: int, seed: Seed, *, held_back: bool = False) -> tuple[N
     Each group is drawn equally often, and each kind equally often within its group. held_back: draws the kinds
     that are kept for measuring instead of those to learn from. The same seed draws the same outliers.
     """
-    drawn = list(find_outliers(count, seed, held_back=held_back))
+    drawn = []
+    for name, digit in find_outliers(count, seed, held_back=held_back):
+        drawn.append((name, digit))
+        count_one()
     return np.stack([digit.pixels for _, digit in drawn]), [name for name, _ in drawn]
 
 
