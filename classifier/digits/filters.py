@@ -50,6 +50,7 @@ SORTS = [
     ("least_sure", "least sure first"),
     ("digit", "by digit, 0 to 9"),
 ]
+SHARES = ("min_confidence", "max_confidence")
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
 
 # What a digit is: the owner's correction, otherwise the label of its batch or sample.
@@ -241,7 +242,18 @@ def _label(digit_filter: DigitFilter, name: str) -> str:
     return str(digit_filter.form.fields[name].label)
 
 
+def percent_of(share: str) -> str:
+    """Returns a share as a link has it in per cent, without the sign; other text as it is."""
+    try:
+        percent = 100 * float(share)
+    except ValueError:
+        return share
+    return f"{percent:.6g}" if 0 <= percent <= 100 else share
+
+
 def _word(digit_filter: DigitFilter, name: str, value: str) -> str:
+    if name in SHARES:
+        return f"{percent_of(value)} %"
     choices = dict(getattr(digit_filter.form.fields[name], "choices", ()))
     by_text = {str(key): str(word) for key, word in choices.items()}
     return by_text.get(value, value)

@@ -129,7 +129,7 @@ def test_one_key_corrects_a_digit_of_the_history(history):
     page.locator("#announcer").get_by_text("You say: 9").wait_for()
     page.keyboard.press("Control+3")
     page.get_by_text("Filter", exact=True).click()
-    page.locator("[name=min_confidence]").press("1")
+    page.locator("[name=min_confidence_percent]").press("1")
     page.keyboard.press("Backspace")
     assert "You say: 9" in card.inner_text()
     card.locator(".said").get_by_role("button", name="remove correction").click()

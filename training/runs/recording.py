@@ -88,8 +88,8 @@ class Recorder:
         """Records how long each step took, for the estimates of later runs, and writes it into the log."""
         timings = self._clock.timings()
         self._fields["timings"] = {"machine": this_machine(), "steps": timings}
-        took = (f"{TITLES[Step(name)].lower()} {timed['seconds']:.1f} s" for name, timed in timings.items())
-        self.log(f"Time by step: {', '.join(took)}.")
+        took = (f"{TITLES[Step(name)]} {timed['seconds']:.1f} s" for name, timed in timings.items())
+        self.log(f"Time by step: {'; '.join(took)}.")
 
     def log(self, text: str) -> None:
         """Writes a line into the run's log at once."""

@@ -19,6 +19,7 @@ from classifier.recognition.errors import InvalidInput
 
 from ..answers import rows
 from .deletion import last_deletion
+from .percentages import percentages, with_shares
 
 
 @require_GET
@@ -26,8 +27,10 @@ from .deletion import last_deletion
 @never_cache
 @vary_on_headers("HX-Request")
 def history_page(request: SignedInRequest) -> HttpResponse:
-    digit_filter = DigitFilter(request.GET, Digit.objects.owned_by(request.user))
-    context = _bar(request, digit_filter) | _list(request, digit_filter)
+    data, wrong = with_shares(request.GET)
+    digit_filter = DigitFilter(data, Digit.objects.owned_by(request.user))
+    context = _bar(request, digit_filter, wrong)
+    context |= _list(request, digit_filter, is_wrong=bool(context["wrong"]))
     status = 400 if context["wrong"] else 200
     if not request.htmx or request.htmx.history_restore_request:
         context |= {"undo": last_deletion(request)}
@@ -38,14 +41,13 @@ def history_page(request: SignedInRequest) -> HttpResponse:
     return push_url(response, context["here"])
 
 
-def _bar(request: SignedInRequest, digit_filter: DigitFilter) -> dict[str, Any]:
-    """The filter bar: its form, the active filters and its error."""
+def _bar(request: SignedInRequest, digit_filter: DigitFilter, wrong: str) -> dict[str, Any]:
+    """The filter bar: its form, the active filters and its error, which may be known already."""
     data: QueryDict = digit_filter.data
     try:
         filters.check(digit_filter)
-        wrong = ""
     except InvalidInput as error:
-        wrong = str(error)
+        wrong = wrong or str(error)
     query = filters.query(data)
     chips = [] if wrong else filters.chips(request.user, digit_filter)
     version = data.get("version", "")
@@ -58,6 +60,7 @@ def _bar(request: SignedInRequest, digit_filter: DigitFilter) -> dict[str, Any]:
         "query": query,
         "here": _address("classifier:history", query),
         "chips": [{"words": chip.words, "url": _address("classifier:history", chip.without)} for chip in chips],
+        "percent": percentages(request.GET, data),
         "digits_chosen": data.getlist("digit"),
         "version": version,
         "versions": sorted(names),
@@ -65,9 +68,9 @@ def _bar(request: SignedInRequest, digit_filter: DigitFilter) -> dict[str, Any]:
     }
 
 
-def _list(request: SignedInRequest, digit_filter: DigitFilter) -> dict[str, Any]:
+def _list(request: SignedInRequest, digit_filter: DigitFilter, *, is_wrong: bool) -> dict[str, Any]:
     """A page of the matching digits and their number."""
-    if not digit_filter.is_valid():
+    if is_wrong:
         return {"rows": [], "next_url": "", "total": 0, "is_more": False}
     digits, before = digit_filter.qs, request.GET.get("before", "")
     order = history.ORDERS[digit_filter.form.cleaned_data["sort"] or "newest"]

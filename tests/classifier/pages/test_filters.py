@@ -1,5 +1,6 @@
 """Filters and orders have the same names everywhere, and invalid ones get a helpful error."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -132,6 +133,48 @@ def test_meaningless_filters_are_explained(cast, owner, owner_client, asked):
     assert response.context["wrong"] == str(refused.value)
     assert response.context["wrong"].split(". ")[1][:10] in response.text
     assert "digits, newest first" not in response.text
+
+
+PERCENT = [
+    ("min_confidence_percent=90", "0.9", ["eight", "three"]),
+    ("min_confidence_percent=90+%25", "0.9", ["eight", "three"]),
+    ("min_confidence_percent=98,5%25", "0.985", ["eight"]),
+    ("min_confidence_percent=0.95", "0.0095", ["refused", "scribble", "mistaken", "eight", "three"]),  # below 1 %
+    ("min_confidence_percent=100", "1", []),
+]
+
+
+@pytest.mark.parametrize(("asked", "share", "names"), PERCENT)
+def test_the_form_asks_for_confidence_in_per_cent(cast, owner_client, asked, share, names):
+    page = owner_client.get(f"{HISTORY}?{asked}")
+    assert [cast[row["digit"].pk] for row in page.context["rows"]] == names
+    assert page.context["query"] == f"min_confidence={share}"
+    assert "0 to 1" not in page.text
+
+
+def test_the_form_and_the_chips_show_per_cent(cast, owner_client):
+    asked = {"min_confidence": "0.4", "max_confidence_percent": "99.5"}
+    page = owner_client.get(HISTORY, asked)
+    assert [chip["words"] for chip in page.context["chips"]] == ["Confidence from: 40 %", "Confidence to: 99.5 %"]
+    shown = re.findall(r'name="(m.._confidence_percent)"[^>]*value="([^"]*)"', page.text)
+    assert shown == [("min_confidence_percent", "40"), ("max_confidence_percent", "99.5")]
+    assert page.context["query"] == "min_confidence=0.4&max_confidence=0.995"
+
+
+def test_links_with_a_share_keep_working_and_the_api_takes_only_shares(cast, owner_client):
+    linked = owner_client.get(f"{HISTORY}?min_confidence=0.9")
+    assert [cast[row["digit"].pk] for row in linked.context["rows"]] == ["eight", "three"]
+    assert len(owner_client.get("/api/v1/digits/?min_confidence=0.9").json()["results"]) == 2
+    assert owner_client.get("/api/v1/digits/?min_confidence=90").status_code == 400
+
+
+@pytest.mark.parametrize("written", ["101", "-1", "sure", "9 5", "1e1", "95 % %", "²"])
+def test_a_senseless_percentage_is_explained_and_stays_in_the_form(cast, owner_client, written):
+    page = owner_client.get(HISTORY, {"max_confidence_percent": written})
+    assert (page.status_code, page.context["rows"]) == (400, [])
+    assert page.context["wrong"] == "Write a confidence in per cent, from 0 to 100, such as 95."
+    assert page.context["percent"]["max_confidence"] == written
+    assert owner_client.get(HISTORY, {"max_confidence_percent": ""}).status_code == 200
 
 
 def test_version_that_came_with_an_import_is_found_by_its_name(cast, owner, owner_client, stranger, model_version):

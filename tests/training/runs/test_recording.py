@@ -98,7 +98,7 @@ def test_the_timings_of_a_run_are_kept_for_the_next(running, clock):
     assert lifecycle.end_run(running, Status.DONE)
     running.refresh_from_db()
     assert running.timings["steps"]["fit"] == {"seconds": 628, "work": 300, "unit_s": 2, "overhead_s": 28}
-    assert "Time by step: starting" in running.log
+    assert "Time by step: Starting" in running.log
     again = estimate(Recipe.from_json(running.recipe), corrections=0)
     assert again.paces[Step.FIT] == Pace(2, 28)
     assert (again.basis, again.like, again.machine) == (Basis.SAME, running, this_machine())
