@@ -24,7 +24,7 @@ def with_shares(given: QueryDict) -> tuple[QueryDict, str]:
             continue
         del data[field]
         data.pop(name, None)
-        text = given[field].replace("\N{NO-BREAK SPACE}", " ").strip()
+        text = given.get(field, "").replace("\N{NO-BREAK SPACE}", " ").strip()
         found = _PERCENT.fullmatch(text)
         if found and (share := Decimal(found[1].replace(",", ".")) / 100) <= 1:
             data[name] = f"{share.normalize():f}"

@@ -55,9 +55,10 @@ def _step(run: TrainingRun) -> dict[str, Any] | None:
     """Returns the step that a running run is at; None before the first and after the last."""
     if run.status != TrainingRun.Status.RUNNING or run.step.get("name") not in list(Step):
         return None
-    name = Step(run.step["name"])
+    now: dict[str, Any] = run.step
+    name = Step(now["name"])
     fits = name in (Step.TRIAL, Step.FIT)
-    return run.step | {"title": TITLES[name], "time_left": _left(run.step["seconds_left"]), "fits": fits}
+    return now | {"title": TITLES[name], "time_left": _left(now["seconds_left"]), "fits": fits}
 
 
 def _promise(run: TrainingRun) -> str:
