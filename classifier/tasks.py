@@ -10,7 +10,7 @@ from celery import shared_task
 from celery.signals import task_prerun, worker_init, worker_process_init
 from django.db import close_old_connections
 
-from classifier.accounts import closing
+from classifier.accounts import closing, forgetting
 from classifier.batches import worker as batch_worker
 from classifier.digits import deletion, idempotency, orphans
 from classifier.jobs import workers
@@ -102,6 +102,12 @@ def start_batch_worker() -> None:
 @shared_task(name="classifier.look_after_batches")
 def look_after_batches() -> None:
     batch_worker.look_after()
+
+
+@shared_task(name="classifier.forget_visits")
+def forget_visits() -> None:
+    forgetting.forget_ended_sessions()
+    forgetting.forget_expired_counts()
 
 
 @shared_task(name="classifier.remove_closed_accounts")

@@ -16,6 +16,8 @@ from django.http import HttpRequest, HttpResponse
 from classifier.accounts import attempts
 from classifier.pages.accounts.refused import refused_form
 
+from classifier.accounts import mail
+
 LINK_SENT = "account/messages/email_confirmation_sent.txt"
 
 log = logging.getLogger(__name__)
@@ -69,6 +71,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **more: Any
     ) -> None:
         """Adds a notice, except that a link was sent when it was not."""
-        if message_template == LINK_SENT and getattr(request, "mail_failed", False):
+        if message_template == LINK_SENT and (getattr(request, "mail_failed", False) or not mail.is_sent()):
             return
         super().add_message(request, level, message_template, *args, **more)

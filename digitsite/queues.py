@@ -39,5 +39,6 @@ SCHEDULE = {
     "remove closed accounts": _every("classifier.remove_closed_accounts", timedelta(minutes=1)),
     "remove digits deleted days ago": _every("classifier.purge_deleted", timedelta(hours=1)),
     "remove files without a row": _every("classifier.remove_orphans", timedelta(hours=1)),
+    "forget ended sessions and expired counts": _every("classifier.forget_visits", timedelta(hours=1)),
     "remove old idempotency keys": _every("classifier.forget_idempotency_keys", timedelta(hours=1)),
 }

@@ -248,6 +248,7 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_MAX_EMAIL_ADDRESSES = 5
+PASSWORD_RESET_TIMEOUT = 24 * 3600  # seconds in which a link for a new password works
 # A stranger at a signed-in browser must not take the account over by changing the e-mail address.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # An address may be a school. 200 people who sign up and sign in within five minutes, with three errors each, stay below
@@ -267,6 +268,8 @@ ACCOUNT_RATE_LIMITS = {
 }
 ACCOUNT_ADAPTER = "digitsite.accounts.AccountAdapter"
 vars().update(env.dj_email_url("EMAIL_URL", "console:"))
+# Who helps people here, for example "Ms Berg, room 12, berg@school.example"; pages name them.
+CONTACT = env.str("CONTACT", "").strip()
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "digitsite <noreply@localhost>")
 
 # Limits

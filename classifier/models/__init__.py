@@ -6,7 +6,7 @@ A drawing is one history entry, a digit a 28×28 picture cut from it. Each revis
 prediction of each of its digits; only the prediction for the newest revision counts.
 """
 
-from .accounts import ClosedAccount
+from .accounts import ClosedAccount, PictureViewing, PictureViewingQuerySet
 from .batches import Batch, BatchFile, BatchFileQuerySet, BatchQuerySet, batch_file, delete_batch_file, no_confusion
 from .corrections import Correction, CorrectionQuerySet
 from .digits import FILTERED, NO_CONFIDENCE, NOT_READ, PIXELS, Digit, DigitQuerySet
@@ -51,6 +51,8 @@ __all__ = [
     "ImportQuerySet",
     "ModelVersion",
     "ModelVersionQuerySet",
+    "PictureViewing",
+    "PictureViewingQuerySet",
     "Prediction",
     "PredictionQuerySet",
     "Rereading",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import api_docs, batches, digits, pad, rereading, site, transfer
+from . import api_docs, batches, digits, pad, privacy, rereading, site, transfer
 from .accounts import tokens
 from .accounts import views as accounts
 from .history import deletion, listing, summary
@@ -37,6 +37,7 @@ urlpatterns = [
     path("batches/<uuid:public_id>/results.csv", batches.batch_csv, name="batch-csv"),
     path("model/", site.model, name="model"),
     path("model/<uuid:public_id>/", site.model, name="model-version"),
+    path("privacy/", privacy.privacy_page, name="privacy"),
     path("account/tokens/", tokens.tokens, name="tokens"),
     path("account/tokens/<uuid:public_id>/revoke/", tokens.token_revoke, name="token-revoke"),
     path("api/schema/", api_docs.schema, name="api-schema"),

@@ -3,12 +3,25 @@
 from django import template
 from django.conf import settings
 
+from classifier.accounts import mail
+
 register = template.Library()
 
 
 @register.simple_tag
 def signup_is_open() -> bool:
     return bool(settings.SIGNUP_OPEN)
+
+
+@register.simple_tag
+def mail_is_sent() -> bool:
+    return mail.is_sent()
+
+
+@register.simple_tag
+def contact() -> str:
+    """Who helps people on this site, in the operator's words; empty if they are not named."""
+    return str(settings.CONTACT)
 
 
 @register.simple_tag

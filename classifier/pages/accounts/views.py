@@ -107,10 +107,7 @@ def close(request: SignedInRequest) -> HttpResponse:
 
 
 GONE = "Your account is closed and all your data is removed."
-GOING = (
-    "Your account is closed, and nobody can sign in to it or see its data. "
-    "The last of its data is being removed in the background."
-)
+GOING = "Your account is closed, and nobody can sign in to it. The last of its data is being removed in the background."
 
 
 def _close_page(request: SignedInRequest, form: CloseForm | None, status: int = 200, refusal: str = "") -> HttpResponse:

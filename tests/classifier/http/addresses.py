@@ -193,6 +193,8 @@ ROWS: list[tuple[Any, ...]] = [
     ("/account/login/code/confirm/", "POST", SIGN_IN, HOME, HOME, HOME),
     ("/account/password/change/", "GET", SIGN_IN, 200, 200, 200),
     ("/account/password/set/", "GET", SIGN_IN, *["/account/password/change/"] * 3),
+    ("/privacy/", "GET", 200, 200, 200, 200),
+    ("/privacy/", "POST", 405, 405, 405, 405),
     ("/account/password/reset/", "GET", 200, 200, 200, 200),
     ("/account/password/reset/done/", "GET", 200, 200, 200, 200),
     ("/account/password/reset/key/done/", "GET", 200, 200, 200, 200),
@@ -209,6 +211,8 @@ ROWS: list[tuple[Any, ...]] = [
     ("/admin/classifier/", "GET", ADMIN_SIGN_IN, ADMIN_SIGN_IN, ADMIN_SIGN_IN, 200, 404),
     ("/admin/training/", "GET", ADMIN_SIGN_IN, ADMIN_SIGN_IN, ADMIN_SIGN_IN, 200, 404),
     ("/admin/auth/user/{owner}/password/", "GET", ADMIN_SIGN_IN, ADMIN_SIGN_IN, ADMIN_SIGN_IN, 200, 403),
+    ("/admin/auth/user/{owner}/password-link/", "GET", ADMIN_SIGN_IN, ADMIN_SIGN_IN, ADMIN_SIGN_IN, 200, 403),
+    ("/admin/classifier/digit/1/picture/", "GET", ADMIN_SIGN_IN, ADMIN_SIGN_IN, ADMIN_SIGN_IN, 405),
     ("/admin/nothing", "GET", ADMIN_SIGN_IN, ADMIN_SIGN_IN, ADMIN_SIGN_IN, 404),
 ]
 TABLES_IN_ADMIN = [
@@ -220,6 +224,7 @@ TABLES_IN_ADMIN = [
     "auth/group",
     "account/emailaddress",
     "classifier/closedaccount",
+    "classifier/pictureviewing",
     "usersessions/usersession",
 ]
 # What staff get for an id that does not exist: the list, or an error.

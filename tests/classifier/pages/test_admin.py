@@ -1,5 +1,6 @@
 """The administration: every page opens for staff, and records that the history depends on are read-only."""
 
+import uuid
 from importlib import import_module
 
 import pytest
@@ -21,6 +22,7 @@ from classifier.models import (
     Import,
     ImportProblem,
     ModelVersion,
+    PictureViewing,
     Prediction,
     Rereading,
 )
@@ -50,6 +52,7 @@ def rows(owner, model_version):
     ImportProblem.objects.create(taken=taken, drawing=1, sentence="It has no strokes.")
     ForeignVersion.objects.create(owner=owner, name="theirs", tflite_sha256="0" * 64)
     Group.objects.create(name="teachers")
+    PictureViewing.objects.create(owner=owner, digit=uuid.uuid4())
     ClosedAccount.objects.create(account=User.objects.create_user("gone", is_active=False))
 
 

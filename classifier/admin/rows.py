@@ -1,17 +1,14 @@
-"""The admin: shows every model and changes none, because the history depends on the rows."""
+"""The admin of all models but people: shows their rows. A picture opens only on a click, which is recorded."""
 
 import json
 
-import django_stubs_ext
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from classifier.recognition.pictures import input_data_uri
-
-from .models import (
+from classifier.models import (
     Activation,
     ApiToken,
     Batch,
@@ -25,21 +22,13 @@ from .models import (
     Import,
     ImportProblem,
     ModelVersion,
+    PictureViewing,
     Prediction,
     Rereading,
 )
 
-django_stubs_ext.monkeypatch()  # lets the classes below be generic, as Django's are not
-
-
-class ReadOnlyAdmin(admin.ModelAdmin[Model]):
-    """Shows rows without adding or changing any."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+from .pictures import PicturePage, picture_button
+from .read_only import ReadOnlyAdmin
 
 
 @admin.register(ModelVersion)
@@ -76,8 +65,13 @@ class DrawingAdmin(ReadOnlyAdmin):
     list_filter = ["source", "created", ("deleted", admin.EmptyFieldListFilter)]
     list_select_related = ["owner"]
     search_fields = ["public_id", "owner__username"]
-    exclude = ["strokes"]
+    exclude = ["strokes", "original"]
+    readonly_fields = ["file"]
     inlines = [DigitInline]
+
+    @admin.display(description="original")
+    def file(self, drawing: Drawing) -> str:
+        return drawing.original.name or "–"
 
 
 class PredictionInline(admin.TabularInline[Prediction, Digit]):
@@ -88,8 +82,8 @@ class PredictionInline(admin.TabularInline[Prediction, Digit]):
 
 
 @admin.register(Digit)
-class DigitAdmin(ReadOnlyAdmin):
-    list_display = ["public_id", "picture", "drawing", "position", "preprocessing_version"]
+class DigitAdmin(PicturePage, ReadOnlyAdmin):
+    list_display = ["public_id", "drawing", "position", "preprocessing_version"]
     list_select_related = ["drawing"]
     search_fields = ["public_id", "drawing__public_id", "drawing__owner__username"]
     exclude = ["pixels"]
@@ -98,7 +92,7 @@ class DigitAdmin(ReadOnlyAdmin):
 
     @admin.display(description="input of the network")
     def picture(self, digit: Digit) -> SafeString:
-        return format_html('<img src="{}" width="56" height="56" alt="">', input_data_uri(digit.pixels))
+        return picture_button(digit)
 
 
 @admin.register(Prediction)
@@ -125,7 +119,7 @@ class PredictionAdmin(ReadOnlyAdmin):
 class CorrectionAdmin(ReadOnlyAdmin):
     """Shows corrections; staff review them on a page of their own."""
 
-    list_display = ["pk", "picture", "label", "review", "held_back", "reviewed_by", "created", "reviewed"]
+    list_display = ["pk", "label", "review", "held_back", "reviewed_by", "created", "reviewed"]
     list_filter = ["review", "held_back", "label", "created"]
     list_select_related = ["digit", "reviewed_by"]
     search_fields = ["digit__public_id", "digit__drawing__owner__username", "reviewed_by__username"]
@@ -133,7 +127,26 @@ class CorrectionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="input of the network")
     def picture(self, correction: Correction) -> SafeString:
-        return format_html('<img src="{}" width="56" height="56" alt="">', input_data_uri(correction.digit.pixels))
+        return picture_button(correction.digit)
+
+
+@admin.register(PictureViewing)
+class PictureViewingAdmin(ReadOnlyAdmin):
+    """Shows administrators who opened whose pictures. Nobody deletes these records but with the account."""
+
+    list_display = ["at", "viewer", "owner", "digit"]
+    list_filter = ["at"]
+    list_select_related = ["viewer", "owner"]
+    search_fields = ["viewer__username", "owner__username", "digit"]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
 
 
 @admin.register(Rereading)
