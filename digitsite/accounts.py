@@ -13,10 +13,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 
-from classifier.accounts import attempts
+from classifier.accounts import attempts, mail
 from classifier.pages.accounts.refused import refused_form
-
-from classifier.accounts import mail
 
 LINK_SENT = "account/messages/email_confirmation_sent.txt"
 

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from allauth.account import app_settings
+from allauth.core.internal.ratelimit import parse_rates  # the public module does not tell for how long it counts
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -9,7 +11,6 @@ from django.db import connection
 from django.utils import timezone
 
 JUST_NOW = timedelta(minutes=10)  # in which a new session and the row beside it may not both be committed
-RATE_UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}  # of django-allauth's limits, such as 10/m/ip
 
 
 def forget_ended_sessions() -> int:
@@ -31,12 +32,5 @@ def forget_expired_counts() -> int:
 
 def longest_count_s() -> float:
     """The time in seconds after which the last of the limits forgets an attempt."""
-    from allauth.account import app_settings  # inside the function: it reads settings when it is imported
-
-    rates = ",".join(rate for rate in app_settings.RATE_LIMITS.values() if rate).split(",")
-    return max(_duration_s(rate.split("/")[1]) for rate in rates)
-
-
-def _duration_s(written: str) -> float:
-    """5m → 300, h → 3600"""
-    return float(written[:-1] or 1) * RATE_UNITS_S[written[-1]]
+    rates = [rate for rates in app_settings.RATE_LIMITS.values() for rate in parse_rates(rates)]
+    return max(float(rate.duration) for rate in rates)

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from classifier.accounts import forgetting, last_seen, viewings
+from classifier.accounts import attempts, forgetting, last_seen, viewings
 from classifier.digits import corrections, idempotency
 from classifier.digits.deletion import UNDO_DAYS
 from classifier.jobs import replies
@@ -36,6 +36,7 @@ def periods() -> dict[str, Any]:
         "seen_every": in_words(timedelta(seconds=last_seen.NOTED_EVERY_S)),
         "idempotency": in_words(idempotency.KEPT),
         "reply": in_words(timedelta(seconds=replies.KEPT_S)),
+        "known_browser": in_words(timedelta(seconds=attempts.KNOWN_FOR_S)),
         "counts": in_words(timedelta(seconds=forgetting.longest_count_s())),
         "held_back": percent(corrections.HELD_BACK_SHARE, 0),
     }
