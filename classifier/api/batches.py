@@ -4,7 +4,8 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from rest_framework import serializers
@@ -61,7 +62,8 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
         return reverse("api:batch-detail", args=[batch.public_id])
 
     def get_results(self, batch: Batch) -> dict[str, str]:
-        return {kind: reverse(f"api:batch-{kind}", args=[batch.public_id]) for kind in ("json", "csv")}
+        kinds = ("json", "csv", "table-csv", "table-xlsx")
+        return {kind.replace("-", "_"): reverse(f"api:batch-{kind}", args=[batch.public_id]) for kind in kinds}
 
 
 class BatchList(Endpoint, ListAPIView[Batch]):
@@ -105,18 +107,30 @@ class BatchCancel(Endpoint):
         return Response(BatchSerializer(batch).data)
 
 
-class BatchJson(Endpoint):
+class BatchResults(Endpoint):
+    """The results of a batch as a file."""
+
     content_negotiation_class = AnyAccept
+    kind: str
 
-    def get(self, request: Request, public_id: UUID) -> StreamingHttpResponse:
-        return results_file(_batch_or_404(request, public_id), "json")
+    def get(self, request: Request, public_id: UUID) -> HttpResponseBase:
+        return results_file(_batch_or_404(request, public_id), self.kind)
 
 
-class BatchCsv(Endpoint):
-    content_negotiation_class = AnyAccept
+class BatchJson(BatchResults):
+    kind = "json"
 
-    def get(self, request: Request, public_id: UUID) -> StreamingHttpResponse:
-        return results_file(_batch_or_404(request, public_id), "csv")
+
+class BatchCsv(BatchResults):
+    kind = "csv"
+
+
+class BatchTableCsv(BatchResults):
+    kind = "table-csv"
+
+
+class BatchTableXlsx(BatchResults):
+    kind = "table-xlsx"
 
 
 def _batch_or_404(request: Request, public_id: UUID) -> Batch:

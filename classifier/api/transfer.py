@@ -43,6 +43,14 @@ class ExportCsv(ExportFile):
     kind = "csv"
 
 
+class ExportTableCsv(ExportFile):
+    kind = "table-csv"
+
+
+class ExportTableXlsx(ExportFile):
+    kind = "table-xlsx"
+
+
 class ExportNpz(ExportFile):
     kind = "npz"
 

@@ -1,18 +1,17 @@
 """The results of a batch: its digits page by page, and the results files in JSON and CSV."""
 
-import csv
-import io
 import json
 import logging
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from classifier.digits.spreadsheets import escape_formula
+from classifier.digits.spreadsheets import Row, as_csv
 from classifier.models import Batch, BatchFile, BatchFileQuerySet, Digit, Drawing, Prediction
 
 RESULTS_AT_ONCE = 500  # rows of a results file in memory
@@ -66,6 +65,7 @@ def _result(digit: Digit) -> dict[str, Any]:
         "id": str(digit.public_id),
         "true_label": drawing.true_label,
         "true_number": drawing.true_number or None,
+        "turned": drawing.turned,
     }
     if prediction is None:
         return row | dict.fromkeys(_ANSWER)
@@ -129,24 +129,18 @@ def _joined(rows: Iterator[str]) -> Iterator[str]:
         before = ",\n"
 
 
-def results_csv(batch: Batch) -> Iterator[str]:
-    """The results file as CSV, in pieces: a line for each digit, then one for each file without digits."""
-    line = io.StringIO(newline="")
-    writer = csv.writer(line)
+def results_csv(batch: Batch) -> Iterator[bytes]:
+    """The results file as CSV, line by line: digits, then files without digits, then remarks about labels."""
+    return as_csv(_csv_rows(batch))
 
-    def written(row: Sequence[Any]) -> str:
-        line.seek(0)
-        line.truncate()
-        writer.writerow(row)
-        return line.getvalue()
 
-    yield written([*_COLUMNS, *(f"p{digit}" for digit in range(10)), "error", "message"])
+def _csv_rows(batch: Batch) -> Iterator[Row]:
+    yield [*_COLUMNS, *(f"p{digit}" for digit in range(10)), "error", "message", *_LATER_COLUMNS]
     for row in results(batch):
-        # Imported texts: the version's name, and the message below.
-        row["model_version"] = escape_formula(row["model_version"] or "")
-        yield written([*(row[name] for name in _COLUMNS), *(row["probabilities"] or [None] * 10), None, None])
-    for row in failures(batch):
-        yield written([row["file"], *[None] * (len(_COLUMNS) + 9), row["error"], escape_formula(row["message"])])
+        probabilities = row["probabilities"] or [None] * 10
+        yield [*(row[name] for name in _COLUMNS), *probabilities, None, None, *(row[name] for name in _LATER_COLUMNS)]
+    for row in chain(failures(batch), label_problems(batch)):
+        yield [row["file"], *[None] * (len(_COLUMNS) + 9), row["error"], row["message"], *[None] * len(_LATER_COLUMNS)]
 
 
 _COLUMNS = (
@@ -161,3 +155,4 @@ _COLUMNS = (
     "reason",
     "model_version",
 )
+_LATER_COLUMNS = ("true_number", "turned")

@@ -1,68 +1,92 @@
-"""The files that pages and API offer for download."""
+"""The files that pages and API offer for download.
 
-from collections.abc import Callable, Iterator
+A CSV begins with a byte order mark on the pages, where Excel opens it, and without one in the API.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
 from classifier.batches import results
-from classifier.models import Batch
-from classifier.transfer.exporting import archives, arrays, documents, selection, tables
+from classifier.digits.spreadsheets import BOM, CSV_TYPE, XLSX_TYPE, Row, as_csv, as_xlsx
+from classifier.models import Batch, DigitQuerySet
+from classifier.transfer.exporting import archives, arrays, documents, people, pieces, selection, tables
 
 
-def results_file(batch: Batch, kind: str) -> StreamingHttpResponse:
-    """The results of a batch. kind: json or csv."""
+def results_file(batch: Batch, kind: str, *, bom: bool = False) -> HttpResponseBase:
+    """The results of a batch. kind: json, csv (all details), table-csv or table-xlsx (for people)."""
+    name = f"batch-{batch.public_id}.{kind.rpartition('-')[2]}"
+    if kind.startswith("table-"):
+        return _table(people.batch_table(batch), name, bom)
     if kind == "json":
-        content, content_type = results.results_json(batch), "application/json"
-    else:
-        content, content_type = results.results_csv(batch), "text/csv; charset=utf-8"
-    headers = {"Content-Disposition": f'attachment; filename="batch-{batch.public_id}.{kind}"'}
-    return StreamingHttpResponse(content, content_type=content_type, headers=headers)
+        return _streamed(results.results_json(batch), name, "application/json")
+    return _csv(results.results_csv(batch), name, bom)
+
+
+def _table(rows: Iterable[Row], name: str, bom: bool) -> HttpResponseBase:
+    if name.endswith(".csv"):
+        return _csv(as_csv(rows), name, bom)
+    file = as_xlsx(rows, people.WIDTHS)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX_TYPE)
+
+
+def _csv(lines: Iterable[bytes], name: str, bom: bool) -> StreamingHttpResponse:
+    return _streamed(pieces.in_pieces(chain([BOM] if bom else [], lines)), name, CSV_TYPE)
+
+
+def _streamed(content: Iterator[bytes] | Iterator[str], name: str, media_type: str) -> StreamingHttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Accel-Buffering": "no"}
+    return StreamingHttpResponse(content, content_type=media_type, headers=headers)
 
 
 @dataclass(frozen=True)
 class Export:
-    make: Callable[[User, QueryDict, list[str] | None], Iterator[bytes]]  # of the owner, filters and ids
-    name: str  # of the file, without its extension
+    name: str  # of the file
+    extension: str
     media_type: str
+    make: Callable[[User, DigitQuerySet, bool], Iterator[bytes]] | None = None  # the bool: whether these are all digits
 
 
-def _json(owner: User, filters: QueryDict, ids: list[str] | None) -> Iterator[bytes]:
-    return documents.as_json(owner, selection.chosen(owner, filters, ids), is_all=selection.is_all(filters, ids))
+def _json(owner: User, digits: DigitQuerySet, is_all: bool) -> Iterator[bytes]:
+    return documents.as_json(owner, digits, is_all=is_all)
 
 
-def _csv(owner: User, filters: QueryDict, ids: list[str] | None) -> Iterator[bytes]:
-    return tables.as_csv(owner, selection.chosen(owner, filters, ids))
+def _npz(_owner: User, digits: DigitQuerySet, _is_all: bool) -> Iterator[bytes]:
+    return arrays.as_npz(digits)
 
 
-def _npz(owner: User, filters: QueryDict, ids: list[str] | None) -> Iterator[bytes]:
-    return arrays.as_npz(selection.chosen(owner, filters, ids))
+def _zip(owner: User, digits: DigitQuerySet, is_all: bool) -> Iterator[bytes]:
+    return archives.as_zip(owner, digits, is_all=is_all)
 
 
-def _zip(owner: User, filters: QueryDict, ids: list[str] | None) -> Iterator[bytes]:
-    return archives.as_zip(owner, selection.chosen(owner, filters, ids), is_all=selection.is_all(filters, ids))
-
-
-EXPORTS = {  # by file extension
-    "json": Export(_json, "digits", "application/json"),
-    "csv": Export(_csv, "digits", "text/csv; charset=utf-8"),
-    "npz": Export(_npz, "corrected", "application/octet-stream"),
-    "zip": Export(_zip, "digitsite", "application/zip"),
+EXPORTS = {
+    "json": Export("digits", "json", "application/json", _json),
+    "npz": Export("corrected", "npz", "application/octet-stream", _npz),
+    "zip": Export("digitsite", "zip", "application/zip", _zip),
+    "csv": Export("digits", "csv", CSV_TYPE),
+    "table-csv": Export("table", "csv", CSV_TYPE),
+    "table-xlsx": Export("table", "xlsx", XLSX_TYPE),
 }
 
 
-def export_file(request: HttpRequest, owner: User, extension: str) -> HttpResponseBase:
-    """An export, streamed while it is made. Raises InvalidInput before the first byte.
+def export_file(request: HttpRequest, owner: User, kind: str, *, bom: bool = False) -> HttpResponseBase:
+    """An export, streamed while it is made; an XLSX is made first. Raises InvalidInput before the first byte.
 
-    extension: a key of EXPORTS. A POST selects digits by `ids`, any other request by the filters in its query string.
+    kind: a key of EXPORTS. A POST selects digits by `ids`, any other request by the filters in its query string.
     """
-    export = EXPORTS[extension]
+    export = EXPORTS[kind]
     ids = request.POST.getlist("ids") if request.method == "POST" else None
-    chunks = export.make(owner, request.GET, ids)
-    disposition = f'attachment; filename="{export.name}-{timezone.localdate().isoformat()}.{extension}"'
-    headers = {"Content-Disposition": disposition, "X-Accel-Buffering": "no"}
+    digits = selection.chosen(owner, request.GET, ids)
+    name = f"{export.name}-{timezone.localdate().isoformat()}.{export.extension}"
     if request.method == "HEAD":
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Accel-Buffering": "no"}
         return HttpResponse(content_type=export.media_type, headers=headers)
-    return StreamingHttpResponse(chunks, content_type=export.media_type, headers=headers)
+    if export.make is not None:
+        return _streamed(export.make(owner, digits, selection.is_all(request.GET, ids)), name, export.media_type)
+    if kind == "csv":
+        return _csv(tables.as_csv(owner, digits), name, bom)
+    return _table(people.table(owner, digits), name, bom)

@@ -163,15 +163,9 @@ def batch_archive(request: SignedInRequest, public_id: str) -> FileResponse:
 
 @require_GET
 @login_required
-def batch_json(request: SignedInRequest, public_id: str) -> HttpResponseBase:
-    batch = _batch_or_404(request, public_id)
-    return results_file(batch, "json")
-
-
-@require_GET
-@login_required
-def batch_csv(request: SignedInRequest, public_id: str) -> HttpResponseBase:
-    return results_file(_batch_or_404(request, public_id), "csv")
+def batch_results(request: SignedInRequest, public_id: str, kind: str) -> HttpResponseBase:
+    """The results as a file. kind: as of results_file."""
+    return results_file(_batch_or_404(request, public_id), kind, bom=True)
 
 
 def _batch_or_404(request: SignedInRequest, public_id: str) -> Batch:

@@ -51,7 +51,7 @@ def _export_page(request: SignedInRequest, error: ClassifierError | None = None)
 @answers_errors(_export_page)
 def export_file(request: SignedInRequest, kind: str) -> HttpResponseBase:
     """GET: the digits that match the filters in the query string, by default all. POST: the digits in `ids`."""
-    return downloads.export_file(request, request.user, kind)
+    return downloads.export_file(request, request.user, kind, bom=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -31,7 +31,7 @@ DESCRIPTIONS = {
     503: "A part of the site is unavailable; try again later",
 }
 EVERYWHERE = {401, 405, 429}
-FILE_ENDINGS = ("input.png", "original/", "results.json", "results.csv")
+FILE_ENDINGS = ("input.png", "original/", "results.json", "results.csv", "table.csv", "table.xlsx")
 
 
 def errors_of(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:

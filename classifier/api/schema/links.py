@@ -3,7 +3,7 @@
 from typing import Any
 
 OF_A_DIGIT = ["get", "delete", "correct", "uncorrect", "predictions", "input", "original"]
-OF_A_BATCH = ["get", "delete", "cancel", "results_json", "results_csv"]
+OF_A_BATCH = ["get", "delete", "cancel", "results_json", "results_csv", "table_csv", "table_xlsx"]
 # Operation: the place of the id in its answer, and the operations that take this id.
 LINKS = {
     "digits_send": ("/id", [f"digits_{name}" for name in OF_A_DIGIT]),

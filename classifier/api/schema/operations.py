@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiRequest, OpenApiResponse, extend_schema, extend_schema_view
 
 from classifier.api import batches, digits, me, serializers, transfer, versions
+from classifier.digits.spreadsheets import XLSX_TYPE
 
 from .bodies import ARCHIVE, BINARY, EXPORT, PICTURE, PREDICTIONS, SEVEN, SKETCH
 from .parameters import IDEMPOTENCY_KEY, IF_NONE_MATCH, PREFER
@@ -107,22 +108,26 @@ extend_schema_view(
         "batches", "batches_cancel", "Stop a batch and keep the digits read so far", {200: Batch}, request=None
     )
 )(batches.BatchCancel)
-for view, media_type, schema in (
-    (batches.BatchJson, "application/json", {"type": "object"}),
-    (batches.BatchCsv, "text/csv", {"type": "string"}),
+for view, name, media_type, schema, summary in (
+    (batches.BatchJson, "results_json", "application/json", {"type": "object"}, "Get the results of a batch as JSON"),
+    (batches.BatchCsv, "results_csv", "text/csv", {"type": "string"}, "Get the results of a batch as CSV"),
+    (batches.BatchTableCsv, "table_csv", "text/csv", {"type": "string"}, "Get a short table of a batch as CSV"),
+    (batches.BatchTableXlsx, "table_xlsx", XLSX_TYPE, BINARY, "Get a short table of a batch for Excel"),
 ):
-    kind = media_type.rpartition("/")[2]
-    summary = f"Get the results of a batch as {kind.upper()}"
-    extend_schema_view(get=_operation("batches", f"batches_results_{kind}", summary, {(200, media_type): schema}))(view)
+    extend_schema_view(get=_operation("batches", f"batches_{name}", summary, {(200, media_type): schema}))(view)
 
 # Export and import
 for export, media_type, schema, summary in (
     (transfer.ExportJson, "application/json", {"type": "object"}, "Export your digits as JSON (see docs/export.md)"),
     (transfer.ExportCsv, "text/csv", BINARY, "Export your digits as a table"),
+    (transfer.ExportTableCsv, "text/csv", BINARY, "Export a short table of your drawings as CSV"),
+    (transfer.ExportTableXlsx, XLSX_TYPE, BINARY, "Export a short table of your drawings for Excel"),
     (transfer.ExportNpz, "application/octet-stream", BINARY, "Export your corrected digits in MNIST's layout (.npz)"),
     (transfer.ExportAll, "application/zip", BINARY, "Export everything: the JSON and the original files"),
 ):
-    extend_schema_view(get=_operation("export", f"export_{export.kind}", summary, {(200, media_type): schema}))(export)
+    extend_schema_view(
+        get=_operation("export", f"export_{export.kind.replace('-', '_')}", summary, {(200, media_type): schema})
+    )(export)
 extend_schema_view(
     get=_operation("export", "imports_list", "List your imports", {200: Import(many=True)}),
     post=_operation(

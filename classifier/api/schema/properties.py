@@ -32,7 +32,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "label_problems": "Labels not used and files without one, counted by reason; the results list them.",
         "accuracy": "The share of labelled digits that were read correctly.",
         "confusion": "Counts by label (row, 0 to 9) and by reading (column, 0 to 9, then not a digit).",
-        "results": "Addresses of the results as JSON and CSV.",
+        "results": "Addresses of the results: json and csv with all details, table_csv and table_xlsx for people.",
     },
     "Correction": {"review": "Whether staff accept it for training.", "changed": "When the label was last changed."},
     "Digit": _DIGIT,

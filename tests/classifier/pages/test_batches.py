@@ -18,13 +18,15 @@ from django.test.utils import CaptureQueriesContext
 from classifier.batches import lifecycle, results, storage, uploads
 from classifier.digits.replay import steps_of
 from classifier.models import Batch, Correction, Digit, Drawing, Prediction
+from classifier.recognition.preprocessing.strokes import render
 from tests.archives import read_whole, waiting_batch, zipped
-from tests.factories import picture, seven
+from tests.factories import FORTY_SEVEN, picture, seven, sketch
 from tests.markup import flat
 
 pytestmark = pytest.mark.django_db
 
 PNG = picture(seven(40))
+NUMBER = picture(255 - render(sketch(FORTY_SEVEN)))
 PAGES, API = "/batches/", "/api/v1/batches/"
 
 
@@ -296,6 +298,61 @@ def test_results_files_say_the_same(owner, owner_client, program):
     assert (rows[0]["digit"], rows[2]["error"]) == ("7", "unsupported_format")
     assert float(rows[0]["p7"]) == document["results"][0]["probabilities"][7]
     assert b"".join(program.get(address.format(API, "json")).streaming_content) == given
+
+
+FORMULAS = {'=HYPERLINK("http:x","y").png': PNG, "@SUM(1).png": b"x", "-1+1.png": PNG, "labels.csv": b"+1+1.png,x\n"}
+
+
+@pytest.mark.parametrize("kind", ["results.csv", "table.csv"])
+def test_no_name_of_a_member_is_a_formula(kind, owner, owner_client, program):
+    batch = read_whole(waiting_batch(owner, FORMULAS))
+    page = b"".join(owner_client.get(f"{PAGES}{batch.public_id}/{kind}").streaming_content)
+    assert page.startswith(b"\xef\xbb\xbf")  # Excel needs it
+    assert b"".join(program.get(f"{API}{batch.public_id}/{kind}").streaming_content) == page[3:]
+    _head, *rows = csv.reader(io.StringIO(page.decode("utf-8-sig"), newline=""))
+    names = ['\'=HYPERLINK("http:x","y").png', "'-1+1.png", "'@SUM(1).png", "'+1+1.png"]
+    assert {row[0] for row in rows} == {*names}
+    assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "-", "@")]
+
+
+def test_the_short_table_says_what_people_want_to_know(owner, owner_client, program):
+    table = b"a.png,7\nb.png,48\ngone.png,1\n"
+    batch = read_whole(waiting_batch(owner, {"a.png": PNG, "b.png": NUMBER, "c": b"x", "labels.csv": table}))
+    second = Digit.objects.filter(drawing__member="b.png", position=1).get()
+    owner_client.post(f"/digits/{second.public_id}/correction/", {"label": "8"})
+    data = b"".join(program.get(f"{API}{batch.public_id}/table.csv").streaming_content).decode()
+    rows = list(csv.DictReader(io.StringIO(data, newline="")))
+    assert [row["File"] for row in rows] == ["a.png", "b.png", "c", "gone.png", "c"]
+    assert [row["Answer"] for row in rows] == ["7", "47", "", "", ""]
+    assert [row["Correction"] for row in rows] == ["", "48", "", "", ""]
+    assert [row["Label"] for row in rows[:2]] == ["7", "48"]
+    assert all(0 < float(row["Confidence (%)"]) < 100 for row in rows[:2])
+    assert {row["Doubtful"] for row in rows[:2]} <= {"yes", "no"}
+    assert any("not in the archive" in row["Note"] for row in rows)
+    answer = owner_client.get(f"{PAGES}{batch.public_id}/table.xlsx")
+    assert answer.headers["Content-Disposition"].endswith('.xlsx"')
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as file:
+        assert b"b.png" in file.read("xl/worksheets/sheet1.xml")
+
+
+def test_the_page_counts_and_lists_what_is_wrong_with_labels(owner, owner_client, program):
+    table = b"a.png,47\nb.png,\ngone.png,7\n"
+    batch = read_whole(waiting_batch(owner, {"a.png": NUMBER, "b.png": PNG, "c.png": PNG, "labels.csv": table}))
+    page = flat(owner_client.get(f"{PAGES}{batch.public_id}/").text)
+    for words in (
+        "of 1, each compared as a whole",
+        "1 label that is no whole number",
+        "1 label of a file that is not in the archive",
+        "1 file that is not in labels.csv",
+        "Line 3 of labels.csv gives it the label “7”, but it is not in the archive.",
+    ):
+        assert words in page
+    assert "Files that could not be read" not in page
+    made = program.get(f"{API}{batch.public_id}/").json()
+    assert (made["numbers"], made["numbers_right"]) == (1, 1)
+    assert made["label_problems"] == {"label_unreadable": 1, "label_without_file": 1, "label_missing": 1}
+    listed = json.loads(b"".join(program.get(made["results"]["json"]).streaming_content))["label_problems"]
+    assert [row["file"] for row in listed] == ["b.png", "gone.png", "c.png"]
 
 
 def test_archive_can_be_had_again(owner, owner_client):

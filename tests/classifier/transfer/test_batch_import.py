@@ -66,7 +66,9 @@ def test_pages_results_and_pictures_of_an_imported_batch_work(batch_owner, stran
     assert b"".join(archive.streaming_content) == archives_of(batch_owner)[0]
     told = json.loads(b"".join(stranger_client.get(f"/batches/{batch.public_id}/results.json").streaming_content))
     assert (len(told["results"]), len(told["failed"]), told["batch"]["accuracy"]) == (5, 2, batch.accuracy)
-    table = b"".join(stranger_client.get(f"/batches/{batch.public_id}/results.csv").streaming_content).decode()
+    table = b"".join(stranger_client.get(f"/batches/{batch.public_id}/results.csv").streaming_content).decode(
+        "utf-8-sig"
+    )
     assert len(list(csv.DictReader(io.StringIO(table)))) == 7
     for digit in Digit.objects.filter(drawing__batch=batch).select_related("drawing"):
         answer = stranger_client.get(f"/digits/{digit.public_id}/picture/")

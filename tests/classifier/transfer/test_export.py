@@ -5,6 +5,7 @@ import io
 import json
 import threading
 import time
+import zipfile
 
 import numpy as np
 import pytest
@@ -14,14 +15,14 @@ from django.test.utils import CaptureQueriesContext
 from classifier.archives.writing import Member, streamed_zip
 from classifier.digits import corrections
 from classifier.models import Digit, Drawing, ModelVersion, Prediction
-from classifier.transfer.exporting import archives, documents, drawings, pieces, tables
+from classifier.transfer.exporting import archives, documents, drawings, people, pieces, tables
 from classifier.transfer.exporting.arrays import as_npz
 from tests.exports import WRITTEN, document, drawing, exported, fill, unpacked, zipped
 from tests.factories import answered, drawn_digit, many_digits, picture
 from training.data.labelled_sets import read_examples
 
 pytestmark = pytest.mark.django_db
-FILES = ["digits.json", "digits.csv", "corrected.npz", "all.zip"]
+FILES = ["digits.json", "digits.csv", "table.csv", "table.xlsx", "corrected.npz", "all.zip"]
 
 
 def got(client, path: str, **filters) -> bytes:
@@ -83,7 +84,11 @@ def test_an_empty_account_makes_a_complete_file(file, owner_client):
     if file == "digits.json":
         WRITTEN.validate(json.loads(data))
     elif file == "digits.csv":
-        assert data.decode().splitlines() == [",".join(tables.COLUMNS)]
+        assert data.decode("utf-8-sig").splitlines() == [",".join(tables.COLUMNS)]
+    elif file == "table.csv":
+        assert data.decode("utf-8-sig").splitlines() == [",".join(people.HEADER)]
+    elif file == "table.xlsx":
+        assert b"Confidence (%)" in zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml")
     elif file == "corrected.npz":
         assert np.load(io.BytesIO(data))["x_train"].shape == (0, 28, 28)
     else:
@@ -101,7 +106,13 @@ def test_only_the_selected_digits_are_exported(file, full, owner_client, strange
         (drawing,) = json.loads(data)["drawings"]
         assert [digit["id"] for digit in drawing["digits"]] == [str(chosen.public_id)]
     elif file == "digits.csv":
-        assert [row["digit"] for row in csv.DictReader(io.StringIO(data.decode()))] == [str(chosen.public_id)]
+        assert [row["digit"] for row in csv.DictReader(io.StringIO(data.decode("utf-8-sig")))] == [
+            str(chosen.public_id)
+        ]
+    elif file == "table.csv":
+        assert [row["Correction"] for row in csv.DictReader(io.StringIO(data.decode("utf-8-sig")))] == ["1"]
+    elif file == "table.xlsx":
+        assert zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml").count(b"<row ") == 2
     else:
         assert np.load(io.BytesIO(data))["y_train"].tolist() == [1]
     others = stranger_client.post("/export/digits.json", {"ids": [str(chosen.public_id)]})
@@ -117,7 +128,7 @@ def test_invalid_ids_are_rejected_on_the_page(ids, owner_client):
 
 @pytest.mark.postgres
 def test_csv_has_a_line_for_each_digit(full, owner_client, model_version):
-    rows = list(csv.DictReader(io.StringIO(got(owner_client, "/export/digits.csv").decode())))
+    rows = list(csv.DictReader(io.StringIO(got(owner_client, "/export/digits.csv").decode("utf-8-sig"))))
     by_label = {row["corrected_to"]: row for row in rows}
     assert len(rows) == Digit.objects.owned_by(full).count() == 5
     assert by_label.keys() == {"", "1", "none"}
@@ -131,7 +142,7 @@ def test_csv_has_a_line_for_each_digit(full, owner_client, model_version):
 def test_csv_has_no_formulas(owner, owner_client, model_version):
     ModelVersion.objects.filter(pk=model_version.pk).update(name="=1+1")
     many_digits(owner, 1, model_version)
-    (row,) = csv.DictReader(io.StringIO(got(owner_client, "/export/digits.csv").decode()))
+    (row,) = csv.DictReader(io.StringIO(got(owner_client, "/export/digits.csv").decode("utf-8-sig")))
     assert row["model"] == "'=1+1"
 
 

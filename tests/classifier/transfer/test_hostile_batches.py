@@ -291,6 +291,6 @@ def test_a_table_of_an_imported_batch_has_no_formulas(owner):
     models = [{"name": "=1+1", "architecture": "", "sha256": "a" * 64}]
     unread = [UNREAD | {"sentence": "=2+2"}]
     imported(owner, document(drawing_of_batch(), models=models, batches=[a_batch()], unread=unread))
-    table = "".join(results.results_csv(Batch.objects.get()))
+    table = b"".join(results.results_csv(Batch.objects.get())).decode()
     rows = list(csv.DictReader(io.StringIO(table)))
     assert [(row["model_version"], row["message"]) for row in rows] == [("'=1+1", ""), ("", "'=2+2")]
