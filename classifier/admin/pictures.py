@@ -17,8 +17,8 @@ from classifier.recognition.pictures import input_data_uri
 def picture_button(digit: Digit) -> SafeString:
     """A button that opens the picture. It belongs to the form around every row's page, so it sends its token too."""
     return format_html(
-        '<button type="submit" class="button" formaction="{}">Open the picture</button>'
-        '<div class="help">Its owner sees who opened it, and when.</div>',
+        '<button type="submit" class="button" formaction="{}">Open the picture</button> '
+        "Its owner sees who opened it, and when.",
         reverse("admin:digit-picture", args=[digit.pk]),
     )
 

@@ -18,7 +18,7 @@ from classifier.models import Digit, Prediction
 from classifier.recognition.classes import Verdict
 from classifier.recognition.explanation import occlusion, places
 from classifier.recognition.explanation.changes import Change, changes_in_words, strongest, without_picture
-from classifier.recognition.explanation.outcomes import Outcome
+from classifier.recognition.explanation.outcomes import LEAST_OF_A_FIRST_CHOICE, Outcome
 from classifier.recognition.explanation.stroke_pieces import bounding_square, svg_path
 from classifier.recognition.explanation.variants import (
     ink_variants,
@@ -49,6 +49,7 @@ class Explanation:
     label: int | None = None
     article: str = "a"
     percent: str = ""
+    has_choice: bool = True  # whether a digit stands out, even if it is refused
     verdict: str = ""
     reason: str = ""  # a sentence
     other_model: str = ""  # name of the version that explains, if it is not the one that read the digit
@@ -78,6 +79,7 @@ def explain(digit: Digit, timeout_s: float) -> Explanation:
         return explanation
     explanation.label, explanation.verdict = prediction.label, prediction.verdict
     explanation.article = article(prediction.label)
+    explanation.has_choice = (prediction.confidence or 0) >= LEAST_OF_A_FIRST_CHOICE
     explanation.percent = bounded_percent(prediction.confidence or 0)
     explanation.reason = sentence(prediction.reason, prediction.candidates)
     version = prediction.model_version.name if prediction.model_version else ""

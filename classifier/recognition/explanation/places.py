@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from ..preprocessing.framing import SIDE
 from .occlusion import FOCUS, LEAST_FALL, Pixels
-from .outcomes import Outcome
+from .outcomes import LEAST_OF_A_FIRST_CHOICE, Outcome
 
 _PLACES = {
     (0, 0): "at the top left",
@@ -67,6 +67,8 @@ def shape_in_words(weight: NDArray[np.float32]) -> str:
 
 def looked_at(pixels: Pixels, fall: NDArray[np.float32], before: Outcome, covered: list[Outcome]) -> str:
     """Sentences about where the network looked. before: the answer; covered: those to `occlusion_inputs`."""
+    if before.probability < LEAST_OF_A_FIRST_CHOICE:
+        return "No digit stands out, so no place decides."
     if fall.max() < LEAST_FALL or not covered:
         return f"No place stands out: whichever place is covered, the network is just as sure of the {before.label}."
     weight = (np.where(fall >= FOCUS * fall.max(), fall, 0) * (pixels / 255)).astype(np.float32)

@@ -182,6 +182,15 @@ def test_every_verdict_is_explained_by_its_first_choice(owner_client, read_digit
     assert ("first choice is a 7" in text) == (verdict != "digit")
 
 
+@pytest.mark.parametrize(("confidence", "words"), [(0.5, "Its first choice is a 7"), (0.1, "No digit stands out")])
+def test_first_choice_near_chance_is_not_named(owner_client, read_digit, worker_says, confidence, words):
+    worker_says()
+    digit = read_digit(verdict="not_a_digit", reason="drawing", confidence=confidence)
+    lead = flat(owner_client.get(f"/digits/{digit.public_id}/why/").text).partition('class="why__lead"')[2]
+    assert words in lead.partition("</p>")[0]
+    assert ("a 7" in lead.partition("</p>")[0]) == (confidence == 0.5)
+
+
 def fake_steps(monkeypatch, name):
     steps = [
         Step("background", "Background", np.full((900, 700), 200, np.uint8), "The light is <b>uneven</b>."),

@@ -168,6 +168,8 @@ def test_sentence_says_where_the_network_looked_and_what_covering_does():
     assert "it would be no digit." in places.looked_at(pixels, fall, before(), outcomes(covered))
     refused = before(verdict="not_a_digit")
     assert "covered it stays no digit." in places.looked_at(pixels, fall, refused, outcomes(covered))
+    chance = before(0, confidence=0.1, verdict="not_a_digit")
+    assert "No digit stands out" in places.looked_at(pixels, fall, chance, outcomes(covered))
     assert "No place stands out" in places.looked_at(pixels, 0 * fall, before(), outcomes(covered))
 
 
