@@ -83,6 +83,7 @@ class DigitSerializer(serializers.Serializer[Digit]):
     box = Box(allow_null=True)
     source = serializers.ChoiceField(choices=Drawing.Source.choices, source="drawing.source")  # type: ignore[assignment]  # the field's own name
     created = serializers.DateTimeField(source="drawing.created")
+    turned = serializers.IntegerField(source="drawing.turned", min_value=0, max_value=270)
     true_label = Label(source="drawing.true_label", min_value=0, max_value=9, allow_null=True)
     correction = serializers.SerializerMethodField()
     prediction = PredictionSerializer(allow_null=True)

@@ -6,7 +6,8 @@ Runs in forked processes, so nothing here uses the database.
 import atexit
 import os
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, partial
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -18,12 +19,14 @@ from classifier.archives.rejections import MemberRejected
 from classifier.decoding.client import MemberDecoder
 from classifier.decoding.picture_files import Picture
 from classifier.digits.networks import calibration_of, network_in_service
+from classifier.digits.turning import Answered, turned_if_better
 from classifier.models import Batch
 from classifier.recognition.errors import ClassifierError
 from classifier.recognition.preprocessing.pipeline import FoundDigit
+from classifier.recognition.turning import TURNS
 from classifier.recognition.verdict import judge_rows
 
-from .outcomes import Answered, Member, Outcome
+from .outcomes import Member, Outcome
 
 PICTURES_AT_ONCE = 16  # in one run of the network: more are no quicker and take more memory
 
@@ -67,10 +70,19 @@ class PieceReader:
                 pictures.append((member, picture))
             else:
                 outcome.add_failure(member, picture.code, str(picture))
-        answers = self._answers([digit for _, picture in pictures for digit in picture.digits])
+        answers = iter(self._answers([digit for _, picture in pictures for digit in picture.digits]))
         for member, picture in pictures:
-            outcome.add_picture(member, picture, answers)
+            own = list(islice(answers, len(picture.digits)))
+            if not member.one_digit:
+                picture, own = turned_if_better(picture, own, partial(self._turned, member), self._answers)
+            outcome.add_picture(member, picture, own)
         return outcome
+
+    def _turned(self, member: Member) -> list[Picture]:
+        """The turned pictures of a file."""
+        wanted = [(member.entry.where, False, turn) for turn in TURNS]
+        pictures = decoder().read_members(self._path, wanted, round(settings.PICTURE_MAX_MEGAPIXELS * 1e6))
+        return [picture for picture in pictures if isinstance(picture, Picture)]
 
     def _decode(self, files: Sequence[Entry]) -> Iterator[tuple[Member, Picture | ClassifierError]]:
         """Each file with its picture, or with the reason why there is none."""
@@ -78,7 +90,7 @@ class PieceReader:
         pictures = iter(
             decoder().read_members(
                 self._path,
-                [(member.entry.where, member.one_digit) for member in members if not member.entry.rejection],
+                [(member.entry.where, member.one_digit, 0) for member in members if not member.entry.rejection],
                 round(settings.PICTURE_MAX_MEGAPIXELS * 1e6),
             )
         )
@@ -91,10 +103,10 @@ class PieceReader:
         one_digit = len(label) == 1 or (self._batch.one_digit and not label)
         return Member(entry, label, one_digit)
 
-    def _answers(self, digits: Sequence[FoundDigit]) -> Iterator[Answered]:
+    def _answers(self, digits: Sequence[FoundDigit]) -> list[Answered]:
         """The network's answer to each digit."""
         if not digits:
-            return
+            return []
         pixels = np.stack([digit.pixels for digit in digits])  # (n, 28, 28)
         parts = range(0, len(digits), PICTURES_AT_ONCE)
         answers = [self._network.answer(pixels[start : start + PICTURES_AT_ONCE]) for start in parts]
@@ -102,5 +114,5 @@ class PieceReader:
         features = np.concatenate([answer.features for answer in answers])
         judgements = judge_rows(logits, features, pixels, [digit.hints for digit in digits], self._calibration)
         inference_ms = sum(answer.elapsed_ms for answer in answers) / len(digits)
-        for judgement, row in zip(judgements, logits.tolist(), strict=True):
-            yield Answered(judgement, row, inference_ms)
+        pairs = zip(judgements, logits.tolist(), strict=True)
+        return [Answered(judgement, row, inference_ms) for judgement, row in pairs]

@@ -1,6 +1,6 @@
 """The outcome of a piece of a batch: rows to insert, counts, and storing them in one transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
@@ -11,13 +11,13 @@ from django.utils import timezone
 from classifier.archives.directory import Entry
 from classifier.decoding.picture_files import Picture
 from classifier.digits.numbers import character
+from classifier.digits.turning import Answered
 from classifier.jobs import leases
 from classifier.models import Batch, BatchFile, Digit, Drawing, ModelVersion, Prediction
 from classifier.models.bulk import Rows, new_id
 from classifier.recognition.classes import NOT_A_DIGIT, Verdict
 from classifier.recognition.preprocessing import pipeline
 from classifier.recognition.preprocessing.pipeline import FoundDigit
-from classifier.recognition.verdict import Judgement
 
 SENTENCE_AT_MOST = 300  # characters of the sentence that says why a file failed
 
@@ -42,14 +42,6 @@ class Member(NamedTuple):
     def true_number(self) -> str:
         """The label of the picture as a whole, if it is a number of several digits."""
         return self.label if len(self.label) > 1 else ""
-
-
-class Answered(NamedTuple):
-    """The network's answer to one digit."""
-
-    judgement: Judgement
-    logits: list[float]  # (10,)
-    inference_ms: float
 
 
 @dataclass
@@ -91,13 +83,14 @@ class Outcome:
     def add_failure(self, member: Member, reason: str, sentence: str) -> None:
         self.failures.add(name=member.entry.name, reason=reason, sentence=sentence[:SENTENCE_AT_MOST])
 
-    def add_picture(self, member: Member, picture: Picture, answers: Iterator[Answered]) -> None:
-        """answers: of this picture's digits and those after it."""
+    def add_picture(self, member: Member, picture: Picture, answers: Sequence[Answered]) -> None:
+        """answers: to this picture's digits."""
         self.drawings.add(
             public_id=new_id(),
             width=picture.width,
             height=picture.height,
             original_format=picture.format,
+            turned=picture.turned,
             one_digit=member.one_digit,
             true_label=member.true_label,
             true_number=member.true_number,
@@ -105,9 +98,8 @@ class Outcome:
             member_at=member.entry.at,
         )
         read = ""
-        for position, digit in enumerate(picture.digits):
+        for position, (digit, answered) in enumerate(zip(picture.digits, answers, strict=True)):
             self.drawing_of_digit.append(len(self.drawings) - 1)
-            answered = next(answers)
             read += character(answered.judgement.verdict, answered.judgement.label)
             self._add_digit(member.true_label, position, digit, answered)
         if member.true_number:

@@ -33,14 +33,18 @@ def start_decoder() -> None:
     _server.connect().close()
 
 
-def read_picture(data: bytes, max_pixels: int, *, one_digit: bool = False, steps: list[Step] | None = None) -> Picture:
+def read_picture(
+    data: bytes, max_pixels: int, *, one_digit: bool = False, turned: int = 0, steps: list[Step] | None = None
+) -> Picture:
     """Decodes a picture file in a child process, finds its digits and frames each for the network.
 
     data: the content of the file; max_pixels: the most pixels it may have; one_digit: never split the picture into
-    several digits; steps: receives the pictures of the pipeline's steps, at most STEP_SIDE px a side, also when there
-    is no ink. Raises PictureTooLarge, UnknownPictureFormat, UnreadablePicture or NoInk; SiteBusy when no child answers.
+    several digits; turned: degrees clockwise by which it is turned first; steps: receives the pictures of the
+    pipeline's steps, at most STEP_SIDE px a side, also when there is no ink. Raises PictureTooLarge,
+    UnknownPictureFormat, UnreadablePicture or NoInk; SiteBusy when no child answers.
     """
-    request = {"max_pixels": max_pixels, "size": len(data), "one_digit": one_digit, "steps": steps is not None}
+    how = {"one_digit": one_digit, "turned": turned, "steps": steps is not None}
+    request = {"max_pixels": max_pixels, "size": len(data)} | how
     try:
         with _server.connect() as connection, connection.makefile("rb") as stream:
             connection.sendall(json.dumps(request).encode() + b"\n")
@@ -74,19 +78,20 @@ class MemberDecoder(ServerProcess):
     """A decoding server for the members of archives. Its owner stops it."""
 
     def read_members(
-        self, archive: str, members: Sequence[tuple[zip_format.Packed, bool]], max_pixels: int
+        self, archive: str, members: Sequence[tuple[zip_format.Packed, bool, int]], max_pixels: int
     ) -> list[Picture | ClassifierError]:
         """Decodes members of an archive and finds their digits; returns a picture or an error for each.
 
-        archive: the path of the file; members: where each member is, and whether it is one digit; max_pixels: the
-        most that a picture may have. A member whose child ended is tried again, alone. Raises SiteBusy.
+        archive: the path of the file; members: where each member is, whether it is one digit, and the degrees by
+        which to turn it; max_pixels: the most that a picture may have. A member whose child ended is tried again,
+        alone. Raises SiteBusy.
         """
         answers: list[Picture | ClassifierError] = []
         fatal, ends = -1, 0  # the member at which a child ended, and how often
         while len(answers) < len(members):
             begin = len(answers)
             end = begin + 1 if begin == fatal else len(members)
-            wanted = [(*where, one_digit) for where, one_digit in members[begin:end]]
+            wanted = [(*where, one_digit, turned) for where, one_digit, turned in members[begin:end]]
             header = {"archive": archive, "members": wanted, "max_pixels": max_pixels}
             try:
                 with self.connect() as connection, connection.makefile("rb") as stream:

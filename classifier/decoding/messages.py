@@ -20,6 +20,7 @@ def describe(picture: Picture) -> tuple[dict[str, Any], bytes]:
         "format": picture.format,
         "width": picture.width,
         "height": picture.height,
+        "turned": picture.turned,
         "digits": [{"box": digit.box, "hints": digit.hints} for digit in picture.digits],
     }
     return header, b"".join(digit.pixels.tobytes() for digit in picture.digits)
@@ -37,4 +38,4 @@ def restore(header: dict[str, Any], pixels: bytes) -> Picture:
     for image, each in zip(images, header["digits"], strict=True):
         left, top, right, bottom = each["box"]
         digits.append(FoundDigit(image, (left, top, right, bottom), each["hints"]))
-    return Picture(digits, header["format"], header["width"], header["height"])
+    return Picture(digits, header["format"], header["width"], header["height"], header["turned"])

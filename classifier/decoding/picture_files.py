@@ -4,6 +4,7 @@ import io
 import zlib
 from dataclasses import dataclass, replace
 
+import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from classifier.errors import PictureTooLarge, UnknownPictureFormat, UnreadablePicture
@@ -31,13 +32,17 @@ class Picture:
     format: str  # of FORMATS
     width: int  # px, upright
     height: int
+    turned: int = 0  # degrees clockwise by which it was turned to find the digits: 0, 90, 180 or 270
 
 
-def decode(data: bytes, max_pixels: int, *, one_digit: bool = False, steps: list[Step] | None = None) -> Picture:
+def decode(
+    data: bytes, max_pixels: int, *, one_digit: bool = False, turned: int = 0, steps: list[Step] | None = None
+) -> Picture:
     """Decodes a file's first frame, finds its digits and frames each for the network.
 
-    one_digit: never split the picture into several digits. steps: receives the picture of each step, also when there
-    is no ink. Raises UnknownPictureFormat, PictureTooLarge, UnreadablePicture or NoInk, and nothing else.
+    one_digit: never split the picture into several digits. turned: see Picture. steps: receives the picture of each
+    step, also when there is no ink. Raises UnknownPictureFormat, PictureTooLarge, UnreadablePicture or NoInk, and
+    nothing else.
     """
     image = _open(data)
     name = image.format or ""
@@ -58,9 +63,10 @@ def decode(data: bytes, max_pixels: int, *, one_digit: bool = False, steps: list
         if pixels > max_pixels:  # a huge JPEG that cannot be decoded in part: libjpeg ran out of memory
             raise PictureTooLarge(_TOO_MUCH_MEMORY) from error
         raise UnreadablePicture(_UNREADABLE) from error
-    digits = find_digits(grey, one_digit=one_digit, steps=steps)
+    digits = find_digits(np.rot90(grey, -turned // 90), one_digit=one_digit, steps=steps)
+    upright = [_turned_back(digit, turned, *grey.shape) for digit in digits]
     across, down = size[0] / grey.shape[1], size[1] / grey.shape[0]
-    return Picture([_enlarged(digit, across, down) for digit in digits], name, *size)
+    return Picture([_enlarged(digit, across, down) for digit in upright], name, *size, turned)
 
 
 def _open(data: bytes) -> Image.Image:
@@ -111,6 +117,18 @@ def _load_grey(image: Image.Image) -> tuple[Grey, tuple[int, int]]:
     if turned is not None:
         image = image.transpose(Image.Transpose(turned))
     return to_grey(image), size[::-1] if orientation in (5, 6, 7, 8) else size
+
+
+def _turned_back(digit: FoundDigit, turned: int, height: int, width: int) -> FoundDigit:
+    """The digit with its box in px of the upright picture. height, width: of that picture."""
+    left, top, right, bottom = digit.box
+    boxes = {
+        0: digit.box,
+        90: (top, height - right, bottom, height - left),
+        180: (width - right, height - bottom, width - left, height - top),
+        270: (width - bottom, left, width - top, right),
+    }
+    return replace(digit, box=boxes[turned])
 
 
 def _enlarged(digit: FoundDigit, across: float, down: float) -> FoundDigit:

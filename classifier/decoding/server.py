@@ -24,7 +24,7 @@ from .limits import CHILDREN, FILES_PER_CHILD, LARGE_FILE_PIXELS, MEMORY_BYTES, 
 from .messages import describe
 from .picture_files import FORMATS, decode
 
-_EMPTY_REQUEST = b'{"size": 0, "max_pixels": 0, "one_digit": true, "steps": false}'
+_EMPTY_REQUEST = b'{"size": 0, "max_pixels": 0, "one_digit": true, "turned": 0, "steps": false}'
 
 
 def serve(path: str, children_wanted: int = CHILDREN) -> None:
@@ -112,7 +112,8 @@ def _answer_request(stream: BufferedRWPair) -> int:
     steps: list[Step] | None = [] if request["steps"] else None
     header: dict[str, Any]
     try:
-        picture = decode(data, request["max_pixels"], one_digit=request["one_digit"], steps=steps)
+        how = {"one_digit": request["one_digit"], "turned": request["turned"]}
+        picture = decode(data, request["max_pixels"], **how, steps=steps)
     except (NoInk, PictureTooLarge, UnknownPictureFormat, UnreadablePicture) as error:
         header, pixels, size = {"code": error.code, "message": str(error)}, b"", LARGE_FILE_PIXELS + 1
     else:
@@ -137,9 +138,10 @@ def _answer_members(stream: BufferedRWPair, request: dict[str, Any]) -> int:
     """
     size = 0
     with open(request["archive"], "rb") as file:
-        for *where, one_digit in request["members"]:
+        for *where, one_digit, turned in request["members"]:
             signal.alarm(TIME_S)
-            header, pixels, size = _read_member(file, zip_format.Packed(*where), request["max_pixels"], one_digit)
+            how = {"one_digit": one_digit, "turned": turned}
+            header, pixels, size = _read_member(file, zip_format.Packed(*where), request["max_pixels"], how)
             _send(stream, header, pixels)
             if size > LARGE_FILE_PIXELS:
                 break
@@ -148,14 +150,14 @@ def _answer_members(stream: BufferedRWPair, request: dict[str, Any]) -> int:
 
 
 def _read_member(
-    file: io.BufferedReader, where: zip_format.Packed, max_pixels: int, one_digit: bool
+    file: io.BufferedReader, where: zip_format.Packed, max_pixels: int, how: dict[str, Any]
 ) -> tuple[dict[str, Any], bytes, int]:
-    """Returns a member's JSON object, the pixels of its digits, and the number of pixels decoded."""
+    """Returns a member's JSON object, the pixels of its digits, and the number of pixels decoded. how: see decode."""
     try:
         data = members.unpack(file, where)
         if data.startswith(zip_format.MAGIC):
             raise rejections.MemberRejected("archive")
-        picture = decode(data, max_pixels, one_digit=one_digit)
+        picture = decode(data, max_pixels, **how)
     except rejections.MemberRejected as error:
         return {"code": error.code, "message": str(error)}, b"", 0
     except (NoInk, PictureTooLarge, UnknownPictureFormat, UnreadablePicture) as error:

@@ -123,7 +123,9 @@ def answer_preview(pixels_base64: list[str], key: str, hints: list[dict[str, Any
     judgements = judge_all(answer, pictures, hints or [{}] * len(pictures), version)
     content = {
         "digits": [asdict(judgement) for judgement in judgements],
+        "logits": answer.logits.tolist(),
         "model_version": version.name,
+        "model_version_id": version.pk,
         "inference_ms": answer.elapsed_ms,
     }
     replies.send(key, content, served_by=version.name)

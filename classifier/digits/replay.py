@@ -30,7 +30,8 @@ def steps_of(digit: Digit) -> tuple[list[Step], str]:
             find_digits_in_sketch(sketch, one_digit=drawing.one_digit, steps=steps)
         elif drawing.has_file:
             limit = round(settings.PICTURE_MAX_MEGAPIXELS * 1e6)
-            read_picture(original_bytes(drawing), limit, one_digit=drawing.one_digit, steps=steps)
+            data = original_bytes(drawing)
+            read_picture(data, limit, one_digit=drawing.one_digit, turned=drawing.turned, steps=steps)
         else:
             find_digits(to_array(digit.pixels), one_digit=True, steps=steps)
     except OSError as error:

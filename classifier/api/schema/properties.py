@@ -10,6 +10,7 @@ _DIGIT = {
     "box": "Left, top, right and bottom in the drawing, in pixels.",
     "source": "How it was sent.",
     "created": "When its drawing was stored.",
+    "turned": "Degrees clockwise by which the picture was turned to be read: 0, 90, 180 or 270.",
     "true_label": "The known label of a sample or of a labelled picture.",
     "correction": "The owner's correction.",
     "prediction": "The answer.",

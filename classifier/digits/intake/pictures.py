@@ -12,6 +12,7 @@ from classifier.decoding.picture_files import Picture
 from classifier.errors import PictureTooLarge, UnreadablePicture
 from classifier.models import Digit, Drawing
 
+from .asking import read_or_turn
 from .storing import store
 
 
@@ -23,12 +24,15 @@ def accept_picture(
     one_digit: bool = False,
     drawing_id: uuid.UUID | None = None,
 ) -> Digit:
-    """Stores a picture file unchanged and requests predictions for its digits.
+    """Stores a picture file unchanged and requests predictions for its digits, or stores them too.
 
     one_digit: the picture is not cut. drawing_id: the public id it receives; a random one by default.
     Raises PictureTooLarge, UnknownPictureFormat, UnreadablePicture, NoInk, SiteBusy.
     """
-    picture = decode_upload(file, one_digit=one_digit)
+    picture, reply = decode_upload(file, one_digit=one_digit), None
+    if not one_digit:
+        file.seek(0)
+        picture, reply = read_or_turn(picture, file.read(), _max_pixels())
     drawing = Drawing(
         owner=owner,
         public_id=drawing_id or uuid.uuid4(),
@@ -36,6 +40,7 @@ def accept_picture(
         width=picture.width,
         height=picture.height,
         original_format=picture.format,
+        turned=picture.turned,
         one_digit=one_digit,
     )
     file.seek(0)
@@ -43,7 +48,7 @@ def accept_picture(
     drawing.original.save(f"{drawing.public_id}.{picture.format.lower()}", file, save=False)
     try:
         with transaction.atomic():
-            return store(drawing, picture.digits)
+            return store(drawing, picture.digits, reply)
     except BaseException:
         if not Drawing.objects.filter(public_id=drawing.public_id).exists():  # a committed drawing keeps its file
             drawing.original.delete(save=False)
@@ -61,4 +66,8 @@ def decode_upload(file: "UploadedFile[bytes]", *, one_digit: bool = False) -> Pi
         )
     if not size:
         raise UnreadablePicture("This file is empty. Choose a picture of a digit.")
-    return read_picture(file.read(), round(settings.PICTURE_MAX_MEGAPIXELS * 1e6), one_digit=one_digit)
+    return read_picture(file.read(), _max_pixels(), one_digit=one_digit)
+
+
+def _max_pixels() -> int:
+    return round(settings.PICTURE_MAX_MEGAPIXELS * 1e6)

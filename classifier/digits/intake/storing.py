@@ -1,19 +1,47 @@
 """Stores a drawing's digits with their waiting predictions and sends one job for all of them."""
 
 import base64
+from dataclasses import asdict
 
 from django.db import transaction
 
+from classifier.digits.turning import Reply
 from classifier.jobs.queue import enqueue
-from classifier.models import Digit, Drawing, Prediction
+from classifier.models import Digit, Drawing, ModelVersion, Prediction
 from classifier.recognition.preprocessing import pipeline
 from classifier.recognition.preprocessing.pipeline import FoundDigit
 
 
-def store(drawing: Drawing, found_digits: list[FoundDigit]) -> Digit:
-    """Inserts a new drawing with its digits. Returns the leftmost. Called in a transaction."""
+def store(drawing: Drawing, found_digits: list[FoundDigit], reply: Reply | None = None) -> Digit:
+    """Inserts a new drawing with its digits. Returns the leftmost. Called in a transaction.
+
+    reply: the answers to the digits, if they are known already.
+    """
     drawing.save(force_insert=True)
-    return request_predictions(drawing, Digit.objects.bulk_create(new_digits(drawing, found_digits)))
+    digits = Digit.objects.bulk_create(new_digits(drawing, found_digits))
+    return request_predictions(drawing, digits) if reply is None else _store_predictions(drawing, digits, reply)
+
+
+def _store_predictions(drawing: Drawing, digits: list[Digit], reply: Reply) -> Digit:
+    """Stores a prediction that is done for each digit. Returns the leftmost digit."""
+    key, name = reply.version
+    for digit, answer in zip(digits, reply.answers, strict=True):
+        prediction = Prediction(
+            digit=digit,
+            revision=drawing.revision,
+            preprocessing_version=digit.preprocessing_version,
+            model_version=ModelVersion(pk=key, name=name),
+            status=Prediction.Status.DONE,
+            logits=answer.logits,
+            inference_ms=answer.inference_ms,
+            created=reply.asked,
+            sent=reply.asked,
+            finished=reply.answered,
+            **asdict(answer.judgement),
+        )
+        digit.current_predictions = [prediction]
+    Prediction.objects.bulk_create(digit.current_predictions[0] for digit in digits)
+    return link(digits)
 
 
 def new_digits(drawing: Drawing, found_digits: list[FoundDigit], first: int = 0) -> list[Digit]:

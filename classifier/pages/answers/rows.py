@@ -30,6 +30,7 @@ def history_row(digit: Digit) -> dict[str, Any]:
         "created": drawing.created,
         "when": f"{timezone.localtime(drawing.created):%-d %b %Y, %H:%M}",
         "true_label": drawing.true_label,
+        "turned": drawing.turned,
         **said(digit),
     }
 

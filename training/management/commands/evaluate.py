@@ -23,6 +23,7 @@ from training.data import labelled_sets
 from training.data.examples import SetUnreadable
 from training.evaluation.metrics import report
 from training.evaluation.reading import Reader, preprocess_all, read
+from training.evaluation.turns import measure_turns
 
 MISTAKES = 20  # printed at most; the JSON has all
 PROGRESS_S = 0.2
@@ -51,6 +52,11 @@ not digits the table shows how many are caught: refused, or marked unsure."""
         )
         parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures and mistakes to this file")
         parser.add_argument("--limit", type=int, metavar="N", help="read only N examples, evenly spread over the set")
+        parser.add_argument(
+            "--turns",
+            action="store_true",
+            help="instead, show each picture upright and turned, and count which are turned back to be read",
+        )
         how = parser.add_mutually_exclusive_group()
         how.add_argument("--one-digit", action="store_true", help="each example is one digit and is not segmented")
         how.add_argument("--numbers", action="store_true", help="several digits in a row are a number (the default)")
@@ -63,6 +69,9 @@ not digits the table shows how many are caught: refused, or marked unsure."""
             reader = find_reader(options["version"])
             labelled = labelled_sets.read_examples(path)
             examples = labelled.spread(options["limit"]).examples
+            if options["turns"]:
+                self.stdout.write("\n".join(measure_turns(reader, examples).table()))
+                return
             started = time.monotonic()
             preprocessed = preprocess_all(examples, one_digit=options["one_digit"], progress=self.show_progress)
             figures = report(read(reader, preprocessed))

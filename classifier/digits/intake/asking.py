@@ -1,0 +1,75 @@
+"""Asking the network about digits before anything is stored."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from classifier.decoding.client import read_picture
+from classifier.decoding.picture_files import Picture
+from classifier.digits.turning import Answered, Reply, turned_if_better
+from classifier.jobs import replies
+from classifier.jobs.queue import enqueue
+from classifier.recognition.errors import ClassifierError
+from classifier.recognition.preprocessing.pipeline import FoundDigit
+from classifier.recognition.turning import TURNS
+from classifier.recognition.verdict import Judgement
+
+from .storing import to_base64
+
+EXPIRES_S = 2.0  # after which no worker answers any more, and nobody waits
+
+
+def ask_network(found_digits: Sequence[FoundDigit], timeout_s: float) -> dict[str, Any] | None:
+    """What predictions.answer_preview replies about some digits; None if no worker answers in time."""
+    key = replies.new_reply_key()
+    pixels = [to_base64(found.pixels.tobytes()) for found in found_digits]
+    hints = [found.hints for found in found_digits]
+    if timeout_s <= 0 or not enqueue("classifier.preview", pixels, key, hints, expires_s=EXPIRES_S):
+        return None
+    return replies.wait_for(key, timeout_s) or None
+
+
+def read_or_turn(picture: Picture, data: bytes, max_pixels: int) -> tuple[Picture, Reply | None]:
+    """The picture, turned if that is plainly better, and the answers to its digits if a worker gives them in time.
+
+    data, max_pixels: of the file, as for read_picture.
+    """
+    first = _ask(picture.digits)
+    if first is None:
+        return picture, None
+    of_turned: list[Reply] = []
+
+    def answer(digits: Sequence[FoundDigit]) -> list[Answered]:
+        if reply := _ask(digits):
+            of_turned.append(reply)
+        return of_turned[0].answers if of_turned else []
+
+    chosen, answers = turned_if_better(picture, first.answers, lambda: _turns(data, max_pixels), answer)
+    if chosen is picture:
+        return picture, first
+    return chosen, replace(of_turned[0], answers=answers, asked=first.asked)
+
+
+def _ask(digits: Sequence[FoundDigit]) -> Reply | None:
+    asked = timezone.now()
+    reply = ask_network(digits, min(settings.ANSWER_WAIT_S, EXPIRES_S))
+    if reply is None:
+        return None
+    inference_ms = reply["inference_ms"] / len(digits)
+    pairs = zip(reply["digits"], reply["logits"], strict=True)
+    answers = [Answered(Judgement(**judgement), logits, inference_ms) for judgement, logits in pairs]
+    return Reply(answers, (reply["model_version_id"], reply["model_version"]), asked, timezone.now())
+
+
+def _turns(data: bytes, max_pixels: int) -> list[Picture]:
+    """The turned pictures in which digits are found."""
+    pictures = []
+    for turn in TURNS:
+        try:
+            pictures.append(read_picture(data, max_pixels, turned=turn))
+        except ClassifierError:  # also if the decoder is busy: the upright picture is read already
+            continue
+    return pictures
