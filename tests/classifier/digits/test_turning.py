@@ -124,4 +124,4 @@ def test_a_batch_reads_turned_numbers_and_says_so(owner, owner_client, model_ver
     rows = list(results.results(batch))
     assert [row["digit"] for row in rows] == [4, 7] * 4 + [7, 7]
     assert [row["turned"] for row in rows] == [0, 0, 90, 90, 180, 180, 270, 270, 0, 0]
-    assert "(turned by 180°)" in flat(owner_client.get(f"/batches/{batch.public_id}/").text)
+    assert "turned 180°" in flat(owner_client.get(f"/batches/{batch.public_id}/").text)

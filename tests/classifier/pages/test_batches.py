@@ -340,7 +340,8 @@ def test_the_page_counts_and_lists_what_is_wrong_with_labels(owner, owner_client
     batch = read_whole(waiting_batch(owner, {"a.png": NUMBER, "b.png": PNG, "c.png": PNG, "labels.csv": table}))
     page = flat(owner_client.get(f"{PAGES}{batch.public_id}/").text)
     for words in (
-        "of 1, each compared as a whole",
+        "Numbers read correctly as a whole",
+        "1 of 1",
         "1 label that is no whole number",
         "1 label of a file that is not in the archive",
         "1 file that is not in labels.csv",
