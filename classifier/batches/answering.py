@@ -18,8 +18,8 @@ from classifier.archives.labels import Labels, label_of_folder
 from classifier.archives.rejections import MemberRejected
 from classifier.decoding.client import MemberDecoder
 from classifier.decoding.picture_files import Picture
+from classifier.decoding.turning import Answered, turned_if_better
 from classifier.digits.networks import calibration_of, network_in_service
-from classifier.digits.turning import Answered, turned_if_better
 from classifier.models import Batch
 from classifier.recognition.errors import ClassifierError
 from classifier.recognition.preprocessing.pipeline import FoundDigit

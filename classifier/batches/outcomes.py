@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from classifier.archives.directory import Entry
 from classifier.decoding.picture_files import Picture
+from classifier.decoding.turning import Answered
 from classifier.digits.numbers import character
-from classifier.digits.turning import Answered
 from classifier.jobs import leases
 from classifier.models import Batch, BatchFile, Digit, Drawing, ModelVersion, Prediction
 from classifier.models.bulk import Rows, new_id

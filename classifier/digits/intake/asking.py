@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from classifier.decoding.client import read_picture
 from classifier.decoding.picture_files import Picture
-from classifier.digits.turning import Answered, Reply, turned_if_better
+from classifier.decoding.turning import Answered, Reply, turned_if_better
 from classifier.jobs import replies
 from classifier.jobs.queue import enqueue
 from classifier.recognition.errors import ClassifierError

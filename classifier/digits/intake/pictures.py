@@ -13,7 +13,7 @@ from classifier.errors import PictureTooLarge, UnreadablePicture
 from classifier.models import Digit, Drawing
 
 from .asking import read_or_turn
-from .storing import store
+from .storing import store, store_answered
 
 
 def accept_picture(
@@ -48,7 +48,9 @@ def accept_picture(
     drawing.original.save(f"{drawing.public_id}.{picture.format.lower()}", file, save=False)
     try:
         with transaction.atomic():
-            return store(drawing, picture.digits, reply)
+            if reply is not None:
+                return store_answered(drawing, picture.digits, reply)
+            return store(drawing, picture.digits)
     except BaseException:
         if not Drawing.objects.filter(public_id=drawing.public_id).exists():  # a committed drawing keeps its file
             drawing.original.delete(save=False)

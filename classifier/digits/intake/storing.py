@@ -5,25 +5,23 @@ from dataclasses import asdict
 
 from django.db import transaction
 
-from classifier.digits.turning import Reply
+from classifier.decoding.turning import Reply
 from classifier.jobs.queue import enqueue
 from classifier.models import Digit, Drawing, ModelVersion, Prediction
 from classifier.recognition.preprocessing import pipeline
 from classifier.recognition.preprocessing.pipeline import FoundDigit
 
 
-def store(drawing: Drawing, found_digits: list[FoundDigit], reply: Reply | None = None) -> Digit:
-    """Inserts a new drawing with its digits. Returns the leftmost. Called in a transaction.
+def store(drawing: Drawing, found_digits: list[FoundDigit]) -> Digit:
+    """Inserts a new drawing with its digits. Returns the leftmost. Called in a transaction."""
+    drawing.save(force_insert=True)
+    return request_predictions(drawing, Digit.objects.bulk_create(new_digits(drawing, found_digits)))
 
-    reply: the answers to the digits, if they are known already.
-    """
+
+def store_answered(drawing: Drawing, found_digits: list[FoundDigit], reply: Reply) -> Digit:
+    """As `store`, with the answers to the digits, so no job is sent."""
     drawing.save(force_insert=True)
     digits = Digit.objects.bulk_create(new_digits(drawing, found_digits))
-    return request_predictions(drawing, digits) if reply is None else _store_predictions(drawing, digits, reply)
-
-
-def _store_predictions(drawing: Drawing, digits: list[Digit], reply: Reply) -> Digit:
-    """Stores a prediction that is done for each digit. Returns the leftmost digit."""
     key, name = reply.version
     for digit, answer in zip(digits, reply.answers, strict=True):
         prediction = Prediction(
