@@ -24,7 +24,7 @@ def test_new_person_draws_a_seven_and_finds_it_in_the_history(open_page, width, 
 
     draw_seven(page)
     wait_for_label(page, 7)
-    assert page.locator("#answer-chart .bars .point").count() == 10
+    page.wait_for_selector("#answer-chart .bars .point:nth-child(10)")  # plotly.js comes when the person pauses
     assert page.locator("#answer .seen__picture").evaluate("image => image.naturalWidth") == 28
     page.get_by_text("All ten as a table").click()
     assert page.locator("#answer tbody tr").count() == 10
@@ -35,7 +35,7 @@ def test_new_person_draws_a_seven_and_finds_it_in_the_history(open_page, width, 
     page.locator(".card__link").click()
     page.wait_for_url(re.compile("/digits/"))
     wait_for_label(page, 7)
-    assert page.locator("#answer-chart .bars .point").count() == 10
+    page.wait_for_selector("#answer-chart .bars .point:nth-child(10)")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -70,3 +70,11 @@ def test_wrong_answer_is_corrected_with_one_click(desk):
     page.locator(".correction__said", has_text="You say: it is a 1").wait_for()
     page.get_by_role("link", name="Open page").click()
     page.locator(".correction__said", has_text="You say: it is a 1").wait_for()
+
+
+def test_browser_takes_the_site_for_an_app(page):
+    page.goto("/")
+    devtools = page.context.new_cdp_session(page)
+    manifest = devtools.send("Page.getAppManifest")
+    assert manifest["url"].endswith("/manifest.webmanifest") and not manifest["errors"]
+    assert not devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]

@@ -36,7 +36,7 @@ def test_number_is_read_and_each_digit_can_be_viewed(desk, width, scheme):
     wait_for_number(page)
     assert "This is 47." in page.locator("#answer").inner_text()
     assert open_part(page) == 0
-    assert page.locator("#answer-chart-0 .bars .point").count() == 10
+    page.wait_for_selector("#answer-chart-0 .bars .point:nth-child(10)")
     page.get_by_role("radio", name="Digit 2: 7").check(force=True)
     page.wait_for_selector("#answer-chart-1 .bars .point")
     assert open_part(page) == 1

@@ -56,6 +56,18 @@ class AnswerView:
             names.append("answer--preview")
         return " ".join(names)
 
+    @property
+    def bars(self) -> list[dict[str, Any]]:
+        """The bars of the figure in HTML, from the top; empty without a figure."""
+        if self.figure is None:
+            return []
+        trace = self.figure["data"][0]
+        highest = max(trace["x"])
+        return [
+            {"digit": digit, "width": f"{share:.2%}", "percent": text, "is_highest": share == highest}
+            for digit, share, text in zip(trace["y"], trace["x"], trace["text"], strict=True)
+        ]
+
 
 BLANK = AnswerView("blank")
 
