@@ -111,6 +111,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "classifier.http.compression.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "classifier.http.limits.RequestSizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
