@@ -6,8 +6,10 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
+from django.templatetags.static import static
+from django.urls import reverse
 from django.views import defaults
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
 from classifier.digits import registry
@@ -26,6 +28,33 @@ def model(request: HttpRequest, public_id: uuid.UUID | None = None) -> HttpRespo
         shown.exclude(pk=version.pk).only("public_id", "name", "is_active", "parameters", "accuracy") if version else ()
     )
     return render(request, "classifier/site/model.html", model_context(version) | {"others": others})
+
+
+ICONS = [("app-192", 192, "any"), ("app-512", 512, "any"), ("app-maskable-512", 512, "maskable")]
+
+
+@require_safe
+@cache_control(max_age=3600)
+def manifest(request: HttpRequest) -> JsonResponse:
+    """Describes the site as an app that phones and desktops can install; it begins at the pad."""
+    home = reverse("classifier:home")
+    described = {
+        "id": home,
+        "start_url": home,
+        "scope": home,
+        "name": "digitsite: handwritten digits",
+        "short_name": "digitsite",
+        "description": "Draw a digit and see how a neural network reads it.",
+        "lang": "en",
+        "display": "standalone",
+        "theme_color": "#23357f",
+        "background_color": "#e7edf6",
+        "icons": [
+            {"src": static(f"icons/{name}.png"), "sizes": f"{side}x{side}", "type": "image/png", "purpose": purpose}
+            for name, side, purpose in ICONS
+        ],
+    }
+    return JsonResponse(described, content_type="application/manifest+json")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -60,6 +60,7 @@ urlpatterns = [
     path("import/<uuid:public_id>/", transfer.import_detail, name="import-detail"),
     path("import/<uuid:public_id>/cancel/", transfer.import_cancel, name="import-cancel"),
     path("import/<uuid:public_id>/remove/", transfer.import_remove, name="import-remove"),
+    path("manifest.webmanifest", site.manifest, name="manifest"),
     path("healthz", site.healthz, name="healthz"),
     path("readyz", site.readyz, name="readyz"),
 ]

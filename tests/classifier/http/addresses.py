@@ -124,6 +124,7 @@ ROWS: list[tuple[Any, ...]] = [
     ("/import/{import}/cancel/", "GET", 405, 405, 405, 405),
     ("/import/{import}/remove/", "POST", SIGN_IN, 404, "/import/", 404),
     ("/import/{import}/remove/", "GET", 405, 405, 405, 405),
+    ("/manifest.webmanifest", "GET", 200, 200, 200, 200),
     ("/healthz", "GET", 200, 200, 200, 200),
     ("/readyz", "GET", 503, 503, 503, 503),  # no worker here
     ("/api/v1/digits/", "GET", 401, 200, 200, 200),
