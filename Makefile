@@ -10,7 +10,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
 # Linters import the settings, which write into a folder that is deleted afterwards.
 ASIDE = d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && export DATA_DIR="$$d" ENV_FILE=/dev/null &&
 
-.PHONY: help run train test test-slow lint format migrate bench clean
+.PHONY: help run train test test-slow lint format migrate bench lighthouse clean
 help:
 	@echo 'make run [PORT=8000] [HOST=127.0.0.1] [DATA_DIR=data]   the whole site, until Ctrl-C'
 	@echo 'make test | test-slow   everything quick | the rest: accuracy, long faults, all on PostgreSQL'
@@ -18,6 +18,7 @@ help:
 	@echo 'make migrate            write the migrations that the models ask for'
 	@echo 'make train              train the seed network on MNIST'
 	@echo 'make bench              measure the site: answers, decoding, recognition, batches, histories of 100,000'
+	@echo 'make lighthouse         fail if Lighthouse (mobile) gives a page less than 95 / 100 / 100 / 100'
 	@echo 'make clean              remove .venv and caches (never the data)'
 
 $(BIN)/pip:
@@ -77,6 +78,13 @@ bench: .venv/dev.stamp
 	@$(BIN)/python -m benchmarks.recognition
 	@$(BIN)/python -m benchmarks.batches
 	@$(BIN)/python -m benchmarks.many_digits
+
+benchmarks/lighthouse/node_modules: benchmarks/lighthouse/package-lock.json
+	@command -v npm >/dev/null || { echo 'make lighthouse needs Node.js and npm (Debian: apt-get install nodejs npm)'; exit 1; }
+	@npm ci --silent --prefix benchmarks/lighthouse
+	@touch $@
+lighthouse: .venv/dev.stamp benchmarks/lighthouse/node_modules
+	@$(BIN)/python -m benchmarks.lighthouse
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
