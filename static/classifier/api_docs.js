@@ -9,7 +9,44 @@
   showTheme();
   document.addEventListener("themechange", showTheme);
 
+  /* Swagger UI writes a page of its own: a second main, a second h1, and links inside buttons. This plugin lays it out as
+     a part of this page (https://swagger.io/docs/open-source-tools/swagger-ui/customization/custom-layout/). */
+  function partOfThePage({ React }) {
+    const make = React.createElement;
+
+    function PartLayout({ getComponent, specSelectors }) {
+      const part = (name) => make(getComponent(name, true));
+      const wrapped = (name) => make("div", { className: "wrapper" }, part(name));
+      if (specSelectors.loadingStatus() === "failed") return make("div", { className: "swagger-ui" }, part("errors"));
+      if (!specSelectors.specStr()) return make("p", null, "Loading the description …");
+      return make("div", { className: "swagger-ui" }, make(getComponent("SvgAssets")), part("errors"),
+        make("div", { className: "information-container wrapper" }, part("InfoContainer")),
+        make("div", { className: "scheme-container" },
+          make("div", { className: "schemes wrapper" }, part("AuthorizeBtnContainer"))),
+        wrapped("operations"), wrapped("Models"));
+    }
+
+    /** The same elements, with a heading one level lower. */
+    function lowered(element) {
+      if (!React.isValidElement(element)) return element;
+      const { type, key, props } = element;
+      const children = React.Children.toArray(props.children).map(lowered);
+      return make(type === "h1" ? "h2" : type, { ...props, key }, ...children);
+    }
+
+    return {
+      components: { PartLayout },
+      wrapComponents: {
+        OAS31Info: (Original) => (props) => lowered(Original(props)),
+        DeepLink: (Original) => (props) =>
+          props.path?.includes("/") ? make("span", null, props.text) : make(Original, props), // else within a button
+      },
+    };
+  }
+
   SwaggerUIBundle({
+    plugins: [partOfThePage],
+    layout: "PartLayout",
     url: place.dataset.schema,
     domNode: place,
     deepLinking: true,

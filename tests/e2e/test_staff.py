@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import PASSWORD, wait_for_true
-from tests.e2e.test_every_page import LOOKS, assert_sound
+from tests.e2e.test_every_page import LOOKS, assert_sound, look
 from tests.services import Site
 
 pytestmark = pytest.mark.browser
@@ -70,14 +70,14 @@ def waiting(page: Any) -> int:
 
 
 # The second list is of pages that look like one of the first.
-PAGES = ["", "runs/new/", "runs/{running}/", "versions/{good}/", "versions/{good}/compare/", "review/"]
-ALIKE = ["runs/", "runs/{done}/", "runs/{failed}/", "runs/{cancelled}/", "versions/", "versions/{bad}/compare/"]
+PAGES = ["", "runs/new/", "runs/{running}/", "versions/{good}/", "versions/{good}/compare/", "review/", "versions/"]
+ALIKE = ["runs/", "runs/{done}/", "runs/{failed}/", "runs/{cancelled}/", "versions/{bad}/compare/"]
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 @pytest.mark.parametrize("paths", [PAGES, pytest.param(ALIKE, marks=pytest.mark.slow)], ids=["pages", "alike"])
 def test_every_page_passes_the_checks(staff_page, site_ids, width, scheme, paths):
-    page = staff_page(width=width, color_scheme=scheme)
+    page = staff_page(**look(width, scheme))
     for path in paths:
         page.goto(f"/staff/{path}".format(**site_ids, **site_ids["runs"]))
         assert_sound(page, width)

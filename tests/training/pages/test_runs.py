@@ -251,8 +251,11 @@ def test_a_trial_and_the_final_fit_are_two_lines(trainer):
     run = staff_site.run(status="done", finished=timezone.now(), epochs=3)
     staff_site.add_points(run, 3, stage=0)
     staff_site.add_points(run, 2, stage=1)
-    names = [trace["name"] for trace in figure(trainer.get(f"/staff/runs/{run.public_id}/").text, "accuracy")["data"]]
+    text = trainer.get(f"/staff/runs/{run.public_id}/").text
+    names = [trace["name"] for trace in figure(text, "accuracy")["data"]]
     assert names == ["trial", "final fit", "held out"]
+    for name in names:  # the table that has the figures where no script draws them
+        assert text.count(f'<th scope="col" class="number">{name}</th>') == 2
 
 
 def test_a_long_log_is_shown_from_its_end(trainer):
