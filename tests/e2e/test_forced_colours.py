@@ -1,5 +1,7 @@
 """Forced colours (high contrast): one sees which choice is on, and what is drawn follows the system's colours."""
 
+import re
+
 import pytest
 
 from tests.e2e.conftest import draw_seven, wait_for_label
@@ -47,5 +49,5 @@ def test_chart_and_drawing_can_be_seen(desk):
     assert ground not in fills and len(set(fills)) == 3
     page.wait_for_selector("#answer-chart .bars .point:nth-child(10)")
     drawn = page.locator("#answer-chart .bars .point path").first.evaluate("each => getComputedStyle(each).fill")
-    assert drawn == fills[0]
+    assert re.findall(r"\d+", drawn)[:3] == re.findall(r"\d+", fills[0])[:3]  # plotly.js keeps the alpha apart
     assert page.locator("#pad-canvas").evaluate("each => getComputedStyle(each).color") != ground

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import PASSWORD, wait_for_true
-from tests.e2e.test_every_page import LOOKS, assert_sound, look
+from tests.e2e.test_every_page import WITH_FORCED, assert_sound, look
 from tests.services import Site
 
 pytestmark = pytest.mark.browser
@@ -74,7 +74,7 @@ PAGES = ["", "runs/new/", "runs/{running}/", "versions/{good}/", "versions/{good
 ALIKE = ["runs/", "runs/{done}/", "runs/{failed}/", "runs/{cancelled}/", "versions/{bad}/compare/"]
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize(("width", "scheme"), WITH_FORCED)
 @pytest.mark.parametrize("paths", [PAGES, pytest.param(ALIKE, marks=pytest.mark.slow)], ids=["pages", "alike"])
 def test_every_page_passes_the_checks(staff_page, site_ids, width, scheme, paths):
     page = staff_page(**look(width, scheme))
