@@ -8,6 +8,7 @@ class ClassifierConfig(AppConfig):
     name = "classifier"
 
     def ready(self) -> None:
+        from .http import proxies  # noqa: F401 - registers its checks; it uses settings
         from .models import triggers  # it uses the models, which are loaded only now
 
         pre_migrate.connect(triggers.drop, sender=self)

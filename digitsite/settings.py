@@ -72,6 +72,7 @@ HTTPS = env.bool("HTTPS", False)
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
 SIGNUP_OPEN = env.bool("SIGNUP_OPEN", True)
 
+CSRF_FAILURE_VIEW = "classifier.pages.site.form_refused"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -113,6 +114,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "classifier.http.compression.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
+    "classifier.http.proxies.ForwardedMiddleware",
     "classifier.http.limits.RequestSizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -87,7 +87,9 @@
     // A waiting answer polls until it is replaced. A copy is unknown to htmx and does not poll.
     if (elt.id === "answer" && xhr.status < 500) elt.replaceWith(elt.cloneNode(true));
     const address = new URL(xhr.responseURL || location.href);
-    if (address.pathname === document.body.dataset.login || xhr.status === 403) window.digitsite.signInAgain();
+    const refused = xhr.status === 403 && JSON.parse(xhr.getResponseHeader("HX-Trigger") || "{}")["form-refused"];
+    if (refused) notice(refused.says);
+    else if (address.pathname === document.body.dataset.login || xhr.status === 403) window.digitsite.signInAgain();
     else notice(sentenceFor(xhr.status));
   });
   document.addEventListener("htmx:sendError", () =>

@@ -12,14 +12,15 @@ from rest_framework.views import set_rollback
 
 from classifier.recognition.errors import ClassifierError
 
-from . import rejections
+from . import forgery, rejections
 
 CONTENT_TYPE = "application/problem+json"
+CSRF_FAILED = "CSRF Failed: "  # REST framework's words, before Django's reason
 RETRY_AFTER_S = 1  # for errors that go away by themselves
 
 
 def is_api(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/") or request.path == "/api"
+    return request.path_info.startswith("/api/") or request.path_info == "/api"
 
 
 def plain_problem(status: int, detail: str, code: str) -> JsonResponse:
@@ -30,12 +31,20 @@ def plain_problem(status: int, detail: str, code: str) -> JsonResponse:
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's exception handler: answers and counts every error that a request can cause."""
     set_rollback()
-    response = _response(error)
+    response = _response(_with_cause(error, context))
     if isinstance(error, ClassifierError):
         rejections.count_error(error)
     elif response is not None:
         rejections.count(response.data["code"])
     return response
+
+
+def _with_cause(error: Exception, context: dict[str, Any]) -> Exception:
+    """The same error, with the cause if a browser's request could not be confirmed (CSRF)."""
+    reason = str(getattr(error, "detail", ""))
+    if not reason.startswith(CSRF_FAILED):
+        return error
+    return exceptions.PermissionDenied(" ".join(forgery.cause(context["request"], reason.removeprefix(CSRF_FAILED))))
 
 
 def _response(error: Exception) -> Response | None:

@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.views import defaults
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
+from django_htmx.http import trigger_client_event
 
 from classifier.digits import registry
-from classifier.http import health, rejections
+from classifier.http import forgery, health, limits, proxies, rejections
 from classifier.http.problems import is_api, plain_problem
 
 from .answers.model import model_context
@@ -58,11 +59,23 @@ def manifest(request: HttpRequest) -> JsonResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, limits.BodyTooLarge):
+        return limits.too_large(request)
     if not isinstance(exception, DisallowedHost):  # a scan, not a person's request
         rejections.count("too_large" if isinstance(exception, RequestDataTooBig) else "malformed")
     if is_api(request):
         return plain_problem(400, "The request cannot be parsed.", "malformed")
     return defaults.bad_request(request, exception)
+
+
+def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answers a form whose origin cannot be confirmed. Scripts find the sentence in a header (see digitsite.js)."""
+    sentence, for_operator = forgery.cause(request, reason)
+    context = {"sentence": sentence, "for_operator": for_operator}
+    response = render(request, "403_csrf.html", context, status=403)
+    if sentence == forgery.EXPIRED:
+        return response
+    return trigger_client_event(response, "form-refused", {"says": f"{sentence} {for_operator}".strip()})
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -89,4 +102,5 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     checks = health.readiness()
     missing = [name for name, state in checks.items() if state != "ok"]
-    return JsonResponse({"ready": not missing, "missing": missing, "checks": checks}, status=503 if missing else 200)
+    state = {"ready": not missing, "missing": missing, "checks": checks, "warnings": proxies.warnings()}
+    return JsonResponse(state, status=503 if missing else 200)
