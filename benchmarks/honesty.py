@@ -30,8 +30,9 @@ import numpy as np
 from PIL import Image
 
 from benchmarks import servers
+from benchmarks.people import CSRF
 from benchmarks.unseen_outliers import Made, draw_unseen
-from benchmarks.workloads import BOUNDARY, CSRF, multipart
+from benchmarks.workloads import BOUNDARY, multipart
 from classifier.recognition.preprocessing.strokes import Sketch, render
 from tests.services import Site
 from training.data.examples import Example, Strokes
@@ -201,7 +202,7 @@ def send(samples: Iterable[Sample], port: int, person: dict[str, str]) -> list[R
 
 
 def ask_site(sample: Sample, connection: http.client.HTTPConnection, person: dict[str, str]) -> Reading:
-    headers = {"Cookie": f"sessionid={person['session']}; csrftoken={CSRF}", "X-CSRFToken": CSRF, "HX-Request": "true"}
+    headers = {"Cookie": person["cookies"], "X-CSRFToken": CSRF, "HX-Request": "true"}
     connection.request("POST", sample.path, sample.body, headers | {"Content-Type": sample.content_type})
     response = connection.getresponse()
     page = response.read().decode()

@@ -10,9 +10,11 @@ import sys
 import django
 from django.conf import settings
 
+CSRF = "b" * 32  # any word of 32 letters is a secret; cookie and header must agree
+
 
 def make(count: int) -> list[dict[str, str]]:
-    """Creates users, each with a session key and an API key."""
+    """Creates users, each with the cookies of a signed-in browser and an API key."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.auth.models import User
     from django.contrib.sessions.backends.db import SessionStore
@@ -27,7 +29,8 @@ def make(count: int) -> list[dict[str, str]]:
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.save()
-        made.append({"session": session.session_key or "", "token": create_token(user, "benchmark")[1]})
+        cookies = f"{settings.SESSION_COOKIE_NAME}={session.session_key}; {settings.CSRF_COOKIE_NAME}={CSRF}"
+        made.append({"cookies": cookies, "token": create_token(user, "benchmark")[1]})
     return made
 
 

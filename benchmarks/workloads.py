@@ -11,12 +11,12 @@ from urllib.parse import urlencode
 from PIL import Image
 
 from benchmarks.load import PLACE_OF_ID, Job
+from benchmarks.people import CSRF
 from classifier.recognition.preprocessing.strokes import parse_sketch, render
 
 STROKES = Path(__file__).resolve().parent.parent / "classifier/data/generated_strokes.json.gz"
 DIGITS = 64
 PAD, PEN = (280, 280), 18
-CSRF = "b" * 32  # any word of 32 letters is a secret; cookie and header must agree
 BOUNDARY = "a-line-between-two-parts"
 PAGE_ANSWER = r'data-state="done"[^>]* data-label="(\d)"'
 JSON_ANSWER = r'"status":"done".*?"digit":(\d)'
@@ -41,8 +41,7 @@ class Workload:
             return {"Authorization": f"Token {person['token']}"}
         if not self.has_session:
             return {}
-        cookie = f"sessionid={person['session']}; csrftoken={CSRF}"
-        return {"Cookie": cookie, "X-CSRFToken": CSRF, "HX-Request": "true"}
+        return {"Cookie": person["cookies"], "X-CSRFToken": CSRF, "HX-Request": "true"}
 
 
 def drawn_digits() -> list[dict[str, Any]]:

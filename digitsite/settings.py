@@ -3,23 +3,19 @@
 An invalid value stops the start, and the error names its variable.
 """
 
-import hashlib
 import logging
 import os
-import secrets
-import tempfile
-from contextlib import suppress
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote
 
 from csp.constants import NONE, SELF
 from environs import Env, validate
 from whitenoise.compress import Compressor
 
-from . import __version__, queues
+from . import __version__, installation, queues
 
 VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -30,41 +26,8 @@ env.read_env(os.environ.get("ENV_FILE") or str(BASE_DIR / ".env"), recurse=False
 DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "data").expanduser().resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 
-
-def _secret_key() -> str:
-    """The key from the environment, else this installation's own, made at its first start."""
-    if given := env.str("SECRET_KEY", ""):
-        return given
-    path = DATA_DIR / "secret_key"
-    if not path.exists():
-        draft = DATA_DIR / f"secret_key.{os.getpid()}"
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(50))
-        with suppress(FileExistsError):
-            os.link(draft, path)  # the first process wins, and none reads half a key
-        draft.unlink()
-    return path.read_text()
-
-
-def _redis_socket() -> Path:
-    """Where the embedded Redis listens: a socket that only this user can open."""
-    path = DATA_DIR / "run" / "redis.sock"
-    if len(os.fsencode(path)) > 100:  # a socket's address has room for 107 bytes
-        name = hashlib.sha256(os.fsencode(DATA_DIR)).hexdigest()[:16]
-        path = Path(tempfile.gettempdir()) / f"digitsite-{os.getuid()}-{name}.sock"
-    return path
-
-
-def _celery_url(url: str) -> str:
-    """The same Redis in kombu's notation, which has its own scheme for sockets."""
-    parts = urlsplit(url)
-    if parts.scheme != "unix":
-        return url
-    return f"redis+socket://{parts.path}?virtual_host={parse_qs(parts.query).get('db', ['0'])[0]}"
-
-
 # Access
-SECRET_KEY = _secret_key()
+SECRET_KEY = installation.secret_key(DATA_DIR, env.str("SECRET_KEY", ""))
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
@@ -72,6 +35,14 @@ HTTPS = env.bool("HTTPS", False)
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
 SIGNUP_OPEN = env.bool("SIGNUP_OPEN", True)
 
+# The path below which the site is reached, such as /digits; digitsite.wsgi removes it from requests.
+SCRIPT_NAME = env.str("SCRIPT_NAME", "", validate=validate.Regexp(r"((/[A-Za-z0-9._~-]+)+/?|/)?\Z")).rstrip("/")
+FORCE_SCRIPT_NAME = SCRIPT_NAME or None
+
+COOKIE_SUFFIX = installation.cookie_suffix(SECRET_KEY, DATA_DIR)
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"sessionid_{COOKIE_SUFFIX}", f"csrftoken_{COOKIE_SUFFIX}"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{SCRIPT_NAME}/"
+MESSAGE_STORAGE = "digitsite.notices.NoticeStorage"
 CSRF_FAILURE_VIEW = "classifier.pages.site.form_refused"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
@@ -164,7 +135,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
-REDIS_SOCKET = _redis_socket()
+REDIS_SOCKET = installation.redis_socket(DATA_DIR)
 REDIS_URL = env.str("REDIS_URL", "") or f"unix://{REDIS_SOCKET}?db=0"
 # Rate limits, and the dashboard's counts. They are in the database, so limits hold and people can sign in while Redis
 # is away.
@@ -181,7 +152,7 @@ MEDIA_ROOT = DATA_DIR / "media"
 # classifier.digits.orphans removes what a killed process leaves there.
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "incoming"
 FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True, mode=0o700)
-STATIC_URL = "static/"
+STATIC_URL = f"{SCRIPT_NAME}/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", "") or DATA_DIR / "static")
 # Swagger UI shows the API's description. Its package is located without importing it, and only this part is served.
 _SIDECAR = cast(ModuleSpec, find_spec("drf_spectacular_sidecar"))
@@ -199,7 +170,7 @@ if DEBUG:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 # Jobs
-CELERY_BROKER_URL = _celery_url(REDIS_URL)
+CELERY_BROKER_URL = installation.celery_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # A request does not wait for a broker that is away: the row is stored, and the scheduler sends it again.
@@ -245,8 +216,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
-ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "classifier:home"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -78,12 +78,15 @@ def web_command(host: str, port: int) -> list[str]:
     return [*gunicorn, "--bind", bind, "digitsite.wsgi"]
 
 
-def programs(host: str, port: int, data_dir: Path, redis_socket: Path | None) -> list[Program]:
-    """All programs of a site in the order in which they start. redis_socket: None if REDIS_URL names another Redis."""
+def programs(host: str, port: int, data_dir: Path, redis_socket: Path | None, path: str = "") -> list[Program]:
+    """All programs of a site in the order in which they start.
+
+    redis_socket: None if REDIS_URL names another Redis. path: the one below which the site is reached.
+    """
     run = data_dir / "run"
     manage = [sys.executable, str(BASE_DIR / "manage.py")]
     redis = [Program("redis", redis_command(redis_socket, run), stdout="log")] if redis_socket else []
-    urls = addresses(host, port)
+    urls = [address + path for address in addresses(host, port)]
     notes = [urls[0] + "/", *(f"In the local network: {url}/" for url in urls[1:])]
     announcement = [
         sys.executable,

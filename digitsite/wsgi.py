@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
@@ -30,4 +31,17 @@ with missing(*UNUSED):
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 
-application = get_wsgi_application()
+site = get_wsgi_application()
+
+from django.conf import settings  # noqa: E402 - set up by the line above
+
+# Gunicorn would refuse requests from which a proxy has removed the path already.
+os.environ.pop("SCRIPT_NAME", None)
+
+
+def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Serves the site below settings.SCRIPT_NAME, whether the proxy in front passes this path on or removes it."""
+    prefix, path = settings.SCRIPT_NAME, environ["PATH_INFO"]
+    if prefix and f"{path}/".startswith(f"{prefix}/"):
+        environ["PATH_INFO"] = path.removeprefix(prefix)
+    return site(environ, start_response)

@@ -232,7 +232,7 @@ class Site:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.port}{self.environment.get('SCRIPT_NAME', '')}"
 
     @property
     def terminal(self) -> Path:

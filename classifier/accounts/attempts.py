@@ -23,7 +23,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
 APP = "allauth.account"
-KNOWN_COOKIE = "known_accounts"
+KNOWN_COOKIE = f"known_{settings.COOKIE_SUFFIX}"
+SALT = "known browser"
 KNOWN_FOR_S = 180 * 86400
 KNOWN_AT_MOST = 30  # accounts in one browser: a computer in a classroom has many
 
@@ -65,7 +66,7 @@ def remember_browser(request: HttpRequest, response: HttpResponse, name: str) ->
     response.set_signed_cookie(
         KNOWN_COOKIE,
         "-".join(names[:KNOWN_AT_MOST]),
-        salt=KNOWN_COOKIE,
+        salt=SALT,
         max_age=KNOWN_FOR_S,
         path=settings.SESSION_COOKIE_PATH,
         secure=settings.SESSION_COOKIE_SECURE,
@@ -84,10 +85,10 @@ def _keys(request: HttpRequest, name: str) -> list[tuple[str, str]]:
 
 def _known(request: HttpRequest) -> list[str]:
     try:
-        return str(request.get_signed_cookie(KNOWN_COOKIE, "", salt=KNOWN_COOKIE, max_age=KNOWN_FOR_S)).split("-")
+        return str(request.get_signed_cookie(KNOWN_COOKIE, "", salt=SALT, max_age=KNOWN_FOR_S)).split("-")
     except BadSignature:
         return []
 
 
 def _hash(name: str) -> str:
-    return salted_hmac(KNOWN_COOKIE, name.lower()).hexdigest()[:16]
+    return salted_hmac(SALT, name.lower()).hexdigest()[:16]

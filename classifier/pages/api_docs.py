@@ -8,6 +8,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -18,8 +19,13 @@ SCHEMA = Path(__file__).resolve().parents[1] / "data" / "openapi.json"
 
 @cache
 def _schema() -> tuple[bytes, str]:
-    """The file and its ETag."""
-    content = SCHEMA.read_bytes()
+    """The file, with the path and the cookie of this site, and its ETag. Parsing the file would take memory."""
+    content = SCHEMA.read_bytes().replace(
+        b'"name": "sessionid"', b'"name": "%s"' % settings.SESSION_COOKIE_NAME.encode()
+    )
+    if settings.SCRIPT_NAME:
+        servers = b'{\n "servers": [{"url": "%s"}],' % settings.SCRIPT_NAME.encode()
+        content = content.replace(b"{", servers, 1)
     return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 

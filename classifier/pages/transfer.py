@@ -82,7 +82,7 @@ def import_cancel(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 
 def _import_with_error(request: SignedInRequest, error: ClassifierError) -> HttpResponse:
-    taken = _import_or_404(request, resolve(request.path).kwargs["public_id"])
+    taken = _import_or_404(request, resolve(request.path_info).kwargs["public_id"])
     if request.htmx:
         return _import_page(request, taken, error)
     notices.error(request, str(error))

@@ -55,6 +55,8 @@ def settings_loaded_with(tmp_path, **variables):
         ("PICTURE_MAX_MEGAPIXELS", "many"),
         ("ANSWER_WAIT_S", "900"),
         ("TRUSTED_PROXIES", "-1"),
+        ("SCRIPT_NAME", "digits"),
+        ("SCRIPT_NAME", "/digits?x"),
         ("LOG_LEVEL", "LOUD"),
         ("API_RATE", "often"),
         ("API_RATE", "0/minute"),
@@ -75,6 +77,23 @@ def test_first_start_creates_a_secret_key_and_keeps_it(tmp_path):
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
     settings_loaded_with(tmp_path)
     assert (tmp_path / "secret_key").read_text() == key
+
+
+def cookie_names(data_dir, **variables):
+    code = "from digitsite import settings as s; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.COOKIE_SUFFIX)"
+    environment = clean_environment() | {"DATA_DIR": str(data_dir)} | variables
+    done = subprocess.run([sys.executable, "-c", code], cwd=BASE_DIR, env=environment, capture_output=True, text=True)
+    return set(done.stdout.split())
+
+
+def test_cookies_have_names_of_their_own_for_each_site(tmp_path):
+    """Two sites on one host share its cookies; the containers of one site share names."""
+    one, again = (cookie_names(tmp_path / "one") for _ in range(2))
+    other, copied = cookie_names(tmp_path / "other"), cookie_names(tmp_path / "other", SECRET_KEY="the same for two")
+    assert one == again
+    assert len(one) == 3
+    assert not one & other
+    assert not copied & cookie_names(tmp_path / "one", SECRET_KEY="the same for two")
 
 
 def test_neither_web_nor_worker_imports_tensorflow(tmp_path):

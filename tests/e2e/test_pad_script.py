@@ -145,7 +145,7 @@ def test_drawing_is_kept_and_sent_again_if_the_site_is_busy(desk):
 
 def test_signed_out_person_is_notified_and_keeps_the_page(desk):
     page = desk()
-    page.context.clear_cookies(name="sessionid")
+    page.context.clear_cookies(name=re.compile("^sessionid"))
     draw_seven(page)
     page.wait_for_selector("#pad-status[data-state=signed-out]")
     page.locator("#notices a", has_text="Sign in again").wait_for()

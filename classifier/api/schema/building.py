@@ -67,6 +67,7 @@ def build() -> dict[str, Any]:
     components = document["components"]
     _complete_schemas(components["schemas"])
     components["headers"] = response_headers()
+    components["securitySchemes"]["cookieAuth"]["name"] = "sessionid"  # each site puts its own in
     describe_filters(document["paths"])
     for path, methods in document["paths"].items():
         for method, operation in methods.items():

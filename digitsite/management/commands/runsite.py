@@ -27,7 +27,7 @@ class Command(BaseCommand):
             supervision.lock(data_dir)
             supervision.check_port(host, port)
             own_redis = None if os.environ.get("REDIS_URL") else settings.REDIS_SOCKET
-            site = supervision.programs(host, port, data_dir, own_redis)
+            site = supervision.programs(host, port, data_dir, own_redis, settings.SCRIPT_NAME)
         except supervision.CannotStart as error:
             raise CommandError(str(error)) from None
         self._prepare()

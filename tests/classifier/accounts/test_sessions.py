@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
@@ -170,9 +171,9 @@ def test_pages_open_behind_a_proxy_that_sends_no_address(owner_client, monkeypat
 
 def test_signing_in_makes_a_new_cookie(owner, client):
     client.get("/account/login/")
-    client.cookies["sessionid"] = "chosen-by-another-person-12345678"
+    client.cookies[settings.SESSION_COOKIE_NAME] = "chosen-by-another-person-12345678"
     client.post("/account/login/", {"login": "owner", "password": PASSWORD})
-    key = client.cookies["sessionid"].value
+    key = client.cookies[settings.SESSION_COOKIE_NAME].value
     assert key != "chosen-by-another-person-12345678"
     client.post("/account/logout/")
     assert not Session.objects.filter(session_key=key).exists()
@@ -191,7 +192,7 @@ def test_new_password_makes_a_new_cookie_here_and_signs_out_elsewhere(owner):
 
 
 def test_cookie_is_hidden_from_scripts_and_other_sites(owner):
-    cookie = browser().cookies["sessionid"]
+    cookie = browser().cookies[settings.SESSION_COOKIE_NAME]
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
 
 

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from tests.factories import PEN, SEVEN, SIZE, pad_form
@@ -31,7 +32,7 @@ HEADERS = [
     {"Content-Length": "-5"},
     {"Host": "evil.example"},
     {"X-Forwarded-For": "\0"},
-    {"Cookie": "sessionid=\0; csrftoken=x"},
+    {"Cookie": f"{settings.SESSION_COOKIE_NAME}=\0; {settings.CSRF_COOKIE_NAME}=x"},
     {"Prefer": "wait=\xff"},
     {"Accept": "\xff"},
     {"Accept": "application/json; q=x"},
