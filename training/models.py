@@ -8,6 +8,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from classifier.models import ModelVersion
 from classifier.models.jobs import Backoff, LeasedJob, LeasedJobQuerySet, LeasePolicy
@@ -76,7 +77,7 @@ class TrainingRun(LeasedJob):
         ]
 
     def __str__(self) -> str:
-        return f"{self.recipe.get('architecture', '?')} of {self.created:%Y-%m-%d %H:%M}"
+        return f"{self.recipe.get('architecture', '?')} of {timezone.localtime(self.created):%Y-%m-%d %H:%M}"
 
 
 class RunPoint(models.Model):

@@ -6,10 +6,12 @@ import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.utils import timezone
 
 from classifier.digits.spreadsheets import Row, as_csv
 from classifier.models import Batch, BatchFile, BatchFileQuerySet, Digit, Drawing, Prediction
@@ -105,7 +107,7 @@ def _remarks(files: BatchFileQuerySet) -> Iterator[dict[str, Any]]:
 
 def results_json(batch: Batch) -> Iterator[str]:
     """The results file as JSON, in pieces."""
-    head = {"id": batch.public_id} | {name: getattr(batch, name) for name in _OF_BATCH}
+    head = {"id": batch.public_id} | {name: _local(getattr(batch, name)) for name in _OF_BATCH}
     yield f'{{"schema": "{RESULTS_SCHEMA}",\n"batch": {json.dumps(head, cls=DjangoJSONEncoder)},\n"results": [\n'
     yield from _joined(json.dumps(row) for row in results(batch))
     yield '\n],\n"failed": [\n'
@@ -120,6 +122,10 @@ _OF_BATCH = [
     *("digits", "unsure", "refused", "labelled", "right", "accuracy", "confusion"),
     *("numbers", "numbers_right"),
 ]
+
+
+def _local(value: Any) -> Any:
+    return timezone.localtime(value) if isinstance(value, datetime) else value
 
 
 def _joined(rows: Iterator[str]) -> Iterator[str]:

@@ -19,7 +19,7 @@ class ClosedAccount(models.Model):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return f"closed on {self.at:%Y-%m-%d %H:%M}"
+        return f"closed on {timezone.localtime(self.at):%Y-%m-%d %H:%M}"
 
 
 class PictureViewingQuerySet(models.QuerySet["PictureViewing"]):
@@ -43,7 +43,7 @@ class PictureViewing(models.Model):
         indexes = [models.Index(fields=["owner", "-id"], name="viewing_by_owner")]
 
     def __str__(self) -> str:
-        return f"{self.digit}, {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.digit}, {timezone.localtime(self.at):%Y-%m-%d %H:%M}"
 
     @property
     def short(self) -> str:

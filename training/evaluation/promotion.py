@@ -50,7 +50,8 @@ def promote_after_run(run: TrainingRun, version: ModelVersion, candidate: Measur
     """Promotes the version of a run if the run asks for it and it passes the gate. Returns what happened."""
     if not run.promote_if_passed:
         return f"Done: {version} is a candidate."
-    reason = f"Its training run of {run.created:%Y-%m-%d %H:%M} UTC was to promote it unless it is significantly worse."
+    requested = f"{timezone.localtime(run.created):%Y-%m-%d %H:%M %Z}"
+    reason = f"Its training run of {requested} was to promote it unless it is significantly worse."
     try:
         with transaction.atomic():
             _promote(version, candidate, by=run.requested_by, reason=reason, kind=Kind.AUTOMATIC)

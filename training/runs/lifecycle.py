@@ -79,8 +79,8 @@ def describe_waiting() -> None:
 
 
 def log_line(text: str) -> str:
-    """Returns a line for a run's log, with the time in UTC."""
-    return f"{timezone.now():%H:%M:%S}  {text}\n"
+    """Returns a line for a run's log, with the time in the site's zone, which the page names."""
+    return f"{timezone.localtime():%H:%M:%S}  {text}\n"
 
 
 def appended(text: str) -> Concat:

@@ -52,9 +52,9 @@ HEADERS_OF_STATUS = {
 }
 
 FILTERS = {
-    "after": "Only digits of this day or later.",
+    "after": "Only digits of this day or later, in the site's time zone.",
     "batch": "Only digits of the batch with this id.",
-    "before_date": "Only digits of this day or earlier.",
+    "before_date": "Only digits of this day or earlier, in the site's time zone.",
     "corrected": "Only digits that you have corrected (true) or not corrected (false).",
     "digit": "Only digits read as this one. Repeat the parameter for several.",
     "label": "Only digits that you corrected to this label; `none` means not a digit.",

@@ -6,7 +6,7 @@ All figures are counted from indexes. Slow counts are cached.
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +18,7 @@ from django.db.models.functions import Cast, Substr
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -40,7 +41,8 @@ def summary_page(request: SignedInRequest) -> HttpResponse:
 
 KEPT_TIMES = 100  # counts are cached this many times as long as counting took
 POINTS = 60  # of the line, at most
-HOUR, DAY = 13, 10  # characters of a time up to its hour or day
+MINUTE, HOUR, DAY = 16, 13, 10  # characters of a time up to its minute, hour or day
+QUARTER = 91  # days
 
 
 def summary(owner: User) -> dict[str, Any]:
@@ -86,14 +88,35 @@ def _counted(owner: User) -> dict[str, Any]:
 
 
 def _times(owner: User, first: datetime | None, last: datetime | None) -> list[tuple[str, int, float]]:
-    """The number of digits read and the sum of their confidences, by hour, or by day over a longer time."""
+    """The number of digits read and the sum of their confidences, by hour, or by day over a longer time.
+
+    Hours and days are those of the site's zone.
+    """
     if first is None or last is None:
         return []
-    # A substring, because SQLite's date functions call Python for each row.
-    length = HOUR if last - first < timedelta(hours=POINTS) else DAY
-    at = Substr(Cast("created", CharField()), 1, length)
+    # A substring, because SQLite's date functions call Python for each row. The database writes times in UTC.
+    at = Substr(Cast("created", CharField()), 1, HOUR if _has_whole_hours(first, last) else MINUTE)
     read = Digit.objects.owned_by(owner).filter(read__lt=NOT_READ).order_by()
-    return sorted(read.annotate(at=at).values_list("at").annotate(Count("pk"), Sum("confidence")))
+    length = HOUR if last - first < timedelta(hours=POINTS) else DAY
+    sums: dict[str, tuple[int, float]] = defaultdict(lambda: (0, 0.0))
+    for utc, count, total in read.annotate(at=at).values_list("at").annotate(Count("pk"), Sum("confidence")):
+        period = _local(utc)[:length]
+        sums[period] = (sums[period][0] + count, sums[period][1] + total)
+    return sorted((period, *both) for period, both in sums.items())
+
+
+def _has_whole_hours(first: datetime, last: datetime) -> bool:
+    """Whether the site's clocks differed from UTC by whole hours all the time: not in India, nor in Nepal."""
+    days = range(0, (last - first).days + QUARTER, QUARTER)  # a quarter of a year apart, they meet summer and winter
+    moments = [first, last, *(first + timedelta(days=day) for day in days)]
+    offsets = (timezone.localtime(moment).utcoffset() or timedelta() for moment in moments)
+    return all(offset % timedelta(hours=1) == timedelta() for offset in offsets)
+
+
+def _local(utc: str) -> str:
+    """Returns the start of a time in UTC, its hour or minute, in the site's zone."""
+    begin = datetime.fromisoformat(utc if len(utc) > HOUR else f"{utc}:00").replace(tzinfo=UTC)
+    return f"{timezone.localtime(begin):%Y-%m-%d %H:%M}"
 
 
 def _points(times: list[tuple[str, int, float]]) -> list[tuple[str, float]]:

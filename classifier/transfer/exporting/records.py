@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from django.db.models import Model, QuerySet
+from django.utils import timezone
 
 from classifier.transfer.export_format import Record
 
@@ -14,7 +15,8 @@ Row = TypeVar("Row", bound=Model)
 
 
 def timestamp(moment: datetime | None) -> str | None:
-    return moment.isoformat().replace("+00:00", "Z") if moment else None
+    """A time in the site's zone, as in ISO 8601 with its offset, which is "Z" for UTC."""
+    return timezone.localtime(moment).isoformat().replace("+00:00", "Z") if moment else None
 
 
 def with_timestamps(record: Record, *names: str) -> Record:

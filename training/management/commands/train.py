@@ -6,12 +6,12 @@ import argparse
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from classifier.digits.registry import register_version
 from classifier.errors import MnistUnavailable
@@ -198,5 +198,5 @@ def public_id(version: str) -> str:
 
 
 def default_folder(recipe: Recipe) -> Path:
-    """A new folder in DATA_DIR, named after the network and the time (UTC)."""
-    return Path(settings.DATA_DIR) / "trained" / f"{recipe.architecture}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    """A new folder in DATA_DIR, named after the network and the time in the site's zone."""
+    return Path(settings.DATA_DIR) / "trained" / f"{recipe.architecture}-{timezone.localtime():%Y%m%d-%H%M%S}"
