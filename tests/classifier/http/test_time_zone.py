@@ -88,7 +88,7 @@ def test_the_api_and_exports_write_the_operators_time_with_its_offset(digits, ow
 
 
 def test_the_results_of_a_batch_have_the_operators_time(owner):
-    batch = Batch.objects.create(owner=owner, name="class 3", size=1)
+    batch = Batch.objects.create(owner=owner, name="class 3", size=1, total=0, position=0)
     Batch.objects.filter(pk=batch.pk).update(created=AFTER_MIDNIGHT)
     batch.refresh_from_db()
     assert json.loads("".join(results_json(batch)))["batch"]["created"] == "2026-11-23T00:30:00+13:00"

@@ -1,5 +1,6 @@
 """The training commands: the recipes they make, and what they register and measure."""
 
+import re
 from io import StringIO
 from types import SimpleNamespace
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.management.base import OutputWrapper
 
 from classifier.digits.registry import register_version
 from classifier.models import ModelVersion
@@ -15,10 +17,14 @@ from tests.runs import a_run, network_folder
 from training.data.sources import generated_dataset
 from training.evaluation.metrics import Evaluation
 from training.management.commands import ablate, run_training, train
+from training.management.terminal import Terminal
 from training.models import Measurement
 from training.networks.architectures import ARCHITECTURES
+from training.networks.fitting import Progress
 from training.runs.recipe import DESCRIPTIONS, Recipe
+from training.runs.timing.clock import Clock, Pace
 from training.synthesis.handwriting import draw_digit
+from training.synthesis.steps import Step
 
 pytestmark = pytest.mark.django_db
 
@@ -183,3 +189,29 @@ def test_run_training_does_nothing_for_an_unclaimed_run(monkeypatch):
     running = a_run("running")
     call_command("run_training", str(running.public_id), parent=1)
     assert carried == [running]
+
+
+class Screen(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("where", [Screen, StringIO])
+def test_a_terminal_shows_a_bar_with_the_time_left_for_every_step(where):
+    out = where()
+    shown = Terminal(OutputWrapper(out), Clock({Step.DRAWINGS: 100, Step.FIT: 60}, {Step.FIT: Pace(1)}))
+    shown.say("Calibrating.")
+    shown.begin(Step.DRAWINGS, 100)(50)
+    drawn = out.getvalue()
+    shown.begin(Step.FIT, 60)
+    shown.progress(Progress(1, 2, 3, 30, loss=1.25, accuracy=0.5))
+    shown.progress(Progress(1, 2, 30, 30, loss=1.0, accuracy=0.5, epoch_done=True))
+    text = out.getvalue()
+    assert "Calibrating.\n" in text
+    assert "Epoch   1/2  loss 1.0000, accuracy 0.5000\n" in text
+    if where is Screen:
+        assert f"Drawing pictures for calibration {'█' * 15}{'░' * 15} 50%, " in drawn
+        assert re.search(r"Epoch   1/2 █{3}░{27} 10%, about 60 seconds left in all, loss 1.2500", text)
+    else:
+        assert "█" not in text
+        assert "\x1b" not in text

@@ -21,14 +21,16 @@ from classifier.recognition.wording import percent
 from training.data.datasets import Dataset
 from training.evaluation.measuring import measure
 from training.evaluation.metrics import Evaluation
+from training.management.terminal import Terminal
 from training.networks.architectures import ARCHITECTURES
 from training.networks.backend import prepare_tensorflow
-from training.networks.fitting import Progress
 from training.runs.callbacks import Callbacks
 from training.runs.data import training_data
 from training.runs.execution import make_model
 from training.runs.recipe import DESCRIPTIONS, SHIPPED, Recipe, full_recipe
-from training.runs.recording import epoch_line
+from training.runs.timing.amounts import work_of
+from training.runs.timing.clock import Clock
+from training.runs.timing.paces import rough_paces
 
 
 def epochs(value: str) -> int | None:
@@ -108,7 +110,9 @@ class Command(BaseCommand):
             raise CommandError("A dry run trains too little to register its network; omit --dry-run or --register.")
         try:
             prepare_tensorflow()
-            self.train(self.read_recipe(options), options)
+            recipe = self.read_recipe(options)
+            self.terminal = Terminal(self.stdout, Clock(work_of(recipe, corrections=0), rough_paces(recipe)))
+            self.train(recipe, options)
         except (ValueError, ModelFileDamaged) as error:
             raise CommandError(str(error)) from error
 
@@ -121,7 +125,7 @@ class Command(BaseCommand):
             recipe, dataset = replace(recipe, epochs=1), dataset.shortened(1000, 200)
         self.say(f"Training {recipe.architecture} on {dataset.name}, seed {recipe.seed}.")
         started = time.monotonic()
-        evaluation = make_model(recipe, dataset, folder, Callbacks(stage=self.say, progress=self.show_progress))
+        evaluation = make_model(recipe, dataset, folder, self.callbacks())
         self.show_result(evaluation, dataset, time.monotonic() - started)
         self.say(f"Written to {folder}")
         if options["register"]:
@@ -154,7 +158,7 @@ class Command(BaseCommand):
     def read_images(self, recipe: Recipe, *, may_do_without_mnist: bool) -> tuple[Recipe, Dataset]:
         """The images, and the recipe, which changes if MNIST is not available."""
         try:
-            return recipe, training_data(recipe, self.show_download, Callbacks(stage=self.say))
+            return recipe, training_data(recipe, self.terminal.download, self.callbacks())
         except MnistUnavailable as error:
             if not may_do_without_mnist:
                 raise CommandError(str(error)) from error
@@ -162,27 +166,12 @@ class Command(BaseCommand):
             recipe = replace(recipe, mnist=False, generated=SHIPPED, junk=0)
             return recipe, training_data(recipe)
 
+    def callbacks(self) -> Callbacks:
+        terminal = self.terminal
+        return Callbacks(stage=terminal.say, progress=terminal.progress, begin=terminal.begin)
+
     def say(self, line: str) -> None:
-        self.stdout.write(line)
-        self.stdout.flush()
-
-    def show_download(self, received: int, expected: int | None) -> None:
-        if self.stdout.isatty():
-            share = f" of {expected / 1e6:.1f}" if expected else ""
-            self.stdout.write(f"\rFetching MNIST: {received / 1e6:.1f}{share} MB", ending="")
-            self.stdout.flush()
-
-    def show_progress(self, progress: Progress) -> None:
-        """Prints a line for each epoch, and in a terminal a bar that grows with each batch."""
-        if progress.epoch_done:
-            self.say(("\r\x1b[K" if self.stdout.isatty() else "") + epoch_line(progress))
-        elif self.stdout.isatty():
-            filled = 30 * progress.batch // progress.batches
-            bar = "█" * filled + "░" * (30 - filled)
-            head = f"Epoch {progress.epoch:>3}/{progress.epochs} {bar} {progress.batch}/{progress.batches}"
-            figures = f"loss {progress.loss:.4f}, accuracy {progress.accuracy:.4f}"
-            self.stdout.write(f"\r\x1b[K{head} {figures}", ending="")
-            self.stdout.flush()
+        self.terminal.say(line)
 
     def show_result(self, evaluation: Evaluation, dataset: Dataset, seconds: float) -> None:
         self.say(f"Accuracy on the {evaluation.images:,} test images of {dataset.name}: {percent(evaluation.accuracy)}")

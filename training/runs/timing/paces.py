@@ -114,8 +114,13 @@ def estimate(recipe: Recipe, corrections: int, machine: str | None = None) -> Es
         paces |= {Step.FIT: paces.get(Step.FIT, fit), Step.TRIAL: paces.get(Step.TRIAL, fit)}
     if speed is None:
         speed = cache.get_or_set("training:speed", _probe, PROBE_KEPT_S) or 1.0
-    rough = {step: _times(pace, speed) for step, pace in _rough(recipe.architecture).items()}
+    rough = rough_paces(recipe, speed)
     return Estimate(work_of(recipe, corrections), rough | paces, basis, machine or "", like)
+
+
+def rough_paces(recipe: Recipe, speed: float = 1.0) -> dict[Step, Pace]:
+    """Returns the rough figures. speed: how much longer everything takes than where they were measured."""
+    return {step: _times(pace, speed) for step, pace in _rough(recipe.architecture).items()}
 
 
 def _probe() -> float:
