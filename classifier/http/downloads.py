@@ -89,4 +89,4 @@ def export_file(request: HttpRequest, owner: User, kind: str, *, bom: bool = Fal
         return _streamed(export.make(owner, digits, selection.is_all(request.GET, ids)), name, export.media_type)
     if kind == "csv":
         return _csv(tables.as_csv(owner, digits), name, bom)
-    return _table(people.table(owner, digits), name, bom)
+    return _table(people.table(digits), name, bom)
