@@ -9,9 +9,9 @@ pytestmark = pytest.mark.browser
 AXE = Axe()
 
 OPEN_TO_ALL = ["/", "/model/", "/account/login/", "/account/signup/", "/account/password/reset/", "/nowhere/"]
-OPEN_TO_ALL += ["/api/docs/"]
+OPEN_TO_ALL += ["/api/docs/", "/privacy/"]
 PERSONAL = ["/", "/history/", "/account/tokens/", "/account/password/change/", "/account/email/", "/account/logout/"]
-PERSONAL += ["/history/summary/", "/history/deleted/", "/batches/", "/export/", "/import/"]
+PERSONAL += ["/history/summary/", "/history/deleted/", "/batches/", "/export/", "/import/", "/privacy/"]
 PERSONAL += ["/account/", "/account/profile/", "/account/sessions/", "/account/close/", "/account/reauthenticate/"]
 # Narrow is where pages break.
 LOOKS = [pytest.param(1280, "light", marks=pytest.mark.slow), (360, "dark")]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import PASSWORD, wait_for_true
+from tests.e2e.conftest import PASSWORD, draw_seven, wait_for_label, wait_for_true
 from tests.e2e.test_every_page import WITH_FORCED, assert_sound, look
 from tests.services import Site
 
@@ -63,6 +63,21 @@ def change(site: Site, code: str) -> None:
         "from tests import staff_site; from training.models import TrainingRun; from django.utils import timezone;"
     )
     site.manage("shell", "--no-imports", "-c", f"{imports} run = TrainingRun.objects.running().get(); {code}")
+
+
+def test_picture_opens_by_a_click_and_its_owner_reads_who_opened_it(desk, staff_page):
+    page = desk()
+    draw_seven(page)
+    wait_for_label(page, 7)
+    digit = page.get_attribute("#answer", "data-digit")
+    admin = staff_page()
+    admin.goto(f"/admin/classifier/digit/?q={digit}")
+    admin.get_by_role("link", name=digit).click()
+    assert not admin.locator("main img").count()
+    admin.get_by_role("button", name="Open the picture").click()
+    admin.get_by_alt_text("The digit as the network sees it").wait_for()
+    page.goto("/privacy/")
+    page.get_by_role("row", name=f"teacher Digit {digit[:8]}").wait_for()
 
 
 def waiting(page: Any) -> int:
