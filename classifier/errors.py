@@ -31,6 +31,17 @@ class SiteBusy(ClassifierError):
     code = "busy"
 
 
+class TooManyRequests(ClassifierError):
+    """An address has sent too many requests. `retry_after_s` says when the next one is answered."""
+
+    status = 429
+    code = "rate_limited"
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
 class MnistUnavailable(ClassifierError):
     """MNIST is not installed and cannot be downloaded. The message says what to do."""
 

@@ -34,6 +34,7 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 HTTPS = env.bool("HTTPS", False)
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
 SIGNUP_OPEN = env.bool("SIGNUP_OPEN", True)
+TRY_WITHOUT_ACCOUNT = env.bool("TRY_WITHOUT_ACCOUNT", True)
 
 # The path below which the site is reached, such as /digits; digitsite.wsgi removes it from requests.
 SCRIPT_NAME = env.str("SCRIPT_NAME", "", validate=validate.Regexp(r"((/[A-Za-z0-9._~-]+)+/?|/)?\Z")).rstrip("/")
@@ -265,7 +266,10 @@ MNIST_PATH = env.str("MNIST_PATH", "")
 
 # API
 # How many requests a token (or a person's browser) may send, such as 1200/minute; empty: no limit.
-API_RATE = env.str("API_RATE", "1200/minute", validate=validate.Regexp(r"([1-9]\d{0,8}/(second|minute|hour|day))?\Z"))
+_RATE = validate.Regexp(r"([1-9]\d{0,8}/(second|minute|hour|day))?\Z")
+API_RATE = env.str("API_RATE", "1200/minute", validate=_RATE)
+# How many previews and answers a network address may request without an account; empty: no limit.
+TRY_RATE = env.str("TRY_RATE", "3000/minute", validate=_RATE)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "classifier.accounts.tokens.TokenAuthentication",

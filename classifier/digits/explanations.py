@@ -6,7 +6,7 @@ The web process makes the pictures; one job answers all of them, and nothing is 
 import base64
 import zlib
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.urls import reverse
@@ -26,13 +26,14 @@ from classifier.recognition.explanation.variants import (
     strokes_within,
 )
 from classifier.recognition.pictures import data_uri
+from classifier.recognition.preprocessing.pipeline import FoundDigit
 from classifier.recognition.preprocessing.steps import Step
 from classifier.recognition.preprocessing.strokes import Sketch
 from classifier.recognition.verdict import sentence
 from classifier.recognition.wording import article, bounded_percent
 
 from .predictions import to_array
-from .replay import steps_of, whole_sketch
+from .replay import steps_about, steps_of, whole_sketch
 
 EXPIRES_S = 5.0  # after which no worker answers any more
 SMALL_PX = 64  # pictures up to this size are shown with sharp pixels
@@ -42,10 +43,11 @@ SMALL_PX = 64  # pictures up to this size are shown with sharp pixels
 class Explanation:
     """See `templates/classifier/digits/_why.html`."""
 
-    digit: Digit
-    url: str
-    digit_url: str
-    state: str  # "explained", "busy" (no worker answered) or "unanswered" (there is nothing to explain yet)
+    name: str  # distinguishes it from others on the page
+    is_drawn: bool  # on the pad, not a picture
+    url: str = ""  # its page and that of its digit, which an unstored digit has not
+    digit_url: str = ""
+    state: str = "unanswered"  # nothing to explain yet; otherwise "explained" or "busy" (no worker answered)
     label: int | None = None
     article: str = "a"
     percent: str = ""
@@ -61,38 +63,62 @@ class Explanation:
     changes: list[dict[str, Any]] = field(default_factory=list)
 
 
+class _Subject(NamedTuple):
+    """The digit that is explained, and its answer."""
+
+    pixels: NDArray[np.uint8]  # (28, 28)
+    sketch: Sketch | None  # its own strokes
+    version: str  # the name of the version that answered
+    answer: dict[str, Any]  # verdict, reason, candidates, label and confidence, as in a Prediction
+
+
 def explain(digit: Digit, timeout_s: float) -> Explanation:
     """Explains a digit's current answer.
 
     digit: from `with_predictions`. timeout_s: how long to wait for the network.
     """
     explanation = Explanation(
-        digit,
+        str(digit.public_id),
+        digit.drawing.strokes is not None,
         reverse("classifier:digit-why", args=[digit.public_id]),
         reverse("classifier:digit-detail", args=[digit.public_id]),
-        "unanswered",
     )
     steps, explanation.steps_note = steps_of(digit)
     explanation.steps = [_shown(step) for step in steps]
     prediction = digit.prediction
     if prediction is None or prediction.status != Prediction.Status.DONE or prediction.label is None:
         return explanation
-    explanation.label, explanation.verdict = prediction.label, prediction.verdict
-    explanation.article = article(prediction.label)
-    explanation.has_choice = (prediction.confidence or 0) >= LEAST_OF_A_FIRST_CHOICE
-    explanation.percent = bounded_percent(prediction.confidence or 0)
-    explanation.reason = sentence(prediction.reason, prediction.candidates)
+    whole = whole_sketch(digit.drawing)
+    sketch = strokes_within(whole, digit.box) if whole else None
     version = prediction.model_version.name if prediction.model_version else ""
-    _explain_answer(explanation, prediction.label, version, timeout_s)
+    answer = {name: getattr(prediction, name) for name in ("verdict", "reason", "candidates", "label", "confidence")}
+    _explain_answer(explanation, _Subject(to_array(digit.pixels), sketch, version, answer), timeout_s)
     return explanation
 
 
-def _explain_answer(explanation: Explanation, label: int, version: str, timeout_s: float) -> None:
+def explain_unstored(
+    found: FoundDigit, position: int, answer: dict[str, Any], whole: Sketch | None, steps: list[Step], timeout_s: float
+) -> Explanation:
+    """Explains an answer that is not stored.
+
+    answer: as intake.read_unstored returns it. whole: the strokes of the drawing; None for a picture. steps: of the
+    whole drawing or picture, in which this digit has the number `position`.
+    """
+    explanation = Explanation(str(position), whole is not None)
+    explanation.steps = [_shown(step) for step in steps_about(steps, position)]
+    sketch = strokes_within(whole, list(found.box)) if whole else None
+    _explain_answer(explanation, _Subject(found.pixels, sketch, answer["model_version"], answer), timeout_s)
+    return explanation
+
+
+def _explain_answer(explanation: Explanation, subject: _Subject, timeout_s: float) -> None:
     """Adds where the network looked and what would change its answer; "busy" if no worker answers in time."""
-    digit = explanation.digit
-    whole = whole_sketch(digit.drawing)
-    sketch = strokes_within(whole, digit.box) if whole else None
-    pixels = to_array(digit.pixels)
+    pixels, sketch, version, given = subject
+    label = int(given["label"])
+    explanation.label, explanation.verdict, explanation.article = label, given["verdict"], article(label)
+    explanation.has_choice = (given["confidence"] or 0) >= LEAST_OF_A_FIRST_CHOICE
+    explanation.percent = bounded_percent(given["confidence"] or 0)
+    explanation.reason = sentence(given["reason"], given["candidates"])
     covered = occlusion.occlusion_inputs(pixels)
     variants = stroke_variants(sketch) if sketch else ink_variants(pixels)
     pictures = np.concatenate([pixels[np.newaxis], covered, *(variant.pixels[np.newaxis] for variant in variants)])

@@ -39,7 +39,12 @@ def steps_of(digit: Digit) -> tuple[list[Step], str]:
         note = FILE_IS_GONE
     except ClassifierError as error:
         note = str(error)
-    return [small_step(step) for step in steps if _is_about(step, digit.position)], note
+    return steps_about(steps, digit.position), note
+
+
+def steps_about(steps: list[Step], position: int) -> list[Step]:
+    """The steps of a whole drawing that matter for one of its digits, made small."""
+    return [small_step(step) for step in steps if _is_about(step, position)]
 
 
 def whole_sketch(drawing: Drawing) -> Sketch | None:

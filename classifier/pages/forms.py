@@ -49,6 +49,15 @@ class PictureForm(forms.Form):
     one_digit = OneDigitField()
 
 
+class WhyForm(forms.Form):
+    """A visitor's digit to explain: the strokes of a DrawingForm, a picture, or a digit as trials.pack writes it."""
+
+    position = forms.IntegerField(min_value=0, required=False)  # among the digits of the strokes or the picture
+    image = forms.FileField(allow_empty_file=True, required=False)
+    digit = forms.CharField(required=False)
+    one_digit = OneDigitField()
+
+
 class ImportForm(forms.Form):
     file = forms.FileField(allow_empty_file=True, error_messages={"required": "Choose a file first."})
 

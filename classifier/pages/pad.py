@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from classifier.decoding.picture_files import JPEG_ALLOWANCE
 from classifier.digits import corrections, history, intake
 from classifier.digits.samples import mnist
 from classifier.http.rejections import answers_errors
@@ -21,16 +20,16 @@ from .answers import digits as answers
 from .answers import numbers
 from .answers.rows import history_row
 from .forms import DrawingForm, PictureForm, SampleForm, check
+from .paper import PREVIEW_WAIT_S, paper_context
+from .trial import welcome
 
-PAD = {"width": 280, "height": 280, "pen": 18, "pens": [10, 14, 18, 24, 32]}
-PREVIEW_WAIT_S = 1.0
 RECENT = 8
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
-        return render(request, "classifier/pad/welcome.html")
+        return welcome(request)
     return render(request, "classifier/pad/pad.html", _home_context(request.user) | {"answer": answers.BLANK})
 
 
@@ -115,11 +114,7 @@ def _answer_digit(request: SignedInRequest, digit: Digit, *, may_be_labelled: bo
 
 def _home_context(owner: User) -> dict[str, Any]:
     kind = intake.sample_images(mnist.configured()[0]).kind
-    return {
-        "pad": PAD,
-        "upload_max_mb": settings.UPLOAD_MAX_MB,
-        "max_megapixels": settings.PICTURE_MAX_MEGAPIXELS,
-        "max_jpeg_megapixels": settings.PICTURE_MAX_MEGAPIXELS * JPEG_ALLOWANCE,
+    return paper_context() | {
         "samples": {"kind": kind, "note": "" if kind == "mnist" else answers.GENERATED_NOTE},
         "recent": [history_row(digit) for digit in history.recent(owner, RECENT)],
     }

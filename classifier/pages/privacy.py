@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from classifier.accounts import attempts, forgetting, last_seen, viewings
 from classifier.digits import corrections, idempotency
 from classifier.digits.deletion import UNDO_DAYS
+from classifier.http.rates import parse_rate
 from classifier.jobs import replies
 from classifier.recognition.wording import percent
 
@@ -30,6 +31,7 @@ def privacy_page(request: HttpRequest) -> HttpResponse:
 
 def periods() -> dict[str, Any]:
     """How long the site keeps things, in words."""
+    rate = parse_rate(settings.TRY_RATE)
     return {
         "restorable": f"{UNDO_DAYS} days",
         "session": in_words(timedelta(seconds=settings.SESSION_COOKIE_AGE)),
@@ -37,6 +39,7 @@ def periods() -> dict[str, Any]:
         "idempotency": in_words(idempotency.KEPT),
         "reply": in_words(timedelta(seconds=replies.KEPT_S)),
         "known_browser": in_words(timedelta(seconds=attempts.KNOWN_FOR_S)),
+        "try_counts": in_words(2 * timedelta(seconds=rate.window_s)) if rate else "",
         "counts": in_words(timedelta(seconds=forgetting.longest_count_s())),
         "held_back": percent(corrections.HELD_BACK_SHARE, 0),
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import api_docs, batches, digits, pad, privacy, rereading, site, transfer
+from . import api_docs, batches, digits, pad, privacy, rereading, site, transfer, trial
 from .accounts import tokens
 from .accounts import views as accounts
 from .history import deletion, listing, summary
@@ -14,6 +14,10 @@ urlpatterns = [
     path("drawings/preview/", pad.drawing_preview, name="drawing-preview"),
     path("pictures/", pad.picture_upload, name="picture-upload"),
     path("samples/", pad.sample_take, name="sample-take"),
+    path("try/drawing/", trial.drawing_try, name="drawing-try"),
+    path("try/preview/", trial.drawing_preview, name="preview-try"),
+    path("try/picture/", trial.picture_try, name="picture-try"),
+    path("try/why/", trial.trial_why, name="why-try"),
     path("history/", listing.history_page, name="history"),
     path("history/summary/", summary.summary_page, name="summary"),
     path("history/deleted/", deletion.deleted_page, name="deleted"),

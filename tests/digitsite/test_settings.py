@@ -60,6 +60,7 @@ def settings_loaded_with(tmp_path, **variables):
         ("LOG_LEVEL", "LOUD"),
         ("API_RATE", "often"),
         ("API_RATE", "0/minute"),
+        ("TRY_RATE", "often"),
         ("RETRAIN_WEEKLY", "sometimes"),
         ("RETRAIN_MIN_CORRECTIONS", "0"),
     ],

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 def test_new_person_draws_a_seven_and_finds_it_in_the_history(open_page, width, scheme):
     page = open_page(width=width, color_scheme=scheme)
     page.goto("/")
-    page.get_by_role("main").get_by_role("link", name="Sign up").click()
+    page.get_by_role("main").get_by_role("link", name="Sign up", exact=True).click()
     page.fill("[name=username]", f"new-{width}")
     page.fill("[name=password1]", PASSWORD)
     page.fill("[name=password2]", PASSWORD)

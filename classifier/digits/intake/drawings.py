@@ -11,6 +11,7 @@ from classifier.errors import NotFound
 from classifier.models import Digit, Drawing, Prediction
 from classifier.recognition.errors import NoInk
 from classifier.recognition.preprocessing.pipeline import FoundDigit, find_digits_in_sketch
+from classifier.recognition.preprocessing.steps import Step
 from classifier.recognition.preprocessing.strokes import Sketch
 
 from .revisions import store_revision
@@ -88,12 +89,15 @@ def remove_drawing(owner: User, drawing_id: uuid.UUID, revision: int) -> None:
             drawing.delete()
 
 
-def find_in_sketch(sketch: Sketch, one_digit: bool = False) -> list[FoundDigit]:
-    """The digits of a sketch from left to right. Raises NoInk if it is blank."""
+def find_in_sketch(sketch: Sketch, one_digit: bool = False, steps: list[Step] | None = None) -> list[FoundDigit]:
+    """The digits of a sketch from left to right. Raises NoInk if it is blank.
+
+    steps: receives the pictures of the steps.
+    """
     if not sketch.strokes:
         raise NoInk(BLANK)
     try:
-        return find_digits_in_sketch(sketch, one_digit=one_digit)
+        return find_digits_in_sketch(sketch, one_digit=one_digit, steps=steps)
     except NoInk:
         raise NoInk(BLANK) from None
 

@@ -11,6 +11,7 @@ from classifier.decoding.client import read_picture
 from classifier.decoding.picture_files import Picture
 from classifier.errors import PictureTooLarge, UnreadablePicture
 from classifier.models import Digit, Drawing
+from classifier.recognition.preprocessing.steps import Step
 
 from .asking import read_or_turn
 from .storing import store, store_answered
@@ -69,6 +70,23 @@ def decode_upload(file: "UploadedFile[bytes]", *, one_digit: bool = False) -> Pi
     if not size:
         raise UnreadablePicture("This file is empty. Choose a picture of a digit.")
     return read_picture(file.read(), _max_pixels(), one_digit=one_digit)
+
+
+def decode_unstored(
+    file: "UploadedFile[bytes]", *, one_digit: bool = False, steps: list[Step] | None = None
+) -> Picture:
+    """Decodes a file that is not stored as accept_picture does. Raises the same errors.
+
+    steps: receives the pictures of the steps, see read_picture.
+    """
+    picture = decode_upload(file, one_digit=one_digit)
+    file.seek(0)
+    data = file.read()
+    if not one_digit:
+        picture, _ = read_or_turn(picture, data, _max_pixels())
+    if steps is not None:
+        read_picture(data, _max_pixels(), one_digit=one_digit, turned=picture.turned, steps=steps)
+    return picture
 
 
 def _max_pixels() -> int:

@@ -24,6 +24,7 @@ class AnswerView:
     template: ClassVar[str] = "classifier/digits/_answer.html"
     state: str  # blank, waiting, done, failed, superseded or rejected
     preview: bool = False
+    trial: str = ""  # the digit of a visitor, see trials.pack
     message: str = ""
     verdict: str = ""  # of Prediction.Verdict
     reason: str = ""  # a sentence if the verdict is unsure or no digit
@@ -103,10 +104,17 @@ def answer_for(digit: Digit, correction: Correction | None = None) -> AnswerView
     return view
 
 
-def preview_answer(result: dict[str, Any]) -> AnswerView:
-    """The answer to an unfinished drawing. result: as intake.preview_sketch returns it."""
+def preview_answer(result: dict[str, Any], *, trial: str = "") -> AnswerView:
+    """The answer to an unfinished drawing, or with `trial` to a finished one that is not stored.
+
+    result: as intake.preview_sketch returns it.
+    """
     view = AnswerView(
-        "done", preview=True, input_png=input_data_uri(result["pixels"]), model_name=result["model_version"]
+        "done",
+        preview=not trial,
+        trial=trial,
+        input_png=input_data_uri(result["pixels"]),
+        model_name=result["model_version"],
     )
     _judge(view, result["verdict"], result["reason"], result["candidates"])
     _fill(view, result["probabilities"], result["inference_ms"])

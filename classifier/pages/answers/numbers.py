@@ -38,6 +38,9 @@ class NumberView:
     url: str = ""  # of the leftmost digit's page
     poll_url: str = ""
     digit: Digit | None = None  # the leftmost
+    turned: int = 0  # degrees clockwise by which the picture was turned
+    is_trial: bool = False  # of a visitor, and not stored
+    is_drawn: bool = False
 
     @property
     def text(self) -> str:
@@ -90,7 +93,7 @@ def answer_for(digit: Digit, said: Mapping[int, Correction]) -> AnswerView | Num
         return answers.answer_for(digit, said.get(digit.pk))
     parts = [_part(each, said.get(each.pk)) for each in digit.siblings]
     url = reverse("classifier:digit-detail", args=[digit.public_id])
-    view = NumberView(_state(digit.siblings), parts, url=url, digit=digit)
+    view = NumberView(_state(digit.siblings), parts, url=url, digit=digit, turned=digit.drawing.turned)
     if view.state == "waiting":
         view.poll_url = f"{url}?whole=1"
     return view
@@ -114,8 +117,16 @@ def preview_answer(results: list[dict[str, Any]]) -> AnswerView | NumberView:
     """The answer to an unfinished drawing. results: as intake.preview_sketch returns them."""
     if len(results) == 1:
         return answers.preview_answer(results[0])
+    return number_answer([answers.preview_answer(each) for each in results], results)
+
+
+def number_answer(
+    views: list[AnswerView], results: list[dict[str, Any]], *, is_drawn: bool = True, turned: int = 0
+) -> NumberView:
+    """The answer to several digits that are not stored. views, results: of each digit."""
     parts = [
-        Part(answers.preview_answer(each), each["verdict"], character(each["verdict"], each["label"]))
-        for each in results
+        Part(view, each["verdict"], character(each["verdict"], each["label"]))
+        for view, each in zip(views, results, strict=True)
     ]
-    return NumberView("done", parts, preview=True)
+    is_preview = views[0].preview
+    return NumberView("done", parts, preview=is_preview, is_trial=not is_preview, is_drawn=is_drawn, turned=turned)

@@ -43,14 +43,14 @@
   }
 
   /**
-   * Sends the messages of one person to `address`.
+   * Sends the messages of one person to `address`. Without `keeps`, the browser stores none of them.
    *
    * post(address, body) returns a promise of the response. tell(event, message, html) hears "saving", "saved",
    * "rejected", "busy", "offline" and "signed-out".
    */
-  function createOutbox({ owner, address, post, tell }) {
+  function createOutbox({ owner, address, post, tell, keeps = true }) {
     const waiting = new Map(
-      stored((message) => message.owner === owner).map((message) => [message.id, { ...message, isStored: true }]),
+      stored((message) => keeps && message.owner === owner).map((message) => [message.id, { ...message, isStored: true }]),
     );
     let sending = false;
     let failures = 0;
@@ -75,7 +75,7 @@
           return true;
         }
         if (waiting.get(message.id)?.revision === message.revision) waiting.delete(message.id);
-        forget(message);
+        if (keeps) forget(message);
         tell(response.ok ? "saved" : "rejected", message, html);
         return false;
       } catch {
@@ -108,7 +108,7 @@
       wouldLose: () => [...waiting.values()].some((message) => !message.isStored),
       put(message) {
         const dated = { ...message, owner, at: Date.now() };
-        waiting.set(message.id, { ...dated, isStored: store(dated) });
+        waiting.set(message.id, { ...dated, isStored: !keeps || store(dated) });
         failures = 0; // the person is drawing: retry without a long pause
         send();
       },

@@ -14,6 +14,7 @@
   const HEIGHT = Number(pad.dataset.height);
   const PREVIEW_EVERY_MS = 350;
   const owner = pad.dataset.owner;
+  const isTrial = owner === ""; // without an account: the site answers and stores nothing
   const { createOutbox, keepSheet, keptSheet, newDrawing } = window.digitsite;
   const blankAnswer = document.getElementById("answer-blank").innerHTML;
 
@@ -37,11 +38,14 @@
     save();
   }
 
-  function save(more = {}) {
+  /** The drawing as the outbox sends and stores it. */
+  function message(more = {}) {
     const body = fields(drawing.strokes);
     for (const [name, value] of Object.entries(more)) body.set(name, value);
-    outbox.put({ id: drawing.id, revision: drawing.revision, strokes: drawing.strokes, body: body.toString() });
+    return { id: drawing.id, revision: drawing.revision, strokes: drawing.strokes, body: body.toString() };
   }
+
+  const save = (more) => outbox.put(message(more));
 
   function undo() {
     if (stroke || !drawing.strokes.length) return;
@@ -67,7 +71,7 @@
   function clear() {
     if (stroke || !(drawing.strokes.length || drawing.undone.length)) return;
     const kept = drawing.strokes.length > 0;
-    startNew(kept ? "Cleared. The drawing stays in your history." : "");
+    startNew(kept && !isTrial ? "Cleared. The drawing stays in your history." : "");
     swapAnswer(blankAnswer);
   }
 
@@ -257,14 +261,17 @@
   /** Shows what became of a message of the outbox. */
   function tell(event, message, html = "") {
     const isCurrent = message.id === drawing.id && message.revision === drawing.revision;
-    if (event === "signed-out") {
+    const done = isTrial ? "read" : "saved";
+    if (event === "signed-out" && isTrial) {
+      say("This page is out of date. Reload it; your drawing stays.", event);
+    } else if (event === "signed-out") {
       say("You are signed out. Sign in, and your drawing will be saved.", event);
       window.digitsite.signInAgain();
     } else if (event === "busy") {
-      say("The site is busy. Your drawing will be saved as soon as possible.", event);
+      say(`The site is busy. Your drawing will be ${done} as soon as possible.`, event);
       if (isCurrent && !stroke && isFragment(html)) swapAnswer(html);
     } else if (event === "offline") {
-      say("Offline. Your drawing will be saved when you are connected again.", event);
+      say(`Offline. Your drawing will be ${done} when you are connected again.`, event);
       if (message.id === drawing.id) document.getElementById("answer").classList.add("answer--stale");
     } else if (isCurrent) {
       showResult(event, html);
@@ -273,13 +280,15 @@
 
   function showResult(event, html) {
     if (event === "saving") {
-      say("Saving …", event);
+      say(isTrial ? "" : "Saving …", event);
       return;
     }
-    const isSaved = event === "saved" && drawing.strokes.length > 0;
+    const isSaved = event === "saved" && drawing.strokes.length > 0 && !isTrial;
     say(isSaved ? "Saved in your history." : "", isSaved ? "saved" : "idle");
     if (isFragment(html)) swapAnswer(html);
-    else if (event === "rejected") window.digitsite.notice("The drawing could not be saved. Please reload the page.");
+    else if (event === "rejected") {
+      window.digitsite.notice(`The drawing could not be ${isTrial ? "read" : "saved"}. Please reload the page.`);
+    }
   }
 
   window.addEventListener("beforeunload", (event) => {
@@ -296,7 +305,7 @@
 
   /** Repeats the answer in one line below the paper, for screens on which the panel is further down. */
   function showLine() {
-    const words = [...document.querySelectorAll("#answer :is([data-announce], [data-line])")];
+    const words = [...document.querySelectorAll("#answer :is([data-announce], [data-line]):not(.why *)")];
     line.replaceChildren(...words.flatMap((each) => [...each.cloneNode(true).childNodes, " "]));
     line.dataset.state = document.getElementById("answer").dataset.state;
   }
@@ -340,6 +349,16 @@
     save({ restored: "true" });
   }
 
+  /** Puts a drawing on the paper that was made before its author signed in; the site stores it now. */
+  function adopt(kept) {
+    const given = new URLSearchParams(kept.body);
+    choose(given.get("one_digit"));
+    const field = pad.querySelector(`[name=pen][value="${given.get("pen")}"]`);
+    if (field) field.checked = true;
+    pen = Number(given.get("pen"));
+    restore({ id: kept.id, revision: kept.revision, strokes: kept.strokes, pointer: given.get("pointer") });
+  }
+
   /** Takes over the pen that the browser has restored, as Firefox does after a reload. */
   function readPen() {
     pen = Number(pad.querySelector("[name=pen]:checked").value);
@@ -349,9 +368,10 @@
   window.addEventListener("pagehide", () => keepSheet(owner, drawing));
   window.addEventListener("pageshow", readPen);
 
-  const outbox = createOutbox({ owner, address: pad.dataset.save, post, tell });
+  const outbox = createOutbox({ owner, address: pad.dataset.save, post, tell, keeps: !isTrial });
   pad.tabIndex = -1; // receives the focus when a button becomes disabled
   fit();
+  window.digitsite.pad = { adopt, currentMessage: () => (drawing.strokes.length ? message() : null) };
   const kept = keptSheet(owner);
   if (kept) restore(kept);
   else show();

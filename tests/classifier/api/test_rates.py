@@ -7,8 +7,8 @@ import redis
 from django.test import Client
 
 from classifier.accounts.tokens import create_token
-from classifier.api import rates
-from classifier.api.rates import Rate, Usage, parse_rate
+from classifier.http import rates
+from classifier.http.rates import Rate, Usage, parse_rate
 from classifier.jobs import replies
 from tests.conftest import PASSWORD
 from tests.factories import drawn_digit

@@ -68,6 +68,7 @@ def clerk_client(clerk) -> Client:
 def _no_waiting(monkeypatch):
     monkeypatch.setattr("classifier.http.health.PROBE_S", 0)
     monkeypatch.setattr("classifier.pages.pad.PREVIEW_WAIT_S", 0)
+    monkeypatch.setattr("classifier.pages.trial.PREVIEW_WAIT_S", 0)
 
 
 def client_of(person: User) -> Client:

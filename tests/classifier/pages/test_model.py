@@ -76,7 +76,7 @@ def test_figures_of_two_answers_do_not_share_their_values():
 
 def test_visitor_sees_what_the_site_is(client, db):
     response = client.get("/")
-    assert response.templates[0].name == "classifier/pad/welcome.html"
+    assert response.templates[0].name == "classifier/pad/trial.html"
     assert "/account/signup/" in response.text
 
 
