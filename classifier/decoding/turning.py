@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from classifier.decoding.picture_files import Picture
 from classifier.recognition.preprocessing.pipeline import FoundDigit
-from classifier.recognition.turning import better_turn, is_doubtful
+from classifier.recognition.turning import better_turn, may_be_turned
 from classifier.recognition.verdict import Judgement
 
 
@@ -41,7 +41,7 @@ def turned_if_better(
     answers: to the digits of the upright picture. Only if one of them is doubtful are the other functions called:
     decode_turned returns the turned pictures that have digits, answer the answers to some digits, or none of them.
     """
-    if not is_doubtful([each.judgement for each in answers]):
+    if not may_be_turned([each.judgement for each in answers]):
         return picture, answers
     pictures = [each for each in decode_turned() if len(each.digits) > 1]
     rest = iter(answer([digit for each in pictures for digit in each.digits]) if pictures else [])

@@ -17,8 +17,18 @@ SURE_FROM = 0.9  # confidence of the least sure digit of a turned number
 TELLING = {180: frozenset({3, 4, 7}), 90: frozenset({2, 3, 4, 5, 7}), 270: frozenset({2, 3, 4, 5, 7})}
 
 
-def is_doubtful(answers: Sequence[Judgement]) -> bool:
-    """Whether the network doubts or refuses a part of what it read, so the picture may have to be turned."""
+def may_be_turned(upright: Sequence[Judgement]) -> bool:
+    """Whether the network doubts or refuses a part of what it read, so the picture may have to be turned.
+
+    A single unsure digit with a clear first choice is one: on its side, a 5 with a detached cap falls into two parts
+    that look like digits.
+    """
+    if len(upright) == 1 and upright[0].verdict == Verdict.UNSURE:
+        return upright[0].confidence < SURE_FROM
+    return _has_doubt(upright)
+
+
+def _has_doubt(answers: Sequence[Judgement]) -> bool:
     return any(answer.verdict != Verdict.DIGIT for answer in answers)
 
 
@@ -28,7 +38,7 @@ def better_turn(upright: Sequence[Judgement], turned: Mapping[int, Sequence[Judg
     upright: the answers to its digits from left to right; turned: the answers after each turn. A picture that is read
     without doubt stays upright, and so does one that two turns make different numbers.
     """
-    if not is_doubtful(upright):
+    if not may_be_turned(upright):
         return 0
     plain = {turn: answers for turn, answers in turned.items() if _is_plain(turn, answers, len(upright))}
     if len({tuple(answer.label for answer in answers) for answers in plain.values()}) != 1:
@@ -37,7 +47,7 @@ def better_turn(upright: Sequence[Judgement], turned: Mapping[int, Sequence[Judg
 
 
 def _is_plain(turn: int, answers: Sequence[Judgement], upright_count: int) -> bool:
-    if len(answers) < 2 or is_doubtful(answers) or _least_sure(answers) < SURE_FROM:
+    if len(answers) < 2 or _has_doubt(answers) or _least_sure(answers) < SURE_FROM:
         return False
     if turn == 180 and len(answers) != upright_count:  # the same shapes in the other order
         return False

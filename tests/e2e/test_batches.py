@@ -1,11 +1,13 @@
 """A batch in the browser: sending, progress and results; with and without JavaScript; wide, narrow, light and dark."""
 
+import numpy as np
 import pytest
 
 from tests.archives import zipped
 from tests.e2e.conftest import wait_for_true
 from tests.e2e.test_every_page import LOOKS, assert_sound
 from tests.factories import picture, seven
+from tests.numbers import shown
 
 pytestmark = pytest.mark.browser
 
@@ -55,6 +57,24 @@ def test_a_zip_is_sent_and_its_progress_shown(desk, width, scheme):
     page.get_by_text("Delete this batch …").click()
     page.get_by_role("button", name="Delete batch").click()
     page.wait_for_selector("text=was deleted with its digits")
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS[1:])
+def test_labels_numbers_and_turned_pictures_are_explained(desk, width, scheme):
+    page = desk(width=width, color_scheme=scheme)
+    upside_down = picture(np.ascontiguousarray(shown()[::-1, ::-1]))
+    table = b"file;label\na.png;7.0\nb.png;47\n" + b"".join(b"gone-%d.png;ten\n" % number for number in range(12))
+    send(page, zipped({"a.png": PNG, "b.png": picture(shown()), "c.png": upside_down, "labels.csv": table}))
+    page.wait_for_selector("#batch[data-state=done]", timeout=60_000)
+    assert "12 labels that are no whole number" in page.inner_text("#batch")
+    assert "1 of 1" in page.inner_text("#batch")
+    page.get_by_text("Line by line").click()
+    assert "gone-11.png" in page.inner_text(".remarks")
+    page.wait_for_selector("text=turned 180°")
+    assert_sound(page, width)
+    with page.expect_download() as downloading:
+        page.get_by_role("link", name="Table (Excel)").click()
+    assert downloading.value.suggested_filename.endswith(".xlsx")
 
 
 def test_a_batch_can_be_cancelled(desk):

@@ -100,6 +100,7 @@ def test_a_label_finds_its_file_in_any_code_page(name, encoding):
 def test_other_case_is_the_same_file_unless_there_is_one_of_the_very_name():
     assert read(with_names("Seven.PNG,7\n", "seven.png")) == ({"seven.png": "7"}, [])
     assert read(with_names("A.png,7\na.png,3\n", "a.png", "A.png")) == ({"A.png": "7", "a.png": "3"}, [])
+    assert read(with_names("a.png,7\nA.PNG,3\n", "a.png", "A.png")) == ({"a.png": "7", "A.png": "3"}, [])
     assert read(with_names("A.png,7\n", "a.png", "A.png")) == ({"A.png": "7"}, [("label_missing", "a.png")])
 
 

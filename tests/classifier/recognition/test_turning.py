@@ -57,6 +57,12 @@ def test_everything_else_stays_upright(upright, turned):
     assert turn_of(upright, **turned) == 0
 
 
+def test_a_single_unsure_digit_with_a_clear_first_choice_stays():
+    """A 5 with a detached cap is two shapes on its side."""
+    assert better_turn(answers("?", 0.97), {90: answers("17")}) == 0
+    assert better_turn(answers("?", 0.3), {90: answers("17")}) == 90
+
+
 def test_the_least_sure_digit_decides():
     sure, less = answers("74"), [*answers("7"), *answers("4", 0.85)]
     assert better_turn(answers("--"), {180: sure}) == 180
