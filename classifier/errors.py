@@ -24,6 +24,13 @@ class UnreadablePicture(ClassifierError):
     code = "unreadable"
 
 
+class SeveralPages(ClassifierError):
+    """A file has several pages, where one picture is expected."""
+
+    status = 422
+    code = "several_pages"
+
+
 class SiteBusy(ClassifierError):
     """A part of the site is unavailable; the same request can succeed later."""
 

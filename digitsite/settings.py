@@ -247,8 +247,8 @@ CONTACT = env.str("CONTACT", "").strip()
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "digitsite <noreply@localhost>")
 
 # Limits
-UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", 16, validate=validate.Range(min=1, max=200))
-PICTURE_MAX_MEGAPIXELS = env.int("PICTURE_MAX_MEGAPIXELS", 16, validate=validate.Range(min=1, max=200))
+UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", 32, validate=validate.Range(min=1, max=200))
+PICTURE_MAX_MEGAPIXELS = env.int("PICTURE_MAX_MEGAPIXELS", 200, validate=validate.Range(min=1, max=200))
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000  # allows this many selected digits, see classifier.digits.deletion
 # Batches: the largest archive, the most files in one, their total size when unpacked, and how many are decoded at once
 # (0: one for each core).

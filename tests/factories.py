@@ -92,3 +92,45 @@ def answered(version: ModelVersion, label: int = 7) -> dict[str, Any]:
         "logits": [0.0] * 10,
         "inference_ms": 0.05,
     }
+
+
+def document(kind: str, *pages: Grey, **options: Any) -> bytes:
+    """A PDF or TIFF with these pages."""
+    first, *others = [Image.fromarray(page) for page in pages]
+    return encoded(first, kind, save_all=True, append_images=others, **options)
+
+
+def drawn(strokes: list[list[list[float]]]) -> Grey:
+    """A picture of strokes on a pad, dark on light."""
+    grey: Grey = 255 - render(sketch(strokes))
+    return grey
+
+
+def heic(image: Image.Image, **options: Any) -> bytes:
+    """A HEIC file of a picture."""
+    import pillow_heif  # only some tests need it
+
+    file = io.BytesIO()
+    pillow_heif.from_pillow(image).save(file, **options)
+    return file.getvalue()
+
+
+def pdf_of(*objects: bytes, trailer: bytes = b"") -> bytes:
+    """A PDF of these objects, the first of which is its catalogue."""
+    data, places = b"%PDF-1.7\n", []
+    for number, each in enumerate(objects, 1):
+        places.append(len(data))
+        data += b"%d 0 obj\n%b\nendobj\n" % (number, each)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    head = b"xref\n0 %d\n0000000000 65535 f \n%b" % (len(places) + 1, table)
+    tail = b"trailer<</Size %d/Root 1 0 R%b>>\nstartxref\n%d\n%%%%EOF" % (len(places) + 1, trailer, len(data))
+    return data + head + tail
+
+
+def blank_pdf(pages: int) -> bytes:
+    """A PDF with so many empty pages."""
+    kids = b" ".join(b"%d 0 R" % (3 + number) for number in range(pages))
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 100 100]>>"
+    return pdf_of(
+        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[%b]/Count %d>>" % (kids, pages), *[page] * pages
+    )

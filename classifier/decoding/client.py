@@ -1,14 +1,14 @@
 """Decoding of uploaded picture files, in a process that may fail.
 
 A picture file is a program for its decoder: it can ask for gigabytes, hang or crash. So a small server process, with
-nothing but Pillow and NumPy in it, keeps a few children bounded in pixels, memory and time. A child answers with 784
+nothing but decoders and NumPy in it, keeps a few children bounded in pixels, memory and time. A child answers with 784
 bytes for each digit, or with a reason, and is replaced when a file was large, failed or killed it.
 """
 
 import atexit
 import json
-from collections.abc import Sequence
-from typing import BinaryIO
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -19,8 +19,23 @@ from classifier.recognition.preprocessing.steps import Step
 
 from .limits import MEMBER_TRIES
 from .messages import pixel_count, restore
-from .picture_files import REASONS, TOOK_TOO_LONG, Picture
+from .pictures import REASONS, TOOK_TOO_LONG, Picture
 from .server_process import ServerProcess
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
+Answer = TypeVar("Answer")
+
+
+class MemberToRead(NamedTuple):
+    """A member of an archive, or a page of it, and how to read it."""
+
+    where: zip_format.Packed
+    one_digit: bool
+    turned: int  # degrees clockwise
+    page: int | None  # of a member with several, from 1
+
 
 _BUSY = "Pictures cannot be read at the moment. Please try again."
 
@@ -34,22 +49,31 @@ def start_decoder() -> None:
 
 
 def read_picture(
-    data: bytes, max_pixels: int, *, one_digit: bool = False, turned: int = 0, steps: list[Step] | None = None
+    data: "bytes | UploadedFile[bytes]",
+    max_pixels: int,
+    *,
+    page: int | None = None,
+    one_digit: bool = False,
+    turned: int = 0,
+    steps: list[Step] | None = None,
 ) -> Picture:
     """Decodes a picture file in a child process, finds its digits and frames each for the network.
 
-    data: the content of the file; max_pixels: the most pixels it may have; one_digit: never split the picture into
-    several digits; turned: degrees clockwise by which it is turned first; steps: receives the pictures of the
-    pipeline's steps, at most STEP_SIDE px a side, also when there is no ink. Raises PictureTooLarge,
-    UnknownPictureFormat, UnreadablePicture or NoInk; SiteBusy when no child answers.
+    data: the content of the file, or the file, which is sent piece by piece; max_pixels: the most pixels it may have;
+    page: of a file with several, from 1; one_digit: never split the picture into several digits; turned: degrees
+    clockwise by which it is turned first; steps: receives the pictures of the pipeline's steps, at most STEP_SIDE px a
+    side, also when there is no ink. Raises PictureTooLarge, SeveralPages, UnknownPictureFormat, UnreadablePicture or
+    NoInk; SiteBusy when no child answers.
     """
-    how = {"one_digit": one_digit, "turned": turned, "steps": steps is not None}
-    request = {"max_pixels": max_pixels, "size": len(data)} | how
+    size, pieces = (len(data), [data]) if isinstance(data, bytes) else (data.size or 0, data.chunks())
+    how = {"page": page, "one_digit": one_digit, "turned": turned, "steps": steps is not None}
+    request = {"max_pixels": max_pixels, "size": size} | how
     try:
         with _server.connect() as connection, connection.makefile("rb") as stream:
             connection.sendall(json.dumps(request).encode() + b"\n")
-            if data:  # for an empty file the child may have answered and left
-                connection.sendall(data)
+            if size:  # for an empty file the child may have answered and left
+                for piece in pieces:
+                    connection.sendall(piece)
             line, pixels = stream.readline(), stream.read()
     except OSError as error:
         raise SiteBusy(_BUSY) from error
@@ -78,58 +102,75 @@ class MemberDecoder(ServerProcess):
     """A decoding server for the members of archives. Its owner stops it."""
 
     def read_members(
-        self, archive: str, members: Sequence[tuple[zip_format.Packed, bool, int]], max_pixels: int
+        self, archive: str, members: Sequence[MemberToRead], max_pixels: int
     ) -> list[Picture | ClassifierError]:
         """Decodes members of an archive and finds their digits; returns a picture or an error for each.
 
-        archive: the path of the file; members: where each member is, whether it is one digit, and the degrees by
-        which to turn it; max_pixels: the most that a picture may have. A member whose child ended is tried again,
-        alone. Raises SiteBusy.
+        archive: the path of the file; max_pixels: the most that a picture may have. A member whose child ended is tried
+        again, alone. Raises SiteBusy.
         """
-        answers: list[Picture | ClassifierError] = []
+        wanted = [(*where, *how) for where, *how in members]
+        request = {"archive": archive, "max_pixels": max_pixels}
+        given_up: Picture | ClassifierError = UnreadablePicture(TOOK_TOO_LONG)
+        return list(self._answers(request, wanted, _picture, given_up))
+
+    def count_pages(self, archive: str, members: Sequence[zip_format.Packed]) -> Iterator[int]:
+        """The number of pages of each of some members; 1 for those that cannot be read. Raises SiteBusy."""
+        return self._answers({"archive": archive, "count": True}, members, lambda header, _: int(header["pages"]), 1)
+
+    def _answers(
+        self,
+        request: dict[str, Any],
+        members: Sequence[Sequence[Any]],
+        parse: Callable[[dict[str, Any], bytes], Answer],
+        given_up: Answer,
+    ) -> Iterator[Answer]:
+        """The answers about members in turn. parse: makes one of JSON and pixels; given_up: for fatal members."""
+        done = 0
         fatal, ends = -1, 0  # the member at which a child ended, and how often
-        while len(answers) < len(members):
-            begin = len(answers)
-            end = begin + 1 if begin == fatal else len(members)
-            wanted = [(*where, one_digit, turned) for where, one_digit, turned in members[begin:end]]
-            header = {"archive": archive, "members": wanted, "max_pixels": max_pixels}
+        while done < len(members):
+            begin = done
+            some = members[begin : begin + 1 if begin == fatal else None]
+            is_whole = False
             try:
                 with self.connect() as connection, connection.makefile("rb") as stream:
-                    connection.sendall(json.dumps(header).encode() + b"\n")
-                    is_whole = _receive(stream, answers)
+                    connection.sendall(json.dumps(request | {"members": some}).encode() + b"\n")
+                    while (received := _receive(stream)) is not None:
+                        if is_whole := not received[0]:
+                            break
+                        done += 1
+                        yield parse(*received)
             except ConnectionError:  # the child was killed
-                is_whole = False
+                pass
             except OSError as error:
                 raise SiteBusy(_BUSY) from error
-            if is_whole and len(answers) == begin:
+            if is_whole and done == begin:
                 raise SiteBusy(_BUSY)
-            if not is_whole and len(answers) < len(members):
-                fatal, ends = len(answers), ends + 1 if fatal == len(answers) else 1
+            if not is_whole and done < len(members):
+                fatal, ends = done, ends + 1 if fatal == done else 1
                 if ends == MEMBER_TRIES:  # out of time or memory, or a crash
-                    answers.append(UnreadablePicture(TOOK_TOO_LONG))
-        return answers
+                    done += 1
+                    yield given_up
 
 
-def _receive(stream: BinaryIO, answers: list[Picture | ClassifierError]) -> bool:
-    """Appends the answers of a child; returns whether the child marked their end."""
-    while line := stream.readline():
-        if not line.endswith(b"\n"):
-            return False
-        header = json.loads(line)
-        if not header:
-            return True
-        if "code" in header:
-            answers.append(member_error(header["code"], header["message"]))
-            continue
-        pixels = stream.read(pixel_count(header))
-        if len(pixels) < pixel_count(header):
-            return False
-        answers.append(restore(header, pixels))
-    return False
+def _receive(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
+    """The next answer of a child, an empty one at their end; None if the child has ended."""
+    line = stream.readline()
+    if not line.endswith(b"\n"):
+        return None
+    header = json.loads(line)
+    pixels = stream.read(pixel_count(header))
+    return (header, pixels) if len(pixels) == pixel_count(header) else None
+
+
+def _picture(header: dict[str, Any], pixels: bytes) -> Picture | ClassifierError:
+    if "code" in header:
+        return member_error(header["code"], header["message"])
+    return restore(header, pixels)
 
 
 def member_error(code: str, message: str = "") -> ClassifierError:
-    """The error for a member that was not read. code: of an error in picture_files.REASONS, or of archives.REASONS."""
+    """The error for a member that was not read. code: of an error in pictures.REASONS, or of archives.REASONS."""
     if code in REASONS:
         return REASONS[code](message)
     return rejections.MemberRejected(code)

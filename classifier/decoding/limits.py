@@ -1,8 +1,12 @@
 """Limits of the decoding processes, shared by the client and the server without importing each other."""
 
 CHILDREN = 2  # of each server, decoding at once; further files wait
-TIME_S = 10  # seconds of wall-clock time for one file; then its child ends
-MEMORY_BYTES = 290 * 2**20  # that a child may allocate on top of what the server has
+TIME_S = 10  # seconds of wall-clock time for one file or page; then its child ends
+COUNT_S = 3  # seconds for counting the pages of a file
+MEMORY_BYTES = 384 * 2**20  # that a child may allocate on top of what the server has
+PIXEL_BYTES = 320 * 2**20  # of these, for the pixels of the decoded picture
+PAGES_AT_MOST = 1000  # of one file
+PAGE_SIDE = 1280  # px of the longer side of a page of a PDF
 FILES_PER_CHILD = 1000  # then it is replaced; the members of one request for an archive count as one
 LARGE_FILE_PIXELS = 2_000_000  # a child that has decoded more, or has failed, is replaced
 STEPS_AT_MOST = 24  # pictures of the pipeline's steps in one answer

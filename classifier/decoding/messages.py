@@ -9,7 +9,7 @@ import numpy as np
 from classifier.recognition.preprocessing.framing import SIDE
 from classifier.recognition.preprocessing.pipeline import FoundDigit
 
-from .picture_files import Picture
+from .pictures import Picture
 
 PIXELS = SIDE * SIDE  # bytes of a digit
 

@@ -1,87 +1,111 @@
-"""Decoding one picture file into a picture with its digits."""
+"""Decoding one picture file, or one page of it, into a picture with its digits.
+
+Only the decoding server imports it, so no other process loads a decoder.
+"""
 
 import io
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import AvifImagePlugin, Image, UnidentifiedImageError
 
 from classifier.errors import PictureTooLarge, UnknownPictureFormat, UnreadablePicture
-from classifier.recognition.errors import NoInk
 from classifier.recognition.preprocessing.arrays import Grey
-from classifier.recognition.preprocessing.greyscale import WORK_SIDE, to_grey
+from classifier.recognition.preprocessing.greyscale import to_grey
 from classifier.recognition.preprocessing.pipeline import FoundDigit, find_digits
 from classifier.recognition.preprocessing.steps import Step
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
-JPEG_ALLOWANCE = 3  # JPEG is decoded at reduced size, so it may have this many times the pixels
+from . import formats
+from .decoders import heif, memory, pages, pdf, shrinking
+from .pictures import ERRORS, Picture
 
-REASONS = {error.code: error for error in (NoInk, PictureTooLarge, UnknownPictureFormat, UnreadablePicture)}
-TOOK_TOO_LONG = "This picture could not be read: opening it took too long or failed."
+PILLOW_FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "JPEG2000", "TIFF")
+SAME = {"MPO": "JPEG"}  # Pillow's name for a JPEG with further pictures behind the first one
+
 _UNREADABLE = "This file cannot be read as a picture: it seems damaged or incomplete. Save it again and retry."
 _TOO_MUCH_MEMORY = "Opening this picture takes too much memory. Make it smaller and retry."
-_SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
+_SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF", b"\xff\x4f\xff\x51")
+_BOXES = (b"ftypavif", b"ftypavis", b"jP  \r\n\x87\n")  # after the four bytes of their length
 
-
-@dataclass(frozen=True)
-class Picture:
-    """A decoded picture file."""
-
-    digits: list[FoundDigit]  # from left to right, at least one; boxes in px of the upright picture
-    format: str  # of FORMATS
-    width: int  # px, upright
-    height: int
-    turned: int = 0  # degrees clockwise by which it was turned to find the digits: 0, 90, 180 or 270
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each thread takes memory of its own
+Image.MAX_IMAGE_PIXELS = None  # `memory` has limits of its own, with their own sentences
 
 
 def decode(
-    data: bytes, max_pixels: int, *, one_digit: bool = False, turned: int = 0, steps: list[Step] | None = None
+    data: bytes,
+    max_pixels: int,
+    *,
+    page: int | None = None,
+    one_digit: bool = False,
+    turned: int = 0,
+    steps: list[Step] | None = None,
 ) -> Picture:
-    """Decodes a file's first frame, finds its digits and frames each for the network.
+    """Decodes a file, finds its digits and frames each for the network.
 
+    page: of a file with several pages, from 1; None if one picture is expected. Of an animation the first frame counts.
     one_digit: never split the picture into several digits. turned: see Picture. steps: receives the picture of each
-    step, also when there is no ink. Raises UnknownPictureFormat, PictureTooLarge, UnreadablePicture or NoInk, and
-    nothing else.
+    step, also when there is no ink. Raises UnknownPictureFormat, PictureTooLarge, SeveralPages, UnreadablePicture or
+    NoInk, and nothing else.
     """
-    image = _open(data)
-    name = image.format or ""
-    limit = max_pixels * (JPEG_ALLOWANCE if name == "JPEG" else 1)
-    pixels = image.width * image.height
-    if pixels > limit:
-        raise PictureTooLarge(
-            f"This picture has {pixels / 1e6:.0f} megapixels; at most {limit / 1e6:.0f} can be read. "
-            "Make it smaller, or crop it to the digit."
-        )
     try:
-        if name == "PNG":
-            _check_png(data)
-        grey, size = _load_grey(image)
+        code, grey, size = _read(data, max_pixels, page)
     except MemoryError:
         raise PictureTooLarge(_TOO_MUCH_MEMORY) from None
+    except ERRORS:
+        raise
     except Exception as error:  # a decoder may raise anything
-        if pixels > max_pixels:  # a huge JPEG that cannot be decoded in part: libjpeg ran out of memory
+        if "memory" in str(error).lower():
             raise PictureTooLarge(_TOO_MUCH_MEMORY) from error
         raise UnreadablePicture(_UNREADABLE) from error
     digits = find_digits(np.rot90(grey, -turned // 90), one_digit=one_digit, steps=steps)
     upright = [_turned_back(digit, turned, *grey.shape) for digit in digits]
     across, down = size[0] / grey.shape[1], size[1] / grey.shape[0]
-    return Picture([_enlarged(digit, across, down) for digit in upright], name, *size, turned)
+    return Picture([_enlarged(digit, across, down) for digit in upright], code, *size, turned)
+
+
+def count_pages(data: bytes) -> int:
+    """The number of pages of a file; 1 for a file that cannot be read, or with more than PAGES_AT_MOST."""
+    try:
+        if formats.is_pdf(data):
+            return pdf.count(data)
+        image = _open(data)
+        return pages.counted(len(pages.of_tiff(image))) if image.format == "TIFF" else 1
+    except Exception:  # a decoder may raise anything; `decode` finds the reason
+        return 1
+
+
+def _read(data: bytes, max_pixels: int, page: int | None) -> tuple[str, Grey, tuple[int, int]]:
+    """The format, the picture in grey, and the width and height in px of the whole upright picture."""
+    if formats.is_pdf(data):
+        drawn = pdf.draw(data, page)
+        return "PDF", to_grey(drawn), drawn.size
+    if formats.is_heif(data):
+        shrunk, size = heif.load(data, max_pixels)
+        return "HEIF", to_grey(shrunk), size
+    if formats.is_webp(data):
+        memory.check_webp(data, max_pixels)
+    image = _open(data)
+    code = SAME.get(image.format or "", image.format or "")
+    if code == "TIFF":
+        image.seek(pages.choose(pages.of_tiff(image), page))
+    memory.check(image, code, max_pixels)
+    if code == "PNG":
+        _check_png(data)
+    grey, size = _load_grey(image)
+    return code, grey, size
 
 
 def _open(data: bytes) -> Image.Image:
     """Reads the header. Raises UnknownPictureFormat or UnreadablePicture."""
-    Image.MAX_IMAGE_PIXELS = None  # decode() has a limit of its own, with its own sentence
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
+        return Image.open(io.BytesIO(data), formats=PILLOW_FORMATS)
     except UnidentifiedImageError:
-        if data.startswith(_SIGNATURES):
+        if data.startswith(_SIGNATURES) or data[4:12] in _BOXES:
             raise UnreadablePicture(_UNREADABLE) from None
         raise UnknownPictureFormat(
-            "This file has none of the picture formats that can be read: PNG, JPEG, WebP, GIF, BMP, TIFF."
+            f"This file has none of the picture formats that can be read: {formats.titles()}."
         ) from None
-    except Exception as error:
-        raise UnreadablePicture(_UNREADABLE) from error
 
 
 def _check_png(data: bytes) -> None:
@@ -102,21 +126,13 @@ def _load_grey(image: Image.Image) -> tuple[Grey, tuple[int, int]]:
 
     Returns the picture in grey, and the width and height in px of the whole upright picture.
     """
-    size = image.size
-    drafted = image.draft(None, (2 * WORK_SIDE, 2 * WORK_SIDE))  # JPEG can be decoded at 1/2, 1/4 or 1/8
-    image.load()
-    if drafted is None:
-        size = image.size  # load() has already turned a TIFF
-    orientation = image.getexif().get(0x0112, 1)  # read after load() and before reduce(), which drops it
-    if image.mode == "P":
-        image = image.convert("RGBA" if "transparency" in image.info else "RGB")
-    factor = max(image.size) // WORK_SIDE
-    if factor > 1 and not image.mode.startswith("I;"):
-        image = image.reduce(factor)
+    size = shrinking.decode_small(image)
+    orientation = image.getexif().get(0x0112, 1)  # read after load() and before it is shrunk, which drops it
+    shrunk = shrinking.shrink(image)
     turned = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}.get(orientation)
     if turned is not None:
-        image = image.transpose(Image.Transpose(turned))
-    return to_grey(image), size[::-1] if orientation in (5, 6, 7, 8) else size
+        shrunk = shrunk.transpose(Image.Transpose(turned))
+    return to_grey(shrunk), size[::-1] if orientation in (5, 6, 7, 8) else size
 
 
 def _turned_back(digit: FoundDigit, turned: int, height: int, width: int) -> FoundDigit:

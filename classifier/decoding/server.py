@@ -16,15 +16,16 @@ import numpy as np
 from PIL import Image
 
 from classifier.archives import members, rejections, zip_format
-from classifier.errors import PictureTooLarge, UnknownPictureFormat, UnreadablePicture
+from classifier.errors import UnknownPictureFormat
 from classifier.recognition.errors import NoInk
 from classifier.recognition.preprocessing.steps import Step, small_step
 
-from .limits import CHILDREN, FILES_PER_CHILD, LARGE_FILE_PIXELS, MEMORY_BYTES, STEPS_AT_MOST, TIME_S
+from .limits import CHILDREN, COUNT_S, FILES_PER_CHILD, LARGE_FILE_PIXELS, MEMORY_BYTES, STEPS_AT_MOST, TIME_S
 from .messages import describe
-from .picture_files import FORMATS, decode
+from .picture_files import PILLOW_FORMATS, count_pages, decode
+from .pictures import ERRORS
 
-_EMPTY_REQUEST = b'{"size": 0, "max_pixels": 0, "one_digit": true, "turned": 0, "steps": false}'
+_EMPTY_REQUEST = b'{"size": 0, "max_pixels": 0, "page": null, "one_digit": true, "turned": 0, "steps": false}'
 
 
 def serve(path: str, children_wanted: int = CHILDREN) -> None:
@@ -61,11 +62,11 @@ def serve(path: str, children_wanted: int = CHILDREN) -> None:
 
 
 def _warm_up() -> None:
-    """Loads every decoder and step before forking, so the children share them."""
+    """Loads Pillow's decoders and every step before forking, so the children share them."""
     Image.init()
     sample = np.zeros((64, 64), np.uint8)
     sample[20:40, 30:34] = 255
-    for name in FORMATS:
+    for name in PILLOW_FORMATS:
         file = io.BytesIO()
         Image.fromarray(sample).save(file, name)
         decode(file.getvalue(), sample.size)
@@ -112,9 +113,9 @@ def _answer_request(stream: BufferedRWPair) -> int:
     steps: list[Step] | None = [] if request["steps"] else None
     header: dict[str, Any]
     try:
-        how = {"one_digit": request["one_digit"], "turned": request["turned"]}
+        how = {name: request[name] for name in ("page", "one_digit", "turned")}
         picture = decode(data, request["max_pixels"], **how, steps=steps)
-    except (NoInk, PictureTooLarge, UnknownPictureFormat, UnreadablePicture) as error:
+    except ERRORS as error:
         header, pixels, size = {"code": error.code, "message": str(error)}, b"", LARGE_FILE_PIXELS + 1
     else:
         header, pixels = describe(picture)
@@ -131,17 +132,21 @@ def _describe_step(step: Step) -> dict[str, Any]:
 
 
 def _answer_members(stream: BufferedRWPair, request: dict[str, Any]) -> int:
-    """Answers a request for members of an archive (see `MemberDecoder.read_members`).
+    """Answers a request for members of an archive (see `MemberDecoder`).
 
     Unpacks each member here too and sends its answer at once, so the client knows which one ended this process.
     Stops after a large one. Returns the number of pixels of the last.
     """
     size = 0
     with open(request["archive"], "rb") as file:
-        for *where, one_digit, turned in request["members"]:
-            signal.alarm(TIME_S)
-            how = {"one_digit": one_digit, "turned": turned}
-            header, pixels, size = _read_member(file, zip_format.Packed(*where), request["max_pixels"], how)
+        unpack = _Unpacker(file)
+        for member in request["members"]:
+            if "count" in request:
+                signal.alarm(COUNT_S)
+                header, pixels = {"pages": _count_member(unpack, member)}, b""
+            else:
+                signal.alarm(TIME_S)
+                header, pixels, size = _read_member(unpack, member, request["max_pixels"])
             _send(stream, header, pixels)
             if size > LARGE_FILE_PIXELS:
                 break
@@ -149,18 +154,38 @@ def _answer_members(stream: BufferedRWPair, request: dict[str, Any]) -> int:
     return size
 
 
-def _read_member(
-    file: io.BufferedReader, where: zip_format.Packed, max_pixels: int, how: dict[str, Any]
-) -> tuple[dict[str, Any], bytes, int]:
-    """Returns a member's JSON object, the pixels of its digits, and the number of pixels decoded. how: see decode."""
+class _Unpacker:
+    """Unpacks members of an archive and keeps the last, of which the next page may be asked for."""
+
+    def __init__(self, file: io.BufferedReader) -> None:
+        self._file = file
+        self._last: tuple[zip_format.Packed, bytes] | None = None
+
+    def __call__(self, where: zip_format.Packed) -> bytes:
+        if self._last is None or self._last[0] != where:
+            self._last = None  # first, for its memory
+            self._last = where, members.unpack(self._file, where)
+        return self._last[1]
+
+
+def _count_member(unpack: _Unpacker, member: list[int]) -> int:
     try:
-        data = members.unpack(file, where)
+        return count_pages(unpack(zip_format.Packed(*member)))
+    except rejections.MemberRejected:
+        return 1
+
+
+def _read_member(unpack: _Unpacker, member: list[Any], max_pixels: int) -> tuple[dict[str, Any], bytes, int]:
+    """Returns a member's JSON object, the pixels of its digits, and the number of pixels decoded."""
+    *where, one_digit, turned, page = member
+    try:
+        data = unpack(zip_format.Packed(*where))
         if data.startswith(zip_format.MAGIC):
             raise rejections.MemberRejected("archive")
-        picture = decode(data, max_pixels, **how)
+        picture = decode(data, max_pixels, page=page, one_digit=one_digit, turned=turned)
     except rejections.MemberRejected as error:
         return {"code": error.code, "message": str(error)}, b"", 0
-    except (NoInk, PictureTooLarge, UnknownPictureFormat, UnreadablePicture) as error:
+    except ERRORS as error:
         size = 0 if isinstance(error, NoInk | UnknownPictureFormat) else LARGE_FILE_PIXELS + 1
         return {"code": error.code, "message": str(error)}, b"", size
     return *describe(picture), picture.width * picture.height

@@ -76,6 +76,7 @@ class ServerProcess:
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "OMP_NUM_THREADS": "1",
                 "OPENBLAS_NUM_THREADS": "1",
+                "MALLOC_ARENA_MAX": "1",  # each arena of a thread would count 64 MB of the memory limit
             },
         )
         if self._process.stdout is not None:  # always; the server writes a line when it is ready

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
 
-from classifier.decoding.picture_files import Picture
+from classifier.decoding.pictures import Picture
 from classifier.recognition.preprocessing.pipeline import FoundDigit
 from classifier.recognition.turning import better_turn, may_be_turned
 from classifier.recognition.verdict import Judgement

@@ -30,8 +30,14 @@ def steps_of(digit: Digit) -> tuple[list[Step], str]:
             find_digits_in_sketch(sketch, one_digit=drawing.one_digit, steps=steps)
         elif drawing.has_file:
             limit = round(settings.PICTURE_MAX_MEGAPIXELS * 1e6)
-            data = original_bytes(drawing)
-            read_picture(data, limit, one_digit=drawing.one_digit, turned=drawing.turned, steps=steps)
+            read_picture(
+                original_bytes(drawing),
+                limit,
+                page=drawing.page or 1,
+                one_digit=drawing.one_digit,
+                turned=drawing.turned,
+                steps=steps,
+            )
         else:
             find_digits(to_array(digit.pixels), one_digit=True, steps=steps)
     except OSError as error:

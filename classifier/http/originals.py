@@ -4,19 +4,13 @@ import logging
 
 from django.http import FileResponse, Http404, HttpResponse
 
+from classifier.decoding.formats import VIEWABLE, suffix
 from classifier.digits import originals
 from classifier.models import Digit
 from classifier.recognition.errors import ClassifierError
 from classifier.recognition.pictures import drawing_png, input_png
 from classifier.recognition.preprocessing.strokes import Sketch, render
 
-VIEWABLE_FORMATS = {
-    "PNG": "image/png",
-    "JPEG": "image/jpeg",
-    "WEBP": "image/webp",
-    "GIF": "image/gif",
-    "BMP": "image/bmp",
-}
 DOWNLOAD = "application/octet-stream"
 
 log = logging.getLogger(__name__)
@@ -32,24 +26,24 @@ def original_response(digit: Digit) -> HttpResponse | FileResponse:
         return _member_picture(digit)
     if not drawing.original:
         return HttpResponse(input_png(digit.pixels), content_type="image/png")
-    media_type = VIEWABLE_FORMATS.get(drawing.original_format)
+    media_type = VIEWABLE.get(drawing.original_format)
     try:
         file = drawing.original.open("rb")
     except OSError as error:
         log.error("The original of %s cannot be opened: %s", drawing.public_id, error)
         raise Http404 from error
-    name = f"digit-{digit.public_id}.{drawing.original_format.lower()}"
+    name = f"digit-{digit.public_id}{suffix(drawing.original_format)}"
     return FileResponse(file, as_attachment=media_type is None, filename=name, content_type=media_type or DOWNLOAD)
 
 
 def _member_picture(digit: Digit) -> HttpResponse:
     """A picture from the archive of its batch."""
     picture_format = digit.drawing.original_format
-    media_type = VIEWABLE_FORMATS.get(picture_format)
+    media_type = VIEWABLE.get(picture_format)
     try:
         data = originals.member_bytes(digit.drawing)
     except ClassifierError as error:
         raise Http404 from error
     disposition = "inline" if media_type else "attachment"
-    headers = {"Content-Disposition": f'{disposition}; filename="digit-{digit.public_id}.{picture_format.lower()}"'}
+    headers = {"Content-Disposition": f'{disposition}; filename="digit-{digit.public_id}{suffix(picture_format)}"'}
     return HttpResponse(data, content_type=media_type or DOWNLOAD, headers=headers)

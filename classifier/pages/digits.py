@@ -9,9 +9,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from classifier.decoding.formats import FORMATS, VIEWABLE
 from classifier.digits import corrections, explanations
 from classifier.digits.numbers import know_siblings, mark, text_of
-from classifier.http.originals import VIEWABLE_FORMATS, original_response
+from classifier.http.originals import original_response
 from classifier.http.rejections import answers_errors
 from classifier.http.requests import SignedInRequest, return_url
 from classifier.models import Digit
@@ -39,8 +40,8 @@ def digit_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
         "digit": digit,
         "answer": answer,
         "original_url": reverse("classifier:digit-original", args=[digit.public_id]),
-        "original_is_viewable": not digit.drawing.original or digit.drawing.original_format in VIEWABLE_FORMATS,
-        "original_name": digit.drawing.original_format,
+        "original_is_viewable": not digit.drawing.has_file or digit.drawing.original_format in VIEWABLE,
+        "original_name": getattr(FORMATS.get(digit.drawing.original_format), "title", ""),
         "mark": mark(digit),
         "siblings": numbers.stamps(digit),
         "number": text_of(digit.siblings),

@@ -4,8 +4,6 @@ from typing import Any
 
 from django.conf import settings
 
-from classifier.decoding.picture_files import JPEG_ALLOWANCE
-
 PAD = {"width": 280, "height": 280, "pen": 18, "pens": [10, 14, 18, 24, 32]}
 PREVIEW_WAIT_S = 1.0
 
@@ -15,6 +13,4 @@ def paper_context() -> dict[str, Any]:
     return {
         "pad": PAD,
         "upload_max_mb": settings.UPLOAD_MAX_MB,
-        "max_megapixels": settings.PICTURE_MAX_MEGAPIXELS,
-        "max_jpeg_megapixels": settings.PICTURE_MAX_MEGAPIXELS * JPEG_ALLOWANCE,
     }

@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import OpenApiExample
 
+from classifier.decoding.formats import titles
 from classifier.models import Prediction
 from classifier.recognition.verdict import REASONS
 
@@ -59,7 +60,7 @@ PICTURE = {
     "type": "object",
     "required": ["image"],
     "properties": {
-        "image": FILE | {"description": "A PNG, JPEG, WebP, GIF, BMP or TIFF file."},
+        "image": FILE | {"description": f"A file in one of these formats, with one page: {titles('or')}."},
         "one_digit": FLAG_OF_FORM,
     },
 }
@@ -67,7 +68,10 @@ ARCHIVE = {
     "type": "object",
     "properties": {
         "file": FILE
-        | {"description": "A ZIP file of pictures. Folders named 0 to 9 or a labels.csv give their true labels."},
+        | {
+            "description": "A ZIP file of pictures. Folders named 0 to 9 or a labels.csv give their true labels. "
+            "Each page of a PDF or TIFF is a picture of its own."
+        },
         "image": {"type": "array", "items": FILE, "description": "The pictures themselves, instead of a ZIP file."},
         "one_digit": FLAG_OF_FORM,
     },

@@ -26,7 +26,8 @@ DESCRIPTIONS = {
     409: "The request with this `Idempotency-Key` is still in progress",
     413: "Too large",
     415: "The format is not supported",
-    422: "The picture is damaged or empty, or the `Idempotency-Key` was used for another request",
+    422: "The picture is damaged or empty; or the file has several pages (`several_pages`: send it to "
+    "`/api/v1/batches/`); or the `Idempotency-Key` was used for another request",
     429: "Too many requests; `Retry-After` says how long to wait",
     503: "A part of the site is unavailable; try again later",
 }

@@ -5,12 +5,13 @@ from typing import Any
 from drf_spectacular.utils import OpenApiRequest, OpenApiResponse, extend_schema, extend_schema_view
 
 from classifier.api import batches, digits, me, serializers, transfer, versions
+from classifier.decoding.formats import VIEWABLE
 from classifier.digits.spreadsheets import XLSX_TYPE
 
 from .bodies import ARCHIVE, BINARY, EXPORT, PICTURE, PREDICTIONS, SEVEN, SKETCH
 from .parameters import IDEMPOTENCY_KEY, IF_NONE_MATCH, PREFER
 
-PICTURES = ["image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "application/octet-stream"]
+PICTURES = [*VIEWABLE.values(), "application/octet-stream"]
 
 Digit = serializers.DigitSerializer
 WholeDigit = serializers.WholeDigitSerializer

@@ -5,10 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from classifier.decoding.client import read_picture
-from classifier.decoding.picture_files import Picture
+from classifier.decoding.pictures import Picture
 from classifier.decoding.turning import Answered, Reply, turned_if_better
 from classifier.jobs import replies
 from classifier.jobs.queue import enqueue
@@ -32,10 +33,10 @@ def ask_network(found_digits: Sequence[FoundDigit], timeout_s: float) -> dict[st
     return replies.wait_for(key, timeout_s) or None
 
 
-def read_or_turn(picture: Picture, data: bytes, max_pixels: int) -> tuple[Picture, Reply | None]:
+def read_or_turn(picture: Picture, file: "UploadedFile[bytes]", max_pixels: int) -> tuple[Picture, Reply | None]:
     """The picture, turned if that is plainly better, and the answers to its digits if a worker gives them in time.
 
-    data, max_pixels: of the file, as for read_picture.
+    file, max_pixels: as for read_picture.
     """
     first = _ask(picture.digits)
     if first is None:
@@ -47,7 +48,7 @@ def read_or_turn(picture: Picture, data: bytes, max_pixels: int) -> tuple[Pictur
             of_turned.append(reply)
         return of_turned[0].answers if of_turned else []
 
-    chosen, answers = turned_if_better(picture, first.answers, lambda: _turns(data, max_pixels), answer)
+    chosen, answers = turned_if_better(picture, first.answers, lambda: _turns(file, max_pixels), answer)
     if chosen is picture:
         return picture, first
     return chosen, replace(of_turned[0], answers=answers, asked=first.asked)
@@ -64,12 +65,12 @@ def _ask(digits: Sequence[FoundDigit]) -> Reply | None:
     return Reply(answers, (reply["model_version_id"], reply["model_version"]), asked, timezone.now())
 
 
-def _turns(data: bytes, max_pixels: int) -> list[Picture]:
+def _turns(file: "UploadedFile[bytes]", max_pixels: int) -> list[Picture]:
     """The turned pictures in which digits are found."""
     pictures = []
     for turn in TURNS:
         try:
-            pictures.append(read_picture(data, max_pixels, turned=turn))
+            pictures.append(read_picture(file, max_pixels, turned=turn))
         except ClassifierError:  # also if the decoder is busy: the upright picture is read already
             continue
     return pictures

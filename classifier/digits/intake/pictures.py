@@ -8,8 +8,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from classifier.decoding.client import read_picture
-from classifier.decoding.picture_files import Picture
-from classifier.errors import PictureTooLarge, UnreadablePicture
+from classifier.decoding.formats import suffix
+from classifier.decoding.pictures import Picture
+from classifier.errors import PictureTooLarge, SeveralPages, UnreadablePicture
 from classifier.models import Digit, Drawing
 from classifier.recognition.preprocessing.steps import Step
 
@@ -28,12 +29,11 @@ def accept_picture(
     """Stores a picture file unchanged and requests predictions for its digits, or stores them too.
 
     one_digit: the picture is not cut. drawing_id: the public id it receives; a random one by default.
-    Raises PictureTooLarge, UnknownPictureFormat, UnreadablePicture, NoInk, SiteBusy.
+    Raises PictureTooLarge, SeveralPages, UnknownPictureFormat, UnreadablePicture, NoInk, SiteBusy.
     """
     picture, reply = decode_upload(file, one_digit=one_digit), None
     if not one_digit:
-        file.seek(0)
-        picture, reply = read_or_turn(picture, file.read(), _max_pixels())
+        picture, reply = read_or_turn(picture, file, _max_pixels())
     drawing = Drawing(
         owner=owner,
         public_id=drawing_id or uuid.uuid4(),
@@ -46,7 +46,7 @@ def accept_picture(
     )
     file.seek(0)
     # The sender's file name is not used: it may be anything.
-    drawing.original.save(f"{drawing.public_id}.{picture.format.lower()}", file, save=False)
+    drawing.original.save(f"{drawing.public_id}{suffix(picture.format)}", file, save=False)
     try:
         with transaction.atomic():
             if reply is not None:
@@ -69,7 +69,7 @@ def decode_upload(file: "UploadedFile[bytes]", *, one_digit: bool = False) -> Pi
         )
     if not size:
         raise UnreadablePicture("This file is empty. Choose a picture of a digit.")
-    return read_picture(file.read(), _max_pixels(), one_digit=one_digit)
+    return read_picture(file, _max_pixels(), one_digit=one_digit)
 
 
 def decode_unstored(
@@ -79,13 +79,14 @@ def decode_unstored(
 
     steps: receives the pictures of the steps, see read_picture.
     """
-    picture = decode_upload(file, one_digit=one_digit)
-    file.seek(0)
-    data = file.read()
+    try:
+        picture = decode_upload(file, one_digit=one_digit)
+    except SeveralPages as error:
+        raise SeveralPages(f"{error} Send one page, or sign up: then each page is read.") from None
     if not one_digit:
-        picture, _ = read_or_turn(picture, data, _max_pixels())
+        picture, _ = read_or_turn(picture, file, _max_pixels())
     if steps is not None:
-        read_picture(data, _max_pixels(), one_digit=one_digit, turned=picture.turned, steps=steps)
+        read_picture(file, _max_pixels(), one_digit=one_digit, turned=picture.turned, steps=steps)
     return picture
 
 

@@ -4,6 +4,7 @@ import logging
 
 from django.db.models.fields.files import FieldFile
 
+from classifier.decoding.formats import suffix
 from classifier.models import Drawing
 from classifier.transfer.export_format import ORIGINALS, Record
 
@@ -21,4 +22,4 @@ def file_record(file: FieldFile, fields: Record) -> Record:
 
 def original_name(drawing: Drawing) -> str:
     """The name of a drawing's original in the ZIP."""
-    return f"{ORIGINALS}{drawing.public_id}.{drawing.original_format.lower() or 'bin'}"
+    return f"{ORIGINALS}{drawing.public_id}{suffix(drawing.original_format)}"

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 
 from classifier.decoding.client import read_picture
+from classifier.decoding.formats import suffix
 from classifier.errors import PictureTooLarge, UnknownPictureFormat, UnreadablePicture
 from classifier.models import Batch, Drawing
 from classifier.recognition.errors import NoInk
@@ -109,9 +110,10 @@ class DrawingImporter:
             raise RecordRejected("Its original does not have the size that the export says.")
         with contextlib.suppress(NoInk):  # an empty picture is a picture
             try:
-                kind = read_picture(data, round(settings.PICTURE_MAX_MEGAPIXELS * 1e6), one_digit=True).format
+                limit = round(settings.PICTURE_MAX_MEGAPIXELS * 1e6)
+                kind = read_picture(data, limit, page=1, one_digit=True).format
             except (PictureTooLarge, UnknownPictureFormat, UnreadablePicture) as error:
                 raise RecordRejected(f"Its original cannot be used. {error}") from None
-        self.store.keep_file(chunk, drawing.original, f"{drawing.public_id}.{kind.lower()}", ContentFile(data))
+        self.store.keep_file(chunk, drawing.original, f"{drawing.public_id}{suffix(kind)}", ContentFile(data))
         drawing.original_format = kind
         return len(data)

@@ -131,8 +131,8 @@ def test_json_of_30_megabytes_is_too_large(api):
     assert_problem(api.post(DIGITS, body, content_type=JSON), 413)
 
 
-def test_file_of_30_megabytes_is_too_large(api):
-    assert_problem(api.post(DIGITS, {"image": SimpleUploadedFile("x.png", picture() + bytes(30_000_000))}), 413, "MB")
+def test_file_of_40_megabytes_is_too_large(api):
+    assert_problem(api.post(DIGITS, {"image": SimpleUploadedFile("x.png", picture() + bytes(40_000_000))}), 413, "MB")
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def limits(decoder, kind):
 
 def test_the_memory_of_every_child_is_limited(decoder):
     at_start = server(decoder).memory_info().vms
-    assert max(limits(decoder, psutil.RLIMIT_AS)) <= at_start + 300 * 2**20
+    assert max(limits(decoder, psutil.RLIMIT_AS)) <= at_start + 394 * 2**20
 
 
 def test_child_cannot_write_files(decoder):

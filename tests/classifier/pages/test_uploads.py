@@ -103,10 +103,10 @@ def test_source_that_no_form_offers_is_refused(upload, kept, source):
     assert (Drawing.objects.count(), kept()) == (0, set())
 
 
-def test_upload_of_30_megabytes_is_refused(upload):
-    response = upload(picture() + bytes(30_000_000))
+def test_upload_of_40_megabytes_is_refused(upload):
+    response = upload(picture() + bytes(40_000_000))
     assert response.status_code == 413
-    assert "at most 16 MB" in response.text
+    assert "at most 32 MB" in response.text
     assert Drawing.objects.count() == 0
 
 
