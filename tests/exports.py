@@ -177,7 +177,7 @@ def a_batch(**changed: Any) -> dict[str, Any]:
 
 def drawing_of_batch(**changed: Any) -> dict[str, Any]:
     """A drawing of that batch."""
-    member = {"name": "7/a.png", "at": None, "format": "PNG"}
+    member = {"name": "7/a.png", "at": None, "format": "PNG", "page": None}
     given = {"source": "batch", "strokes": None, "pen": None, "pointer": "", "batch": BATCH, "member": member}
     return drawing(**given | changed)
 

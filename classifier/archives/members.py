@@ -76,3 +76,15 @@ def unpack(file: BinaryIO, where: Packed) -> bytes:
     if len(data) != where.size or zlib.crc32(data) != where.crc:
         raise MemberRejected("damaged")
     return data
+
+
+def beginning(file: BinaryIO, where: Packed, length: int) -> bytes:
+    """The first bytes of a member, `length` or fewer. Raises MemberRejected."""
+    file.seek(data_offset(file, where))
+    data = file.read(min(where.packed, length))
+    if where.method == DEFLATED:
+        try:
+            return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, length)
+        except zlib.error as error:
+            raise MemberRejected("damaged") from error
+    return data

@@ -8,7 +8,6 @@ import os
 from collections.abc import Iterator, Sequence
 from functools import cache, partial
 from itertools import islice
-from typing import NamedTuple
 
 import numpy as np
 from django.conf import settings
@@ -16,8 +15,8 @@ from django.conf import settings
 from classifier.archives.directory import Entry
 from classifier.archives.labels import Labels, label_of_folder
 from classifier.archives.rejections import MemberRejected
-from classifier.decoding.client import MemberDecoder
-from classifier.decoding.picture_files import Picture
+from classifier.decoding.client import MemberDecoder, MemberToRead
+from classifier.decoding.pictures import Picture
 from classifier.decoding.turning import Answered, turned_if_better
 from classifier.digits.networks import calibration_of, network_in_service
 from classifier.models import Batch
@@ -27,16 +26,9 @@ from classifier.recognition.turning import TURNS
 from classifier.recognition.verdict import judge_rows
 
 from .outcomes import Member, Outcome
+from .places import File, Place
 
 PICTURES_AT_ONCE = 16  # in one run of the network: more are no quicker and take more memory
-
-
-class Piece(NamedTuple):
-    """Some lines of an archive's list of contents that follow one another."""
-
-    start: int  # Batch.position before them
-    end: int  # and after them
-    files: list[Entry]
 
 
 def processes() -> int:
@@ -61,11 +53,11 @@ class PieceReader:
         self._version, self._network = network_in_service()
         self._calibration = calibration_of(self._version)
 
-    def answer(self, piece: Piece) -> Outcome:
-        """Decodes and answers the files of a piece and prepares their rows."""
-        outcome = Outcome.of(self._batch, self._version, piece.start, piece.end)
+    def answer(self, start: Place, end: Place, files: Sequence[File]) -> Outcome:
+        """Decodes and answers the files between two places and prepares their rows."""
+        outcome = Outcome.of(self._batch, self._version, start, end)
         pictures = []
-        for member, picture in self._decode(piece.files):
+        for member, picture in self._decode(files):
             if isinstance(picture, Picture):
                 pictures.append((member, picture))
             else:
@@ -79,18 +71,22 @@ class PieceReader:
         return outcome
 
     def _turned(self, member: Member) -> list[Picture]:
-        """The turned pictures of a file."""
-        wanted = [(member.entry.where, False, turn) for turn in TURNS]
+        """The turned pictures of a file or page."""
+        wanted = [MemberToRead(member.entry.where, False, turn, member.page) for turn in TURNS]
         pictures = decoder().read_members(self._path, wanted, round(settings.PICTURE_MAX_MEGAPIXELS * 1e6))
         return [picture for picture in pictures if isinstance(picture, Picture)]
 
-    def _decode(self, files: Sequence[Entry]) -> Iterator[tuple[Member, Picture | ClassifierError]]:
+    def _decode(self, files: Sequence[File]) -> Iterator[tuple[Member, Picture | ClassifierError]]:
         """Each file with its picture, or with the reason why there is none."""
-        members = [self._member(entry) for entry in files]
+        members = [self._member(*file) for file in files]
         pictures = iter(
             decoder().read_members(
                 self._path,
-                [(member.entry.where, member.one_digit, 0) for member in members if not member.entry.rejection],
+                [
+                    MemberToRead(each.entry.where, each.one_digit, 0, each.page)
+                    for each in members
+                    if not each.entry.rejection
+                ],
                 round(settings.PICTURE_MAX_MEGAPIXELS * 1e6),
             )
         )
@@ -98,10 +94,10 @@ class PieceReader:
             rejection = member.entry.rejection
             yield member, MemberRejected(rejection) if rejection else next(pictures)
 
-    def _member(self, entry: Entry) -> Member:
+    def _member(self, entry: Entry, page: int | None) -> Member:
         label = self._labels.of(entry.at) if self._labels else label_of_folder(entry.path)
         one_digit = len(label) == 1 or (self._batch.one_digit and not label)
-        return Member(entry, label, one_digit)
+        return Member(entry, page, label, one_digit)
 
     def _answers(self, digits: Sequence[FoundDigit]) -> list[Answered]:
         """The network's answer to each digit."""

@@ -53,6 +53,7 @@ def accept_batch(owner: User, file: "UploadedFile[bytes]", *, one_digit: bool = 
         one_digit=one_digit,
         total=contents.pictures,
         position=contents.start,
+        counted=contents.start,
         labels_at=contents.labels_at,
     )
     remarks = _check_labels(batch, archive)

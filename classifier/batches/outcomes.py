@@ -8,16 +8,18 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from classifier.archives.directory import Entry
-from classifier.decoding.picture_files import Picture
+from classifier.archives.directory import NAME_AT_MOST, Entry
+from classifier.decoding.pictures import Picture
 from classifier.decoding.turning import Answered
 from classifier.digits.numbers import character
 from classifier.jobs import leases
-from classifier.models import Batch, BatchFile, Digit, Drawing, ModelVersion, Prediction
+from classifier.models import Batch, BatchFile, Digit, Drawing, ModelVersion, Prediction, title_of
 from classifier.models.bulk import Rows, new_id
 from classifier.recognition.classes import NOT_A_DIGIT, Verdict
 from classifier.recognition.preprocessing import pipeline
 from classifier.recognition.preprocessing.pipeline import FoundDigit
+
+from .places import Place
 
 SENTENCE_AT_MOST = 300  # characters of the sentence that says why a file failed
 
@@ -30,7 +32,8 @@ class Member(NamedTuple):
     """A file of the archive, and what its sender says about it."""
 
     entry: Entry
-    label: str  # figures, such as "7" or "2048"; empty if it is not known
+    page: int | None  # see places.File
+    label: str  # figures, such as "7" or "2048", of each page; empty if it is not known
     one_digit: bool
 
     @property
@@ -51,8 +54,8 @@ class Outcome:
     It is made in a forked process and stored by the process that holds the batch.
     """
 
-    start: int  # Batch.position before these members
-    end: int  # and after them
+    start: Place  # before these members
+    end: Place  # and after them
     drawings: Rows
     digits: Rows
     predictions: Rows
@@ -64,7 +67,7 @@ class Outcome:
     numbers: list[tuple[str, str]] = field(default_factory=list)  # true number, number read
 
     @classmethod
-    def of(cls, batch: Batch, version: ModelVersion, start: int, end: int) -> Self:
+    def of(cls, batch: Batch, version: ModelVersion, start: Place, end: Place) -> Self:
         """An outcome without members."""
         now, done = timezone.now(), Prediction.Status.DONE
         steps = {"preprocessing_version": pipeline.VERSION}
@@ -81,7 +84,10 @@ class Outcome:
         )
 
     def add_failure(self, member: Member, reason: str, sentence: str) -> None:
-        self.failures.add(name=member.entry.name, reason=reason, sentence=sentence[:SENTENCE_AT_MOST])
+        name = title_of(member.entry.name, member.page)
+        if len(name) > NAME_AT_MOST:
+            name = "…" + name[1 - NAME_AT_MOST :]
+        self.failures.add(name=name, reason=reason, sentence=sentence[:SENTENCE_AT_MOST])
 
     def add_picture(self, member: Member, picture: Picture, answers: Sequence[Answered]) -> None:
         """answers: to this picture's digits."""
@@ -95,6 +101,7 @@ class Outcome:
             true_label=member.true_label,
             true_number=member.true_number,
             member=member.entry.name,
+            page=member.page,
             member_at=member.entry.at,
         )
         read = ""
@@ -143,8 +150,9 @@ def store(batch: Batch, outcome: Outcome) -> None:
     with transaction.atomic():
         # First, so no row is written for a batch that this worker does not hold.
         if not leases.renew(
-            leases.held(batch).filter(position=outcome.start),
-            position=outcome.end,
+            leases.held(batch).filter(position=outcome.start.position, page=outcome.start.page),
+            position=outcome.end.position,
+            page=outcome.end.page,
             attempts=0,
             read=F("read") + len(outcome.drawings),
             failed=F("failed") + len(outcome.failures),

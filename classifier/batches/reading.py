@@ -1,6 +1,7 @@
 """Reading a batch: a task reads some seconds of one batch and stores the results piece by piece.
 
-Each core has a process that decodes and answers pieces of a few dozen members, see `answering`. The results are stored
+First the pages of all files are counted. Each core has a process that decodes and answers pieces of a few dozen members
+or pages, see `planning` and `answering`. The results are stored
 in order, each with the batch's new position in one short transaction, see `outcomes`. So after a crash the next task
 continues where the last transaction ended: no member is lost and none is read twice. Every change of a batch is
 conditional on its status and its holder.
@@ -8,7 +9,7 @@ conditional on its status and its holder.
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import BinaryIO
 from uuid import UUID
@@ -16,21 +17,21 @@ from uuid import UUID
 from django.conf import settings
 from django.db import OperationalError
 
-from classifier.archives import directory, labels
+from classifier.archives import labels
 from classifier.errors import ArchiveRejected, SiteBusy
 from classifier.jobs import leases
 from classifier.jobs.process_pool import ProcessPool
 from classifier.models import Batch
 from classifier.recognition.errors import ModelFileDamaged
 
-from .answering import Piece, PieceReader, decoder, processes
+from . import planning
+from .answering import PieceReader, decoder, processes
 from .lifecycle import claim, end, remove
 from .outcomes import LeaseLost, Outcome, store
+from .places import File, Place
 from .storage import local_file
 
 TASK_S = 6.0  # that one task reads a batch; then another batch has its turn
-MEMBERS_AT_ONCE = 64  # given to a decoder, and stored in one transaction
-LINES_AT_ONCE = 1000  # of the list of contents, for archives in which most lines are no files
 HEARTBEAT_S = 2.0  # between two heartbeats
 FILE_GONE = "The file of this batch is gone, so the rest of it cannot be read."
 
@@ -78,8 +79,10 @@ def _read(batch: Batch, path: str, until: float, should_leave: Callable[[], bool
     decoder().connect().close()  # started here, so all processes share one
     ahead = 2 * processes()  # pieces: each process has one in reserve
     with open(path, "rb") as file:
+        if batch.counted is not None and not _count_pages(batch, path, file, until, should_leave):
+            return False
         given = _labels_of(batch, file)
-        pieces = _pieces(batch, file)
+        pieces = planning.pieces(batch, path, file, lambda: _beat(batch))
         reader = PieceReader(batch, path, given)
         is_done = False
         with ProcessPool(reader.answer, processes()) as pool:
@@ -89,7 +92,7 @@ def _read(batch: Batch, path: str, until: float, should_leave: Callable[[], bool
                     if piece is None:
                         is_done = True
                     else:
-                        pool.submit(piece)
+                        pool.submit(*piece)
                 if not len(pool):
                     return is_done
                 store(batch, _next_outcome(batch, pool))
@@ -108,23 +111,35 @@ def _labels_of(batch: Batch, file: BinaryIO) -> labels.Labels | None:
     return _matched[batch.public_id]
 
 
-def _pieces(batch: Batch, file: BinaryIO) -> Iterator[Piece]:
-    """The part of the archive that is not read yet, in pieces."""
-    contents = directory.find_contents(file)
-    start, files, lines = batch.position, [], 0
-    for entry in directory.entries(file, contents, start, settings.UPLOAD_MAX_MB * 2**20):
-        lines += 1
-        if entry.is_file:
-            files.append(entry)
-        if len(files) == MEMBERS_AT_ONCE or lines == LINES_AT_ONCE or entry.next >= contents.end:
-            yield Piece(start, entry.next, files)
-            start, files, lines = entry.next, [], 0
+def _count_pages(batch: Batch, path: str, file: BinaryIO, until: float, should_leave: Callable[[], bool]) -> bool:
+    """Counts the pages that are not counted yet, so the total is known. Returns False if the time was too short.
+
+    Raises ArchiveRejected if there are too many; LeaseLost.
+    """
+    for more, position in planning.counts(batch, path, file, lambda: _beat(batch)):
+        batch.total += more
+        if batch.total > settings.BATCH_MAX_FILES:
+            raise ArchiveRejected(
+                f"This batch has more than {settings.BATCH_MAX_FILES:,} pictures and pages, the most that is read at "
+                "once. Divide it into several.",
+                "too_many_files",
+                413,
+            )
+        if not leases.renew(leases.held(batch), total=batch.total, counted=position, attempts=0):
+            raise LeaseLost
+        if position is not None and (time.monotonic() > until or should_leave()):
+            return False
+    return True
 
 
-def _next_outcome(batch: Batch, pool: "ProcessPool[[Piece], Outcome]") -> Outcome:
+def _next_outcome(batch: Batch, pool: "ProcessPool[[Place, Place, list[File]], Outcome]") -> Outcome:
     """Waits for the next piece's outcome and gives heartbeats in the meantime. Raises LeaseLost."""
     while True:
         with suppress(TimeoutError):
             return pool.next_result(HEARTBEAT_S)
-        if not leases.renew(leases.held(batch)):
-            raise LeaseLost
+        _beat(batch)
+
+
+def _beat(batch: Batch) -> None:
+    if not leases.renew(leases.held(batch)):
+        raise LeaseLost

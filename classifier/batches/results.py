@@ -62,7 +62,7 @@ def results(batch: Batch) -> Iterator[dict[str, Any]]:
 def _result(digit: Digit) -> dict[str, Any]:
     prediction, drawing = digit.prediction, digit.drawing
     row = {
-        "file": drawing.member,
+        "file": drawing.member_title,
         "position": digit.position,
         "id": str(digit.public_id),
         "true_label": drawing.true_label,

@@ -17,6 +17,7 @@ from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from rest_framework.request import Request
 
 from classifier.archives import zip_format
+from classifier.decoding import formats
 from classifier.errors import ArchiveRejected
 from classifier.recognition.errors import InvalidInput
 
@@ -42,6 +43,23 @@ class Incoming(UploadedFile):  # type: ignore[type-arg]  # Django's stubs are ge
         super().close()
         with suppress(FileNotFoundError):  # the storage has moved it
             os.unlink(self._path)
+
+
+def packed(file: "UploadedFile[bytes]") -> Incoming:
+    """An archive that holds a received file alone. The caller closes it."""
+    archive, path = new_file()
+    with zipfile.ZipFile(archive, "w") as pack, pack.open(zipfile.ZipInfo(_member_name(file)), "w") as member:
+        for chunk in file.chunks():
+            member.write(chunk)
+    archive.flush()
+    archive.seek(0)
+    return Incoming(archive, path, _member_name(file))
+
+
+def _member_name(file: "UploadedFile[bytes]") -> str:
+    """The file's name, changed if an archive's member of this name would not be read as a picture: "labels.csv"."""
+    name = (file.name or "").lstrip("._") or "file"
+    return name if name.lower().endswith(formats.DOCUMENT_SUFFIXES) else f"{name} (pages)"
 
 
 def receive_to_disk(request: HttpRequest) -> None:

@@ -10,7 +10,7 @@ from .accounts import ClosedAccount, PictureViewing, PictureViewingQuerySet
 from .batches import Batch, BatchFile, BatchFileQuerySet, BatchQuerySet, batch_file, delete_batch_file, no_confusion
 from .corrections import Correction, CorrectionQuerySet
 from .digits import FILTERED, NO_CONFIDENCE, NOT_READ, PIXELS, Digit, DigitQuerySet
-from .drawings import Drawing, DrawingQuerySet, delete_original
+from .drawings import Drawing, DrawingQuerySet, delete_original, title_of
 from .imports import Import, ImportProblem, ImportQuerySet, delete_import_file, import_file
 from .predictions import Prediction, PredictionQuerySet
 from .rereadings import Rereading, RereadingQuerySet
@@ -63,5 +63,6 @@ __all__ = [
     "delete_original",
     "import_file",
     "no_confusion",
+    "title_of",
     "version_file",
 ]

@@ -39,8 +39,9 @@ class Batch(LeasedJob):
     """A ZIP of pictures, kept as uploaded, and the results of its members.
 
     queued ─→ running ─→ done | cancelled | failed;  any of them ─→ deleted, until its digits are deleted too
-    Members are read in the order of the archive's central directory. `position` points to the next one; it advances
-    in the transaction that stores the digits of the members before it.
+    First the pages of all members are counted, `counted` advancing. Then members are read in the order of the archive's
+    central directory. `position` points to the next one and `page` to its next page; they advance in the transaction
+    that stores the digits of what lies before.
     """
 
     policy = LeasePolicy(lease_s=15, backoff=Backoff(first_s=5, most_s=30), attempts=8)
@@ -65,6 +66,7 @@ class Batch(LeasedJob):
     size = models.BigIntegerField(help_text="Of the file, in bytes.")
     message = models.CharField(max_length=300, blank=True, help_text="What its owner should know about it.")
     one_digit = models.BooleanField(default=False, help_text="Its owner says that each picture holds one digit.")
+    # Each page of a file with several counts as a file.
     total = models.PositiveIntegerField(help_text="Files to read.")
     read = models.PositiveIntegerField(default=0, help_text="Files with digits.")
     failed = models.PositiveIntegerField(default=0, help_text="Files without digits, or that cannot be read.")
@@ -83,6 +85,10 @@ class Batch(LeasedJob):
     )
     confusion = models.JSONField(default=no_confusion, help_text="See no_confusion.")
     position = models.BigIntegerField(help_text="Offset of the next member's entry in the central directory, in bytes.")
+    page = models.PositiveIntegerField(default=0, help_text="Pages of that member that are read already.")
+    counted = models.BigIntegerField(
+        null=True, help_text="Offset of the entry from which on pages are not counted yet; null if all are counted."
+    )
     labels_at = models.BigIntegerField(null=True, help_text="Offset of the entry of labels.csv, in bytes.")
     brought_by = models.ForeignKey(
         "Import", models.SET_NULL, null=True, editable=False, related_name="+", db_index=False

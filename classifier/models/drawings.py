@@ -13,6 +13,11 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 
+def title_of(name: str, page: int | None) -> str:
+    """The name of a file, or of one of its pages: "scan.pdf, page 2"."""
+    return name if page is None else f"{name}, page {page}"
+
+
 class DrawingQuerySet(models.QuerySet["Drawing"]):
     def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         """A person's drawings, without those they have deleted."""
@@ -71,6 +76,7 @@ class Drawing(models.Model):
     batch = models.ForeignKey("Batch", models.CASCADE, null=True, related_name="drawings", db_index=False)
     member = models.CharField(max_length=255, blank=True, help_text="Its name in the batch's archive.")
     member_at = models.BigIntegerField(null=True, help_text="Offset of its entry in the archive's directory, in bytes.")
+    page = models.PositiveIntegerField(null=True, help_text="Of a file with several pages, from 1; null otherwise.")
     brought_by = models.ForeignKey(
         "Import", models.SET_NULL, null=True, editable=False, related_name="drawings", db_index=False
     )
@@ -92,6 +98,11 @@ class Drawing(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+    @property
+    def member_title(self) -> str:
+        """The name of its file in the batch's archive, for people, with its page."""
+        return title_of(self.member, self.page)
 
     @property
     def has_file(self) -> bool:

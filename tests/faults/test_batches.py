@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from tests.archives import zipped
-from tests.factories import picture, seven
+from tests.factories import document, picture, seven
 from tests.faults.test_killed_processes import Person, wait_for_another, wait_until_well
 from tests.services import Site, wait_until
 
@@ -25,7 +25,11 @@ class Sender(Person):
 
     def send_batch(self, count: int) -> str:
         """Sends a batch of `count` sevens. Returns its address."""
-        data = zipped({f"7/{number:05}.png": PNG for number in range(count)})
+        return self.send_files({f"7/{number:05}.png": PNG for number in range(count)})
+
+    def send_files(self, files: dict[str, bytes]) -> str:
+        """Sends a batch of these files. Returns its address."""
+        data = zipped(files)
         head = BOUNDARY + b'\r\nContent-Disposition: form-data; name="file"; filename="sevens.zip"\r\n\r\n'
         headers = {
             "Authorization": f"Token {self.token}",
@@ -51,9 +55,11 @@ class Sender(Person):
             pytest.fail(f"{self.batch(url)}\n{self.site.report()}")
         batch = self.batch(url)
         assert (batch["status"], batch["read"], batch["right"]) == ("done", count, count)
+        assert self.names(url) == {f"7/{number:05}.png": 1 for number in range(count)}
+
+    def names(self, url: str) -> Counter[str]:
         _, results = self.call(f"{url}results.json")
-        names = Counter(row["file"] for row in results["results"])
-        assert names == {f"7/{number:05}.png": 1 for number in range(count)}
+        return Counter(row["file"] for row in results["results"])
 
 
 def batch_worker(site: Site) -> psutil.Process | None:
@@ -83,6 +89,20 @@ def test_killed_batch_worker_is_replaced_and_the_batch_continues(breakable_site,
     killed = batch_worker(breakable_site)
     killed.kill()
     sender.assert_each_is_read_once(url, 1500)
+
+
+@pytest.mark.parametrize("kind", ["PDF", "TIFF"])
+def test_worker_killed_within_a_file_of_many_pages_continues_there(breakable_site, sender, kind):
+    url = sender.send_files({"7/scan": document(kind, *[seven(200)] * 300), "7/last.png": PNG})
+    sender.wait_until_read(url, 20)
+    killed = batch_worker(breakable_site)
+    killed.kill()
+    read = sender.batch(url)["read"]
+    assert 0 < read < 300
+    wait_until(lambda: sender.batch(url)["status"] in ENDED, 240, "the batch ends", every_s=0.5)
+    batch = sender.batch(url)
+    assert (batch["status"], batch["total"], batch["read"]) == ("done", 301, 301)
+    assert sender.names(url) == {f"7/scan, page {number}": 1 for number in range(1, 301)} | {"7/last.png": 1}
 
 
 def test_killed_decoders_are_replaced(breakable_site, sender):

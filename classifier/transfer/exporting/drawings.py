@@ -5,7 +5,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 
-from classifier.models import Batch, Correction, DigitQuerySet, Drawing, Prediction
+from classifier.models import Batch, Correction, DigitQuerySet, Drawing, Prediction, title_of
 from classifier.transfer.export_format import Record
 
 from .files import file_record, original_name
@@ -37,6 +37,12 @@ def drawing_records(digits: DigitQuerySet, versions: VersionRecords) -> Iterator
             records = _drawing_records(digits, keys, versions)
         yield records
         last = keys[-1]
+
+
+def member_title(record: Record) -> str | None:
+    """The name of a drawing's file in its batch's archive, with its page."""
+    member = record["member"]
+    return title_of(member["name"], member["page"]) if member else None
 
 
 def drawings_with_original(digits: DigitQuerySet) -> Iterator[Drawing]:
@@ -117,7 +123,7 @@ def _correction_records(digit_keys: list[int]) -> dict[int, Record]:
 
 def _drawing_record(drawing: Drawing, batch: uuid.UUID | None, digits: list[Record]) -> Record:
     original = {"name": original_name(drawing), "format": drawing.original_format}
-    member = {"name": drawing.member, "at": drawing.member_at, "format": drawing.original_format}
+    member = {"name": drawing.member, "at": drawing.member_at, "format": drawing.original_format, "page": drawing.page}
     return {
         "id": str(drawing.public_id),
         "origin": str(drawing.origin) if drawing.origin else None,

@@ -11,7 +11,7 @@ from django.utils import timezone
 from classifier.batches import results
 from classifier.digits.numbers import NOT_READ_YET, REFUSED
 from classifier.digits.spreadsheets import Row
-from classifier.models import Batch, Digit, DigitQuerySet, Drawing, Prediction
+from classifier.models import Batch, Digit, DigitQuerySet, Drawing, Prediction, title_of
 from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.verdict import sentence
 
@@ -23,7 +23,7 @@ NO_DIGIT = "not a digit"
 DRAWINGS_AT_ONCE = 500
 
 Values = dict[str, Any]  # of a digit, named as in _COLUMNS
-_OF_DRAWING = ("member", "created", "source", "turned", "true_label", "true_number")
+_OF_DRAWING = ("member", "page", "created", "source", "turned", "true_label", "true_number")
 _COLUMNS = ("pk", "drawing_id", "verdict", "read", "confidence", "said", *(f"drawing__{name}" for name in _OF_DRAWING))
 
 
@@ -64,7 +64,7 @@ def _row(digits: Sequence[Values], sentences: dict[int, str]) -> Row:
     label = drawing["true_label"]
     notes = [f"Read turned by {drawing['turned']}°."] if drawing["turned"] else []
     return (
-        drawing["member"] or None,
+        title_of(drawing["member"], drawing["page"]) or None,
         _text([each["read"] for each in digits]),
         math.floor(1000 * min(confidences)) / 10 if confidences else None,  # never 100
         "no" if all(each["verdict"] == Prediction.Verdict.DIGIT for each in digits) else "yes",

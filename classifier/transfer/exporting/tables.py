@@ -11,7 +11,7 @@ from classifier.digits.spreadsheets import Row
 from classifier.models import DigitQuerySet, Prediction
 from classifier.transfer.export_format import Record
 
-from .drawings import PREDICTION_FIELDS, drawing_records
+from .drawings import PREDICTION_FIELDS, drawing_records, member_title
 from .versions import VersionRecords, version_records
 
 COLUMNS = [
@@ -64,5 +64,5 @@ def _row(drawing: Record, digit: Record, names: dict[str, str]) -> list[Any]:
         digit["preprocessing_version"],
         drawing["true_number"],
         drawing["turned"],
-        drawing["member"]["name"] if drawing["member"] else None,
+        member_title(drawing),
     ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from classifier.batches import lifecycle, reading
+from classifier.batches import lifecycle, planning, reading
 
 
 @pytest.fixture(autouse=True)
@@ -16,5 +16,5 @@ def _served(model_version, monkeypatch):
 @pytest.fixture
 def small_steps(monkeypatch):
     """Ten members in a transaction, and one process."""
-    monkeypatch.setattr(reading, "MEMBERS_AT_ONCE", 10)
+    monkeypatch.setattr(planning, "MEMBERS_AT_ONCE", 10)
     monkeypatch.setattr(reading, "processes", lambda: 1)

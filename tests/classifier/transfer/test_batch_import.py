@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier.batches import lifecycle, reading
+from classifier.batches import lifecycle, planning, reading
 from classifier.digits import deletion, originals
 from classifier.models import Batch, BatchFile, Digit, Drawing
 from classifier.transfer.exporting.archives import as_zip
@@ -108,11 +108,11 @@ def test_an_imported_batch_can_be_deleted(batch_owner, stranger, stranger_client
 
 
 def test_an_unfinished_batch_is_imported_with_its_results_so_far(owner, stranger):
-    waiting = waiting_batch(owner, {f"{n}.png": PNG for n in range(reading.MEMBERS_AT_ONCE + 5)})
+    waiting = waiting_batch(owner, {f"{n}.png": PNG for n in range(planning.MEMBERS_AT_ONCE + 5)})
     assert reading.carry_on(waiting.pk, seconds=0.0) is True  # nothing is read yet
     imported(stranger, zipped(owner))
     came = Batch.objects.owned_by(stranger).get()
-    assert (came.status, came.read, came.total) == ("cancelled", 0, reading.MEMBERS_AT_ONCE + 5)
+    assert (came.status, came.read, came.total) == ("cancelled", 0, planning.MEMBERS_AT_ONCE + 5)
     assert "while it was being read" in came.message
     assert came.finished is not None
     assert lifecycle.late_batches() == []

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from classifier.decoding.picture_files import FORMATS
+from classifier.decoding.formats import FORMATS
 from classifier.models import Batch, BatchFile, Correction, Drawing, ImportProblem, Prediction
 from classifier.recognition.verdict import Verdict
 from classifier.transfer.export_format import SCHEMA

@@ -43,6 +43,7 @@ def new_drawing(record: Record, *, owner: User, namespace: uuid.UUID, versions: 
     if record.get("batch") is not None:
         new.drawing.member = text(record["member"], "name")
         new.drawing.original_format = record["member"]["format"]
+        new.drawing.page = record["member"].get("page")
     for given in record["digits"]:
         _add_digit(new, given, namespace, versions)
     if len({digit.position for digit in new.digits}) < len(new.digits):
