@@ -10,10 +10,11 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
+from django.urls import reverse
 from rest_framework.request import Request
 
 from classifier.digits import idempotency, intake
-from classifier.errors import NotFound
+from classifier.errors import NotFound, SeveralPages
 from classifier.models import Digit, Drawing
 from classifier.recognition.errors import InvalidInput
 from classifier.recognition.preprocessing.strokes import Sketch, parse_sketch
@@ -49,9 +50,13 @@ class Submission:
             return intake.save_drawing(
                 owner, self.content, source=Drawing.Source.API, one_digit=self.one_digit, drawing_id=drawing_id
             )
-        return intake.accept_picture(
-            owner, self.content, Drawing.Source.API, one_digit=self.one_digit, drawing_id=drawing_id
-        )
+        try:
+            return intake.accept_picture(
+                owner, self.content, Drawing.Source.API, one_digit=self.one_digit, drawing_id=drawing_id
+            )
+        except SeveralPages as error:
+            address = reverse("api:batch-list")
+            raise SeveralPages(f"{error} Send it to {address}, which reads each page as a picture.") from None
 
     def accept_once(self, owner: User, key: str) -> Digit:
         """Stores it, or returns the digit that was stored when it was first sent with this key.

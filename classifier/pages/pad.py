@@ -3,14 +3,20 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
+from classifier.batches import lifecycle, uploads
 from classifier.digits import corrections, history, intake
 from classifier.digits.samples import mnist
+from classifier.errors import SeveralPages
 from classifier.http.rejections import answers_errors
 from classifier.http.requests import SignedInRequest
 from classifier.models import Digit, Drawing
@@ -89,8 +95,22 @@ def picture_upload(request: SignedInRequest) -> HttpResponse:
     check(form)
     data = form.cleaned_data
     source = Drawing.Source(data["source"] or Drawing.Source.UPLOAD)
-    digit = intake.accept_picture(request.user, data["image"], source, one_digit=data["one_digit"])
+    try:
+        digit = intake.accept_picture(request.user, data["image"], source, one_digit=data["one_digit"])
+    except SeveralPages as error:
+        return _read_pages(request, data["image"], error, data["one_digit"])
     return _answer_digit(request, digit)
+
+
+def _read_pages(
+    request: SignedInRequest, file: "UploadedFile[bytes]", error: SeveralPages, one_digit: bool
+) -> HttpResponse:
+    """Has the pages of a file read as a batch, and leads there."""
+    with uploads.packed(file) as archive:
+        batch = lifecycle.accept_batch(request.user, archive, one_digit=one_digit)
+    notices.info(request, f"{error} They are read as a batch: each page is a picture of its own.")
+    address = reverse("classifier:batch-detail", args=[batch.public_id])
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
 @require_POST

@@ -6,7 +6,7 @@ import pytest
 from tests.archives import zipped
 from tests.e2e.conftest import wait_for_true
 from tests.e2e.test_every_page import LOOKS, assert_sound
-from tests.factories import picture, seven
+from tests.factories import FOUR, document, drawn, picture, seven
 from tests.numbers import shown
 
 pytestmark = pytest.mark.browser
@@ -116,3 +116,26 @@ def test_a_folder_of_pictures_can_be_sent(desk, tmp_path):
     page.get_by_role("button", name="Send").click()
     page.wait_for_selector("#batch[data-state=done]", timeout=60_000)
     assert "(3 of 3)" in page.inner_text("#batch")  # paths include the folder's name
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_an_upload_with_several_pages_leads_to_its_batch(open_page, person, javascript):
+    page = open_page(storage_state=person["state"], java_script_enabled=javascript)
+    page.goto("/")
+    scan = {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": document("PDF", seven(), drawn(FOUR))}
+    page.set_input_files("#upload-file", scan)
+    if not javascript:
+        page.locator("#upload-form").get_by_role("button", name="Read it").click()
+    page.wait_for_url("**/batches/*-*/")
+    assert "This file has 2 pages. They are read as a batch" in page.inner_text("[role=status].notices")
+    for _ in range(60):
+        if page.locator("#batch[data-state=done]").count():
+            break
+        page.wait_for_timeout(500)
+        if not javascript and page.get_by_role("link", name="Refresh").count():
+            page.get_by_role("link", name="Refresh").click()
+    assert page.inner_text("#batch-title") == "2 digits read"
+    if not javascript:
+        page.reload()
+    page.locator(".batch-row").last.click()
+    page.wait_for_selector("text=scan.pdf, page 2")
