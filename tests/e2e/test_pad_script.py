@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.e2e.conftest import PASSWORD, draw, draw_seven, history_length, wait_for_label
+from tests.e2e.conftest import PASSWORD, draw, draw_seven, history_length, wait_for_label, wait_for_true
 from tests.services import wait_until
 
 pytestmark = pytest.mark.browser
@@ -196,8 +196,10 @@ def test_reload_and_back_bring_the_drawing_and_its_answer(desk):
     page.wait_for_selector("#pad-status[data-state=saved]")
     page.locator(".correction button[value='1']").click()
     page.get_by_text("You say").first.wait_for()
+    page.evaluate("scrollTo(0, 60)")
     page.reload()
     wait_for_label(page, 7)
+    wait_for_true(page, "scrollY === 60")
     assert page.locator("#pad").get_attribute("data-strokes") == "2"
     page.get_by_text("You say").first.wait_for()
     page.goto("/history/")
