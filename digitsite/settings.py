@@ -42,7 +42,7 @@ FORCE_SCRIPT_NAME = SCRIPT_NAME or None
 
 COOKIE_SUFFIX = installation.cookie_suffix(SECRET_KEY, DATA_DIR)
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"sessionid_{COOKIE_SUFFIX}", f"csrftoken_{COOKIE_SUFFIX}"
-SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{SCRIPT_NAME}/"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = SCRIPT_NAME or "/"  # of /digits as well as of /digits/
 MESSAGE_STORAGE = "digitsite.notices.NoticeStorage"
 CSRF_FAILURE_VIEW = "classifier.pages.site.form_refused"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

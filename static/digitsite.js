@@ -74,6 +74,8 @@
   window.digitsite = window.digitsite || {};
   Object.assign(window.digitsite, {
     notice,
+    // Why the site refuses forms of this browser, from the header HX-Trigger; signing in again would not help.
+    refusalIn: (header) => (header?.includes('"form-refused"') ? JSON.parse(header)["form-refused"].says : ""),
     signInAgain: () => notice("You are signed out.", { href: loginAddress(), text: "Sign in again" }),
   });
 
@@ -87,8 +89,8 @@
     // A waiting answer polls until it is replaced. A copy is unknown to htmx and does not poll.
     if (elt.id === "answer" && xhr.status < 500) elt.replaceWith(elt.cloneNode(true));
     const address = new URL(xhr.responseURL || location.href);
-    const refused = xhr.status === 403 && JSON.parse(xhr.getResponseHeader("HX-Trigger") || "{}")["form-refused"];
-    if (refused) notice(refused.says);
+    const refusal = window.digitsite.refusalIn(xhr.getResponseHeader("HX-Trigger"));
+    if (refusal) notice(refusal);
     else if (address.pathname === document.body.dataset.login || xhr.status === 403) window.digitsite.signInAgain();
     else notice(sentenceFor(xhr.status));
   });

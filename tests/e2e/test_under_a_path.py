@@ -71,7 +71,8 @@ def test_the_whole_road_of_a_person(site):
         == f"{site.url}/history/"
     )
     assert urlsplit(digit.url).path in person.get("/history/").text
-    assert {cookie.path for cookie in person.jar if not cookie.name.startswith("messages")} == {f"{PATH}/"}
+    assert {cookie.path for cookie in person.jar if not cookie.name.startswith("messages")} == {PATH}
+    assert "newcomer" in person.get("").text  # without a slash at the end
 
 
 def test_every_link_of_the_pages_leads_below_the_path(site, browser, token):

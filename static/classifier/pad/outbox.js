@@ -67,7 +67,7 @@
         const response = await post(address, message.body);
         const html = await response.text();
         if (isSignedOut(response)) {
-          tell("signed-out", message);
+          tell("signed-out", message, response.headers.get("HX-Trigger") || "");
           return null;
         }
         if (response.status >= 500 || response.status === 429) {

@@ -262,7 +262,11 @@
   function tell(event, message, html = "") {
     const isCurrent = message.id === drawing.id && message.revision === drawing.revision;
     const done = isTrial ? "read" : "saved";
-    if (event === "signed-out" && isTrial) {
+    const refusal = event === "signed-out" ? window.digitsite.refusalIn(html) : "";
+    if (refusal) {
+      say(`Not ${done} yet.`, event);
+      window.digitsite.notice(refusal);
+    } else if (event === "signed-out" && isTrial) {
       say("This page is out of date. Reload it; your drawing stays.", event);
     } else if (event === "signed-out") {
       say("You are signed out. Sign in, and your drawing will be saved.", event);
