@@ -44,12 +44,22 @@
     };
   }
 
+  /* It leaves fields without a name. */
+  const names = { ".body-param__text": "Body of the request", ".examples-select-element": "Example" };
+  const nameFields = () => {
+    for (const [selector, name] of Object.entries(names)) {
+      place.querySelectorAll(`${selector}:not([aria-label])`).forEach((field) => field.setAttribute("aria-label", name));
+    }
+  };
+  new MutationObserver(nameFields).observe(place, { childList: true, subtree: true });
+
   SwaggerUIBundle({
     plugins: [partOfThePage],
     layout: "PartLayout",
     url: place.dataset.schema,
     domNode: place,
     deepLinking: true,
+    syntaxHighlight: { activated: false }, // its colours are too faint
     defaultModelsExpandDepth: 0,
     displayRequestDuration: true,
     tryItOutEnabled: true,

@@ -3,6 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from classifier.pages.urls import urlpatterns
 from tests.e2e.conftest import draw_seven, wait_for_label
 
 pytestmark = pytest.mark.browser
@@ -38,13 +39,22 @@ def assert_sound(page, width):
     assert not results.response["violations"], results.generate_report()
 
 
+def test_no_page_is_forgotten(owner_client):
+    """Pages about one object are checked by the tests of that object."""
+    paths = [f"/{each.pattern}" for each in urlpatterns if "<" not in str(each.pattern)]
+    answers = {path: owner_client.get(path) for path in paths if not path.startswith("/export/") or path == "/export/"}
+    pages = {path for path, answer in answers.items() if answer.status_code == 200 and "html" in answer["Content-Type"]}
+    assert pages and not pages - {*OPEN_TO_ALL, *PERSONAL}
+
+
 @pytest.mark.parametrize(("width", "scheme"), WITH_FORCED)
 def test_public_pages(open_page, width, scheme):
     page = open_page(**look(width, scheme))
     for path in OPEN_TO_ALL:
         page.goto(path)
         if path == "/api/docs/":
-            page.wait_for_selector(".opblock-summary-control")  # its script writes it
+            page.locator("#operations-digits-digits_send .opblock-summary-control").click()
+            page.wait_for_selector(".opblock.is-open .execute")
         assert_sound(page, width)
     page.console_errors.clear()  # the 404
 

@@ -86,7 +86,7 @@ def waiting(page: Any) -> int:
 
 # The second list is of pages that look like one of the first.
 PAGES = ["", "runs/new/", "runs/{running}/", "versions/{good}/", "versions/{good}/compare/", "review/", "versions/"]
-ALIKE = ["runs/", "runs/{done}/", "runs/{failed}/", "runs/{cancelled}/", "versions/{bad}/compare/"]
+ALIKE = ["runs/", "../again/", "runs/{done}/", "runs/{failed}/", "runs/{cancelled}/", "versions/{bad}/compare/"]
 
 
 @pytest.mark.parametrize(("width", "scheme"), WITH_FORCED)
