@@ -39,14 +39,17 @@ def test_digit_of_a_number_that_is_shown_looks_different(desk):
 
 def test_chart_and_drawing_can_be_seen(desk):
     page = desk(**FORCED)
+    page.evaluate("document.documentElement.dataset.theme = 'light'")  # chosen on this site; the system stays dark
     draw_seven(page)
     wait_for_label(page, 7)
-    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    ground, ink = page.evaluate(
+        "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
+    )
     fills = [
         page.locator(f"#answer-bars {each}").first.evaluate("each => getComputedStyle(each).fill")
         for each in (".bar-list__row--highest rect", ".bar-list__row:not(.bar-list__row--highest) rect", "text")
     ]
-    assert ground not in fills and len(set(fills)) == 3
+    assert ground not in fills and len(set(fills)) == 3 and fills[-1] == ink
     page.wait_for_selector("#answer-chart .bars .point:nth-child(10)")
     drawn = page.locator("#answer-chart .bars .point path").first.evaluate("each => getComputedStyle(each).fill")
     assert re.findall(r"\d+", drawn)[:3] == re.findall(r"\d+", fills[0])[:3]  # plotly.js keeps the alpha apart
