@@ -120,6 +120,20 @@ def test_choosing_a_network_fills_in_its_settings(staff_page):
     page.wait_for_selector("#id_junk[value='9000']")
 
 
+def test_the_promise_beside_the_button_follows_the_settings(staff_page):
+    page = staff_page()
+    page.goto("/staff/runs/new/?architecture=first_cnn&start_from=")
+    promise = page.locator("#run-promise")
+    for epochs, unit in (("500", "hours"), ("1", "minutes|seconds")):
+        page.locator("#id_epochs").fill(epochs)
+        page.keyboard.press("Tab")
+        page.wait_for_function(f"/about \\d+ ({unit})/.test(document.getElementById('run-promise').textContent)")
+    page.locator("#id_epochs").fill("0")
+    page.keyboard.press("Tab")
+    promise.get_by_text("Some settings are not valid yet.").wait_for()
+    assert page.evaluate("document.activeElement.id") == "id_batch_size"
+
+
 def test_review_by_keyboard(staff_page):
     page = staff_page()
     page.goto("/staff/review/")

@@ -91,6 +91,7 @@ def confidence_over_time_figure(times: Sequence[str], shares: Sequence[float]) -
     layout: dict[str, dict[str, Any]] = {
         "xaxis": {"type": "date", "nticks": 6},
         "yaxis": {"tickformat": ".0%", "range": [round(low, 2), 1.01], "nticks": 5},
+        "margin": {"b": 46},  # room for the day below the hour
     }
     return _plot(_plot_template()["line"] | {"x": list(times), "y": [round(share, 4) for share in shares]}, layout)
 
