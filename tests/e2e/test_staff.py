@@ -1,6 +1,7 @@
 """The staff pages in a browser: accessibility of every page, a run that updates itself, the review by keyboard."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -127,7 +128,7 @@ def test_the_promise_beside_the_button_follows_the_settings(staff_page):
     for epochs, unit in (("500", "hours"), ("1", "minutes|seconds")):
         page.locator("#id_epochs").fill(epochs)
         page.keyboard.press("Tab")
-        page.wait_for_function(f"/about \\d+ ({unit})/.test(document.getElementById('run-promise').textContent)")
+        promise.filter(has_text=re.compile(rf"takes about \d+ ({unit})")).wait_for()
     page.locator("#id_epochs").fill("0")
     page.keyboard.press("Tab")
     promise.get_by_text("Some settings are not valid yet.").wait_for()
