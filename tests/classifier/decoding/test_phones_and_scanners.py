@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from classifier.decoding import formats
+from classifier.decoding import client, formats
 from classifier.decoding.client import read_picture
 from classifier.decoding.decoders import memory, shrinking
 from classifier.decoding.limits import PIXEL_BYTES
 from classifier.decoding.picture_files import decode
+from classifier.decoding.server_process import ServerProcess
 from classifier.errors import PictureTooLarge, UnreadablePicture
 from classifier.recognition.errors import ClassifierError
 from tests.classifier.decoding.test_decoding import corruptions, shows_the_seven
@@ -136,9 +137,20 @@ def test_jpeg_is_decoded_at_a_smaller_size():
 
 
 @pytest.mark.slow  # encoding takes long
-def test_heic_of_48_megapixels_is_read_within_the_memory_of_a_child():
+def test_heic_of_48_megapixels_is_read_without_further_copies(monkeypatch):
+    """In 290 MB, which Pillow's copy of the picture, or an arena of memory for a second thread, would exceed."""
+    code = "import sys, classifier.decoding.server as d; d.MEMORY_BYTES = 290 * 2**20; d.serve(sys.argv[1], 1)"
+    start, own = subprocess.Popen, ServerProcess()
+    monkeypatch.setattr(
+        "classifier.decoding.server_process.subprocess.Popen",
+        lambda command, **more: start([command[0], "-c", code, command[3]], **more),
+    )
+    monkeypatch.setattr(client, "_server", own)
     data = heic(photograph(8064, 6048, "RGB"), tile_size=2016, **FAST)
-    assert read_picture(data, MOST).width == 8064
+    try:
+        assert read_picture(data, MOST).width == 8064
+    finally:
+        own.stop()
 
 
 def webp_header(width, height, kind):
