@@ -13,6 +13,7 @@ from django.utils import timezone
 from classifier import tasks
 from classifier.digits import corrections, deletion
 from classifier.digits.intake import accept_picture, remove_drawing
+from classifier.errors import NotFound
 from classifier.models import Correction, Digit, Drawing, Prediction
 from tests.factories import FORTY_SEVEN, answered, drawn_digit, many_digits, picture, sketch
 
@@ -204,7 +205,8 @@ def test_drawing_again_restores_a_deleted_drawing(owner, model_version):
     digit = drawn_digit(owner, drawing_id=name)
     Prediction.objects.update(**answered(model_version))
     deletion.delete(owner, [digit.public_id])
-    drawn_digit(owner, drawing_id=name)  # the same once more, late: it stays deleted
+    with pytest.raises(NotFound, match="deleted"):
+        drawn_digit(owner, drawing_id=name)  # the same once more, late: it stays deleted
     assert not Digit.objects.owned_by(owner)
     drawn_digit(owner, drawing_id=name, revision=2)
     assert list(Digit.objects.owned_by(owner)) == [digit]
