@@ -48,6 +48,7 @@ def test_visitor_draws_sees_why_signs_up_and_finds_it_once(visitor):
     page.wait_for_selector("#answer[data-preview=true]")
     page.mouse.up()
     wait_for_label(page, 7)
+    page.locator("#pad-status", has_text="Not stored").wait_for()
     page.wait_for_selector("#answer-chart .bars .point:nth-child(10)")
     assert waiting(page) == 0  # the browser stores it only for those who want to keep it
     page.get_by_role("button", name="Why?").click()

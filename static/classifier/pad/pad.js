@@ -287,8 +287,9 @@
       say(isTrial ? "" : "Saving …", event);
       return;
     }
-    const isSaved = event === "saved" && drawing.strokes.length > 0 && !isTrial;
-    say(isSaved ? "Saved in your history." : "", isSaved ? "saved" : "idle");
+    const isSaved = event === "saved" && drawing.strokes.length > 0;
+    if (isTrial) say(isSaved ? "Not stored. To keep it, sign up or sign in." : "", "idle");
+    else say(isSaved ? "Saved in your history." : "", isSaved ? "saved" : "idle");
     if (isFragment(html)) swapAnswer(html);
     else if (event === "rejected") {
       window.digitsite.notice(`The drawing could not be ${isTrial ? "read" : "saved"}. Please reload the page.`);
