@@ -2,6 +2,7 @@
 
 from django import template
 from django.conf import settings
+from django.template.defaultfilters import urlize
 
 from classifier.accounts import mail
 
@@ -20,8 +21,8 @@ def mail_is_sent() -> bool:
 
 @register.simple_tag
 def contact() -> str:
-    """Who helps people on this site, in the operator's words; empty if they are not named."""
-    return str(settings.CONTACT)
+    """Who helps people on this site, in the operator's words, with links; otherwise the administrator."""
+    return urlize(settings.CONTACT) if settings.CONTACT else "the administrator of this site"
 
 
 @register.simple_tag
