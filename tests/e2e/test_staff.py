@@ -106,6 +106,7 @@ def test_the_dashboard_names_the_running_workers(staff_page):
     page.goto("/staff/")
     page.wait_for_selector(".crew__one:has-text('Inference serves deeper_cnn')")  # the page updates itself
     page.wait_for_selector(".crew__one:has-text('Training')")
+    wait_for_true(page, "!!document.querySelector('.js-plotly-plot')?.data")
     assert page.evaluate("document.getElementById('digits-chart').data[0].y.some((count) => count > 0)")
 
 
