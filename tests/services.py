@@ -40,7 +40,7 @@ def free_port() -> int:
 
 
 def wait_until(condition: Callable[[], Any], timeout_s: float, what: str, every_s: float = 0.05) -> Any:
-    """Returns the condition's first true value. Raises TimeoutError with `what` if there is none in time."""
+    """Returns the condition's first true value. Raises TimeoutError with `what` if none comes in time."""
     end = time.monotonic() + timeout_s
     while True:
         if value := condition():

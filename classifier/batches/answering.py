@@ -77,7 +77,7 @@ class PieceReader:
         return [picture for picture in pictures if isinstance(picture, Picture)]
 
     def _decode(self, files: Sequence[File]) -> Iterator[tuple[Member, Picture | ClassifierError]]:
-        """Each file with its picture, or with the reason why there is none."""
+        """Each file with its picture, or with the reason why it has no picture."""
         members = [self._member(*file) for file in files]
         pictures = iter(
             decoder().read_members(

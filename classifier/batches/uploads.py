@@ -162,7 +162,7 @@ class _Sink(FileUploadHandler):
         self._is_broken = True
 
     def finish(self) -> Incoming | None:
-        """The received file; None if there is none. Raises MultiPartParserError if the request was incomplete."""
+        """The received file; None without one. Raises MultiPartParserError if the request was incomplete."""
         if self._is_broken:
             raise MultiPartParserError("The request ends too early.")
         if not self._names:

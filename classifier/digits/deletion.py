@@ -108,7 +108,7 @@ def page(owner: User, before: str = "") -> Page:
 
 
 def _drawing(owner: User, public_id: str) -> Drawing | None:
-    """The deleted drawing with this id; None if there is none or the id is invalid."""
+    """The deleted drawing with this id; None without one or if the id is invalid."""
     try:
         wanted = uuid.UUID(public_id)
     except ValueError:

@@ -20,13 +20,13 @@ from classifier.errors import SeveralPages
 from classifier.http.rejections import answers_errors
 from classifier.http.requests import SignedInRequest
 from classifier.models import Digit, Drawing
-from classifier.recognition.errors import ClassifierError, NoInk
+from classifier.recognition.errors import ClassifierError
 
 from .answers import digits as answers
 from .answers import numbers
 from .answers.rows import history_row
 from .forms import DrawingForm, PictureForm, SampleForm, check
-from .paper import PREVIEW_WAIT_S, paper_context
+from .paper import Answer, paper_context, preview
 from .trial import welcome
 
 RECENT = 8
@@ -39,9 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "classifier/pad/pad.html", _home_context(request.user) | {"answer": answers.BLANK})
 
 
-def answer_response(
-    request: SignedInRequest, answer: answers.AnswerView | numbers.NumberView, status: int = 200
-) -> HttpResponse:
+def answer_response(request: SignedInRequest, answer: Answer, status: int = 200) -> HttpResponse:
     """The fragment with the answer, or the whole page for a browser without JavaScript."""
     if request.htmx:
         return render(request, answer.template, {"answer": answer}, status=status)
@@ -78,13 +76,8 @@ def drawing_save(request: SignedInRequest) -> HttpResponse:
 @answers_errors(answer_with_error)
 def drawing_preview(request: SignedInRequest) -> HttpResponse:
     """Answers an unfinished stroke without storing it; 204 if there is no answer."""
-    form = DrawingForm(request.POST)
-    check(form)
-    try:
-        results = intake.preview_sketch(form.sketch(), PREVIEW_WAIT_S, one_digit=form.cleaned_data["one_digit"])
-    except NoInk:
-        results = None
-    return answer_response(request, numbers.preview_answer(results)) if results else HttpResponse(status=204)
+    answer = preview(request.POST)
+    return answer_response(request, answer) if answer else HttpResponse(status=204)
 
 
 @require_POST

@@ -17,21 +17,19 @@ from classifier.digits import explanations, intake
 from classifier.errors import SiteBusy, TooManyRequests
 from classifier.http.rejections import answers_errors
 from classifier.http.visitors import BUSY, only_place, spare_capacity
-from classifier.recognition.errors import ClassifierError, NoInk
+from classifier.recognition.errors import ClassifierError
 from classifier.recognition.preprocessing.pipeline import FoundDigit
 from classifier.recognition.preprocessing.steps import Step
 from classifier.recognition.preprocessing.strokes import Sketch
 
 from .answers import digits as answers
-from .answers import numbers
 from .answers.trials import trial_answer, unpack
 from .forms import DrawingForm, PictureForm, WhyForm, check
-from .paper import PREVIEW_WAIT_S, paper_context
+from .paper import Answer, paper_context, preview
 
 # As how many requests these count for an address.
 PICTURE_COST, WHY_COST = 20, 10
 
-Answer = answers.AnswerView | numbers.NumberView
 View = Callable[..., HttpResponseBase]
 
 
@@ -94,14 +92,9 @@ def drawing_try(request: HttpRequest) -> HttpResponse:
 @answers_errors(_answer_with_error)
 def drawing_preview(request: HttpRequest) -> HttpResponse:
     """Answers an unfinished stroke; 204 if there is no answer."""
-    form = DrawingForm(request.POST)
-    check(form)
     with spare_capacity(request):
-        try:
-            results = intake.preview_sketch(form.sketch(), PREVIEW_WAIT_S, one_digit=form.cleaned_data["one_digit"])
-        except NoInk:
-            results = None
-        return _respond(request, numbers.preview_answer(results)) if results else HttpResponse(status=204)
+        answer = preview(request.POST)
+        return _respond(request, answer) if answer else HttpResponse(status=204)
 
 
 @require_POST

@@ -38,7 +38,7 @@ def is_complete(measurement: Measurement) -> bool:
 
 
 def measure_unmeasured() -> ModelVersion | None:
-    """Measures one version that has no measurement, such as a bundled one. Returns it, or None if there is none."""
+    """Measures one version that has no measurement, such as a bundled one. Returns it, or None if all are measured."""
     long_ago = timezone.now() - timedelta(minutes=MEASURED_ELSEWHERE_MIN)
     version = ModelVersion.objects.filter(measurement=None, created__lt=long_ago).first()
     if version is not None:

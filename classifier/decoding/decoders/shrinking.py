@@ -1,6 +1,6 @@
 """Shrinking of large pictures: while they are decoded where the format can, otherwise band by band afterwards.
 
-In bands, no second copy of the whole picture is needed, in whatever mode Pillow needs for averaging.
+Bands need no second copy of the whole picture in the mode in which Pillow averages.
 """
 
 from collections.abc import Callable

@@ -49,7 +49,7 @@ def _rank(variant: Variant, outcome: Outcome, before: Outcome) -> tuple[bool, bo
 
 
 def _fall(outcome: Outcome, before: Outcome) -> float:
-    """The decrease of the probability; none if it was no digit and is none."""
+    """The decrease of the probability; 0 if the picture was no digit before."""
     if before.digit is None:
         return 0.0
     return before.probability - float(outcome.probabilities[before.label])

@@ -39,7 +39,7 @@ class PenPath:
         )
 
     def within(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> "PenPath | None":
-        """The part inside a rectangle, edges included; None if there is none. low, high: (2,), x and y.
+        """The part inside a rectangle, edges included; None if it is empty. low, high: (2,), x and y.
 
         Source: Liang and Barsky, "A new concept and method for line clipping", 1984.
         """

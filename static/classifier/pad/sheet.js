@@ -21,7 +21,7 @@
     }
   }
 
-  /** Returns the drawing that was on the pad before a reload or a visit of another page; null if there is none. */
+  /** Returns the drawing that was on the pad before a reload or a visit of another page; null without one. */
   function keptSheet(owner) {
     const [visit] = performance.getEntriesByType("navigation");
     if (!["reload", "back_forward"].includes(visit?.type)) return null;

@@ -67,8 +67,7 @@ def clerk_client(clerk) -> Client:
 @pytest.fixture
 def _no_waiting(monkeypatch):
     monkeypatch.setattr("classifier.http.health.PROBE_S", 0)
-    monkeypatch.setattr("classifier.pages.pad.PREVIEW_WAIT_S", 0)
-    monkeypatch.setattr("classifier.pages.trial.PREVIEW_WAIT_S", 0)
+    monkeypatch.setattr("classifier.pages.paper.PREVIEW_WAIT_S", 0)
 
 
 def client_of(person: User) -> Client:

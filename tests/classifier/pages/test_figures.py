@@ -1,4 +1,4 @@
-"""The table that stands for a chart where no script draws it."""
+"""The table in place of a chart where no script draws it."""
 
 from classifier.templatetags.figures import MAX_ROWS, as_table
 

@@ -298,7 +298,7 @@ def test_the_same_part_is_shown_twice_only_for_different_answers():
 @pytest.mark.parametrize(
     ("answer", "verdict", "words"),
     [
-        (rows(0, confidence=0.1), "digit", "no digit"),  # chance level, whatever the version's calibration says
+        (rows(0, confidence=0.1), "digit", "no digit"),  # chance level, for any calibration of the version
         (rows(0, confidence=0.1), "unsure", "no digit"),
         (rows(0, confidence=0.3), "digit", "no digit"),
         (rows(0, confidence=0.97), "not_a_digit", "no digit"),
