@@ -53,20 +53,20 @@ class ForwardedMiddleware:
 
 def warnings() -> list[str]:
     """What the operator should look into: contradictory settings, and an untrusted proxy within the last day."""
-    found = [f"{message.msg} {message.hint}" for message in settings_fit_a_proxy(None)]
+    contradictions = [f"{message.msg} {message.hint}" for message in settings_fit_a_proxy(None)]
     if settings.TRUSTED_PROXIES:
-        return found
+        return contradictions
     try:
-        return [*found, UNTRUSTED] if replies.connection().exists(NOTICED_KEY) else found
+        return [*contradictions, UNTRUSTED] if replies.connection().exists(NOTICED_KEY) else contradictions
     except redis.RedisError:
-        return found
+        return contradictions
 
 
 @register
 def settings_fit_a_proxy(app_configs: Any, **more: Any) -> list[CheckMessage]:
-    found: list[CheckMessage] = []
+    contradictions: list[CheckMessage] = []
     if settings.HTTPS and not settings.TRUSTED_PROXIES and not settings.CSRF_TRUSTED_ORIGINS:
-        found.append(
+        contradictions.append(
             Warning(
                 "HTTPS is true, but TRUSTED_PROXIES is 0, so the site takes every request for http and refuses forms.",
                 hint="Set TRUSTED_PROXIES to the number of proxies, and have the outermost send X-Forwarded-Proto.",
@@ -74,11 +74,11 @@ def settings_fit_a_proxy(app_configs: Any, **more: Any) -> list[CheckMessage]:
             )
         )
     if not settings.HTTPS and any(origin.startswith("https:") for origin in settings.CSRF_TRUSTED_ORIGINS):
-        found.append(
+        contradictions.append(
             Warning(
                 "CSRF_TRUSTED_ORIGINS names an https address, but HTTPS is false, so cookies are also sent by http.",
                 hint="Set HTTPS=true.",
                 id="digitsite.W002",
             )
         )
-    return found
+    return contradictions

@@ -31,6 +31,7 @@ def test_new_person_draws_a_seven_and_finds_it_in_the_history(open_page, width, 
     assert page.locator("#answer tbody th").first.inner_text() == "7"
 
     page.get_by_role("link", name="History").click()
+    page.wait_for_url("**/history/")
     assert page.locator(".card").count() == 1
     page.locator(".card__link").click()
     page.wait_for_url(re.compile("/digits/"))

@@ -8,6 +8,14 @@ from tests.factories import picture
 from tests.services import wait_until
 
 pytestmark = pytest.mark.browser
+# As on a slow page: what waits until the page is read, such as htmx, runs half a second later.
+SLOW_START = """
+const add = EventTarget.prototype.addEventListener;
+EventTarget.prototype.addEventListener = function (type, handler, ...rest) {
+  const late = type === "DOMContentLoaded" ? (event) => setTimeout(() => handler.call(this, event), 500) : handler;
+  return add.call(this, type, late, ...rest);
+};
+"""
 FILE = {"name": "seven.png", "mimeType": "image/png", "buffer": picture()}
 
 
@@ -75,8 +83,10 @@ def test_picture_is_read_explained_and_taken_along(visitor):
     assert page.locator(".pipeline__step").count() > 1  # the file came along
     page.get_by_role("link", name="Keep it: sign up").click()
     page.wait_for_url("**/account/signup/**")
+    page.add_init_script(SLOW_START)  # the form must not be sent before htmx knows it
     sign_up(page, "painter")
     page.wait_for_selector("#answer[data-label='7'][data-digit]")
+    assert page.locator("#pad").count() == 1  # the answer came into the page
     page.goto("/")
     page.wait_for_timeout(500)
     assert history_length(page) == 1

@@ -53,5 +53,5 @@
     showOffer(drawings.filter((drawing) => drawing !== wanted), await keptPicture());
   }
 
-  adopt();
+  document.addEventListener("DOMContentLoaded", adopt); // after htmx, which knows no form before
 })();
