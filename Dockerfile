@@ -27,7 +27,7 @@ FROM code AS training
 COPY --from=training-packages /venv /venv
 USER digitsite
 VOLUME /data
-CMD ["celery", "--app", "digitsite", "worker", "--queues", "training", "--hostname", "training@%h", "--pool", "solo", "--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO"]
+CMD ["python", "manage.py", "worker", "training"]
 
 FROM code AS web
 COPY --from=web-packages /venv /venv

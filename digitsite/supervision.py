@@ -52,24 +52,7 @@ def redis_command(redis_socket: Path, folder: Path) -> list[str]:
 
 
 def worker_command(queue: str) -> list[str]:
-    """A Celery worker with the solo pool: a child process would cost 50 MB, and a millisecond for each job; the
-    supervisor restarts a worker that dies in either case.
-    """
-    calm = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    celery = [sys.executable, "-m", "celery", "--app", "digitsite", "--quiet"]
-    return [
-        *celery,
-        "worker",
-        "--queues",
-        queue,
-        "--hostname",
-        f"{queue}@%h",
-        "--pool",
-        "solo",
-        *calm,
-        "--loglevel",
-        "INFO",
-    ]
+    return [sys.executable, str(BASE_DIR / "manage.py"), "worker", queue]
 
 
 def web_command(host: str, port: int) -> list[str]:

@@ -40,6 +40,17 @@ from classifier.models import Prediction
 tasks.predict(list(Prediction.objects.values_list("pk", flat=True)))
 assert Prediction.objects.filter(status="done").exists()
 """
+WORKER = """
+import django
+django.setup()
+from celery.apps.worker import Worker
+from django.core.management import call_command
+Worker.start = lambda self: None
+try:
+    call_command("worker", "training")
+except SystemExit:
+    pass
+"""
 PRINT = "\nimport sys; print(*(name for name in {names} if name in sys.modules))"
 HEAVY = ("tensorflow", "keras", "jax", "torch")
 
@@ -67,6 +78,11 @@ def test_inference_process_imports_litert_and_no_tensorflow_plotly_or_web(databa
     many_digits(owner, 1)  # stored without a job, which the worker of another test could take
     modules = loaded(INFERENCE, [*HEAVY, "ai_edge_litert", "plotly", "gunicorn"], **database)
     assert modules == {"ai_edge_litert"}
+
+
+def test_waiting_worker_loads_neither_celerys_shell_nor_numpy():
+    heavy = [*HEAVY, "celery.bin", "click_repl", "prompt_toolkit", "ai_edge_litert", "numpy", "PIL"]
+    assert loaded(WORKER, [*heavy, "celery.worker.components"]) == {"celery.worker.components"}
 
 
 def test_decoding_server_loads_little():

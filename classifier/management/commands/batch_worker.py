@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from celery import current_app
 from django.core.management.base import BaseCommand
 
 from classifier.batches import worker
+from classifier.jobs import celery_worker
 
 
 class Command(BaseCommand):
@@ -15,8 +15,4 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         worker.prepare()  # loads in the background while Celery starts
         worker.read_waiting()
-        flags = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        name = ["--hostname", "batches@%h"]
-        current_app.worker_main(
-            ["worker", "--queues", "batches", *name, "--pool", "solo", *flags, "--loglevel", "INFO"]
-        )
+        celery_worker.run("batches")
