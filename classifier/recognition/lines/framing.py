@@ -1,0 +1,41 @@
+"""How a row of ink becomes the line reader's input: 32 pixels high, its digits about 22 of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ..preprocessing.arrays import Levels
+
+HEIGHT = 32  # px
+DIGIT = 22  # px, of a usual digit
+MARGIN = 8  # px of background on the left and right
+LONGEST = 768  # px; a wider line is not a number
+STEP = 32  # px; widths are multiples of it, so that few shapes occur
+
+
+def line_image(ink: Levels, top: float, bottom: float, peak: float, digit: float = DIGIT) -> NDArray[np.uint8]:
+    """Scales a row of ink so that its digits are `digit` px high and in the middle.
+
+    ink: shape (height, width), 0 background upwards; top, bottom: of the digits, in its pixels; peak: of its full ink.
+    Returns shape (32, width), 0 background to 255 ink; the width is a multiple of STEP and at most LONGEST.
+    """
+    scale = digit / max(bottom - top, 1.0)
+    middle = (top + bottom) / 2
+    width = round(ink.shape[1] * scale)
+    full = min(LONGEST, -(-(width + 2 * MARGIN) // STEP) * STEP)
+    grey = np.clip(ink * np.float32(255 / peak), 0, 255).astype(np.uint8)
+    left = (full - ink.shape[1] * scale) / 2 if width + 2 * MARGIN > full else MARGIN
+    return scaled(grey, scale, left, HEIGHT / 2 - middle * scale, full)
+
+
+def scaled(grey: NDArray[np.uint8], scale: float, left: float, top: float, width: int) -> NDArray[np.uint8]:
+    """A picture scaled and moved into a frame of HEIGHT × width px; left, top: of the picture in the frame, px."""
+    image = Image.fromarray(grey)
+    if scale < 0.6:  # a bilinear transform alone would skip pixels
+        factor = int(1 / scale + 0.4)
+        image, scale = image.reduce(factor), scale * factor
+    inverse = 1 / scale, 0, -left / scale, 0, 1 / scale, -top / scale
+    drawn = image.transform((width, HEIGHT), Image.Transform.AFFINE, inverse, Image.Resampling.BILINEAR)
+    return np.asarray(drawn)

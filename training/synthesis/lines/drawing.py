@@ -1,0 +1,82 @@
+"""Lines as the reader receives them, each with what is written in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from classifier.recognition.errors import NoInk
+from classifier.recognition.lines.alphabet import OTHER
+from classifier.recognition.lines.framing import DIGIT, HEIGHT, LONGEST, MARGIN, STEP, scaled
+from classifier.recognition.preprocessing.background import find_ink
+
+from .composition import compose
+from .inking import ink_of
+from .papers import photographed
+from .scans import Scans
+from .texts import random_text
+
+Rng = np.random.Generator
+VERSION = 1  # increase it when the same seed draws other lines
+ON_PAPER = 0.5  # share of the lines that become a picture of ink on paper
+SCANS = 0.5  # share of the lines written with digits that people wrote
+WORDS = 0.05  # share of the lines that are words
+SIZES = (0.16, 13, 30)  # of a digit in the frame: standard deviation of its logarithm, least and most, px
+
+
+@dataclass(frozen=True)
+class LineExample:
+    """A line and what is written in it."""
+
+    image: NDArray[np.uint8]  # (32, width), 0 background to 255 ink
+    text: str
+    centres: NDArray[np.float32]  # of the characters, px from the left, (n,)
+
+
+def draw_line(rng: Rng, scans: Scans, *, held_back: bool = False) -> LineExample:
+    """One line. The same state of `rng` draws the same line. held_back: signs and papers that are kept for measuring."""
+    while True:
+        text = OTHER * int(rng.integers(2, 8)) if rng.random() < WORDS else random_text(rng)
+        line = compose(text, rng, scans if rng.random() < SCANS else None, held_back=held_back)
+        try:
+            return _framed(line, rng, held_back)
+        except NoInk:  # too faint, or too wide
+            continue
+
+
+def _framed(line, rng: Rng, held_back: bool) -> LineExample:
+    is_picture = rng.random() < ON_PAPER
+    unit = float(np.exp(rng.uniform(np.log(18), np.log(60)))) if is_picture else 40.0
+    ink, boxes = ink_of(line, unit, unit * rng.uniform(0.1, 0.6))
+    if any(character.scan for character in line.characters) and rng.random() < 0.35 and unit > 26:
+        ink = np.asarray(Image.fromarray(ink).filter(ImageFilter.MinFilter(3)))  # a finer pen
+    peak = 255.0
+    if is_picture:
+        found = find_ink(photographed(ink, boxes, rng, unit, held_back=held_back))
+        if not found.is_light:
+            raise NoInk("The paper was taken for ink.")
+        levels, peak = found.ink, max(found.peak, 1.0) * rng.uniform(0.85, 1.15)
+        ink = np.clip(levels * np.float32(255 / peak), 0, 255).astype(np.uint8)
+    return _in_frame(ink, boxes, line, rng)
+
+
+def _in_frame(ink: NDArray[np.uint8], boxes: NDArray[np.float64], line, rng: Rng) -> LineExample:
+    """Scales the row about as the site would, but less exactly, and pads it."""
+    digits = [n for n, character in enumerate(line.characters) if character.character.isdigit()] or list(range(len(boxes)))
+    top, bottom = boxes[digits, 1].min(), boxes[digits, 3].max()
+    spread, least, most = SIZES
+    digit = float(np.clip(DIGIT * np.exp(rng.normal(0, spread)), least, most))
+    scale = digit / (bottom - top)
+    left, right = boxes[:, 0].min(), boxes[:, 2].max()
+    before, after = rng.uniform(1, 2 * MARGIN, 2)
+    width = -(-int((right - left) * scale + before + after) // STEP) * STEP
+    if width > LONGEST:
+        raise NoInk("The line is too wide.")
+    start = before - left * scale
+    offset = HEIGHT / 2 - (top + bottom) / 2 * scale + rng.normal(0, 1.2)
+    image = scaled(ink, scale, start, offset, width)
+    centres = (boxes[:, 0] + boxes[:, 2]) / 2 * scale + start
+    return LineExample(image, line.text, centres.astype(np.float32))

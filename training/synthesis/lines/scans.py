@@ -1,0 +1,80 @@
+"""Digits that people wrote, such as MNIST's, from which a line takes those of one hand: alike in slant and pen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rng = np.random.Generator
+HAND = 0.08  # share of a digit's images that one hand may have written
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A digit, cropped to its ink."""
+
+    ink: NDArray[np.uint8]  # (height, width), 0 background to 255 ink
+
+    @cached_property
+    def points(self) -> NDArray[np.float64]:
+        """The places of its ink, in heights of the digit about its centre, (n, 2)."""
+        height, width = self.ink.shape
+        rows, columns = np.nonzero(self.ink > 64)
+        longest = max(height, 0.6 * width)  # a flat scrawl is not blown up
+        return np.column_stack([columns + 0.5 - width / 2, rows + 0.5 - height / 2]) / longest
+
+    @property
+    def height(self) -> float:
+        """Its height in the unit of `points`."""
+        return self.ink.shape[0] / max(self.ink.shape[0], 0.6 * self.ink.shape[1])
+
+
+class Scans:
+    """Digits by their label, each ordered by slant."""
+
+    def __init__(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
+        """images: (n, 28, 28); labels: (n,), 0 to 9."""
+        slants = _slants(images)
+        self._of_digit = []
+        for digit in range(10):
+            numbers = np.flatnonzero(labels == digit)
+            self._of_digit.append(images[numbers[np.argsort(slants[numbers], kind="stable")]])
+
+    def kin(self, rng: Rng) -> Kin:
+        """The digits of one hand, drawn at random."""
+        return Kin(self._of_digit, rng)
+
+
+@dataclass(frozen=True)
+class Kin:
+    """Digits of about the same slant."""
+
+    of_digit: list[NDArray[np.uint8]]
+    rng: Rng
+
+    @cached_property
+    def _place(self) -> float:
+        return float(self.rng.random())
+
+    def digit(self, digit: int) -> Scan:
+        images = self.of_digit[digit]
+        place = np.clip(self._place + self.rng.normal(0, HAND), 0, 1)
+        image = images[int(place * (len(images) - 1))]
+        rows, columns = np.flatnonzero(image.max(1) > 32), np.flatnonzero(image.max(0) > 32)
+        return Scan(image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+
+
+def _slants(images: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """How far each digit leans, from its second moments, (n,)."""
+    y, x = np.mgrid[: images.shape[1], : images.shape[2]].astype(float)
+    slants = np.empty(len(images))
+    for number, image in enumerate(images.astype(float)):
+        mass = image.sum()
+        x_mean, y_mean = (image * x).sum() / mass, (image * y).sum() / mass
+        across = (image * (x - x_mean) * (y - y_mean)).sum()
+        down = (image * (y - y_mean) ** 2).sum()
+        slants[number] = across / down
+    return slants
