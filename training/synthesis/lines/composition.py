@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.synthesis.curves import Path
+from training.synthesis.glyphs.rare import RARE_STYLES
 from training.synthesis.glyphs.shapes import STYLES, Hand, Style
 from training.synthesis.writing import Writing, write
 
@@ -18,7 +19,7 @@ Rng = np.random.Generator
 BANDS = np.linspace(-0.9, 0.9, 19)  # limits of the rows in which the gap between two characters is measured
 FAR = 9.0  # beyond any character
 
-STYLES_OF = {digit: [style for style in STYLES if style.digit == digit] for digit in range(10)}
+STYLES_OF = {digit: [style for style in (*STYLES, *RARE_STYLES) if style.digit == digit] for digit in range(10)}
 
 
 @dataclass(frozen=True)

@@ -49,9 +49,9 @@ def draw_line(rng: Rng, scans: Scans, *, held_back: bool = False) -> LineExample
 
 def _framed(line, rng: Rng, held_back: bool) -> LineExample:
     is_picture = rng.random() < ON_PAPER
-    unit = float(np.exp(rng.uniform(np.log(18), np.log(60)))) if is_picture else 40.0
+    unit = float(np.exp(rng.uniform(np.log(18), np.log(44)))) if is_picture else 30.0
     ink, boxes = ink_of(line, unit, unit * rng.uniform(0.1, 0.6))
-    if any(character.scan for character in line.characters) and rng.random() < 0.35 and unit > 26:
+    if any(character.scan for character in line.characters) and rng.random() < 0.35 and unit > 24:
         ink = np.asarray(Image.fromarray(ink).filter(ImageFilter.MinFilter(3)))  # a finer pen
     peak = 255.0
     if is_picture:
@@ -65,7 +65,9 @@ def _framed(line, rng: Rng, held_back: bool) -> LineExample:
 
 def _in_frame(ink: NDArray[np.uint8], boxes: NDArray[np.float64], line, rng: Rng) -> LineExample:
     """Scales the row about as the site would, but less exactly, and pads it."""
-    digits = [n for n, character in enumerate(line.characters) if character.character.isdigit()] or list(range(len(boxes)))
+    digits = [n for n, character in enumerate(line.characters) if character.character.isdigit()] or list(
+        range(len(boxes))
+    )
     top, bottom = boxes[digits, 1].min(), boxes[digits, 3].max()
     spread, least, most = SIZES
     digit = float(np.clip(DIGIT * np.exp(rng.normal(0, spread)), least, most))

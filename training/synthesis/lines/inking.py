@@ -37,7 +37,7 @@ def ink_of(line: Line, height: float, margin: float) -> tuple[NDArray[np.uint8],
             placed = resample(path * character.size + [character.x, character.y], POINT_EVERY) * scale + corner
             flat = placed.ravel().tolist()
             if len(placed) > 1:
-                draw.line(flat, fill=255, width=width, joint="curve")
+                draw.line(flat, fill=255, width=width, joint="curve" if width > 7 else None)
             for x, y in (placed[0], placed[-1]):
                 draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
     ink = np.array(canvas.reduce(OVERSAMPLING) if OVERSAMPLING > 1 else canvas)

@@ -73,7 +73,9 @@ def percent(rng: Rng) -> list[Path]:
     for side in (-1, 1):
         size = rng.uniform(0.09, 0.17)
         x, y = side * rng.uniform(0.2, 0.34), side * rng.uniform(0.22, 0.36)
-        rings.append(np.array(ring(x, y, size * rng.uniform(0.7, 1.1), size, rng.uniform(0, 360), -rng.uniform(330, 380))))
+        rings.append(
+            np.array(ring(x, y, size * rng.uniform(0.7, 1.1), size, rng.uniform(0, 360), -rng.uniform(330, 380)))
+        )
     return [rings[0], line, rings[1]]
 
 

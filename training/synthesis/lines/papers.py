@@ -105,11 +105,22 @@ def bricks(shape: Shape, rng: Rng, unit: float) -> Cover:
     y, x = _grid(shape)
     period, lean = unit * rng.uniform(0.08, 0.25), rng.uniform(-2, 2)
     row = np.floor(y / period)
-    return ((np.mod(x + lean * y + row * period * rng.uniform(0.2, 0.8), 2 * period) < period * rng.uniform(0.5, 1.4))
-            & (np.mod(y, period) < 0.6 * period)).astype(np.float32)
+    return (
+        (np.mod(x + lean * y + row * period * rng.uniform(0.2, 0.8), 2 * period) < period * rng.uniform(0.5, 1.4))
+        & (np.mod(y, period) < 0.6 * period)
+    ).astype(np.float32)
 
 
-PRINTS: list[Callable[[Shape, Rng, float], Cover]] = [waves, waves, crossed_waves, dots, microprint, ruled, squared, blots]
+PRINTS: list[Callable[[Shape, Rng, float], Cover]] = [
+    waves,
+    waves,
+    crossed_waves,
+    dots,
+    microprint,
+    ruled,
+    squared,
+    blots,
+]
 HELD_BACK_PRINTS: list[Callable[[Shape, Rng, float], Cover]] = [rings, bricks]
 
 
@@ -148,7 +159,9 @@ def frame_lines(shape: Shape, boxes: NDArray[np.float64], rng: Rng, unit: float)
     return np.asarray(canvas.reduce(2), np.float32) / 255
 
 
-def photographed(ink: NDArray[np.uint8], boxes: NDArray[np.float64], rng: Rng, unit: float, *, held_back: bool = False) -> NDArray[np.uint8]:
+def photographed(
+    ink: NDArray[np.uint8], boxes: NDArray[np.float64], rng: Rng, unit: float, *, held_back: bool = False
+) -> NDArray[np.uint8]:
     """A picture of ink on paper from a scanner or camera.
 
     ink: (rows, columns), 0 background to 255 ink; boxes: of its characters, px; unit: height of a digit, px.
@@ -159,7 +172,12 @@ def photographed(ink: NDArray[np.uint8], boxes: NDArray[np.float64], rng: Rng, u
     if rng.random() < 0.3:
         cover = cover ** np.float32(rng.uniform(0.5, 1.8))
     if rng.random() < 0.2:  # a pencil, or a pen that runs dry
-        grain = np.asarray(Image.fromarray((rng.random(shape) * 255).astype(np.uint8)).filter(ImageFilter.BoxBlur(0.6)), np.float32) / 255
+        grain = (
+            np.asarray(
+                Image.fromarray((rng.random(shape) * 255).astype(np.uint8)).filter(ImageFilter.BoxBlur(0.6)), np.float32
+            )
+            / 255
+        )
         cover *= np.clip(grain * rng.uniform(1.2, 2.4), 0.2, 1)
     cover *= np.float32(rng.uniform(0.35, 0.95))
     if rng.random() < 0.3:

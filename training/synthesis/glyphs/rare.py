@@ -1,0 +1,220 @@
+"""Rarer ways to write digits, which only lines of writing use so far."""
+
+from collections.abc import Callable
+
+from .shapes import Glyph, Hand, Run, Style, ring
+
+RARE_STYLES: list[Style] = []
+
+
+def rare(digit: int, weight: float) -> Callable[[Callable[[Hand], Glyph]], Callable[[Hand], Glyph]]:
+    """Adds the decorated function to the table."""
+
+    def register(draw: Callable[[Hand], Glyph]) -> Callable[[Hand], Glyph]:
+        RARE_STYLES.append(Style(digit, weight, draw))
+        return draw
+
+    return register
+
+
+@rare(9, 0.8)
+def p_shaped_nine(hand: Hand) -> Glyph:
+    """The stem on the left, or through the middle of the loop, as in a P."""
+    size = hand.between(0.4, 0.62)
+    x = hand.between(0.08, 0.22)
+    stem: Run = [(x, hand.between(0.0, 0.12)), (x - hand.near(0, 0.02), 0.5), (x - hand.near(0.03, 0.05), 1.0)]
+    wide = hand.between(0.2, 0.3)
+    if hand.chance(0.5):  # a round loop that begins at the stem's foot or top
+        loop = ring(
+            x + wide * hand.between(0.7, 1.0), size / 2, wide, size / 2, hand.near(285, 15), hand.near(330, 25), 11
+        )
+        return [[stem], [loop]] if hand.chance(0.5) else [[stem[::-1], loop]]
+    bow: Run = [
+        (x - 0.02, 0.06),
+        (x + wide, -0.02),
+        (x + 2 * wide, size * 0.45),
+        (x + wide * 0.9, size),
+        (x - 0.02, size * 0.92),
+    ]
+    return [[stem], [bow]] if hand.chance(0.6) else [[stem[::-1], bow]]
+
+
+@rare(9, 0.7)
+def hanging_nine(hand: Hand) -> Glyph:
+    """A closed ring; the stem begins below it or at its right, with a turn or a curl."""
+    size = hand.between(0.36, 0.56)
+    wide = hand.between(0.2, 0.34)
+    loop = ring(0.3, size / 2, wide, size / 2, hand.near(40, 30), -hand.between(350, 400), 12)
+    x = 0.3 + wide * hand.between(0.2, 0.9)
+    foot = hand.between(0.2, 0.5)
+    down: Run = [(x, size * hand.between(0.85, 1.0)), (x + hand.near(0.04, 0.03), (size + 1) / 2), (foot, 1.0)]
+    if hand.chance(0.4):
+        down.append((foot - hand.between(0.1, 0.3), hand.between(0.88, 1.0)))
+    return [[[*loop, *down]]] if hand.chance(0.6) else [[loop], [down]]
+
+
+@rare(9, 0.7)
+def flat_topped_nine(hand: Hand) -> Glyph:
+    """As a printed a or q: the loop's top is a line that ends at the stem."""
+    size = hand.between(0.4, 0.6)
+    bowl: Run = [
+        (0.5, hand.near(0.04, 0.03)),
+        (0.2, hand.near(0.02, 0.02)),
+        (0.03, size / 2),
+        (0.18, size),
+        (0.48, size * hand.between(0.5, 0.85)),
+    ]
+    stem: Run = [(0.52, hand.near(0.02, 0.03)), (0.53, 0.5), (hand.between(0.44, 0.56), 1.0)]
+    if hand.chance(0.35):
+        stem += [(hand.between(0.58, 0.7), hand.between(0.9, 1.0))]
+    return [[bowl, stem[1:]]] if hand.chance(0.3) else [[bowl], [stem]]
+
+
+@rare(9, 0.6)
+def g_like_nine(hand: Hand) -> Glyph:
+    """The foot curls far to the left and up."""
+    size = hand.between(0.36, 0.56)
+    wide = hand.between(0.18, 0.3)
+    loop = ring(0.52 - wide, size / 2, wide, size / 2, hand.near(62, 12), -hand.near(338, 14), 10)
+    foot: Run = [
+        (0.54, 0.68),
+        (0.46, 0.92),
+        (0.28, 1.0),
+        (hand.near(0.06, 0.05), 0.94),
+        (hand.near(0.0, 0.06), hand.between(0.7, 0.86)),
+    ]
+    return [[[*loop, (0.525, size * 0.3)], foot]]
+
+
+@rare(7, 1.0)
+def t_shaped_seven(hand: Hand) -> Glyph:
+    """A stem with a bar, and hardly any top."""
+    x = hand.near(0.34, 0.03)
+    start = hand.between(0.02, 0.2)
+    top: Run = [(x - start, hand.between(0.0, 0.12)), (x - start / 2, hand.near(0.0, 0.02)), (x + 0.02, 0.06)]
+    stem: Run = [(x, 0.5), (x - hand.near(0.03, 0.06), 1.0)]
+    y, half = hand.between(0.42, 0.68), hand.between(0.16, 0.34)
+    across: Run = [
+        (x - half, y + hand.near(0.03, 0.04)),
+        (x + half * hand.between(0.7, 1.2), y - hand.near(0.02, 0.04)),
+    ]
+    return [[[*top, *stem]], [across]]
+
+
+@rare(7, 0.8)
+def bowed_seven(hand: Hand) -> Glyph:
+    """A round top, and a bar that is a bow or runs into the stem."""
+    foot = hand.between(0.08, 0.34)
+    run: Run = [
+        (hand.near(0.02, 0.03), hand.between(0.06, 0.2)),
+        (0.14, hand.near(0.01, 0.02)),
+        (0.36, hand.near(0.0, 0.02)),
+        (0.54, hand.near(0.09, 0.03)),
+        (0.5, 0.28),
+        ((0.5 + foot) / 2, 0.62),
+        (foot, 1.0),
+    ]
+    y, half = hand.between(0.44, 0.62), hand.between(0.12, 0.28)
+    lift = hand.between(-0.08, 0.08)
+    across: Run = [(0.36 - half, y + lift / 2), (0.36, y - lift), (0.36 + half, y + lift / 2 - 0.03)]
+    return [[run], [across]] if hand.chance(0.8) else [[run]]
+
+
+@rare(7, 0.5)
+def wide_barred_seven(hand: Hand) -> Glyph:
+    """The top slopes or sags, the bar is long and low."""
+    right = hand.between(0.44, 0.62)
+    top: Run = [(0.0, hand.between(0.0, 0.16)), (right / 2, hand.near(0.06, 0.04)), (right, hand.near(0.02, 0.03))]
+    foot = hand.between(0.14, 0.4)
+    y, half = hand.between(0.5, 0.74), hand.between(0.22, 0.42)
+    x = right + (foot - right) * y
+    return [
+        [top, [(foot + (right - foot) * 0.4, 0.55), (foot, 1.0)]],
+        [[(x - half, y), (x + half, y - hand.near(0.02, 0.05))]],
+    ]
+
+
+@rare(2, 0.8)
+def large_looped_two(hand: Hand) -> Glyph:
+    """With a loop at the lower left as large as half the digit."""
+    size = hand.between(0.16, 0.3)
+    top = ring(0.3, 0.22, hand.between(0.18, 0.28), 0.22, hand.near(-75, 20), hand.near(175, 14), 7)
+    loop = ring(0.16 + size / 3, 1 - size / 2 - 0.02, size * 0.7, size / 2, hand.near(70, 20), hand.near(280, 20), 8)
+    return [[[*top, (0.4, 0.6), *loop, (hand.between(0.5, 0.7), hand.near(0.98, 0.03))]]]
+
+
+@rare(1, 0.6)
+def slanted_based_one(hand: Hand) -> Glyph:
+    """A short stem on a wide base, often without lifting the pen."""
+    left, right = hand.between(-0.06, 0.12), hand.between(0.46, 0.7)
+    start: Run = [(0.3 - hand.between(0.08, 0.26), hand.between(0.1, 0.3)), (0.3, 0.0)]
+    level = 1.0 + hand.near(0, 0.015)
+    return [
+        [start, [(0.29, 0.5), (0.3 + hand.near(0, 0.03), level)]],
+        [[(left, level), (0.3, level + hand.near(0.0, 0.02)), (right, level)]],
+    ]
+
+
+@rare(4, 0.8)
+def u_shaped_four(hand: Hand) -> Glyph:
+    """Open at the top and round below, as a 9 without its lid."""
+    bottom, right = hand.between(0.4, 0.6), hand.between(0.4, 0.54)
+    bowl: Run = [
+        (hand.near(0.04, 0.03), hand.near(0.03, 0.03)),
+        (0.02, bottom * 0.6),
+        (0.12, bottom),
+        (0.3, bottom * hand.near(0.98, 0.04)),
+        (right, bottom * 0.7),
+    ]
+    stem: Run = [(right + 0.02, hand.near(0.0, 0.04)), (right + 0.01, 0.5), (right - hand.near(0.02, 0.04), 1.0)]
+    return [[[*bowl, stem[0]], stem[1:]]] if hand.chance(0.5) else [[bowl], [stem]]
+
+
+@rare(4, 0.5)
+def tall_barred_four(hand: Hand) -> Glyph:
+    """A steep angle with a long low bar, and a short stem through it."""
+    bar = hand.between(0.6, 0.8)
+    slope: Run = [(hand.between(0.16, 0.34), 0.0), (hand.near(0.02, 0.02), bar)]
+    x, end = hand.between(0.34, 0.5), hand.between(0.6, 0.86)
+    start = hand.between(0.3, 0.5)
+    return [[slope, [(end, bar + hand.near(-0.03, 0.04))]], [[(x + 0.03, start), (x - hand.near(0.02, 0.03), 1.0)]]]
+
+
+@rare(0, 0.8)
+def hasty_zero(hand: Hand) -> Glyph:
+    """Narrow or broad, begun anywhere, the ends crossing or apart."""
+    return [[ring(0.3, 0.5, hand.between(0.14, 0.46), 0.5, hand.near(0, 70), -hand.between(300, 420), 12)]]
+
+
+@rare(5, 0.6)
+def long_capped_five(hand: Hand) -> Glyph:
+    """The cap is a long bow to the right, which may reach over the next digit."""
+    lower = ring(0.24, 0.68, hand.between(0.2, 0.32), 0.31, hand.near(-50, 12), hand.near(255, 20), 10)
+    neck: Run = [(hand.near(0.12, 0.03), hand.near(0.06, 0.02)), (hand.near(0.07, 0.02), 0.42)]
+    end = hand.between(0.6, 0.95)
+    cap: Run = [(0.12, hand.near(0.05, 0.02)), (end / 2 + 0.06, hand.near(0.06, 0.03)), (end, hand.near(-0.02, 0.05))]
+    if hand.chance(0.5):
+        return [[neck, lower], [cap]]
+    return [[cap[::-1], neck[1:], lower]]
+
+
+@rare(8, 0.6)
+def alpha_eight(hand: Hand) -> Glyph:
+    """Crossing low or high, its ends far apart at the top."""
+    waist = hand.between(0.36, 0.6)
+    return [
+        [
+            [
+                (hand.between(0.46, 0.62), hand.between(0.0, 0.14)),
+                (0.3, hand.near(0.0, 0.02)),
+                (0.1, waist / 2),
+                (0.3, waist),
+                (0.5, (1 + waist) / 2 + 0.05),
+                (0.28, 1.0),
+                (0.05, (1 + waist) / 2 + 0.04),
+                (0.28, waist),
+                (hand.between(0.44, 0.6), waist * 0.55),
+                (hand.between(0.48, 0.7), hand.between(-0.04, 0.16)),
+            ]
+        ]
+    ]
