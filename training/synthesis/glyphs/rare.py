@@ -218,3 +218,25 @@ def alpha_eight(hand: Hand) -> Glyph:
             ]
         ]
     ]
+
+
+@rare(6, 1.4)
+def small_looped_six(hand: Hand) -> Glyph:
+    """A long stem, upright or leaning either way, with a small loop at its foot."""
+    size = hand.between(0.14, 0.36)
+    wide = size * hand.between(0.45, 1.0)
+    x = hand.between(0.1, 0.3)
+    lean = hand.near(0.04, 0.12)
+    bow = hand.near(0.03, 0.04)
+    stem: Run = [(x + lean, 0.0), (x + lean / 2 - bow, 0.5), (x - 0.01, 1 - size * 0.6)]
+    loop = ring(x + wide * 0.9, 1 - size / 2, wide, size / 2, hand.near(250, 15), -hand.between(220, 360), 9)
+    return [[[*stem, *loop]]]
+
+
+@rare(6, 0.5)
+def looping_six(hand: Hand) -> Glyph:
+    """The loop crosses the stem and ends at its left, or high up."""
+    size = hand.between(0.3, 0.5)
+    wide = hand.between(0.16, 0.3)
+    loop = ring(0.3, 1 - size / 2, wide, size / 2, hand.near(265, 15), -hand.between(330, 440), 12)
+    return [[[(hand.between(0.3, 0.55), 0.0), (0.16, 0.4), *loop]]]

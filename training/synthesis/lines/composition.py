@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from .scans import Scan, Scans
 Rng = np.random.Generator
 BANDS = np.linspace(-0.9, 0.9, 19)  # limits of the rows in which the gap between two characters is measured
 FAR = 9.0  # beyond any character
+FAITHFUL = 0.75  # share of the digits that a hand writes in its usual style
 
 STYLES_OF = {digit: [style for style in (*STYLES, *RARE_STYLES) if style.digit == digit] for digit in range(10)}
 
@@ -41,19 +43,19 @@ class Habits:
         spacing = rng.random()
         if spacing < 0.35:
             gap = rng.uniform(0.12, 0.45)
-        elif spacing < 0.7:
+        elif spacing < 0.65:
             gap = rng.uniform(0.02, 0.14)
-        elif spacing < 0.92:
+        elif spacing < 0.85:
             gap = rng.uniform(-0.1, 0.03)
         else:
-            gap = rng.uniform(0.45, 1.1)
+            gap = rng.uniform(0.45, 1.2)
         return cls(
             gap=gap,
-            unevenness=rng.uniform(0.01, 0.1),
+            unevenness=rng.uniform(0.01, 0.12),
             joins=rng.uniform(0.2, 1.0) if rng.random() < 0.2 else 0.0,
-            size=rng.uniform(0.02, 0.14),
+            size=rng.uniform(0.02, 0.18),
             small_zero=rng.uniform(0.4, 0.85) if rng.random() < 0.3 else 1.0,
-            drift=rng.uniform(0, 0.06),
+            drift=rng.uniform(0, 0.12) * rng.random(),
             climb=rng.normal(0, 0.04),
             space=rng.uniform(0.3, 0.9),
         )
@@ -61,7 +63,7 @@ class Habits:
 
 @dataclass
 class Placed:
-    """A character at its place in the line. Lengths are in heights of a digit, y downwards from the middle of the row."""
+    """A character at its place in a line. Lengths are in heights of a digit, y downwards from the middle of the row."""
 
     character: str
     x: float
@@ -71,66 +73,84 @@ class Placed:
     scan: Scan | None = None
 
     def points(self) -> Path:
-        """All its points, at their place."""
-        return self._own_points() * self.size + [self.x, self.y]
-
-    def _own_points(self) -> Path:
-        return self.scan.points if self.scan else np.vstack(self.paths)
+        """All its points at their place, (n, 2)."""
+        own = self.scan.points if self.scan else np.vstack(self.paths)
+        return own * self.size + [self.x, self.y]
 
 
 @dataclass(frozen=True)
 class Line:
-    """A written line. Boxes of its characters follow from their points."""
+    """A written line."""
 
     text: str  # without spaces
     characters: list[Placed]
     pen: float  # width
 
 
+class Writer:
+    """One hand, drawn at random: how it forms each character and sets them side by side."""
+
+    def __init__(self, rng: Rng, scans: Scans | None, held_back: bool) -> None:
+        self._rng, self._held_back = rng, held_back
+        self._writing, self.habits = Writing.sample(rng), Habits.sample(rng)
+        self._styles = {digit: _style_of(digit, rng) for digit in range(10)}
+        self._kin = scans.kin(rng) if scans else None
+        self.pen = float(np.clip(np.exp(rng.normal(-2.4, 0.35)), 0.03, 0.24))
+        self.joins = 0.0 if self._kin else self.habits.joins
+
+    def write(self, character: str, baseline: float) -> Placed:
+        """A character at the left of the line, on its baseline."""
+        size = float(np.exp(self._rng.normal(0, self.habits.size)))
+        if character == "0":
+            size *= self.habits.small_zero
+        if not character.isdigit():
+            return Placed(character, 0.0, baseline, size, self._sign(character))
+        # Smaller digits sit on the baseline, or hang a little above it.
+        y = baseline + (1 - size) / 2 * self._rng.uniform(0.2, 1.2)
+        if self._kin is not None:
+            return Placed(character, 0.0, y, size, [], self._kin.digit(int(character)))
+        style = self._styles[int(character)]
+        if self._rng.random() > FAITHFUL:
+            style = _style_of(int(character), self._rng)
+        return Placed(character, 0.0, y, size, write(style.draw(Hand(self._rng)), self._writing, self._rng))
+
+    def _sign(self, character: str) -> list[Path]:
+        if character in MARKS:
+            return [path - path[:, 1:] * [self._writing.slant, 0] for path in MARKS[character](self._rng)]
+        return other(self._rng, self._writing, held_back=self._held_back)
+
+    def gap(self, before: str, after: str) -> float:
+        """The gap between two characters; wider beside a mark."""
+        gap = self.habits.gap + self._rng.normal(0, self.habits.unevenness)
+        if before.isdigit() and after.isdigit():
+            return float(gap)
+        return float(max(gap, 0.0) * self._rng.uniform(0.3, 1.2) + self._rng.uniform(0.0, 0.2))
+
+
 def compose(text: str, rng: Rng, scans: Scans | None, *, held_back: bool = False) -> Line:
     """Writes a text in one hand, drawn at random.
 
     scans: digits that people wrote; if given, all digits of the line are among them. Otherwise a program writes them.
+    held_back: letters that are kept for measuring.
     """
-    writing, habits = Writing.sample(rng), Habits.sample(rng)
-    styles = {digit: _style_of(digit, rng) for digit in range(10)}
-    kin = scans.kin(rng) if scans else None
+    writer = Writer(rng, scans, held_back)
     characters: list[Placed] = []
     right = np.full(len(BANDS) - 1, -FAR)
-    baseline, space = 0.0, 0.0
+    baseline = space = 0.0
     for character in text:
         if character == " ":
-            space += habits.space
+            space += writer.habits.space
             continue
-        size = float(np.exp(rng.normal(0, habits.size)))
-        scan, paths = None, []
-        if character.isdigit():
-            if kin is not None:
-                scan = kin.digit(int(character))
-            else:
-                style = styles[int(character)] if rng.random() < 0.75 else _style_of(int(character), rng)
-                paths = write(style.draw(Hand(rng)), writing, rng)
-            if character == "0":
-                size *= habits.small_zero
-        elif character in MARKS:
-            paths = [path - path[:, 1:] * [writing.slant, 0] for path in MARKS[character](rng)]
-        else:
-            paths = other(rng, writing, held_back=held_back)
-        baseline += rng.normal(0, habits.drift)
-        placed = Placed(character, 0.0, baseline, size, paths, scan)
-        if character.isdigit():  # smaller digits sit on the line, or hang a little above it
-            placed.y += (1 - size) / 2 * rng.uniform(0.2, 1.2)
-        gap = habits.gap + rng.normal(0, habits.unevenness)
-        if not character.isdigit() or (characters and not characters[-1].character.isdigit()):
-            gap = max(gap, 0.0) * rng.uniform(0.3, 1.2) + rng.uniform(0.0, 0.2)
-        _put(placed, right, gap + space, characters[-1] if characters else None)
-        placed.y += placed.x * habits.climb
+        baseline += rng.normal(0, writer.habits.drift)
+        placed = writer.write(character, baseline)
+        before = characters[-1] if characters else None
+        _put(placed, right, writer.gap(before.character if before else "", character) + space, before)
+        placed.y += placed.x * writer.habits.climb
         characters.append(placed)
         space = 0.0
-    pen = float(np.clip(np.exp(rng.normal(-2.4, 0.35)), 0.03, 0.24))
-    if kin is None and habits.joins:
-        _join(characters, habits.joins, rng)
-    return Line(text.replace(" ", ""), characters, pen)
+    if writer.joins:
+        _join(characters, writer.joins, rng)
+    return Line(text.replace(" ", ""), characters, writer.pen)
 
 
 def _style_of(digit: int, rng: Rng) -> Style:
@@ -169,7 +189,7 @@ def _spread(edges: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _join(characters: list[Placed], share: float, rng: Rng) -> None:
     """Draws the pen's path from the end of a digit to the start of the next, as if it had not been lifted."""
-    for first, second in zip(characters, characters[1:], strict=False):
+    for first, second in pairwise(characters):
         if not (first.character.isdigit() and second.character.isdigit()) or rng.random() > share:
             continue
         start = first.paths[-1][-1] * first.size + [first.x, first.y]

@@ -13,7 +13,7 @@ from classifier.recognition.lines.alphabet import OTHER
 from classifier.recognition.lines.framing import DIGIT, HEIGHT, LONGEST, MARGIN, STEP, scaled
 from classifier.recognition.preprocessing.background import find_ink
 
-from .composition import compose
+from .composition import Line, compose
 from .inking import ink_of
 from .papers import photographed
 from .scans import Scans
@@ -37,7 +37,10 @@ class LineExample:
 
 
 def draw_line(rng: Rng, scans: Scans, *, held_back: bool = False) -> LineExample:
-    """One line. The same state of `rng` draws the same line. held_back: signs and papers that are kept for measuring."""
+    """Draws one line. The same state of `rng` draws the same line.
+
+    scans: digits that people wrote, for half of the lines. held_back: signs and papers that are kept for measuring.
+    """
     while True:
         text = OTHER * int(rng.integers(2, 8)) if rng.random() < WORDS else random_text(rng)
         line = compose(text, rng, scans if rng.random() < SCANS else None, held_back=held_back)
@@ -47,7 +50,7 @@ def draw_line(rng: Rng, scans: Scans, *, held_back: bool = False) -> LineExample
             continue
 
 
-def _framed(line, rng: Rng, held_back: bool) -> LineExample:
+def _framed(line: Line, rng: Rng, held_back: bool) -> LineExample:
     is_picture = rng.random() < ON_PAPER
     unit = float(np.exp(rng.uniform(np.log(18), np.log(44)))) if is_picture else 30.0
     ink, boxes = ink_of(line, unit, unit * rng.uniform(0.1, 0.6))
@@ -63,7 +66,7 @@ def _framed(line, rng: Rng, held_back: bool) -> LineExample:
     return _in_frame(ink, boxes, line, rng)
 
 
-def _in_frame(ink: NDArray[np.uint8], boxes: NDArray[np.float64], line, rng: Rng) -> LineExample:
+def _in_frame(ink: NDArray[np.uint8], boxes: NDArray[np.float64], line: Line, rng: Rng) -> LineExample:
     """Scales the row about as the site would, but less exactly, and pads it."""
     digits = [n for n, character in enumerate(line.characters) if character.character.isdigit()] or list(
         range(len(boxes))

@@ -1,4 +1,7 @@
-"""The marks among digits, written as strokes. Lengths are in heights of a digit; y is -0.5 at its top, 0.5 at its foot."""
+"""The marks among digits, written as strokes.
+
+Lengths are in heights of a digit; y is -0.5 at its top and 0.5 at its foot.
+"""
 
 from __future__ import annotations
 
