@@ -184,7 +184,7 @@ def _edges(points: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 def _spread(edges: NDArray[np.float64]) -> NDArray[np.float64]:
     """The right edge in each band and the two beside it, so that nothing nestles too deep."""
     padded = np.r_[-FAR, edges, -FAR]
-    return np.maximum(np.maximum(padded[:-2], padded[2:]), padded[1:-1])
+    return np.asarray(np.maximum(np.maximum(padded[:-2], padded[2:]), padded[1:-1]))
 
 
 def _join(characters: list[Placed], share: float, rng: Rng) -> None:

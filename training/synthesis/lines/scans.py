@@ -24,12 +24,13 @@ class Scan:
         height, width = self.ink.shape
         rows, columns = np.nonzero(self.ink > 64)
         longest = max(height, 0.6 * width)  # a flat scrawl is not blown up
-        return np.column_stack([columns + 0.5 - width / 2, rows + 0.5 - height / 2]) / longest
+        return np.asarray(np.column_stack([columns + 0.5 - width / 2, rows + 0.5 - height / 2]) / longest)
 
     @property
     def height(self) -> float:
         """Its height in the unit of `points`."""
-        return self.ink.shape[0] / max(self.ink.shape[0], 0.6 * self.ink.shape[1])
+        height, width = self.ink.shape
+        return float(height / max(height, 0.6 * width))
 
 
 class Scans:
