@@ -13,15 +13,31 @@ from training.synthesis.glyphs.rare import RARE_STYLES
 from training.synthesis.glyphs.shapes import STYLES, Hand, Style
 from training.synthesis.writing import Writing, write
 
-from .marks import MARKS, other
+from .marks import HELD_BACK_MARKS, MARKS, other
 from .scans import Scan, Scans
 
 Rng = np.random.Generator
 BANDS = np.linspace(-0.9, 0.9, 19)  # limits of the rows in which the gap between two characters is measured
 FAR = 9.0  # beyond any character
+HELD_BACK = 0.3  # share of the digits and marks of a line for measuring that no line for training has
 FAITHFUL = 0.75  # share of the digits that a hand writes in its usual style
 
-STYLES_OF = {digit: [style for style in (*STYLES, *RARE_STYLES) if style.digit == digit] for digit in range(10)}
+# One style of each digit is written in lines for measuring alone.
+HELD_BACK_STYLES = {
+    "halved_zero",
+    "bowed_one",
+    "rounded_two",
+    "hooked_three",
+    "lightning_four",
+    "angular_five",
+    "crossed_six",
+    "hooked_barred_seven",
+    "eight_from_the_waist",
+    "clockwise_nine",
+}
+_OF_HANDS = [style for style in (*STYLES, *RARE_STYLES) if style.draw.__name__ not in HELD_BACK_STYLES]
+STYLES_OF = {digit: [style for style in _OF_HANDS if style.digit == digit] for digit in range(10)}
+HELD_BACK_OF = {style.digit: style for style in STYLES if style.draw.__name__ in HELD_BACK_STYLES}
 
 
 @dataclass(frozen=True)
@@ -93,7 +109,7 @@ class Writer:
     def __init__(self, rng: Rng, scans: Scans | None, held_back: bool) -> None:
         self._rng, self._held_back = rng, held_back
         self._writing, self.habits = Writing.sample(rng), Habits.sample(rng)
-        self._styles = {digit: _style_of(digit, rng) for digit in range(10)}
+        self._styles = {digit: _style_of(digit, rng, held_back) for digit in range(10)}
         self._kin = scans.kin(rng) if scans else None
         self.pen = float(np.clip(np.exp(rng.normal(-2.4, 0.35)), 0.03, 0.24))
         self.joins = 0.0 if self._kin else self.habits.joins
@@ -111,12 +127,13 @@ class Writer:
             return Placed(character, 0.0, y, size, [], self._kin.digit(int(character)))
         style = self._styles[int(character)]
         if self._rng.random() > FAITHFUL:
-            style = _style_of(int(character), self._rng)
+            style = _style_of(int(character), self._rng, self._held_back)
         return Placed(character, 0.0, y, size, write(style.draw(Hand(self._rng)), self._writing, self._rng))
 
     def _sign(self, character: str) -> list[Path]:
         if character in MARKS:
-            return [path - path[:, 1:] * [self._writing.slant, 0] for path in MARKS[character](self._rng)]
+            draw = (HELD_BACK_MARKS if self._held_back and self._rng.random() < HELD_BACK else MARKS)[character]
+            return [path - path[:, 1:] * [self._writing.slant, 0] for path in draw(self._rng)]
         return other(self._rng, self._writing, held_back=self._held_back)
 
     def gap(self, before: str, after: str) -> float:
@@ -131,7 +148,7 @@ def compose(text: str, rng: Rng, scans: Scans | None, *, held_back: bool = False
     """Writes a text in one hand, drawn at random.
 
     scans: digits that people wrote; if given, all digits of the line are among them. Otherwise a program writes them.
-    held_back: letters that are kept for measuring.
+    held_back: also styles, marks and letters that are kept for measuring.
     """
     writer = Writer(rng, scans, held_back)
     characters: list[Placed] = []
@@ -153,7 +170,9 @@ def compose(text: str, rng: Rng, scans: Scans | None, *, held_back: bool = False
     return Line(text.replace(" ", ""), characters, writer.pen)
 
 
-def _style_of(digit: int, rng: Rng) -> Style:
+def _style_of(digit: int, rng: Rng, held_back: bool) -> Style:
+    if held_back and rng.random() < HELD_BACK:
+        return HELD_BACK_OF[digit]
     styles = STYLES_OF[digit]
     weights = np.cumsum([style.weight for style in styles])
     return styles[int(np.searchsorted(weights, rng.random() * weights[-1], side="right"))]

@@ -20,7 +20,7 @@ from .scans import Scans
 from .texts import random_text
 
 Rng = np.random.Generator
-VERSION = 1  # increase it when the same seed draws other lines
+VERSION = 2  # increase it when the same seed draws other lines
 ON_PAPER = 0.5  # share of the lines that become a picture of ink on paper
 SCANS = 0.5  # share of the lines written with digits that people wrote
 WORDS = 0.05  # share of the lines that are words
@@ -39,7 +39,8 @@ class LineExample:
 def draw_line(rng: Rng, scans: Scans, *, held_back: bool = False) -> LineExample:
     """Draws one line. The same state of `rng` draws the same line.
 
-    scans: digits that people wrote, for half of the lines. held_back: signs and papers that are kept for measuring.
+    scans: digits that people wrote, for half of the lines. held_back: also styles, signs and papers that are kept for
+    measuring.
     """
     while True:
         text = OTHER * int(rng.integers(2, 8)) if rng.random() < WORDS else random_text(rng)

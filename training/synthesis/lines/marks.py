@@ -109,3 +109,59 @@ def other(rng: Rng, writing: Writing, *, held_back: bool = False) -> list[Path]:
         table = HELD_BACK_LETTERS if held_back else LETTERS
         line = list(table.values())[rng.integers(len(table))]
     return write(glyph_of(line), writing, rng)
+
+
+def small_ring(rng: Rng, x: float, y: float) -> Path:
+    size = rng.uniform(0.025, 0.05)
+    return np.array(ring(x, y, size, size, rng.uniform(0, 360), 360, 6))
+
+
+def ringed_point(rng: Rng) -> list[Path]:
+    return [small_ring(rng, 0, rng.uniform(0.4, 0.52))]
+
+
+def hooked_comma(rng: Rng) -> list[Path]:
+    top, length = rng.uniform(0.36, 0.46), rng.uniform(0.16, 0.3)
+    return [np.array([[-0.04, top], [0.04, top - 0.02], [0.05, top + length / 2], [-0.08, top + length]])]
+
+
+def wavy_dash(rng: Rng) -> list[Path]:
+    path, lift = dash_at(rng, rng.uniform(-0.1, 0.2), 0.3), rng.uniform(0.03, 0.07)
+    x = np.linspace(path[0, 0], path[-1, 0], 9)
+    return [np.column_stack([x, path[1, 1] + lift * np.sin(2 * np.pi * (x - x[0]) / np.ptp(x))])]
+
+
+def bowed_slash(rng: Rng) -> list[Path]:
+    ((top, middle, foot),) = slash(rng)
+    return [np.array([top, middle + np.array([rng.choice([-1, 1]) * rng.uniform(0.05, 0.1), 0]), foot])]
+
+
+def ringed_colon(rng: Rng) -> list[Path]:
+    return [small_ring(rng, 0.02, rng.uniform(-0.25, 0)), small_ring(rng, 0, rng.uniform(0.24, 0.44))]
+
+
+def uneven_equals(rng: Rng) -> list[Path]:
+    upper, lower = equals(rng)
+    return [upper * [rng.uniform(0.5, 0.8), 1], lower * [rng.uniform(1.0, 1.3), 1]]
+
+
+def upright_percent(rng: Rng) -> list[Path]:
+    first, line, second = percent(rng)
+    return [first, second, line * [rng.uniform(0.1, 0.5), 1]]
+
+
+def uneven_plus(rng: Rng) -> list[Path]:
+    across, down = plus(rng)
+    return [across + [rng.uniform(-0.1, 0.1), rng.uniform(-0.08, 0.08)], down * [1, 1.15]]
+
+
+HELD_BACK_MARKS: dict[str, Callable[[Rng], list[Path]]] = {
+    ".": ringed_point,
+    ",": hooked_comma,
+    "-": wavy_dash,
+    "/": bowed_slash,
+    ":": ringed_colon,
+    "=": uneven_equals,
+    "%": upright_percent,
+    "+": uneven_plus,
+}

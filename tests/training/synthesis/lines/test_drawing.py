@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from classifier.recognition.lines.framing import HEIGHT, LONGEST, STEP, line_image
-from training.synthesis.lines import composition, papers, prints
+from training.synthesis.lines import composition, marks, papers, prints
 from training.synthesis.lines.composition import compose
 from training.synthesis.lines.drawing import draw_line
 from training.synthesis.lines.inking import ink_of
@@ -97,6 +97,14 @@ def test_every_print_covers_a_part_of_the_paper(print_: Any) -> None:
 
 def test_prints_for_measuring_are_not_trained_on() -> None:
     assert not {*prints.PRINTS} & {*prints.HELD_BACK_PRINTS}
+
+
+def test_styles_and_marks_for_measuring_are_not_trained_on() -> None:
+    trained = {style.draw for styles in composition.STYLES_OF.values() for style in styles}
+    assert sorted(composition.HELD_BACK_OF) == [*range(10)]
+    assert not trained & {style.draw for style in composition.HELD_BACK_OF.values()}
+    assert not {*marks.MARKS.values()} & {*marks.HELD_BACK_MARKS.values()}
+    assert marks.HELD_BACK_MARKS.keys() == marks.MARKS.keys()
 
 
 def test_ink_is_darker_than_the_paper() -> None:
