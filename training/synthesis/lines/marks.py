@@ -152,7 +152,8 @@ def upright_percent(rng: Rng) -> list[Path]:
 
 def uneven_plus(rng: Rng) -> list[Path]:
     across, down = plus(rng)
-    return [across + [rng.uniform(-0.1, 0.1), rng.uniform(-0.08, 0.08)], down * [1, 1.15]]
+    moved = np.array([rng.uniform(-0.1, 0.1), rng.uniform(-0.08, 0.08)])
+    return [across + moved, down * [1, 1.15]]
 
 
 HELD_BACK_MARKS: dict[str, Callable[[Rng], list[Path]]] = {
