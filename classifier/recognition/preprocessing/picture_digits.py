@@ -34,7 +34,7 @@ def find_digits(grey: Grey, *, one_digit: bool = False, steps: list[Step] | None
     small = shrink(grey)
     if steps is not None:
         steps.append(Step("grey", "Your picture in shades of grey", small))
-    foreground, corner = _without_sheet(find_ink(small), small, steps)
+    foreground, corner = without_sheet(find_ink(small), small, steps)
     if is_framed(foreground):
         kept = keep_all(foreground)
         segmentation = replace(_segmented(kept.components, one_digit=True), digits=[np.arange(len(kept.components))])
@@ -83,7 +83,9 @@ def is_framed(foreground: Foreground) -> bool:
     return max(abs(place - CENTRE) for place in centre_of_mass(foreground.ink)) <= CENTRED
 
 
-def _without_sheet(foreground: Foreground, small: Grey, steps: list[Step] | None) -> tuple[Foreground, tuple[int, int]]:
+def without_sheet(
+    foreground: Foreground, small: Grey, steps: list[Step] | None = None
+) -> tuple[Foreground, tuple[int, int]]:
     """The ink on a sheet of paper, if the picture shows one, and the left and top of what is returned."""
     sheet = find_sheet(foreground, small)
     if sheet is not None:

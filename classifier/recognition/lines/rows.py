@@ -1,0 +1,42 @@
+"""A row of writing: what the line reader reads at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..preprocessing.pen_path import PenPath
+from ..preprocessing.strokes import Sketch
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Row:
+    """The ink of one row and its place in the picture or on the pad."""
+
+    ink: NDArray[np.uint8]  # (height, width), 0 background to 255 ink
+    top: float  # of its digits, px of the ink
+    bottom: float
+    left_px: float  # of the ink, px of the picture or pad
+    top_px: float
+    zoom: float  # px of the picture or pad for each px of the ink
+    hints: dict[str, Any]  # of FoundDigit, as far as they are the same for the whole row
+    path: PenPath | None = None  # of a sketch: the pen's path in this row, px of the pad
+    sketch: Sketch | None = None
+
+    def x_of(self, pad_x: float) -> float:
+        """The column of the ink at a place of the picture or pad, px."""
+        return (pad_x - self.left_px) / self.zoom
+
+    def box(self, left: float, top: float, right: float, bottom: float) -> Box:
+        """A box of the ink as one of the picture or pad, px."""
+        return (
+            round(left * self.zoom + self.left_px),
+            round(top * self.zoom + self.top_px),
+            round(right * self.zoom + self.left_px),
+            round(bottom * self.zoom + self.top_px),
+        )

@@ -1,0 +1,111 @@
+"""The rows of a sketch: lines of strokes that are clearly above one another."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from ..errors import NoInk
+from ..preprocessing.pen_path import PenPath
+from ..preprocessing.strokes import Sketch
+from .rows import Row
+
+HEIGHT = 48  # px of the digits in the ink of a row
+PEN = 0.1  # of the height of the digits: the pen for the line network
+LOWEST = 1 / 12  # of its width: a row as low as that is a dash, and its height says nothing
+OVERSAMPLING = 2
+POINT_EVERY = 1.5  # px of the ink between two points of the pen's path
+LONGEST = 4000  # px of a row's ink
+CLIMBS = np.linspace(-0.24, 0.24, 13)  # px down for each px to the right that a line of writing may fall
+ROW_HEIGHT = 0.45  # of the tallest row's height
+ROW_GAP = 0.15  # of the lower row's height
+
+
+def rows_of_sketch(sketch: Sketch) -> list[Row]:
+    """The rows from top to bottom. Raises NoInk when no stroke lies on the pad."""
+    path = PenPath.of(sketch)
+    if path is None:
+        raise NoInk("There is nothing to read here: no stroke lies on the pad. Draw a digit.")
+    return [row_of_path(path.part(kept), sketch) for kept in _rows(path)]
+
+
+def _rows(path: PenPath) -> list[NDArray[np.bool_]]:
+    """Which segments of the path belong to each row."""
+    of_segment = np.r_[0, np.cumsum(path.stroke[1:] != path.stroke[:-1])]
+    firsts = np.flatnonzero(np.r_[True, of_segment[1:] != of_segment[:-1]])
+    ends = np.stack([path.start, path.start + path.step])
+    found = [np.zeros(len(firsts), int)]
+    for climb in CLIMBS:
+        height = ends[..., 1] - climb * ends[..., 0]
+        tops = np.minimum.reduceat(height.min(0), firsts)
+        bottoms = np.maximum.reduceat(height.max(0), firsts)
+        found.append(separate(tops, bottoms))
+    most = max(found, key=lambda rows: int(rows.max()))
+    return [(most == number)[of_segment] for number in range(int(most.max()) + 1)]
+
+
+def separate(tops: NDArray[np.float64], bottoms: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The row of each part, numbered from the top; all are in one if the rows are not clearly apart.
+
+    tops, bottoms: (n,), px.
+    """
+    order = np.argsort(tops)
+    reach = np.maximum.accumulate(bottoms[order])
+    gaps = np.r_[0.0, tops[order][1:] - reach[:-1]]
+    starts = np.flatnonzero(np.r_[True, gaps[1:] > 0])
+    first, last = tops[order][starts], np.r_[reach[starts[1:] - 1], reach[-1]]
+    tallest = float((last - first).max())
+    apart = np.zeros(len(starts), bool)  # from the row before
+    for number in range(1, len(starts)):
+        heights = last[number - 1] - first[number - 1], last[number] - first[number]
+        is_row = min(heights) >= ROW_HEIGHT * tallest
+        apart[number] = is_row and first[number] - last[number - 1] >= ROW_GAP * min(heights)
+    rows = np.empty(len(tops), int)
+    rows[order] = np.repeat(np.cumsum(apart), np.diff(starts, append=len(tops)))
+    return rows
+
+
+def row_of_path(path: PenPath, sketch: Sketch) -> Row:
+    """Draws one row anew with the pen that the line network knows."""
+    width, height = path.size.tolist()
+    tall = max(height, width * LOWEST, 1.0)
+    scale = min(HEIGHT / tall, LONGEST / max(width, 1.0))
+    pen = PEN * HEIGHT
+    left, top = path.low.tolist()
+    corner = left - pen / scale, top - pen / scale
+    ink = _drawn(path, np.array(corner), scale, pen)
+    limits = np.array([sketch.width, sketch.height])
+    on_edge = bool((path.low < sketch.pen / 2).any() or (path.high > limits - sketch.pen / 2).any())
+    hints = {"is_sketch": True, "shapes": 1, "others": 0, "touches_edge": on_edge, "contrast": 1.0}
+    return Row(ink, pen / 2, pen * 1.5 + height * scale, *corner, 1 / scale, hints, path, sketch)
+
+
+def _drawn(path: PenPath, corner: NDArray[np.float64], scale: float, pen: float) -> NDArray[np.uint8]:
+    columns, rows = (max(1, round(side)) for side in (path.size * scale + 2 * pen).tolist())
+    canvas = Image.new("L", (columns * OVERSAMPLING, rows * OVERSAMPLING))
+    draw = ImageDraw.Draw(canvas)
+    radius = pen * OVERSAMPLING / 2 - 0.5
+    for points in lines_of(path, POINT_EVERY / scale):
+        placed = (points - corner) * scale * OVERSAMPLING
+        if len(placed) > 1:
+            draw.line(placed.ravel().tolist(), fill=255, width=round(pen * OVERSAMPLING), joint="curve")
+        for x, y in (placed[0], placed[-1]):
+            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+    return np.asarray(canvas.reduce(OVERSAMPLING))
+
+
+def lines_of(path: PenPath, apart: float) -> list[NDArray[np.float64]]:
+    """The points of each unbroken line of a path, (n, 2), about `apart` from one another or more."""
+    ends = path.start + path.step
+    broken = (path.stroke[1:] != path.stroke[:-1]) | (np.abs(path.start[1:] - ends[:-1]).max(1) > 1e-6)
+    limits = np.r_[0, np.flatnonzero(broken) + 1, len(ends)]
+    lines = []
+    for first, after in zip(limits, limits[1:], strict=False):
+        points = np.vstack([path.start[first], ends[first:after]])
+        way = np.r_[0, np.cumsum(np.hypot(*np.diff(points, axis=0).T))]
+        step = np.floor(way / apart)
+        kept = np.r_[True, step[1:] > step[:-1]]
+        kept[-1] = True
+        lines.append(points[kept])
+    return lines
