@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -15,19 +17,38 @@ LONGEST = 768  # px; a wider line is not a number
 STEP = 32  # px; widths are multiples of it, so that few shapes occur
 
 
+@dataclass(frozen=True)
+class Frame:
+    """Where the ink of a row lies in a line image: ink px × scale + left and top."""
+
+    scale: float
+    left: float
+    top: float
+    width: int  # of the line image
+
+    @classmethod
+    def of(cls, shape: tuple[int, ...], top: float, bottom: float, digit: float = DIGIT) -> Frame:
+        """shape: (height, width) of the ink; top, bottom: of its digits, px; digit: the height they get, px."""
+        scale = digit / max(bottom - top, 1.0)
+        width = round(shape[1] * scale)
+        full = min(LONGEST, -(-(width + 2 * MARGIN) // STEP) * STEP)
+        left = (full - shape[1] * scale) / 2 if width + 2 * MARGIN > full else MARGIN
+        return cls(scale, left, HEIGHT / 2 - (top + bottom) / 2 * scale, full)
+
+    def column(self, x: float) -> float:
+        """The place in the ink, px, of a place in the line image, px."""
+        return (x - self.left) / self.scale
+
+
 def line_image(ink: Levels, top: float, bottom: float, peak: float, digit: float = DIGIT) -> NDArray[np.uint8]:
     """Scales a row of ink so that its digits are `digit` px high and in the middle.
 
     ink: shape (height, width), 0 background upwards; top, bottom: of the digits, in its pixels; peak: of its full ink.
     Returns shape (32, width), 0 background to 255 ink; the width is a multiple of STEP and at most LONGEST.
     """
-    scale = digit / max(bottom - top, 1.0)
-    middle = (top + bottom) / 2
-    width = round(ink.shape[1] * scale)
-    full = min(LONGEST, -(-(width + 2 * MARGIN) // STEP) * STEP)
+    frame = Frame.of(ink.shape, top, bottom, digit)
     grey = np.clip(ink * np.float32(255 / peak), 0, 255).astype(np.uint8)
-    left = (full - ink.shape[1] * scale) / 2 if width + 2 * MARGIN > full else MARGIN
-    return scaled(grey, scale, left, HEIGHT / 2 - middle * scale, full)
+    return scaled(grey, frame.scale, frame.left, frame.top, frame.width)
 
 
 def scaled(grey: NDArray[np.uint8], scale: float, left: float, top: float, width: int) -> NDArray[np.uint8]:

@@ -35,7 +35,7 @@ def rows_of_picture(grey: Grey) -> list[Row]:
 
 def _moved(row: Row, corner: tuple[int, int], zoom: float) -> Row:
     left, top = (row.left_px + corner[0]) * zoom, (row.top_px + corner[1]) * zoom
-    return replace(row, left_px=left, top_px=top, zoom=row.zoom * zoom)
+    return replace(row, left_px=left, top_px=top, zoom=row.zoom * zoom, side_px=row.side_px * zoom)
 
 
 def rows_of_ink(foreground: Foreground) -> list[Row]:
@@ -84,4 +84,4 @@ def _row(foreground: Foreground, ink: NDArray, boxes: NDArray[np.float64], lines
         "touches_edge": False,
         "contrast": round(min(foreground.peak / 255, 1), 3),
     }
-    return Row(part, top - first, bottom - first, 0, first, 1, hints)
+    return Row(part, top - first, bottom - first, 0, first, 1, max(ink.shape), hints, foreground.noise * 255 / foreground.peak)

@@ -24,7 +24,9 @@ class Row:
     left_px: float  # of the ink, px of the picture or pad
     top_px: float
     zoom: float  # px of the picture or pad for each px of the ink
+    side_px: float  # longer side of the picture or pad
     hints: dict[str, Any]  # of FoundDigit, as far as they are the same for the whole row
+    noise: float = 0.0  # standard deviation of the background, grey levels of the ink
     path: PenPath | None = None  # of a sketch: the pen's path in this row, px of the pad
     sketch: Sketch | None = None
 

@@ -78,7 +78,7 @@ def row_of_path(path: PenPath, sketch: Sketch) -> Row:
     limits = np.array([sketch.width, sketch.height])
     on_edge = bool((path.low < sketch.pen / 2).any() or (path.high > limits - sketch.pen / 2).any())
     hints = {"is_sketch": True, "shapes": 1, "others": 0, "touches_edge": on_edge, "contrast": 1.0}
-    return Row(ink, pen / 2, pen * 1.5 + height * scale, *corner, 1 / scale, hints, path, sketch)
+    return Row(ink, pen / 2, pen * 1.5 + height * scale, *corner, 1 / scale, float(limits.max()), hints, 0.0, path, sketch)
 
 
 def _drawn(path: PenPath, corner: NDArray[np.float64], scale: float, pen: float) -> NDArray[np.uint8]:

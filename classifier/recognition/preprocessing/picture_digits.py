@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import NoInk
-from .arrays import Grey, Levels
+from .arrays import Grey, Levels, Mask
 from .background import Foreground, find_ink
 from .clutter.removal import Kept, keep_all, remove_clutter
 from .clutter.sheet import find_sheet
@@ -57,7 +57,7 @@ def find_digits(grey: Grey, *, one_digit: bool = False, steps: list[Step] | None
         )
         hints = _hints(foreground, kept, segmentation)
         hints["size"] = round(max(right - left, bottom - top) / max(small.shape), 3)
-        digits.append(_framed(ink[top:bottom, left:right], box, hints, position, steps))
+        digits.append(frame_crop(ink[top:bottom, left:right], box, hints, position, steps))
     return digits
 
 
@@ -126,10 +126,15 @@ def _ink_of(kept: Kept, numbers: NDArray[np.intp], foreground: Foreground) -> Le
     ink = kept.ink
     if len(numbers) < len(components):
         ink = masked(ink, dilate(own, SOFT_EDGE) & ((components.labels < 0) | own))
-    if not foreground.noise:
+    return even_ink(ink, own, foreground.noise)
+
+
+def even_ink(ink: Levels, strong: Mask, noise: float) -> Levels:
+    """Ink of a photograph, its usual level brought to 255; unchanged without noise. strong: what certainly is ink."""
+    if not noise:
         return ink
-    usual = float(np.percentile(ink[own], 75))
-    return np.minimum(np.where(ink > 2 * foreground.noise, ink, 0) * np.float32(255 / usual), 255)
+    usual = float(np.percentile(ink[strong], 75))
+    return np.minimum(np.where(ink > 2 * noise, ink, 0) * np.float32(255 / usual), 255)
 
 
 def _hints(foreground: Foreground, kept: Kept, segmentation: Segmentation) -> dict[str, Any]:
@@ -144,10 +149,14 @@ def _hints(foreground: Foreground, kept: Kept, segmentation: Segmentation) -> di
     }
 
 
-def _framed(
-    ink: Levels, box: tuple[int, int, int, int], hints: dict[str, Any], position: int, steps: list[Step] | None
+def frame_crop(
+    ink: Levels,
+    box: tuple[int, int, int, int],
+    hints: dict[str, Any],
+    position: int = 0,
+    steps: list[Step] | None = None,
 ) -> FoundDigit:
-    """Frames the cropped ink of one digit and completes its hints."""
+    """Frames the cropped ink of one digit and completes its hints. box: of the digit in the picture."""
     width = stroke_width(ink)
     normalised = normalise_width(ink, width)
     pixels = frame(normalised)

@@ -45,6 +45,20 @@ def sketch_to_model_input(sketch: Sketch) -> NDArray[np.uint8]:
 def _framed(
     path: PenPath, sketch: Sketch, segmentation: Segmentation, position: int, strokes: int, steps: list[Step] | None
 ) -> FoundDigit:
+    shapes, others = segmentation.components_in_one_digit, len(segmentation.others)
+    digit = frame_part(path, sketch, strokes, shapes=shapes, others=others)
+    if steps is not None:
+        scale = (1 - PEN) * SKETCH_BOX / max(float(path.size.max()), sketch.pen)
+        drawn = 255 - draw_path(path, scale, PEN * SKETCH_BOX).astype(np.uint8)
+        steps += [
+            Step(f"width-{position}", "Drawn anew with the pen that the network knows", drawn, advice(digit.hints)),
+            Step(f"input-{position}", "Scaled to 20 × 20 and centred: what the network sees", digit.pixels),
+        ]
+    return digit
+
+
+def frame_part(path: PenPath, sketch: Sketch, strokes: int, *, shapes: int = 1, others: int = 0) -> FoundDigit:
+    """One digit of a sketch. path: its part of the pen's path; strokes: their number; shapes, others: see FoundDigit."""
     pixels = frame_path(path, sketch.pen)
     limits = np.array([sketch.width, sketch.height])
     low = np.floor((path.low - sketch.pen / 2).clip(0, limits - 1)).astype(int)
@@ -53,8 +67,8 @@ def _framed(
     longest = max(width, height) + sketch.pen
     hints = {
         "is_sketch": True,
-        "shapes": segmentation.components_in_one_digit,
-        "others": len(segmentation.others),
+        "shapes": shapes,
+        "others": others,
         "touches_edge": bool((path.low < sketch.pen / 2).any() or (path.high > limits - sketch.pen / 2).any()),
         "stroke_width": round(sketch.pen / longest, 4),
         "aspect": round((width + sketch.pen) / (height + sketch.pen), 3),
@@ -64,11 +78,4 @@ def _framed(
         "way": round(path.length / longest, 2),
         "size": round(longest / float(limits.max()), 3),
     }
-    if steps is not None:
-        scale = (1 - PEN) * SKETCH_BOX / max(float(path.size.max()), sketch.pen)
-        drawn = 255 - draw_path(path, scale, PEN * SKETCH_BOX).astype(np.uint8)
-        steps += [
-            Step(f"width-{position}", "Drawn anew with the pen that the network knows", drawn, advice(hints)),
-            Step(f"input-{position}", "Scaled to 20 × 20 and centred: what the network sees", pixels),
-        ]
     return FoundDigit(pixels, (int(low[0]), int(low[1]), int(high[0]), int(high[1])), hints)
