@@ -70,8 +70,12 @@ def _cut_picture(row: Row, centres: Sequence[float], text: str) -> tuple[list[Cu
 
 def _framed(row: Row, strong: NDArray[np.bool_], owner: NDArray[np.intp], box: tuple[int, int, int, int]) -> FoundDigit:
     """A digit with the soft edge of its ink."""
-    reach = dilate(strong, SOFT_EDGE) & (strong | (row.ink < STRONG))
-    ink = even_ink(np.where(reach, row.ink, np.uint8(0)), strong, row.noise)
+    usual = float(np.percentile(row.ink[strong], 75))
+    if usual > 2 * row.noise:
+        near = dilate(strong, SOFT_EDGE) & (strong | (row.ink < STRONG))
+        ink = even_ink(np.where(near, row.ink, np.uint8(0)), strong, row.noise)
+    else:  # a place where no ink stands out
+        ink = np.where(strong, np.uint8(255), np.uint8(0))
     left, top, right, bottom = ink_box(ink)
     hints = row.hints | {"size": round(max(box[2] - box[0], box[3] - box[1]) / row.side_px, 3)}
     return frame_crop(ink[top:bottom, left:right], box, hints)

@@ -1,9 +1,13 @@
-"""What is written in a row, and where each character is."""
+"""What is written in a row, and where each character is, by both networks.
+
+The line network proposes texts. The row is cut by each that is nearly as probable as the best, and the digit network
+reads the digits so cut; the text that both find probable wins.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,18 +15,30 @@ from numpy.typing import NDArray
 from ..preprocessing.found_digit import FoundDigit
 from ..verdict import Judgement
 from . import ctc
-from .alphabet import CHARACTERS, decode
+from .alphabet import decode, encode
 from .cutting import Cut, cut_row
 from .framing import DIGIT, Frame, line_image
 from .rows import Row
 
 LineNetwork = Callable[[NDArray[np.uint8]], NDArray[np.float32]]  # image (32, width) → logits (frames, classes)
-DigitNetwork = Callable[[Sequence[FoundDigit]], Sequence[Judgement]]
+DigitNetwork = Callable[[Sequence[FoundDigit]], "Sequence[DigitAnswer]"]
 
 SCALINGS = (DIGIT, 26.0, 18.5)  # px of the height of the digits: a row is read three times
 FRAMES_PER_PX = 0.5
 TEXTS = 5  # of each scaling
 FEWEST = -60.0  # natural logarithm below which a text counts as impossible
+NEARLY = 6.0  # difference of the logarithms up to which a text is cut and read by the digit network too
+CUT_AT_MOST = 4  # texts
+TRUST = 0.3  # weight of the digit network's logarithms beside the line network's
+LEAST = -6.0  # natural logarithm of the digit network's probability, at least
+
+
+@dataclass(frozen=True)
+class DigitAnswer:
+    """What the digit network answers about one digit."""
+
+    judgement: Judgement
+    logits: list[float]  # (10,), stored with the prediction
 
 
 @dataclass(frozen=True)
@@ -32,6 +48,11 @@ class Text:
     text: str
     score: float  # natural logarithm of its probability, the mean of the scalings
     scores: NDArray[np.float64]  # (scalings,)
+
+    @property
+    def number(self) -> str:
+        """Its digits alone."""
+        return "".join(character for character in self.text if character.isdigit())
 
 
 @dataclass(frozen=True)
@@ -43,65 +64,94 @@ class Character:
     box: tuple[int, int, int, int]  # left, top, right, bottom (exclusive) in px of the picture or pad
     probability: float  # of the line network, in its best frame
     digit: FoundDigit | None = None  # of a digit: as the digit network receives it
-    judgement: Judgement | None = None  # of a digit: what the digit network says
+    answer: DigitAnswer | None = None  # of a digit: of the digit network
+
+    @property
+    def judgement(self) -> Judgement | None:
+        """The digit network's verdict on a digit; None for a mark."""
+        return self.answer.judgement if self.answer else None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A text with its characters, cut out of the row."""
+
+    text: Text
+    characters: list[Character]
+    unexplained: float  # share of the ink that no character explains
+    score: float  # of both networks
 
 
 @dataclass(frozen=True)
 class RowRead:
     """A row as read by both networks, before it is judged."""
 
-    texts: list[Text]  # the best first; at least one
-    characters: list[Character]  # of the best text
-    frames: list[ctc.Frames]  # of each scaling
-    unexplained: float  # share of the ink that no character explains
+    row: Row
+    candidates: list[Candidate]  # the best first; at least one
+    others: list[Text]  # texts that were not cut, the best first
+    first_choices: list[str]  # of each scaling, its most probable text
 
     @property
-    def text(self) -> str:
-        return self.texts[0].text
+    def best(self) -> Candidate:
+        return self.candidates[0]
 
 
 def read_row(row: Row, line_network: LineNetwork, digit_network: DigitNetwork) -> RowRead:
     """Reads a row with both networks."""
-    frames, places = _frames(row, line_network)
-    texts = rank(frames)
-    cuts, unexplained = _cut(row, texts[0], frames, places)
-    found = [cut.digit for cut, _, _ in cuts if cut.digit is not None]
-    judged = iter(digit_network(found) if found else [])
-    characters = [
-        Character(
-            character,
-            cut.centre,
-            cut.box,
-            probability,
-            cut.digit,
-            next(judged) if cut.digit is not None else None,
-        )
-        for cut, character, probability in cuts
-    ]
-    return RowRead(texts, characters, frames, unexplained)
-
-
-def _frames(row: Row, line_network: LineNetwork) -> tuple[list[ctc.Frames], list[Frame]]:
     places = [Frame.of(row.ink.shape, row.top, row.bottom, digit) for digit in SCALINGS]
     images = [line_image(row.ink, row.top, row.bottom, 255.0, digit) for digit in SCALINGS]
-    return [ctc.Frames.of(line_network(image)) for image in images], places
+    frames = [ctc.Frames.of(line_network(image)) for image in images]
+    texts, first_choices = rank(frames)
+    near = [text for text in texts if text.score >= texts[0].score - NEARLY][:CUT_AT_MOST]
+    cut = [(text, *_characters(row, text, frames, places)) for text in near]
+    found = [each.digit for _, characters, _ in cut for each in characters if each.digit]
+    answers = iter(digit_network(found) if found else [])
+    candidates = [
+        _scored(text, [replace(each, answer=next(answers)) if each.digit else each for each in characters], share)
+        for text, characters, share in cut
+    ]
+    candidates.sort(key=lambda candidate: -candidate.score)
+    return RowRead(row, candidates, texts[len(near) :], first_choices)
 
 
-def rank(frames: Sequence[ctc.Frames]) -> list[Text]:
-    """The texts that any scaling finds, ranked by the mean of the logarithms of their probabilities."""
-    candidates = sorted({text for each in frames for text in ctc.best_texts(each, TEXTS)})
-    scores = np.maximum([ctc.log_likelihoods(each, candidates) for each in frames], FEWEST)
+def rank(frames: Sequence[ctc.Frames]) -> tuple[list[Text], list[str]]:
+    """The texts that any scaling finds, ranked by the mean of the logarithms, and the first choice of each scaling."""
+    found = [ctc.best_texts(each, TEXTS) for each in frames]
+    candidates = sorted({text for texts in found for text in texts})
+    scores = _scores(frames, candidates)
     order = np.argsort(-scores.mean(0), kind="stable")
-    return [Text(decode(candidates[at]), float(scores[:, at].mean()), scores[:, at]) for at in order]
+    texts = [Text(decode(candidates[at]), float(scores[:, at].mean()), scores[:, at]) for at in order]
+    return texts, [decode(each[0]) for each in found]
 
 
-def _cut(
+def _scores(frames: Sequence[ctc.Frames], texts: Sequence[ctc.Classes]) -> NDArray[np.float64]:
+    """The natural logarithm of the probability of each text by each scaling, (scalings, texts)."""
+    return np.maximum([ctc.log_likelihoods(each, texts) for each in frames], FEWEST)
+
+
+def _characters(
     row: Row, text: Text, frames: Sequence[ctc.Frames], places: Sequence[Frame]
-) -> tuple[list[tuple[Cut, str, float]], float]:
-    """The characters of a text, cut out of the row, each with the line network's probability."""
-    classes = tuple(CHARACTERS.index(character) for character in text.text)
+) -> tuple[list[Character], float]:
+    """The characters of a text, cut out of the row, and the share of the ink that none of them explains."""
     best = int(np.argmax(text.scores))
-    aligned = ctc.align(frames[best], classes) if classes else []
+    aligned = ctc.align(frames[best], tuple(encode(text.text))) if text.text else []
     centres = [places[best].column((each.centre + 0.5) / FRAMES_PER_PX) for each in aligned]
     cuts, unexplained = cut_row(row, centres, text.text)
-    return [(cut, own, each.probability) for cut, own, each in zip(cuts, text.text, aligned, strict=True)], unexplained
+    rows = zip(text.text, cuts, aligned, strict=True)
+    return [_character(own, cut, each.probability) for own, cut, each in rows], unexplained
+
+
+def _character(own: str, cut: Cut, probability: float) -> Character:
+    return Character(own, cut.centre, cut.box, probability, cut.digit)
+
+
+def _scored(text: Text, characters: list[Character], unexplained: float) -> Candidate:
+    """Adds what the digit network says of each digit to the score of the line network."""
+    agreement = sum(max(LEAST, log_probability(each)) for each in characters if each.judgement)
+    return Candidate(text, characters, unexplained, text.score + TRUST * agreement)
+
+
+def log_probability(character: Character) -> float:
+    """The natural logarithm of the digit network's probability of a digit that the line network reads."""
+    assert character.judgement is not None
+    return float(np.log(max(character.judgement.probabilities[int(character.character)], 1e-9)))

@@ -36,7 +36,8 @@ def cut_path(path: PenPath, centres: Sequence[float], height: float) -> list[NDA
         covered = np.flatnonzero((places >= low) & (places <= high))
         if len(covered):
             for number, piece in zip(covered, _divided(path, stroke, places[covered]), strict=True):
-                pieces[number].append(piece)
+                if len(piece):
+                    pieces[number].append(piece)
         else:
             loose.append(stroke)
     _give_back_scraps(path, pieces, LEAST_PIECE * height)
@@ -90,11 +91,11 @@ def _give_back_scraps(path: PenPath, pieces: list[list[Segments]], least: float)
         if len(own) < 2:
             continue
         for piece in [each for each in own if _length(path, each) < least]:
-            stroke = path.stroke[piece[0]] if len(piece) else -1
+            stroke = path.stroke[piece[0]]
             for neighbour in (number - 1, number + 1):
                 if not 0 <= neighbour < len(pieces):
                     continue
-                same = [n for n, other in enumerate(pieces[neighbour]) if len(other) and path.stroke[other[0]] == stroke]
+                same = [n for n, other in enumerate(pieces[neighbour]) if path.stroke[other[0]] == stroke]
                 if same:
                     pieces[neighbour][same[0]] = np.sort(np.r_[pieces[neighbour][same[0]], piece])
                     own[:] = [each for each in own if each is not piece]
@@ -126,8 +127,6 @@ def _place_loose(
 
 def _points(path: PenPath, stroke: Segments) -> NDArray[np.float64]:
     """Points of a stroke, (n, 2), its last one included."""
-    if not len(stroke):
-        return np.full((1, 2), np.inf)
     some = stroke[:: -(-len(stroke) // POINTS)]
     return np.vstack([path.start[some], path.start[stroke[-1]] + path.step[stroke[-1]]])
 

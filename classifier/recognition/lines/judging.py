@@ -1,0 +1,158 @@
+"""What to say about a row: a number, unsure, or not a number, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .alphabet import OTHER
+from .calibration import LineCalibration
+from .evidence import evidence
+from .reading import Character, RowRead
+
+MOST_ALTERNATIVES = 3  # the first choice among them
+LEAST_PROBABILITY = 0.02  # of an alternative that is named
+SHARPNESS = 0.5  # of the scores, when the alternatives share what the first choice leaves
+
+
+class NumberVerdict(StrEnum):
+    """What the site says about a row."""
+
+    NUMBER = "number"
+    UNSURE = "unsure"
+    NOT_A_NUMBER = "not_a_number"
+
+
+# Code: the sentence for people. {texts} becomes "35 or 36". Codes are stored and stay.
+REASONS: dict[str, str] = {
+    "close": "It could be {texts}.",
+    "disagree": "Read as a whole it is {text}, but digit by digit it could be {texts}.",
+    "word": "This looks like a word or a sign, not like a number.",
+    "mixed": "There are letters or other signs among the digits, so this is not a number.",
+    "marks": "There are signs here, but no digits.",
+    "drawing": "This looks like a drawing or a scribble, not like a number.",
+    "picture": "This looks like a picture of something else, not like a number.",
+}
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A text that a row may show."""
+
+    text: str  # with marks
+    probability: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the site says about one row."""
+
+    text: str  # with marks, without signs left out at its ends; the first choice, also of a refused row
+    verdict: NumberVerdict
+    reason: str  # of REASONS, or empty
+    confidence: float  # that the digits of the text are right, calibrated
+    alternatives: list[Alternative]  # the first choice and up to two more, the most probable first; none if refused
+    characters: list[Character]  # of the text, without signs left out
+    left_out: int  # signs at the ends that were read but not named, such as a currency sign
+    evidence: NDArray[np.float64]  # for fitting the calibration
+
+    @property
+    def number(self) -> str:
+        """The digits alone."""
+        return digits_of(self.text)
+
+
+def digits_of(text: str) -> str:
+    """The digits of a text."""
+    return "".join(character for character in text if character.isdigit())
+
+
+def judge_row(read: RowRead, calibration: LineCalibration | None) -> Reading:
+    """Judges what both networks read. Without a calibration nothing is unsure or refused for its confidence."""
+    text = read.best.text.text
+    items = evidence(read)
+    start, end = len(text) - len(text.lstrip(OTHER)), len(text.rstrip(OTHER))
+    kept = text[start:end] if text.strip(OTHER) else ""
+    confidence = float(calibration.is_right.of(items)) if calibration else 1.0
+    verdict, reason = _verdict(read, kept, len(text) - len(kept), confidence, items, calibration)
+    alternatives = [] if verdict == NumberVerdict.NOT_A_NUMBER else _alternatives(read, kept, confidence)
+    if verdict == NumberVerdict.UNSURE and _disagrees(read):
+        alternatives = _with_digit_network(read, kept, alternatives)
+    characters = read.best.characters[start:end] if kept else []
+    return Reading(
+        kept, verdict, reason, confidence, alternatives, characters, len(text) - len(kept), items
+    )
+
+
+def _verdict(
+    read: RowRead,
+    text: str,
+    left_out: int,
+    confidence: float,
+    items: NDArray[np.float64],
+    calibration: LineCalibration | None,
+) -> tuple[NumberVerdict, str]:
+    number = digits_of(text)
+    if not number:
+        marks = text and not left_out
+        return NumberVerdict.NOT_A_NUMBER, "marks" if marks else "word"
+    if left_out + text.count(OTHER) > len(number):
+        return NumberVerdict.NOT_A_NUMBER, "word"
+    if OTHER in text:
+        return NumberVerdict.NOT_A_NUMBER, "mixed"
+    if calibration and float(calibration.is_number.of(items)) < calibration.refuse_below:
+        return NumberVerdict.NOT_A_NUMBER, "drawing" if read.row.path is not None else "picture"
+    if _disagrees(read):
+        return NumberVerdict.UNSURE, "disagree"
+    if calibration and confidence < calibration.sure_from:
+        return NumberVerdict.UNSURE, "close"
+    return NumberVerdict.NUMBER, ""
+
+
+def _disagrees(read: RowRead) -> bool:
+    """Whether the digit network's first choice is another one for any digit."""
+    return any(
+        each.judgement.label != int(each.character) for each in read.best.characters if each.judgement is not None
+    )
+
+
+def _alternatives(read: RowRead, text: str, confidence: float) -> list[Alternative]:
+    """The first choice, and other numbers with their share of what it leaves."""
+    scores: dict[str, float] = {}
+    named = {digits_of(text): text}
+    for score, other in [
+        *((each.score, each.text.text) for each in read.candidates),
+        *((each.score, each.text) for each in read.others),
+    ]:
+        kept = other.strip(OTHER)
+        number = digits_of(kept)
+        if number and OTHER not in kept:
+            named.setdefault(number, kept)
+            scores[number] = max(scores.get(number, -np.inf), score)
+    first = scores.pop(digits_of(text), 0.0)
+    others = sorted(scores, key=lambda number: -scores[number])[: MOST_ALTERNATIVES - 1]
+    shares = np.exp([SHARPNESS * (scores[number] - first) for number in others])
+    shares *= (1 - confidence) / max(float(shares.sum()), 1e-9)
+    rest = [Alternative(named[number], float(share)) for number, share in zip(others, shares, strict=True)]
+    return [Alternative(text, confidence), *(each for each in rest if each.probability >= LEAST_PROBABILITY)]
+
+
+def _with_digit_network(read: RowRead, text: str, alternatives: list[Alternative]) -> list[Alternative]:
+    """Names what the digit network reads too, after the first choice."""
+    kept = [each for each in read.best.characters if each.character != OTHER]
+    other = "".join(str(each.judgement.label) if each.judgement else each.character for each in kept)
+    if any(each.text == other for each in alternatives):
+        return alternatives
+    first, *rest = alternatives
+    share = min(first.probability, max(1 - first.probability, 0.0) / 2)
+    return [first, Alternative(other, share), *rest][:MOST_ALTERNATIVES]
+
+
+def sentence(reading: Reading) -> str:
+    """The reason as a sentence for people; empty without a reason."""
+    texts = [each.text for each in reading.alternatives]
+    joined = " or ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else "".join(texts)
+    return REASONS.get(reading.reason, "").format(texts=joined, text=reading.text)
