@@ -15,6 +15,7 @@ and the characters from left to right. Each Character has its box in px of the p
 FoundDigit (28×28, box, hints), as `find_digits` returns it, and the digit network's answer to it. Several rows give
 several Readings, from top to bottom.
 
-`routing` says which drawings need a line reader: `may_be_number(row)`, before any network is asked, and
-`counts_as_number(reading, judgement)` once both have answered.
+`routing.read_rows(rows, whole, line_network, digit_network, calibration)` does all of it, with the question whether a
+drawing is one digit: it returns no readings for a shape that is plainly one digit, or that neither network can read.
+`routing.may_be_number(rows)` answers the quick part of that question without a network.
 """

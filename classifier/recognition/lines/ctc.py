@@ -83,7 +83,7 @@ def log_likelihoods(frames: Frames, texts: Sequence[Classes]) -> NDArray[np.floa
         total += np.log(scale)
     numbers = np.arange(len(texts))
     last = reached[numbers, ends] + np.where(ends > 0, reached[numbers, ends - 1], 0)
-    return total + np.log(np.maximum(last, 1e-300))
+    return np.asarray(total + np.log(np.maximum(last, 1e-300)))
 
 
 def _states(texts: Sequence[Classes]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:

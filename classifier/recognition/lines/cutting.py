@@ -14,7 +14,7 @@ from ..preprocessing.masks.dilation import dilate
 from ..preprocessing.picture_digits import SOFT_EDGE, even_ink, frame_crop
 from ..preprocessing.sketch_digits import frame_part
 from .alphabet import DIGITS
-from .rows import Row
+from .rows import Pen, Row
 from .seams import LEFT_OUT, STRONG, cut_ink
 from .stroke_cuts import cut_path
 
@@ -35,20 +35,19 @@ def cut_row(row: Row, centres: Sequence[float], text: str) -> tuple[list[Cut], f
     """
     if not text:
         return [], 1.0
-    if row.path is not None:
-        return _cut_sketch(row, centres, text)
+    if row.pen is not None:
+        return _cut_sketch(row, row.pen, centres, text)
     return _cut_picture(row, centres, text)
 
 
-def _cut_sketch(row: Row, centres: Sequence[float], text: str) -> tuple[list[Cut], float]:
-    assert row.path is not None and row.sketch is not None
+def _cut_sketch(row: Row, pen: Pen, centres: Sequence[float], text: str) -> tuple[list[Cut], float]:
     places = [row.left_px + centre * row.zoom for centre in centres]
     cuts = []
     for own, place, kept in zip(
-        text, places, cut_path(row.path, places, (row.bottom - row.top) * row.zoom), strict=True
+        text, places, cut_path(pen.path, places, (row.bottom - row.top) * row.zoom), strict=True
     ):
-        path = row.path.part(kept)
-        digit = frame_part(path, row.sketch, len(np.unique(path.stroke)))
+        path = pen.path.part(kept)
+        digit = frame_part(path, pen.sketch, len(np.unique(path.stroke)))
         cuts.append(Cut(digit.box, place, digit if own in DIGITS else None))
     return cuts, 0.0
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..classes import Verdict
 from .alphabet import OTHER
-from .reading import RowRead, log_probability
+from .reading import RowRead
 
 NAMES = (
     "digits",
@@ -41,8 +41,8 @@ def evidence(read: RowRead) -> NDArray[np.float64]:
     """The evidence about the best candidate, (len(NAMES),)."""
     best = read.best
     number, text = best.text.number, best.text.text
-    digits = [each for each in best.characters if each.judgement]
-    logs = [max(-9.0, log_probability(each)) for each in digits] or [-9.0]
+    digits = [each for each in best.characters if each.answer]
+    logs = [max(-9.0, each.log_probability) for each in digits] or [-9.0]
     verdicts = [each.judgement.verdict for each in digits if each.judgement]
     numbers = ["".join(filter(str.isdigit, first)) for first in read.first_choices]
     heights = [each.box[3] - each.box[1] for each in digits] or [1]
@@ -63,7 +63,7 @@ def evidence(read: RowRead) -> NDArray[np.float64]:
             np.log(max(min(weakest), 1e-6)),
             min(logs),
             sum(logs) / len(logs),
-            sum(each.judgement.label != int(each.character) for each in digits if each.judgement),
+            sum(each.is_disputed for each in digits),
             sum(each == Verdict.UNSURE for each in verdicts),
             sum(each == Verdict.NOT_A_DIGIT for each in verdicts),
             best.unexplained,

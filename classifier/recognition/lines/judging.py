@@ -82,9 +82,7 @@ def judge_row(read: RowRead, calibration: LineCalibration | None) -> Reading:
     if verdict == NumberVerdict.UNSURE and _disagrees(read):
         alternatives = _with_digit_network(read, kept, alternatives)
     characters = read.best.characters[start:end] if kept else []
-    return Reading(
-        kept, verdict, reason, confidence, alternatives, characters, len(text) - len(kept), items
-    )
+    return Reading(kept, verdict, reason, confidence, alternatives, characters, len(text) - len(kept), items)
 
 
 def _verdict(
@@ -104,7 +102,7 @@ def _verdict(
     if OTHER in text:
         return NumberVerdict.NOT_A_NUMBER, "mixed"
     if calibration and float(calibration.is_number.of(items)) < calibration.refuse_below:
-        return NumberVerdict.NOT_A_NUMBER, "drawing" if read.row.path is not None else "picture"
+        return NumberVerdict.NOT_A_NUMBER, "drawing" if read.row.pen is not None else "picture"
     if _disagrees(read):
         return NumberVerdict.UNSURE, "disagree"
     if calibration and confidence < calibration.sure_from:
@@ -113,10 +111,7 @@ def _verdict(
 
 
 def _disagrees(read: RowRead) -> bool:
-    """Whether the digit network's first choice is another one for any digit."""
-    return any(
-        each.judgement.label != int(each.character) for each in read.best.characters if each.judgement is not None
-    )
+    return any(each.is_disputed for each in read.best.characters)
 
 
 def _alternatives(read: RowRead, text: str, confidence: float) -> list[Alternative]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..preprocessing.arrays import Grey, Mask
+from ..preprocessing.arrays import Grey, Levels
 from ..preprocessing.background import Foreground, find_ink
 from ..preprocessing.clutter.paper_edges import remove_paper_edges
 from ..preprocessing.clutter.ruled_lines import remove_ruled_lines
@@ -68,9 +68,9 @@ def _rows(boxes: NDArray[np.float64]) -> NDArray[np.intp]:
     return max(found, key=lambda rows: int(rows.max()))
 
 
-def _row(foreground: Foreground, ink: NDArray, boxes: NDArray[np.float64], lines: int) -> Row:
+def _row(foreground: Foreground, ink: Levels, boxes: NDArray[np.float64], lines: int) -> Row:
     """The row about some tall components."""
-    height, width = ink.shape
+    height, _width = ink.shape
     top, bottom = float(np.percentile(boxes[:, 1], 25)), float(np.percentile(boxes[:, 3], 75))
     room = ROOM * (bottom - top)
     first, last = max(0, int(boxes[:, 1].min() - room)), min(height, int(boxes[:, 3].max() + room) + 1)
@@ -84,4 +84,14 @@ def _row(foreground: Foreground, ink: NDArray, boxes: NDArray[np.float64], lines
         "touches_edge": False,
         "contrast": round(min(foreground.peak / 255, 1), 3),
     }
-    return Row(part, top - first, bottom - first, 0, first, 1, max(ink.shape), hints, foreground.noise * 255 / foreground.peak)
+    return Row(
+        ink=part,
+        top=top - first,
+        bottom=bottom - first,
+        left_px=0,
+        top_px=first,
+        zoom=1,
+        side_px=max(ink.shape),
+        hints=hints,
+        noise=foreground.noise * 255 / foreground.peak,
+    )

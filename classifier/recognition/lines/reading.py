@@ -71,6 +71,18 @@ class Character:
         """The digit network's verdict on a digit; None for a mark."""
         return self.answer.judgement if self.answer else None
 
+    @property
+    def log_probability(self) -> float:
+        """The natural logarithm of the digit network's probability of this digit; 0 for a mark."""
+        if self.answer is None:
+            return 0.0
+        return float(np.log(max(self.answer.judgement.probabilities[int(self.character)], 1e-9)))
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether the digit network reads another digit."""
+        return self.answer is not None and self.answer.judgement.label != int(self.character)
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -147,11 +159,5 @@ def _character(own: str, cut: Cut, probability: float) -> Character:
 
 def _scored(text: Text, characters: list[Character], unexplained: float) -> Candidate:
     """Adds what the digit network says of each digit to the score of the line network."""
-    agreement = sum(max(LEAST, log_probability(each)) for each in characters if each.judgement)
+    agreement = sum(max(LEAST, each.log_probability) for each in characters if each.answer)
     return Candidate(text, characters, unexplained, text.score + TRUST * agreement)
-
-
-def log_probability(character: Character) -> float:
-    """The natural logarithm of the digit network's probability of a digit that the line network reads."""
-    assert character.judgement is not None
-    return float(np.log(max(character.judgement.probabilities[int(character.character)], 1e-9)))

@@ -1,48 +1,73 @@
-"""Which drawings and pictures are read as a number: everything that is not plainly one digit.
+"""Which drawings and pictures are answered as a number: those that are not plainly one digit.
 
-A single compact shape goes to the digit network alone, as it always has. Where both have answered, the line reader
-counts if it sees more than one digit and the digit network is not sure of a single one.
+A single compact shape that the digit network knows is one digit, as it always was. Everything else is read by the
+line network, and is a number if that sees more than one character.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..classes import Verdict
+from ..preprocessing.found_digit import FoundDigit
 from ..preprocessing.masks.components import Components
 from ..preprocessing.segmentation import SLANTS
 from ..verdict import Judgement
-from .judging import NumberVerdict, Reading
+from .calibration import LineCalibration
+from .judging import NumberVerdict, Reading, judge_row
+from .reading import DigitNetwork, LineNetwork, read_row
 from .rows import Row
 from .seams import STRONG
 
 WIDE = 1.15  # ratio of width to height from which a shape is not plainly one digit
 SPECK = 0.06  # of the height of the digits: what is smaller in both directions is no character
-SIGNED = ("-", "+", "=", "/")  # a single digit with one of these before it is a number
+SIGNS = ("-", "+")  # a single digit after one of these is a number
 SUFFIXES = ("%",)
-SURE_OF_ONE = 0.9  # confidence of the digit network beside which an unsure number does not count
-MUCH_WIDER = 1.5  # ratio of width to height from which the digit network's answer says nothing
+SURE_OF_ONE = 0.9  # confidence of the digit network in a single digit
+MUCH_WIDER = 1.5  # ratio of width to height from which the digit network's confidence says nothing
 
 
-def may_be_number(row: Row) -> bool:
-    """Whether a row may show more than one character: it is wide, or its parts stand side by side."""
-    boxes, spans = _parts(row)
+def read_rows(
+    rows: Sequence[Row],
+    whole: FoundDigit,
+    line_network: LineNetwork,
+    digit_network: DigitNetwork,
+    calibration: LineCalibration | None,
+) -> list[Reading]:
+    """The readings of the rows of a drawing or picture; none if it is one digit, or nothing that could be read.
+
+    whole: everything framed as one digit, as `find_digits` returns it with one_digit=True.
+    """
+    judgement = digit_network([whole])[0].judgement
+    if not may_be_number(rows) and judgement.verdict == Verdict.DIGIT:
+        return []
+    readings = [judge_row(read_row(row, line_network, digit_network), calibration) for row in rows]
+    return readings if count_as_numbers(readings, rows, judgement) else []
+
+
+def may_be_number(rows: Sequence[Row]) -> bool:
+    """Whether rows may show more than one character: there are several, one is wide, or parts are side by side."""
+    if len(rows) > 1:
+        return True
+    boxes, spans = _parts(rows[0])
     if not len(boxes):
         return False
     width, height = (boxes[:, 2:].max(0) - boxes[:, :2].min(0)).tolist()
-    return width > WIDE * height or any(_are_beside(spans[:, slant]) for slant in range(len(SLANTS)))
+    return bool(width > WIDE * height) or any(_are_beside(spans[:, slant]) for slant in range(len(SLANTS)))
 
 
 def _parts(row: Row) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The boxes of the strokes or components, (n, 4), and their extents along each slant, (n, slants, 2)."""
-    if row.path is not None:
-        boxes, spans = row.path.stroke_extents(SLANTS)
-        least = SPECK * (row.bottom - row.top) * row.zoom
+    least = SPECK * (row.bottom - row.top)
+    if row.pen is not None:
+        boxes, spans = row.pen.path.stroke_extents(SLANTS)
+        least *= row.zoom
     else:
         parts = Components.of(row.ink >= STRONG, row.ink)
         boxes, spans = parts.boxes.astype(float), parts.spans
-        least = SPECK * (row.bottom - row.top)
     large = (boxes[:, 2:] - boxes[:, :2]).max(1, initial=0) >= least
     return boxes[large], spans[large]
 
@@ -54,13 +79,19 @@ def _are_beside(spans: NDArray[np.float64]) -> bool:
     return bool((spans[order, 0][1:] > reach[:-1]).any())
 
 
-def counts_as_number(reading: Reading, judgement: Judgement, row: Row) -> bool:
-    """Whether a row is answered as a number. judgement: the digit network's on the whole row as one digit."""
+def count_as_numbers(readings: Sequence[Reading], rows: Sequence[Row], judgement: Judgement) -> bool:
+    """Whether the readings count, and not the digit network's judgement on everything as one digit."""
+    if not any(_is_number(reading) for reading in readings):
+        return False
+    if judgement.verdict != Verdict.DIGIT or judgement.confidence < SURE_OF_ONE:
+        return True
+    if len(rows) > 1:
+        return all(len(reading.number) > 1 for reading in readings)
+    is_wide = rows[0].ink.shape[1] > MUCH_WIDER * (rows[0].bottom - rows[0].top)
+    return is_wide and readings[0].verdict == NumberVerdict.NUMBER
+
+
+def _is_number(reading: Reading) -> bool:
     if reading.verdict == NumberVerdict.NOT_A_NUMBER:
         return False
-    if len(reading.number) == 1 and not reading.text.startswith(SIGNED) and not reading.text.endswith(SUFFIXES):
-        return False
-    if judgement.verdict == Verdict.DIGIT and judgement.confidence >= SURE_OF_ONE:
-        is_wide = row.ink.shape[1] > MUCH_WIDER * (row.bottom - row.top)
-        return is_wide and reading.verdict == NumberVerdict.NUMBER
-    return True
+    return len(reading.number) > 1 or reading.text.startswith(SIGNS) or reading.text.endswith(SUFFIXES)

@@ -15,6 +15,14 @@ Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
+class Pen:
+    """The part of a sketch in one row."""
+
+    path: PenPath  # px of the pad
+    sketch: Sketch  # the whole
+
+
+@dataclass(frozen=True)
 class Row:
     """The ink of one row and its place in the picture or on the pad."""
 
@@ -27,8 +35,7 @@ class Row:
     side_px: float  # longer side of the picture or pad
     hints: dict[str, Any]  # of FoundDigit, as far as they are the same for the whole row
     noise: float = 0.0  # standard deviation of the background, grey levels of the ink
-    path: PenPath | None = None  # of a sketch: the pen's path in this row, px of the pad
-    sketch: Sketch | None = None
+    pen: Pen | None = None  # of a sketch
 
     def x_of(self, pad_x: float) -> float:
         """The column of the ink at a place of the picture or pad, px."""

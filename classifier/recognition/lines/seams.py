@@ -7,6 +7,7 @@ Source: Avidan and Shamir, "Seam carving for content-aware image resizing", 2007
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,7 +19,7 @@ STRONG = 64  # grey level from which a pixel certainly is ink
 FLAT = 5  # ratio of width to height from which ink over several characters is a line, and belongs to none
 NEAR = 0.3  # of the height of the digits: loose ink further than that from a character belongs to none
 LEAST_AREA = 0.04  # of the squared height of a digit: a smaller piece is no character's only by chance
-IN_LOOP = 0.35  # cost of a pixel of background inside a loop; one of ink costs 1
+IN_LOOP = 0.8  # cost of a pixel of background inside a loop; one of ink costs 1
 SIDEWAYS = 0.15  # cost of a step to the side
 OFF_MIDDLE = 0.2  # cost of a pixel at the edge of the window, as against its middle
 LOOSE, LEFT_OUT = -1, -2
@@ -72,7 +73,7 @@ def _place_loose(parts: Components, owner: NDArray[np.intp], places: NDArray[np.
 def _gaps(box: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.float64]:
     across = np.maximum(box[0] - others[:, 2], others[:, 0] - box[2]).clip(0)
     down = np.maximum(box[1] - others[:, 3], others[:, 1] - box[3]).clip(0)
-    return np.hypot(across, down)
+    return np.asarray(np.hypot(across, down))
 
 
 def _divide(
@@ -89,7 +90,7 @@ def _divide(
     cost = np.where(inside, ink[top:bottom, left:right] / np.float32(255), 0) + IN_LOOP * _loops(inside)
     columns = np.arange(left, right)
     after = np.zeros(inside.shape, int)
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in itertools.pairwise(places):
         first = max(0, int(np.ceil(start - left)))
         last = min(right - left, max(first + 1, int(np.floor(end - left))))
         seam = first + cheapest_seam(cost[:, first:last])

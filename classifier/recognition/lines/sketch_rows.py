@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
@@ -9,7 +11,7 @@ from PIL import Image, ImageDraw
 from ..errors import NoInk
 from ..preprocessing.pen_path import PenPath
 from ..preprocessing.strokes import Sketch
-from .rows import Row
+from .rows import Pen, Row
 
 HEIGHT = 48  # px of the digits in the ink of a row
 PEN = 0.1  # of the height of the digits: the pen for the line network
@@ -78,7 +80,17 @@ def row_of_path(path: PenPath, sketch: Sketch) -> Row:
     limits = np.array([sketch.width, sketch.height])
     on_edge = bool((path.low < sketch.pen / 2).any() or (path.high > limits - sketch.pen / 2).any())
     hints = {"is_sketch": True, "shapes": 1, "others": 0, "touches_edge": on_edge, "contrast": 1.0}
-    return Row(ink, pen / 2, pen * 1.5 + height * scale, *corner, 1 / scale, float(limits.max()), hints, 0.0, path, sketch)
+    return Row(
+        ink=ink,
+        top=pen / 2,
+        bottom=pen * 1.5 + height * scale,
+        left_px=corner[0],
+        top_px=corner[1],
+        zoom=1 / scale,
+        side_px=float(limits.max()),
+        hints=hints,
+        pen=Pen(path, sketch),
+    )
 
 
 def _drawn(path: PenPath, corner: NDArray[np.float64], scale: float, pen: float) -> NDArray[np.uint8]:
@@ -101,7 +113,7 @@ def lines_of(path: PenPath, apart: float) -> list[NDArray[np.float64]]:
     broken = (path.stroke[1:] != path.stroke[:-1]) | (np.abs(path.start[1:] - ends[:-1]).max(1) > 1e-6)
     limits = np.r_[0, np.flatnonzero(broken) + 1, len(ends)]
     lines = []
-    for first, after in zip(limits, limits[1:], strict=False):
+    for first, after in itertools.pairwise(limits):
         points = np.vstack([path.start[first], ends[first:after]])
         way = np.r_[0, np.cumsum(np.hypot(*np.diff(points, axis=0).T))]
         step = np.floor(way / apart)

@@ -6,6 +6,7 @@ way, and a bar or cap that covers no place belongs to the nearest ink.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,7 +16,7 @@ from ..preprocessing.pen_path import PenPath
 
 Segments = NDArray[np.intp]  # numbers of segments of the path
 
-LEAST_PIECE = 0.3  # of the height of the digits: a shorter piece of a divided stroke is no character's only by chance
+LEAST_PIECE = 0.5  # of the height of the digits: a shorter piece of a divided stroke is no character's only by chance
 WINDOW = np.linspace(0.2, 0.8, 13)  # of the way between two centres: where a stroke may be divided
 POINTS = 24  # of each stroke, at most, when distances are measured
 
@@ -30,7 +31,7 @@ def cut_path(path: PenPath, centres: Sequence[float], height: float) -> list[NDA
     places = np.asarray(centres)
     loose: list[Segments] = []
     limits = np.flatnonzero(np.r_[True, path.stroke[1:] != path.stroke[:-1], True])
-    for first, after in zip(limits, limits[1:], strict=False):
+    for first, after in itertools.pairwise(limits):
         stroke = np.arange(first, after)
         low, high = _extent(path, stroke)
         covered = np.flatnonzero((places >= low) & (places <= high))
@@ -65,7 +66,7 @@ def _divided(path: PenPath, stroke: Segments, centres: NDArray[np.float64]) -> l
     order = 1 if rightwards else -1
     x, length, numbers = x[::order], length[::order], stroke[::order]
     pieces, begin = [], 0
-    for left, right in zip(centres, centres[1:], strict=False):
+    for left, right in itertools.pairwise(centres):
         cut = begin + _cheapest_cut(x[begin:], length[begin:], left, right)
         pieces.append(np.sort(numbers[begin:cut]))
         begin = cut

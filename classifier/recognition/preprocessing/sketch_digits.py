@@ -58,7 +58,10 @@ def _framed(
 
 
 def frame_part(path: PenPath, sketch: Sketch, strokes: int, *, shapes: int = 1, others: int = 0) -> FoundDigit:
-    """One digit of a sketch. path: its part of the pen's path; strokes: their number; shapes, others: see FoundDigit."""
+    """One digit of a sketch.
+
+    path: its part of the pen's path; strokes: their number; shapes, others: hints of FoundDigit.
+    """
     pixels = frame_path(path, sketch.pen)
     limits = np.array([sketch.width, sketch.height])
     low = np.floor((path.low - sketch.pen / 2).clip(0, limits - 1)).astype(int)

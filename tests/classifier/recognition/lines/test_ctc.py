@@ -24,7 +24,7 @@ def collapsed(path):
 
 def exhaustive(frames, classes):
     """The probability of each text, by adding up all paths of some classes."""
-    texts = {}
+    texts: dict[tuple[int, ...], float] = {}
     for path in itertools.product(classes, repeat=len(frames.probabilities)):
         share = np.prod([row[number] for row, number in zip(frames.probabilities, path, strict=True)])
         texts[collapsed(path)] = texts.get(collapsed(path), 0.0) + share

@@ -1,0 +1,119 @@
+"""A row is cut where its characters are: strokes whole, joined ink at the cheapest place."""
+
+import itertools
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from classifier.recognition.lines.seams import LEFT_OUT, cheapest_seam, cut_ink
+from classifier.recognition.lines.stroke_cuts import cut_path
+from classifier.recognition.preprocessing.pen_path import PenPath
+from classifier.recognition.preprocessing.strokes import Sketch
+
+
+def circle(x, y, radius=20, steps=24):
+    angles = np.linspace(-np.pi / 2, 1.5 * np.pi, steps)
+    return np.column_stack([x + radius * np.cos(angles), y + radius * np.sin(angles)]).tolist()
+
+
+def line(*points):
+    """A stroke through some points, with points between them."""
+    points = np.array(points, float)
+    return [p.tolist() for a, b in itertools.pairwise(points) for p in np.linspace(a, b, 12)]
+
+
+def strokes_of(strokes, centres, height=40):
+    """For each character the strokes it has parts of, with their share of the stroke's segments."""
+    path = PenPath.of(Sketch(strokes, 500, 200, 5.0))
+    counts = np.bincount(path.stroke)
+    return [
+        {
+            int(own): round(float((path.stroke[mask] == own).sum() / counts[own]), 2)
+            for own in np.unique(path.stroke[mask])
+        }
+        for mask in cut_path(path, centres, height)
+    ]
+
+
+def test_strokes_belong_to_the_character_whose_place_they_cover():
+    assert strokes_of([circle(50, 80), circle(120, 80)], [50, 120]) == [{0: 1}, {1: 1}]
+
+
+def test_a_late_bar_belongs_to_its_digit():
+    seven = line((30, 60), (60, 60), (42, 100))
+    strokes = [seven, circle(90, 80, 15), line((62, 78), (66, 79))]  # the bar touches neither centre
+    assert strokes_of([seven, circle(110, 80, 15), line((56, 78), (62, 79))], [45, 110])[0] == {0: 1, 2: 1}
+    assert len(strokes_of(strokes, [45, 90])) == 2
+
+
+def test_one_stroke_through_two_digits_is_cut_between_them():
+    first, second = strokes_of([circle(50, 80) + line((50, 60), (110, 60)) + circle(110, 80)], [50, 110])
+    assert first[0] == pytest.approx(0.5, abs=0.1)
+    assert second[0] == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_stroke_from_right_to_left_is_cut_too():
+    backwards = circle(110, 80) + line((110, 60), (50, 60)) + circle(50, 80)
+    path = PenPath.of(Sketch([backwards], 500, 200, 5.0))
+    first, second = cut_path(path, [50, 110], 40)
+    assert path.start[first, 0].max() < 85 and path.start[second, 0].min() > 70
+    assert (first ^ second).all()
+
+
+def test_the_end_of_a_long_bar_stays_with_its_digit():
+    bar = line((30, 100), (95, 100))  # of the first digit, past the centre of the second
+    four = line((50, 60), (50, 120))
+    assert strokes_of([bar, four, circle(92, 80, 18)], [50, 92], height=60)[1] == {2: 1}
+
+
+def test_every_character_gets_ink():
+    parts = strokes_of([circle(50, 80)], [40, 60, 200])
+    assert all(parts)
+
+
+def drawn(size, *shapes):
+    """Ink: lines of points, 5 px wide."""
+    image = Image.new("L", size)
+    draw = ImageDraw.Draw(image)
+    for shape in shapes:
+        draw.line([tuple(point) for point in shape], fill=255, width=5, joint="curve")
+    return np.asarray(image)
+
+
+def test_touching_digits_are_cut_where_they_touch_and_their_loops_stay_whole():
+    ink = drawn((160, 100), circle(45, 50), circle(89, 50))
+    owner = cut_ink(ink, [45, 89], 45)
+    for number, centre in ((0, 45), (1, 89)):
+        columns = np.flatnonzero((owner == number).any(0))
+        assert columns[0] == pytest.approx(centre - 22, abs=3)
+        assert columns[-1] == pytest.approx(centre + 22, abs=3)
+
+
+def test_a_seam_goes_around_a_loop():
+    ink = drawn((160, 100), circle(45, 40, 24), circle(86, 62, 20), line((60, 60), (70, 50)))
+    owner = cut_ink(ink, [52, 80], 60)
+    assert (owner[ink >= 128] >= 0).all()
+    left = np.flatnonzero((owner == 0).any(0))
+    assert left[-1] >= 66  # the whole right side of the left loop
+
+
+def test_slanting_neighbours_that_overlap_stay_whole():
+    ink = drawn((120, 100), line((60, 10), (30, 90)), line((85, 10), (55, 90)))
+    owner = cut_ink(ink, [45, 70], 80)
+    assert len(np.unique(owner[10:90, :][ink[10:90, :] >= 128])) == 2
+    assert owner[12, 59] == 0 and owner[88, 56] == 1
+
+
+def test_a_part_nearby_belongs_to_its_digit_and_a_rule_to_none():
+    cap, body = line((45, 10), (60, 10)), circle(40, 50)
+    rule = line((2, 95), (157, 95))
+    owner = cut_ink(drawn((160, 100), cap, body, circle(110, 50), rule), [40, 110], 60)
+    assert owner[10, 52] == 0
+    assert owner[95, 80] == LEFT_OUT
+
+
+def test_the_cheapest_seam_avoids_ink():
+    cost = np.ones((5, 7))
+    cost[:3, 2], cost[3:, 3] = 0, 0
+    assert cheapest_seam(cost).tolist() == [2, 2, 2, 3, 3]

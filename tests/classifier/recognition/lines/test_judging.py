@@ -1,0 +1,126 @@
+"""The answer to a row: sure, unsure with alternatives, or refused with a reason."""
+
+import numpy as np
+import pytest
+
+from classifier.recognition.classes import Verdict
+from classifier.recognition.lines.calibration import LineCalibration, Logistic
+from classifier.recognition.lines.ctc import Frames
+from classifier.recognition.lines.evidence import NAMES
+from classifier.recognition.lines.judging import NumberVerdict, judge_row, sentence
+from classifier.recognition.lines.reading import Candidate, Character, DigitAnswer, RowRead, Text, rank
+from classifier.recognition.lines.rows import Row
+from classifier.recognition.preprocessing.found_digit import FoundDigit
+from classifier.recognition.verdict import Judgement
+
+from .test_ctc import frames_of
+
+BLACK = np.zeros((28, 28), np.uint8)
+
+
+def answer(digit, confidence=0.99):
+    others = (1 - confidence) / 9
+    probabilities = [confidence if number == digit else others for number in range(10)]
+    return DigitAnswer(Judgement(Verdict.DIGIT, "", digit, confidence, probabilities, [digit]), [0.0] * 10)
+
+
+def candidate(text, score, digits=""):
+    """A text with its score; digits: what the digit network reads instead."""
+    seen = iter(digits or "".join(filter(str.isdigit, text)))
+    characters = [
+        Character(
+            each,
+            30.0 * at,
+            (30 * at, 0, 30 * at + 20, 40),
+            0.9,
+            FoundDigit(BLACK, (0, 0, 1, 1), {}),
+            answer(int(next(seen))),
+        )
+        if each.isdigit()
+        else Character(each, 30.0 * at, (30 * at, 30, 30 * at + 5, 40), 0.9)
+        for at, each in enumerate(text)
+    ]
+    return Candidate(Text(text, score, np.full(3, score)), characters, 0.0, score)
+
+
+def read(*candidates):
+    row = Row(np.zeros((50, 200), np.uint8), 0, 40, 0, 0, 1, 200, {})
+    return RowRead(row, list(candidates), [], [candidates[0].text.text] * 3)
+
+
+def calibration(confidence=0.999, number=0.999):
+    """A calibration that says the same of every row."""
+    flat = np.zeros(len(NAMES))
+
+    def constant(share):
+        return Logistic(flat, flat + 1, flat, float(np.log(share / (1 - share))))
+
+    return LineCalibration(constant(confidence), constant(number), sure_from=0.9, refuse_below=0.01)
+
+
+def test_a_probable_number_is_sure():
+    reading = judge_row(read(candidate("3.5", -0.1), candidate("35", -6)), calibration())
+    assert (reading.text, reading.number, reading.verdict) == ("3.5", "35", NumberVerdict.NUMBER)
+    assert reading.confidence == pytest.approx(0.999)
+    assert sentence(reading) == ""
+
+
+def test_a_doubtful_number_names_its_alternatives():
+    reading = judge_row(read(candidate("35", -0.7), candidate("36", -0.9), candidate("3.5", -1.5)), calibration(0.6))
+    assert reading.verdict == NumberVerdict.UNSURE
+    assert [each.text for each in reading.alternatives] == ["35", "36"]  # 3.5 has the same digits as 35
+    assert sum(each.probability for each in reading.alternatives) == pytest.approx(1)
+    assert sentence(reading) == "It could be 35 or 36."
+
+
+def test_where_the_digit_network_reads_another_digit_both_are_shown():
+    reading = judge_row(read(candidate("35", -0.1, digits="85")), calibration())
+    assert reading.verdict == NumberVerdict.UNSURE
+    assert [each.text for each in reading.alternatives][:2] == ["35", "85"]
+    assert "85" in sentence(reading)
+
+
+@pytest.mark.parametrize(("text", "kept", "count"), [("?35", "35", 1), ("35.-?", "35.-", 1), ("??120", "120", 2)])
+def test_signs_at_the_ends_are_left_out_and_counted(text, kept, count):
+    reading = judge_row(read(candidate(text, -0.1)), calibration())
+    assert (reading.text, reading.left_out, reading.verdict) == (kept, count, NumberVerdict.NUMBER)
+    assert "".join(each.character for each in reading.characters) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("????", "word"), ("?3??", "word"), ("1?2", "mixed"), ("-.", "marks"), ("", "word"), ("3?5?7", "mixed")],
+)
+def test_what_is_no_number_is_refused_with_a_reason(text, reason):
+    reading = judge_row(read(candidate(text, -0.1)), calibration())
+    assert (reading.verdict, reading.reason, reading.alternatives) == (NumberVerdict.NOT_A_NUMBER, reason, [])
+    assert sentence(reading)
+
+
+def test_an_improbable_number_is_refused():
+    reading = judge_row(read(candidate("35", -0.1)), calibration(number=0.001))
+    assert (reading.verdict, reading.reason) == (NumberVerdict.NOT_A_NUMBER, "picture")
+
+
+def test_without_a_calibration_the_first_choice_is_the_answer():
+    assert judge_row(read(candidate("35", -9), candidate("36", -9.1)), None).verdict == NumberVerdict.NUMBER
+
+
+def test_texts_are_ranked_by_all_scalings_together():
+    blurred = frames_of("_3__5_", 3.0), frames_of("_3__5__", 9.0), frames_of("_3__6_", 4.0)
+    texts, first = rank(blurred)
+    assert texts[0].text == "35"
+    assert first == ["35", "35", "36"]
+    assert "36" in [each.text for each in texts]
+
+
+def test_a_calibration_survives_its_stored_form():
+    found = LineCalibration.of(calibration(0.7, 0.8).to_stored())
+    assert found is not None
+    assert found.is_right.of(np.zeros(len(NAMES))) == pytest.approx(0.7)
+    assert LineCalibration.of({"version": 0}) is None
+
+
+def test_frames_add_up_to_one():
+    frames = Frames.of(np.random.default_rng(0).normal(0, 5, (30, 20)))
+    assert frames.probabilities.sum(1) == pytest.approx(1)

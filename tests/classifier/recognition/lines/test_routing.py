@@ -1,0 +1,114 @@
+"""One compact shape is one digit; what is wide or side by side may be a number."""
+
+import numpy as np
+import pytest
+
+from classifier.recognition.classes import Verdict
+from classifier.recognition.lines.alphabet import BLANK, CLASSES, encode
+from classifier.recognition.lines.framing import MARGIN
+from classifier.recognition.lines.judging import NumberVerdict
+from classifier.recognition.lines.reading import DigitAnswer
+from classifier.recognition.lines.routing import may_be_number, read_rows
+from classifier.recognition.lines.sketch_rows import rows_of_sketch
+from classifier.recognition.preprocessing.pipeline import find_digits_in_sketch
+from classifier.recognition.preprocessing.strokes import Sketch
+from classifier.recognition.verdict import Judgement
+
+from .test_cutting import circle, line
+
+ZERO_AND_ONE = [circle(60, 100, 30), line((120, 70), (120, 130))]
+FOUR = [line((60, 60), (40, 110), (80, 110)), line((70, 80), (70, 140))]
+JOINED = [circle(60, 100, 30) + line((60, 70), (125, 70)) + circle(125, 100, 30)]
+
+
+def sketch(strokes):
+    return Sketch(strokes, 300, 200, 8.0)
+
+
+@pytest.mark.parametrize(
+    ("strokes", "expected"),
+    [
+        (FOUR, False),
+        ([circle(60, 100, 30)], False),
+        (ZERO_AND_ONE, True),
+        (JOINED, True),
+        ([line((60, 60), (40, 120)), line((80, 60), (60, 120))], True),  # slanting, with overlapping boxes
+        ([line((60, 60), (60, 120)), line((80, 119), (82, 120))], False),  # a tap of the pen
+    ],
+)
+def test_only_wide_or_separate_shapes_may_be_numbers(strokes, expected):
+    assert may_be_number(rows_of_sketch(sketch(strokes))) is expected
+
+
+def shows(text):
+    """A line network that always reads the same text, evenly spread over the row."""
+
+    def logits(image):
+        frames = image.shape[1] // 2
+        found = np.zeros((frames, CLASSES), np.float32)
+        found[:, BLANK] = 9
+        inked = np.flatnonzero(image.max(0) > 60)
+        for at, number in enumerate(encode(text)):
+            place = int((inked[0] + (inked[-1] - inked[0]) * (at + 0.5) / len(text)) / 2)
+            found[place] = 0
+            found[place, number] = 9
+        assert image.shape[0] == 32 and inked[0] >= MARGIN - 2
+        return found
+
+    return logits
+
+
+def answers(label, verdict, confidence=0.99):
+    def digits(found):
+        probabilities = [confidence if number == label else (1 - confidence) / 9 for number in range(10)]
+        judgement = Judgement(verdict, "", label, confidence, probabilities, [label])
+        return [DigitAnswer(judgement, [0.0] * 10) for _ in found]
+
+    return digits
+
+
+def readings(strokes, line_network, digit_network):
+    drawn = sketch(strokes)
+    (whole,) = find_digits_in_sketch(drawn, one_digit=True)
+    return read_rows(rows_of_sketch(drawn), whole, line_network, digit_network, None)
+
+
+def test_two_shapes_are_read_as_a_number_with_a_digit_for_each():
+    (reading,) = readings(ZERO_AND_ONE, shows("01"), answers(0, Verdict.NOT_A_DIGIT, 0.3))
+    assert reading.number == "01"
+    zero, one = reading.characters
+    assert zero.box[0] < 35 and zero.box[2] > 85 and one.box[0] > 110
+    assert zero.digit.pixels.shape == (28, 28) and zero.answer.judgement.label == 0
+    assert reading.verdict == NumberVerdict.UNSURE  # the digit network reads both as 0
+    assert zero.centre < one.centre
+
+
+def test_a_sure_compact_digit_is_not_read_by_the_line_network():
+    def never(image):
+        raise AssertionError("asked")
+
+    assert readings(FOUR, never, answers(4, Verdict.DIGIT)) == []
+
+
+def test_a_compact_shape_that_is_no_digit_is_read_by_the_line_network():
+    (reading,) = readings(FOUR, shows("11"), answers(1, Verdict.NOT_A_DIGIT))
+    assert reading.number == "11"
+
+
+def test_a_row_of_one_digit_is_answered_by_the_digit_network():
+    assert readings(ZERO_AND_ONE, shows("4"), answers(4, Verdict.DIGIT)) == []
+
+
+def test_a_signed_digit_is_a_number():
+    minus_seven = [line((20, 100), (60, 100)), line((90, 70), (120, 70), (100, 130))]
+    (reading,) = readings(minus_seven, shows("-7"), answers(7, Verdict.UNSURE, 0.4))
+    assert (reading.text, reading.characters[0].digit) == ("-7", None)
+
+
+def test_two_rows_give_two_readings():
+    column = [*ZERO_AND_ONE, *[[[x, y + 120] for x, y in stroke] for stroke in ZERO_AND_ONE]]
+    drawn = Sketch(column, 300, 300, 8.0)
+    (whole,) = find_digits_in_sketch(drawn, one_digit=True)
+    found = read_rows(rows_of_sketch(drawn), whole, shows("01"), answers(0, Verdict.UNSURE, 0.4), None)
+    assert [reading.number for reading in found] == ["01", "01"]
+    assert found[0].characters[0].box[3] < found[1].characters[0].box[1]
