@@ -29,10 +29,10 @@ def rows_of_sketch(sketch: Sketch) -> list[Row]:
     path = PenPath.of(sketch)
     if path is None:
         raise NoInk("There is nothing to read here: no stroke lies on the pad. Draw a digit.")
-    return [row_of_path(path.part(kept), sketch) for kept in _rows(path)]
+    return [row_of_path(path.part(kept), sketch) for kept in rows_of_path(path)]
 
 
-def _rows(path: PenPath) -> list[NDArray[np.bool_]]:
+def rows_of_path(path: PenPath) -> list[NDArray[np.bool_]]:
     """Which segments of the path belong to each row."""
     of_segment = np.r_[0, np.cumsum(path.stroke[1:] != path.stroke[:-1])]
     firsts = np.flatnonzero(np.r_[True, of_segment[1:] != of_segment[:-1]])

@@ -8,7 +8,7 @@ from classifier.recognition.lines.alphabet import BLANK, CLASSES, encode
 from classifier.recognition.lines.framing import MARGIN
 from classifier.recognition.lines.judging import NumberVerdict
 from classifier.recognition.lines.reading import DigitAnswer
-from classifier.recognition.lines.routing import may_be_number, read_rows
+from classifier.recognition.lines.routing import may_be_number, read_rows, sketch_may_be_number
 from classifier.recognition.lines.sketch_rows import rows_of_sketch
 from classifier.recognition.preprocessing.pipeline import find_digits_in_sketch
 from classifier.recognition.preprocessing.strokes import Sketch
@@ -32,12 +32,14 @@ def sketch(strokes):
         ([circle(60, 100, 30)], False),
         (ZERO_AND_ONE, True),
         (JOINED, True),
+        ([circle(60, 100, 30), line((75, 70), (75, 135))], True),  # one across the other
         ([line((60, 60), (40, 120)), line((80, 60), (60, 120))], True),  # slanting, with overlapping boxes
         ([line((60, 60), (60, 120)), line((80, 119), (82, 120))], False),  # a tap of the pen
     ],
 )
 def test_only_wide_or_separate_shapes_may_be_numbers(strokes, expected):
-    assert may_be_number(rows_of_sketch(sketch(strokes))) is expected
+    assert sketch_may_be_number(sketch(strokes)) is expected
+    assert may_be_number(rows_of_sketch(sketch(strokes))[0]) is expected
 
 
 def shows(text):
