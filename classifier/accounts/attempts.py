@@ -28,6 +28,11 @@ SALT = "known browser"
 KNOWN_FOR_S = 180 * 86400
 KNOWN_AT_MOST = 30  # accounts in one browser: a computer in a classroom has many
 
+# Seconds that a request waits while others count for the same address, before it is refused as if beyond the limit.
+# With django-allauth's one second, a class that signs up together on a busy machine is refused. A killed process leaves
+# a count locked for ten seconds.
+counts.CACHE_LOCK_WAIT_TIMEOUT = 15
+
 
 def count(request: HttpRequest, name: str) -> str:
     """Counts an attempt to sign in with this name. Returns the action whose limit refuses it, or ""."""
