@@ -4,12 +4,13 @@ import io
 import random
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from classifier.decoding import client, formats
+from classifier.decoding import client, formats, server_process
 from classifier.decoding.client import read_picture
 from classifier.decoding.decoders import memory, shrinking
 from classifier.decoding.limits import PIXEL_BYTES
@@ -22,6 +23,7 @@ from tests.environment import BASE_DIR
 from tests.factories import encoded, heic, seven
 
 MOST = 200_000_000
+PATIENT_S = 100  # for tests of memory, on a busy machine
 FAST = {"quality": 40, "enc_params": {"preset": "ultrafast"}}
 
 
@@ -121,8 +123,31 @@ LARGE = {
 }
 
 
+@contextmanager
+def decoder_with(**limits):
+    """Pictures are read by a decoder of its own, with other limits of classifier.decoding.server."""
+    start, own = subprocess.Popen, ServerProcess()
+    code = f"import sys, classifier.decoding.server as d; vars(d).update({limits}); d.serve(sys.argv[1], 1)"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess, "Popen", lambda command, **more: start([command[0], "-c", code, command[3]], **more))
+        own.connect().close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client, "_server", own)
+        patch.setattr(server_process, "TIME_S", limits["TIME_S"])
+        try:
+            yield
+        finally:
+            own.stop()
+
+
+@pytest.fixture(scope="module")
+def patient_decoder():
+    with decoder_with(TIME_S=PATIENT_S):
+        yield
+
+
 @pytest.mark.parametrize("name", LARGE)
-def test_largest_pictures_are_read_within_the_memory_of_a_child(name):
+def test_largest_pictures_are_read_within_the_memory_of_a_child(name, patient_decoder):
     """The child ends, or says that memory is short, when it takes more than its limit."""
     code, size, mode, options = LARGE[name]
     result = read_picture(encoded(photograph(*size, mode), code, **options), MOST)
@@ -137,20 +162,11 @@ def test_jpeg_is_decoded_at_a_smaller_size():
 
 
 @pytest.mark.slow  # encoding takes long
-def test_heic_of_48_megapixels_is_read_without_further_copies(monkeypatch):
+def test_heic_of_48_megapixels_is_read_without_further_copies():
     """In 290 MB, which Pillow's copy of the picture, or an arena of memory for a second thread, would exceed."""
-    code = "import sys, classifier.decoding.server as d; d.MEMORY_BYTES = 290 * 2**20; d.serve(sys.argv[1], 1)"
-    start, own = subprocess.Popen, ServerProcess()
-    monkeypatch.setattr(
-        "classifier.decoding.server_process.subprocess.Popen",
-        lambda command, **more: start([command[0], "-c", code, command[3]], **more),
-    )
-    monkeypatch.setattr(client, "_server", own)
     data = heic(photograph(8064, 6048, "RGB"), tile_size=2016, **FAST)
-    try:
+    with decoder_with(MEMORY_BYTES=290 * 2**20, TIME_S=PATIENT_S):
         assert read_picture(data, MOST).width == 8064
-    finally:
-        own.stop()
 
 
 def webp_header(width, height, kind):
