@@ -165,6 +165,7 @@ def test_without_javascript_a_picture_is_read_and_explained(open_page):
     page.set_input_files("#upload-file", FILE)
     page.locator("#upload-form").get_by_role("button", name="Read it").click()
     page.wait_for_selector("#answer[data-state=done][data-label='7']")
+    assert page.locator("header").count() == 1  # a page, not only the answer
     assert "upload it again when you have signed in" in page.locator("#answer").inner_text()
     page.get_by_role("button", name="Why?").click()
     page.wait_for_selector(".why[data-state=explained]")
