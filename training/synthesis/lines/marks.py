@@ -56,7 +56,8 @@ def dash(rng: Rng) -> list[Path]:
 
 
 def slash(rng: Rng) -> list[Path]:
-    lean, top, foot = rng.uniform(0.08, 0.32), rng.uniform(-0.7, -0.4), rng.uniform(0.4, 0.7)
+    # Taller than a digit and leaning: a bare 1 looks the same otherwise.
+    lean, top, foot = rng.uniform(0.14, 0.36), rng.uniform(-0.75, -0.55), rng.uniform(0.5, 0.75)
     return [np.array([[lean, top], [rng.normal(0, 0.02), 0], [-lean, foot]])]
 
 
