@@ -19,6 +19,7 @@ from .scans import Scan, Scans
 Rng = np.random.Generator
 BANDS = np.linspace(-0.9, 0.9, 19)  # limits of the rows in which the gap between two characters is measured
 FAR = 9.0  # beyond any character
+TALL_MARKS = "-+=:/%"  # keep their distance from a digit at all heights; points and commas may go below it
 HELD_BACK = 0.3  # share of the digits and marks of a line for measuring that no line for training has
 FAITHFUL = 0.75  # share of the digits that a hand writes in its usual style
 
@@ -182,6 +183,8 @@ def _put(placed: Placed, right: NDArray[np.float64], gap: float, before: Placed 
     """Moves a character to the right of those before it. right: their right edge in each band, updated."""
     points = placed.points()
     low, high = _edges(points)
+    if placed.character in TALL_MARKS:  # under the roof of a 7, a dash would be its bar
+        low, high = np.full_like(low, low.min()), np.full_like(high, high.max())
     reach = _spread(right)
     x = float((reach - low).max()) + gap if before is not None else 0.0
     if before is not None:  # at least a little further than the one before, also where it fits below or above

@@ -65,6 +65,13 @@ def test_digits_of_a_spaced_hand_do_not_touch(monkeypatch: pytest.MonkeyPatch) -
                 assert min(right) > max(left)
 
 
+def test_a_dash_does_not_become_the_bar_of_a_seven() -> None:
+    rng = np.random.default_rng(13)
+    for _ in range(30):
+        dash, seven = compose("-7", rng, None).characters
+        assert dash.points()[:, 0].max() < seven.points()[:, 0].min() + 0.15  # hasty hands overlap a little
+
+
 def test_one_hand_leans_one_way(scans: Scans) -> None:
     rng = np.random.default_rng(9)
     for _ in range(10):
