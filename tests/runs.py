@@ -13,8 +13,10 @@ import numpy as np
 from classifier.digits.registry import BUNDLED
 from training.models import TrainingRun
 from training.networks.fitting import Progress
+from training.runs import execution
 from training.runs.callbacks import Callbacks
 from training.runs.recipe import Recipe
+from training.runs.recording import recorded
 
 TFLITE = "mnist_cnn_model.tflite"
 
@@ -37,6 +39,11 @@ def a_run(status: str = "queued", **fields: Any) -> TrainingRun:
     recipe = a_recipe(seed=TrainingRun.objects.count() + 1).to_json()
     lease = {} if status == "queued" else {"holder": uuid.uuid4(), "attempts": 1}
     return TrainingRun.objects.create(**{"recipe": recipe, "status": status} | lease | fields)
+
+
+def carry_out(run: TrainingRun) -> None:
+    """Carries out a claimed run as its process does, in this process."""
+    recorded(execution.carry_out, run)
 
 
 def network_folder(folder: Path, mark: bytes = b"", always: int | None = None) -> Path:

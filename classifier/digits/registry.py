@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -28,32 +29,44 @@ FILES = {f"mnist_cnn_model.{suffix}": f"{suffix}_file" for suffix in ("tflite", 
 TFLITE = "mnist_cnn_model.tflite"
 
 
-def register_version(folder: Path, name: str | None = None) -> ModelVersion:
+def register_version(
+    folder: Path, name: str | None = None, *, also: Callable[[ModelVersion], None] = lambda _: None
+) -> ModelVersion:
     """Stores a trained network and registers it as a candidate. Returns the existing version if it is registered.
 
     folder: as training writes it: the three model files, metadata.json, summary.txt.
+    also: receives the version. If it raises, nothing is registered.
     Raises ModelFileDamaged if a file is missing, differs from its checksum, or cannot be loaded.
     """
     metadata = read_metadata(folder)
     checksum = metadata["files"][TFLITE]["sha256"]
     if existing := ModelVersion.objects.filter(tflite_sha256=checksum).first():
+        also(existing)
         return existing
-    _check_answers((folder / TFLITE).read_bytes(), metadata)
     version = ModelVersion(
         **_described(metadata) | ({"name": name} if name else {}),
         metadata=metadata,
         summary=(folder / "summary.txt").read_text(),
         tflite_sha256=checksum,
     )
+    with _stored(version, folder), transaction.atomic():
+        _check_answers((folder / TFLITE).read_bytes(), metadata)
+        version.save()
+        also(version)
+    return version
+
+
+@contextmanager
+def _stored(version: ModelVersion, folder: Path) -> Iterator[None]:
+    """Stores the files of a version, and removes them again if the block fails to register it."""
     try:
         for file_name, field in FILES.items():
             with (folder / file_name).open("rb") as file:
                 getattr(version, field).save(file_name, File(file), save=False)
-        version.save()
+        yield
     except BaseException:
         remove_files(version)  # a full disk leaves an incomplete file
         raise
-    return version
 
 
 def remove_files(version: ModelVersion) -> None:

@@ -1,8 +1,7 @@
-"""Where training and test images come from: MNIST, the generated digits, outliers and people's corrections."""
+"""Where training and test images come from: MNIST, the generated digits that ship, and people's corrections."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,6 @@ from classifier.digits.samples import mnist
 from classifier.digits.samples.download import Progress
 from classifier.models import Correction, Drawing
 from training.synthesis.cache import Part
-from training.synthesis.drawing import draw
-from training.synthesis.steps import Advance, not_counted
 
 from .datasets import GENERATED, MNIST, Dataset
 
@@ -39,16 +36,6 @@ def _dataset(name: str, arrays: mnist.Arrays) -> Dataset:
 def drawn_folder() -> Path:
     """The folder that keeps drawn pictures for the next training."""
     return Path(settings.DATA_DIR) / "drawn"
-
-
-def drawn_digits(
-    count: int, seed: int, should_stop: Callable[[], bool] = lambda: False, advance: Advance = not_counted
-) -> Part:
-    """Generated digits to learn from: up to 4,000 the ones that ship, otherwise drawn. Raises DrawingStopped."""
-    shipped = generated_dataset()
-    if count <= len(shipped.x_train):
-        return shipped.x_train[:count], shipped.y_train[:count]
-    return draw("digits", count, seed, drawn_folder(), should_stop, advance)
 
 
 def read_corrections(corrections: QuerySet[Correction]) -> Part:

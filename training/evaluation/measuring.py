@@ -12,11 +12,12 @@ import numpy as np
 from django.db import transaction
 from numpy.typing import NDArray
 
+from classifier.digits.registry import version_in_service
 from classifier.models import ModelVersion
 from classifier.recognition.classes import Verdict
 from classifier.recognition.inference import Network
 from training.models import Measurement
-from training.synthesis.steps import Advance, after, not_counted
+from training.synthesis.steps import Advance, Count, after, not_begun, not_counted
 
 from .fixed_sets import CORRECTIONS, FIXED_SETS, FixedSet, generated_test_images, read_set
 from .metrics import confident_mistakes, evaluate
@@ -58,6 +59,20 @@ def measure(version: ModelVersion, advance: Advance = not_counted) -> Measuremen
         known = Measurement.objects.select_for_update().filter(version=version).first()
         figures |= {name: known.figures[name] for name in REPORT if known and name in known.figures}
         return Measurement.objects.update_or_create(version=version, defaults={"figures": figures, **answers})[0]
+
+
+def measure_candidate(version: ModelVersion, begin: Count = not_begun) -> Measurement:
+    """Measures a new version and, for the gate to compare it with, the one in service. Returns that of the new one.
+
+    begin: is told how many are measured, and returns what receives how many are done. Raises ModelFileDamaged.
+    """
+    in_service = version_in_service()
+    is_replacing = in_service is not None and in_service != version
+    advance = begin(1 + is_replacing)
+    candidate = measure(version, advance)
+    if in_service is not None and is_replacing:
+        measure(in_service, after(1, advance))  # now too: which corrections are held back changes every day
+    return candidate
 
 
 def single_image_ms(network: Network) -> float:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.preprocessing.framing import to_network_scale
+from training.synthesis.steps import Count, not_begun
 
 from .architectures import FEATURES, Architecture
 from .augmentation import Images, variation_at, vary
@@ -113,6 +114,7 @@ def fit(
     periods: NDArray[np.intp] | None = None,
     start: Path | None = None,
     held_out: tuple[Images, Labels] | None = None,
+    begin: Count = not_begun,
     progress: Callable[[Progress], None] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> FitResult:
@@ -122,6 +124,7 @@ def fit(
         every epoch shows all images.
     start: a `.keras` file of the same architecture whose weights to continue from; by default random weights.
     held_out: images and labels for the validation after each epoch, which the network does not learn from.
+    begin: is told how many images all epochs show, and returns what receives how many were shown.
     progress: called after each batch and each epoch. should_stop: called after each batch.
     Raises ValueError if the weights do not fit the architecture, and Diverged.
     """
@@ -130,6 +133,7 @@ def fit(
     if periods is None or not settings.augmentation:
         periods = np.ones(len(images), np.intp)
     sampler = EpochSampler(periods, settings.seed)
+    progress = _counting(progress, begin, sampler.shown * settings.epochs)
     steps = sampler.batches(settings.batch_size)
     with_outliers = bool((labels == NOT_A_DIGIT).any())
     model = _compiled(architecture, start, settings, steps, with_outliers)
@@ -148,6 +152,17 @@ def fit(
     except _Stopped:  # Keras's own stop flag would first finish the validation of the epoch
         return FitResult(model, history, time.monotonic() - started, stopped=True)
     return FitResult(model, history, time.monotonic() - started)
+
+
+def _counting(progress: Callable[[Progress], None], begin: Count, images: int) -> Callable[[Progress], None]:
+    """Begins to count images, and returns a `progress` that counts those shown."""
+    advance = begin(images)
+
+    def counted(now: Progress) -> None:
+        advance(now.share * images)
+        progress(now)
+
+    return counted
 
 
 def make_repeatable(seed: int) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.recognition.errors import NoInk
 from training.synthesis.cache import Part
-from training.synthesis.drawing import draw, is_kept
+from training.synthesis.drawing import draw_both
 from training.synthesis.outliers.kinds import frame_outlier
 from training.synthesis.outliers.paper import PENCIL, Paper, on_paper
 from training.synthesis.processes import count_one, in_processes
@@ -72,11 +73,7 @@ def generated_material(count: int, seed: int, begin: Begin = not_followed) -> tu
     """Generated digits and outliers that no training with this seed has seen."""
     from training.data.sources import drawn_folder  # the processes that photograph need no Django
 
-    folder, seed = drawn_folder(), seed + SEED_OFFSET
-    to_draw = {kind: 0 if is_kept(kind, count, seed, folder) else count for kind in ("digits", "outliers")}
-    advance = begin(Step.DRAWINGS, sum(to_draw.values())) if any(to_draw.values()) else not_counted
-    digits = draw("digits", count, seed, folder, advance=advance)
-    return digits, draw("outliers", count, seed, folder, advance=after(to_draw["digits"], advance))
+    return draw_both(count, seed + SEED_OFFSET, drawn_folder(), begin=partial(begin, Step.DRAWINGS))
 
 
 def with_photographs(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 from classifier.digits.samples import download
 from classifier.models import Correction
@@ -15,17 +16,26 @@ from training.data.datasets import (
     compose,
     without_training_images,
 )
-from training.data.sources import drawn_digits, drawn_folder, generated_dataset, mnist_dataset, read_corrections
+from training.data.sources import drawn_folder, generated_dataset, mnist_dataset, read_corrections
+from training.networks.architectures import ARCHITECTURES
 from training.synthesis.cache import Part
-from training.synthesis.drawing import draw
+from training.synthesis.drawing import PART, draw
 from training.synthesis.processes import DrawingStopped
-from training.synthesis.steps import Advance, Step, not_counted
+from training.synthesis.steps import Step
 
 from .callbacks import Callbacks, TrainingStopped
-from .recipe import CORRECTION_TIMES, Recipe
-from .timing.amounts import pictures_of, to_draw
+from .recipe import CORRECTION_TIMES, SHIPPED, Recipe
 
 FEWEST = 20  # digits to learn from, at least
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures that are drawn for a recipe."""
+
+    digits: int
+    outliers: int
+    period: int  # an epoch shows one in this many of both, the next epoch others
 
 
 def training_data(
@@ -37,30 +47,9 @@ def training_data(
     Raises MnistUnavailable, TrainingStopped, and ValueError if there is too little to learn from.
     """
     callbacks = callbacks or Callbacks()
-    advance = callbacks.begin(Step.READ, 1)
-
-    def received(so_far: int, expected: int | None) -> None:
-        if progress:
-            progress(so_far, expected)
-        if expected:
-            advance(so_far / expected)
-
-    base = mnist_dataset(progress=received) if recipe.mnist else without_training_images(generated_dataset())
+    base = _base(recipe, progress, callbacks)
     pictures = pictures_of(recipe)
-    parts: list[tuple[str, Part, int]] = []
-    try:
-        if recipe.generated:
-            callbacks.stage(f"Drawing {pictures.digits:,} digits, or reading them if an earlier training drew them.")
-            advance = _begin(callbacks, Step.DIGITS, to_draw("digits", pictures.digits, recipe.seed))
-            digits = drawn_digits(pictures.digits, recipe.seed, callbacks.should_stop, advance)
-            parts.append((GENERATED, digits, 1))
-        if recipe.junk:
-            callbacks.stage(f"Drawing {pictures.outliers:,} pictures that are not digits, or reading them.")
-            advance = _begin(callbacks, Step.OUTLIERS, to_draw("outliers", pictures.outliers, recipe.seed))
-            outliers = draw("outliers", pictures.outliers, recipe.seed, drawn_folder(), callbacks.should_stop, advance)
-            parts.append((OUTLIERS, outliers, 1))
-    except DrawingStopped:
-        raise TrainingStopped from None
+    parts = _drawn(recipe, pictures, callbacks)
     if recipe.corrections:
         parts.append((CORRECTIONS, read_corrections(Correction.objects.to_train_on()), CORRECTION_TIMES))
     dataset = compose(base, parts, pictures.period) if parts else base
@@ -75,6 +64,58 @@ def training_data(
     return dataset
 
 
-def _begin(callbacks: Callbacks, step: Step, pictures: int) -> Advance:
-    """Begins a step if there is something to draw."""
-    return callbacks.begin(step, pictures) if pictures else not_counted
+def pictures_of(recipe: Recipe) -> Pictures:
+    full_period = ARCHITECTURES[recipe.architecture].period if recipe.mnist and recipe.augmentation else 1
+    period = min(full_period, recipe.epochs or full_period)
+    return Pictures(
+        needed(recipe.generated, period, full_period, more_than=SHIPPED),  # the shipped ones are others
+        needed(recipe.junk, period, full_period),
+        period,
+    )
+
+
+def needed(count: int, period: int, full_period: int, more_than: int = 0) -> int:
+    """Returns how many of `count` pictures to draw for a training too short to show all of them.
+
+    A training with as many epochs as `full_period` shows all; with `period` epochs, fewer, it shows that share.
+
+    Pictures are drawn PART at a time, and the first ones are the same however many follow.
+    """
+    drawn = -(-count * period // full_period)
+    drawn += -drawn % PART
+    return drawn if more_than < drawn < count else count
+
+
+def _base(recipe: Recipe, progress: download.Progress | None, callbacks: Callbacks) -> Dataset:
+    """Returns MNIST, or the test images of the generated digits if the recipe leaves MNIST out."""
+    advance = callbacks.begin(Step.READ, 1)
+
+    def received(so_far: int, expected: int | None) -> None:
+        if progress:
+            progress(so_far, expected)
+        if expected:
+            advance(so_far / expected)
+
+    return mnist_dataset(progress=received) if recipe.mnist else without_training_images(generated_dataset())
+
+
+def _drawn(recipe: Recipe, pictures: Pictures, callbacks: Callbacks) -> list[tuple[str, Part, int]]:
+    """Returns the sources that a program draws. Raises TrainingStopped."""
+    parts: list[tuple[str, Part, int]] = []
+    given = recipe.seed, drawn_folder(), callbacks.should_stop
+    try:
+        if recipe.generated:
+            callbacks.stage(f"Drawing {pictures.digits:,} digits, or reading them if an earlier training drew them.")
+            shipped = generated_dataset()
+            if pictures.digits <= len(shipped.x_train):
+                digits = shipped.x_train[: pictures.digits], shipped.y_train[: pictures.digits]
+            else:
+                digits = draw("digits", pictures.digits, *given, partial(callbacks.begin, Step.DIGITS))
+            parts.append((GENERATED, digits, 1))
+        if recipe.junk:
+            callbacks.stage(f"Drawing {pictures.outliers:,} pictures that are not digits, or reading them.")
+            outliers = draw("outliers", pictures.outliers, *given, partial(callbacks.begin, Step.OUTLIERS))
+            parts.append((OUTLIERS, outliers, 1))
+    except DrawingStopped:
+        raise TrainingStopped from None
+    return parts

@@ -1,14 +1,15 @@
 """The path of a run: images, fit, calibration, files, registration, measurement, gate, promotion.
 
-`carry_out` runs in the process that trains. `make_model`, its first half, also serves `manage.py train`.
+`carry_out` runs in the process that trains. `make_model`, its first half, also serves `manage.py train`. Neither knows
+who follows it: `recording` writes what a run reports into its row, `manage.py train` prints it.
 """
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version as library_version
 from pathlib import Path
 from typing import Any
@@ -16,29 +17,26 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
-from classifier.digits.registry import read_metadata, register_version, remove_files, version_in_service
-from classifier.models import Correction, ModelVersion
+from classifier.digits.registry import register_version
 from classifier.recognition.preprocessing.framing import to_network_scale
 from training.data.datasets import CORRECTIONS, Dataset, TrainingSplit, hold_out
 from training.evaluation import promotion
-from training.evaluation.measuring import measure
+from training.evaluation.measuring import measure_candidate
 from training.evaluation.metrics import Evaluation, evaluate
 from training.models import TrainingRun
 from training.networks.architectures import ARCHITECTURES, Architecture
-from training.networks.artifacts import TFLITE, write_artifacts
+from training.networks.artifacts import write_artifacts
 from training.networks.backend import load_tensorflow, prepare_tensorflow
 from training.networks.calibration import Outputs, calibrate
-from training.networks.fitting import FitResult, FitSettings, Progress, fit
+from training.networks.fitting import FitResult, FitSettings, fit
 from training.networks.weights import starting_version, weights_file
 from training.synthesis.cache import Part
-from training.synthesis.steps import Step, after
+from training.synthesis.steps import Step
 
 from .callbacks import Callbacks, TrainingStopped
 from .data import training_data
-from .lifecycle import Status, end_run, work_folder
+from .lifecycle import link_version, work_folder
 from .recipe import Recipe
-from .recording import Recorder, RunIsOver
-from .timing.paces import estimate, this_machine
 
 GIVEN = "given"  # in the metadata's settings: the recipe gave the number of epochs
 LEARNT_ALL = "learnt_all"  # in the metadata's settings: see learnt_all
@@ -82,32 +80,26 @@ class Fitted:
         return self.trial is not None or self.has_started_knowing
 
 
-def carry_out(run: TrainingRun, is_orphan: Callable[[], bool] = lambda: False) -> None:
-    """Carries out a claimed run and records its end, success or failure, in its row."""
-    recorder = Recorder(run)
-    with recorder.heartbeats(is_orphan), recorder.failures():
-        prepare_tensorflow()
-        recipe = Recipe.from_json(run.recipe)
-        recorder.expect(estimate(recipe, Correction.objects.to_train_on().count(), this_machine()))
-        folder = work_folder(run) / recipe.architecture
-        recorder.stage("Reading the images to learn from.")
-        dataset = training_data(recipe, callbacks=recorder.callbacks)
-        make_model(recipe, dataset, folder, recorder.callbacks)
-        recorder.stage("Registering the files as a candidate.")
-        recorder.begin(Step.REGISTER, 1)
-        version = register(run, folder, recorder)
-        recorder.stage("Measuring the new version and the one in service on the fixed sets and corrections.")
-        in_service = version_in_service()
-        is_replacing = in_service is not None and in_service != version
-        advance = recorder.begin(Step.MEASURE, 1 + is_replacing)
-        candidate = measure(version, advance)
-        if in_service is not None and is_replacing:
-            measure(in_service, after(1, advance))  # now too: which corrections are held back changes every day
-        recorder.keep_timings()
-        with transaction.atomic():  # nobody sees the promotion without the end of the run
-            last_line = promotion.promote_after_run(run, version, candidate)
-            if not end_run(run, Status.DONE, last_line=last_line):
-                raise RunIsOver
+def carry_out(run: TrainingRun, callbacks: Callbacks) -> None:
+    """Carries out a claimed run: makes its version, measures it, and promotes it if the run asks for that.
+
+    Raises RunIsOver if the run has ended in the meantime, and as `training_data` and `make_model`.
+    """
+    prepare_tensorflow()
+    recipe = Recipe.from_json(run.recipe)
+    folder = work_folder(run) / recipe.architecture
+    callbacks.stage("Reading the images to learn from.")
+    dataset = training_data(recipe, callbacks=callbacks)
+    make_model(recipe, dataset, folder, callbacks)
+    callbacks.enter(Step.REGISTER, "Registering the files as a candidate.")
+    version = register_version(folder, also=partial(link_version, run))
+    is_new = run.started is None or version.created >= run.started
+    again = f"The network is the same as {version}, so no new version is registered."
+    callbacks.stage(f"Registered as {version}." if is_new else again)
+    callbacks.stage("Measuring the new version and the one in service on the fixed sets and corrections.")
+    candidate = measure_candidate(version, partial(callbacks.begin, Step.MEASURE))
+    with transaction.atomic():  # nobody sees the promotion without the end of the run
+        callbacks.end(promotion.promote_after_run(run, version, candidate))
 
 
 def make_model(recipe: Recipe, dataset: Dataset, folder: Path, callbacks: Callbacks | None = None) -> Evaluation:
@@ -119,8 +111,7 @@ def make_model(recipe: Recipe, dataset: Dataset, folder: Path, callbacks: Callba
     """
     callbacks = callbacks or Callbacks()
     architecture = ARCHITECTURES[recipe.architecture]
-    callbacks.stage("Loading TensorFlow.")
-    callbacks.begin(Step.LOAD, 1)
+    callbacks.enter(Step.LOAD, "Loading TensorFlow.")
     load_tensorflow()
     fitted = fit_by_recipe(recipe, architecture, dataset, callbacks)
     callbacks.stage(f"Calibrating on {len(fitted.held_out[0]):,} held-out images: when to be unsure, what to refuse.")
@@ -132,14 +123,12 @@ def make_model(recipe: Recipe, dataset: Dataset, folder: Path, callbacks: Callba
         how_sure=fitted.how_sure,
         begin=callbacks.begin,
     )
-    callbacks.stage(f"Measuring on {len(dataset.x_test):,} test images.")
-    callbacks.begin(Step.TEST, 1)
+    callbacks.enter(Step.TEST, f"Measuring on {len(dataset.x_test):,} test images.")
     scaled = to_network_scale(dataset.x_test)
     probabilities = np.asarray(fitted.final.model.predict(scaled, batch_size=500, verbose=0))
     evaluation = evaluate(probabilities, dataset.y_test)
-    callbacks.stage("Writing the model's files and checking that they agree with the network.")
+    advance = callbacks.enter(Step.FILES, "Writing the model's files and checking that they agree with the network.")
     metadata = metadata_of(recipe, dataset, fitted, calibration, evaluation)
-    advance = callbacks.begin(Step.FILES, 1)
     write_artifacts(fitted.final.model, architecture, folder, metadata, scaled, advance)
     return evaluation
 
@@ -155,13 +144,6 @@ def fit_by_recipe(recipe: Recipe, architecture: Architecture, dataset: Dataset, 
     with weights_file(version) as start:
 
         def fit_on(split: TrainingSplit, settings: FitSettings, step: Step) -> FitResult:
-            images = shown_in(split, settings)
-            advance = callbacks.begin(step, images)
-
-            def progress(now: Progress) -> None:
-                advance(now.share * images)
-                callbacks.progress(now)
-
             result = fit(
                 architecture,
                 split.images,
@@ -170,7 +152,8 @@ def fit_by_recipe(recipe: Recipe, architecture: Architecture, dataset: Dataset, 
                 periods=split.periods,
                 start=start,
                 held_out=held_out,
-                progress=progress,
+                begin=partial(callbacks.begin, step),
+                progress=callbacks.progress,
                 should_stop=callbacks.should_stop,
             )
             if result.stopped:
@@ -189,12 +172,6 @@ def fit_by_recipe(recipe: Recipe, architecture: Architecture, dataset: Dataset, 
         callbacks.stage(f"{begin} on {len(split.images):,} training images, {settings.epochs} epoch{plural}.")
         final = fit_on(split, settings, Step.FIT)
     return Fitted(final, trial, settings, len(split.images), held_out, version.metadata if version else {})
-
-
-def shown_in(split: TrainingSplit, settings: FitSettings) -> float:
-    """How many images a fit on this split shows, in all its epochs."""
-    of_epoch = (1 / split.periods).sum() if settings.augmentation else len(split.images)
-    return float(of_epoch * settings.epochs)
 
 
 def settings_of(recipe: Recipe, architecture: Architecture) -> FitSettings:
@@ -256,26 +233,3 @@ def _library_versions() -> dict[str, str]:
         "keras": library_version("keras"),
         "numpy": library_version("numpy"),
     }
-
-
-def register(run: TrainingRun, folder: Path, recorder: Recorder) -> ModelVersion:
-    """Registers the network of a run and links the two; both happen or neither. Raises RunIsOver."""
-    checksum = read_metadata(folder)["files"][TFLITE]["sha256"]
-    known = ModelVersion.objects.filter(tflite_sha256=checksum).first()
-    if known is not None:
-        recorder.log(f"The network is the same as {known}, so no new version is registered.")
-        if not TrainingRun.objects.filter(version=known).exists():
-            TrainingRun.objects.running().filter(pk=run.pk).update(version=known)
-        return known
-    version = None
-    try:
-        with transaction.atomic():
-            version = register_version(folder)
-            if not TrainingRun.objects.running().filter(pk=run.pk, cancel_asked=False).update(version=version):
-                raise RunIsOver
-    except BaseException:
-        if version is not None:
-            remove_files(version)
-        raise
-    recorder.log(f"Registered as {version}.")
-    return version

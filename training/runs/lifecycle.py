@@ -24,6 +24,10 @@ WORKER_STOPPED = "The worker stopped: {how}. Nothing was registered; start the r
 CANCELLED = "Cancelled; nothing was registered."
 
 
+class RunIsOver(Exception):
+    """The run was ended elsewhere while it was carried out; its outcome is not kept."""
+
+
 def claim_run(run_id: int) -> TrainingRun | None:
     """Claims a waiting run. Returns None if it no longer waits or another run is running."""
     waiting = TrainingRun.objects.unfinished().filter(pk=run_id)
@@ -61,6 +65,18 @@ def end_run(run: TrainingRun, status: TrainingRun.Status, *, error: str = "", la
         _remove_unfinished(run)
     describe_waiting()
     return ended
+
+
+def link_version(run: TrainingRun, version: ModelVersion) -> None:
+    """Records which version a run made, unless another run made it before.
+
+    Raises RunIsOver if the run has ended, or is to.
+    """
+    if TrainingRun.objects.filter(version=version).exists():
+        return
+    running = TrainingRun.objects.running().filter(pk=run.pk, cancel_asked=False)
+    if not running.update(version=version):
+        raise RunIsOver
 
 
 def _end(runs: QuerySet[TrainingRun], run_id: int, status: str, *, last_line: str = "", **fields: str) -> bool:

@@ -17,15 +17,17 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.utils import timezone
 
 from classifier.jobs import leases
+from classifier.models import Correction
 from classifier.recognition.errors import ClassifierError
 from training.models import RunPoint, TrainingRun
 from training.networks.fitting import Progress
 from training.synthesis.steps import Advance, Step
 
 from .callbacks import Callbacks, TrainingStopped
-from .lifecycle import Status, appended, end_run, log_line, work_folder
+from .lifecycle import RunIsOver, Status, appended, end_run, log_line, work_folder
+from .recipe import Recipe
 from .timing.clock import Clock
-from .timing.paces import Estimate, this_machine
+from .timing.paces import Estimate, estimate, this_machine
 from .timing.words import TITLES
 
 RECORD_EVERY_S = 0.5
@@ -40,8 +42,18 @@ FULL_WORDS = ("no space left on device", "disk is full", "file too large", "disk
 log = logging.getLogger(__name__)
 
 
-class RunIsOver(Exception):
-    """The run was ended elsewhere while it was carried out; its outcome is not kept."""
+def recorded(
+    carry_out: Callable[[TrainingRun, Callbacks], None], run: TrainingRun, is_orphan: Callable[[], bool] = lambda: False
+) -> None:
+    """Has a claimed run carried out, and records in its row what it reports and how it ends, success or failure.
+
+    is_orphan: whether the parent process is gone; then this process ends at once.
+    """
+    recorder = Recorder(run)
+    with recorder.heartbeats(is_orphan), recorder.failures():
+        corrections = Correction.objects.to_train_on().count()
+        recorder.expect(estimate(Recipe.from_json(run.recipe), corrections, this_machine()))
+        carry_out(run, recorder.callbacks)
 
 
 class Recorder:
@@ -49,9 +61,7 @@ class Recorder:
 
     def __init__(self, run: TrainingRun) -> None:
         self.run = run
-        self.callbacks = Callbacks(
-            stage=self.stage, progress=self.progress, should_stop=lambda: self._is_over, begin=self.begin
-        )
+        self.callbacks = Callbacks(self.stage, self.progress, lambda: self._is_over, self.begin, self.end)
         self._clock = Clock({}, {})
         self._is_over = False
         self._lines: list[str] = []
@@ -83,6 +93,12 @@ class Recorder:
                 self.record()
 
         return advance
+
+    def end(self, last_line: str) -> None:
+        """Ends the run as done, with this last line in its log. Raises RunIsOver if it has ended already."""
+        self.keep_timings()
+        if not end_run(self.run, Status.DONE, last_line=last_line):
+            raise RunIsOver
 
     def keep_timings(self) -> None:
         """Records how long each step took, for the estimates of later runs, and writes it into the log."""

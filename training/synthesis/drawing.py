@@ -22,7 +22,7 @@ from . import cache, handwriting
 from .cache import Part
 from .handwriting import PAD
 from .processes import count_one, in_processes
-from .steps import Advance, not_counted
+from .steps import Advance, Count, after, not_begun, not_counted
 
 PART = 1_000  # pictures that one process draws at a time
 
@@ -69,20 +69,35 @@ def draw(
     seed: int,
     folder: Path | None = None,
     should_stop: Callable[[], bool] = lambda: False,
-    advance: Advance = not_counted,
+    begin: Count = not_begun,
 ) -> Part:
     """Pictures of a kind, `digits` or `outliers`: read from `folder` if they are there, else drawn and kept there.
 
-    should_stop, advance: called twice a second if there is more than one part. Raises DrawingStopped.
+    begin: is told how many have to be drawn, if any. should_stop, and what `begin` returns: called twice a second if
+    there is more than one part. Raises DrawingStopped.
     """
     path = folder / name_of(kind, count, seed) if folder else None
     if path and (kept := cache.read(path)):
         return kept
-    parts = _draw_parts(kind, count, seed, should_stop, advance)
+    parts = _draw_parts(kind, count, seed, should_stop, begin(count))
     whole = np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
     if path:
         cache.keep(path, whole)
     return whole
+
+
+def draw_both(
+    count: int,
+    seed: int,
+    folder: Path,
+    should_stop: Callable[[], bool] = lambda: False,
+    begin: Count = not_begun,
+) -> tuple[Part, Part]:
+    """As many generated digits as outliers, drawn in one step; see `draw`."""
+    to_draw = {kind: 0 if is_kept(kind, count, seed, folder) else count for kind in MAKERS}
+    advance = begin(sum(to_draw.values())) if any(to_draw.values()) else not_counted
+    digits = draw("digits", count, seed, folder, should_stop, lambda _: advance)
+    return digits, draw("outliers", count, seed, folder, should_stop, lambda _: after(to_draw["digits"], advance))
 
 
 def name_of(kind: str, count: int, seed: int) -> str:

@@ -26,6 +26,7 @@ class Step(StrEnum):
 Advance = Callable[[float], None]  # receives how much of the work of a step is done so far
 # Begins a step with this much work: pictures, images, or 1 if it cannot be counted.
 Begin = Callable[[Step, float], Advance]
+Count = Callable[[float], Advance]  # a Begin of one step
 
 
 def not_counted(done: float) -> None:
@@ -34,6 +35,11 @@ def not_counted(done: float) -> None:
 
 def not_followed(step: Step, work: float) -> Advance:
     """A Begin that nobody listens to."""
+    return not_counted
+
+
+def not_begun(work: float) -> Advance:
+    """A Count that nobody listens to."""
     return not_counted
 
 

@@ -8,12 +8,11 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.runs import a_run
+from tests.runs import a_run, carry_out
 from training.management.commands import ablate, train
 from training.networks import backend
 from training.networks.backend import ProcessorUnsuitable, has_avx, prepare_tensorflow
 from training.runs import execution
-from training.runs.execution import carry_out
 
 WITHOUT, WITH = "fpu sse sse2 sse4_2", "fpu sse sse2 avx avx2"
 SENTENCE = "Training needs a processor with AVX, which TensorFlow requires; this one has none."

@@ -26,7 +26,7 @@ def own_folders(settings, tmp_path):
 def running(own_folders, model_version, monkeypatch) -> TrainingRun:
     """A claimed run whose training takes no time and whose version passes the gate."""
     monkeypatch.setattr(execution, "make_model", instant_training())
-    monkeypatch.setattr(execution, "measure", lambda version, advance: None)
+    monkeypatch.setattr(execution, "measure_candidate", lambda version, begin: None)
     monkeypatch.setattr(promotion, "measured", lambda version: None)
     monkeypatch.setattr(promotion, "judge", lambda *_: Judgement(True, ["It reads 12 images fewer."], []))
     run = lifecycle.claim_run(a_run().pk)

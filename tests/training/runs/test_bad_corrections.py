@@ -9,11 +9,11 @@ from classifier.digits.registry import BUNDLED, activate, register_version
 from classifier.digits.samples import mnist
 from classifier.errors import MnistUnavailable
 from classifier.models import Activation, Correction, Digit, Drawing
+from tests.runs import carry_out
 from training.evaluation.gate import GateRefused
 from training.evaluation.promotion import promote
 from training.models import Measurement, TrainingRun
 from training.runs import lifecycle, requests
-from training.runs.execution import carry_out
 from training.runs.recipe import default_recipe
 
 pytestmark = [

@@ -182,7 +182,7 @@ def test_measure_versions_skips_a_damaged_version(model_version, tmp_path):
 
 def test_run_training_does_nothing_for_an_unclaimed_run(monkeypatch):
     carried: list[Any] = []
-    monkeypatch.setattr(run_training, "carry_out", lambda run, **_: carried.append(run))
+    monkeypatch.setattr(run_training, "carry_out", lambda run, _: carried.append(run))
     monkeypatch.setattr(run_training, "end_with_parent", lambda parent: None)
     call_command("run_training", str(a_run().public_id), parent=1)
     assert carried == []

@@ -12,7 +12,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from classifier.models import Activation, ModelVersion
-from tests.runs import a_run, instant_training
+from tests.runs import a_run, carry_out, instant_training
 from training.evaluation import promotion
 from training.evaluation.gate import Judgement
 from training.models import TrainingRun
@@ -37,7 +37,7 @@ def registered() -> set[str]:
 
 
 def test_a_run_makes_a_candidate(running):
-    execution.carry_out(running)
+    carry_out(running)
     running.refresh_from_db()
     assert running.status == Status.DONE, running.log
     assert running.version is not None and not running.version.is_active
@@ -50,7 +50,7 @@ def test_a_run_makes_a_candidate(running):
 def test_a_run_is_promoted_automatically_if_it_passes_the_gate(running, staff):
     TrainingRun.objects.update(promote_if_passed=True, requested_by=staff)
     running.refresh_from_db()
-    execution.carry_out(running)
+    carry_out(running)
     running.refresh_from_db()
     activation = Activation.objects.first()
     assert running.status == Status.DONE
@@ -62,7 +62,7 @@ def test_a_run_is_promoted_automatically_if_it_passes_the_gate(running, staff):
 def test_a_run_refused_by_the_gate_is_done_and_says_why(running, model_version, monkeypatch):
     judged(monkeypatch, passed=False)
     running.promote_if_passed = True
-    execution.carry_out(running)
+    carry_out(running)
     running.refresh_from_db()
     assert running.status == Status.DONE
     assert "It is not put into service: It reads 12 images fewer." in running.log
@@ -70,9 +70,9 @@ def test_a_run_refused_by_the_gate_is_done_and_says_why(running, model_version, 
 
 
 def test_the_same_network_is_not_registered_twice(running, monkeypatch):
-    execution.carry_out(running)
+    carry_out(running)
     again = lifecycle.claim_run(a_run().pk)
-    execution.carry_out(again)
+    carry_out(again)
     again.refresh_from_db()
     assert again.status == Status.DONE
     assert again.version is None
@@ -91,7 +91,7 @@ def hdf5_full_disk(*_: object, **__: object) -> None:
 @pytest.mark.parametrize("fault", [full_disk, hdf5_full_disk])
 def test_a_full_disk_fails_the_run_while_the_network_is_written(running, monkeypatch, fault):
     monkeypatch.setattr(execution, "make_model", fault)
-    execution.carry_out(running)
+    carry_out(running)
     assert_failed(running, "The disk is full")
 
 
@@ -111,7 +111,7 @@ def test_a_full_disk_leaves_nothing_while_a_file_is_registered(running, monkeypa
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(FileSystemStorage, "_save", limited)
-    execution.carry_out(running)
+    carry_out(running)
     assert len(saved) == which
     assert_failed(running, "The disk is full")
 
@@ -130,26 +130,26 @@ def database_away(*_: object, **__: object) -> None:
         ("make_model", broken, r"An unexpected error stopped the run \(RuntimeError\)"),
         ("training_data", database_away, "The database could not be reached"),
         ("register_version", broken, "An unexpected error"),
-        ("measure", broken, "An unexpected error"),
+        ("measure_candidate", broken, "An unexpected error"),
     ],
 )
 def test_an_error_fails_the_run_with_a_sentence_and_leaves_nothing(running, monkeypatch, place, fault, sentence):
     monkeypatch.setattr(execution, place, fault)
-    execution.carry_out(running)
+    carry_out(running)
     assert_failed(running, sentence)
     assert "secret of the machine" not in running.error
     assert "Traceback" in running.log  # the cause
 
 
 def test_an_error_while_measuring_leaves_no_version(running, monkeypatch):
-    monkeypatch.setattr(execution, "measure", broken)
-    execution.carry_out(running)
+    monkeypatch.setattr(execution, "measure_candidate", broken)
+    carry_out(running)
     assert_failed(running, "An unexpected error")
 
 
 def test_an_unknown_recipe_fails_the_run(running):
     running.recipe = {"architecture": "of long ago"}
-    execution.carry_out(running)
+    carry_out(running)
     running.refresh_from_db()
     assert running.status == Status.FAILED
 
@@ -171,7 +171,7 @@ def test_a_stopped_run_is_cancelled(running, monkeypatch):
         raise TrainingStopped
 
     monkeypatch.setattr(execution, "make_model", stopped)
-    execution.carry_out(running)
+    carry_out(running)
     running.refresh_from_db()
     assert running.status == Status.CANCELLED
 
@@ -188,7 +188,7 @@ def test_a_run_ended_in_the_meantime_registers_nothing(running, monkeypatch, end
     monkeypatch.setattr(execution, "make_model", instant_training(meanwhile=meanwhile))
     # Recording would renew the heartbeat or notice the end; this comes after it.
     monkeypatch.setattr(recording.Recorder, "record", lambda self: None)
-    execution.carry_out(running)
+    carry_out(running)
     running.refresh_from_db()
     assert running.status == (Status.CANCELLED if ended_by == "cancel_run" else Status.FAILED)
     assert ModelVersion.objects.count() == 1

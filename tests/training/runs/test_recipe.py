@@ -10,11 +10,11 @@ import pytest
 
 from classifier.models import ModelVersion
 from classifier.recognition.classes import NOT_A_DIGIT
-from training.data import sources
-from training.data.datasets import Dataset, hold_out
+from training.data.datasets import Dataset, TrainingSplit, hold_out
 from training.data.sources import generated_dataset
-from training.networks import material
+from training.networks import fitting, material
 from training.networks.architectures import ARCHITECTURES
+from training.networks.fitting import FitSettings, fit
 from training.runs import data, execution
 from training.runs.callbacks import Callbacks, TrainingStopped
 from training.runs.data import training_data
@@ -186,7 +186,7 @@ def test_corrections_alone_must_be_enough(
 
 @pytest.fixture
 def few_ship(corrected: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "generated_dataset", lambda: generated_dataset().shortened(10, 1000))
+    monkeypatch.setattr(data, "generated_dataset", lambda: generated_dataset().shortened(10, 1000))
 
 
 def test_more_generated_digits_than_ship_depend_on_the_seed(few_ship: None) -> None:
@@ -200,15 +200,15 @@ def test_more_generated_digits_than_ship_depend_on_the_seed(few_ship: None) -> N
     ("count", "turns", "needed"), [(45_000, 3, 45_000), (45_000, 1, 15_000), (45_100, 2, 31_000), (9_000, 1, 9_000)]
 )
 def test_few_epochs_need_fewer_pictures(count: int, turns: int, needed: int) -> None:
-    assert amounts.needed(count, turns, 3, more_than=4_000) == needed
+    assert data.needed(count, turns, 3, more_than=4_000) == needed
 
 
 def test_few_epochs_show_the_first_pictures_of_many_and_hold_out_the_same(
     corrected: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "generated_dataset", lambda: generated_dataset().shortened(0, 10))
-    monkeypatch.setattr(amounts, "SHIPPED", 10)
-    for module in (amounts, drawing):
+    monkeypatch.setattr(data, "generated_dataset", lambda: generated_dataset().shortened(0, 10))
+    monkeypatch.setattr(data, "SHIPPED", 10)
+    for module in (data, drawing):
         monkeypatch.setattr(module, "PART", 20)
     recipe = Recipe(architecture="deeper_cnn", generated=120, augmentation=True, seed=3)
     few, many = (training_data(replace(recipe, epochs=epochs)) for epochs in (1, 3))
@@ -231,6 +231,23 @@ def test_stopping_while_drawing_returns_nothing(few_ship: None, monkeypatch: pyt
         training_data(Recipe(generated=60, seed=7), callbacks=Callbacks(should_stop=lambda: True))
 
 
+def shown_in(split: TrainingSplit, settings: FitSettings) -> float:
+    """How many images a fit begins to count."""
+    counted: list[float] = []
+
+    def begin(images: float) -> Advance:
+        counted.append(images)
+        raise StopFitting
+
+    with pytest.raises(StopFitting):
+        fit(ARCHITECTURES["first_cnn"], split.images, split.labels, settings, periods=split.periods, begin=begin)
+    return counted[0]
+
+
+class StopFitting(Exception):
+    pass
+
+
 @pytest.mark.parametrize(
     "asked",
     [
@@ -249,18 +266,20 @@ def test_the_work_of_a_recipe_is_known_before_it_is_carried_out(
         begun[step] = work
         return lambda done: None
 
-    monkeypatch.setattr(amounts, "SHIPPED", 10)
+    for module in (amounts, data):
+        monkeypatch.setattr(module, "SHIPPED", 10)
     monkeypatch.setattr(amounts, "MNIST_IMAGES", 30)
     monkeypatch.setattr(amounts, "HELD_OUT", 2.5)
     monkeypatch.setattr(material, "FEWEST_DRAWN", 6)
+    monkeypatch.setattr(fitting, "make_repeatable", lambda _: None)  # it loads TensorFlow
     recipe = Recipe(**asked)
     expected = amounts.work_of(recipe, corrections=39)
     dataset = training_data(recipe, callbacks=Callbacks(begin=begin))
     settings = execution.settings_of(recipe, ARCHITECTURES[recipe.architecture])
     whole, (fitted, held) = dataset.training_split(), hold_out(dataset, recipe.seed)
-    begun[Step.FIT] = execution.shown_in(fitted if recipe.epochs else whole, settings)
+    begun[Step.FIT] = shown_in(fitted if recipe.epochs else whole, settings)
     if not recipe.epochs:
-        begun[Step.TRIAL] = execution.shown_in(fitted, settings)
+        begun[Step.TRIAL] = shown_in(fitted, settings)
     material.gather(*held, seed=recipe.seed, drawn=material.drawn_for(len(held[0])), begin=begin)
     for step, work in begun.items():
         assert expected.get(step, 0) == pytest.approx(work, rel=0.1), step

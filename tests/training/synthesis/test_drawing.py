@@ -37,7 +37,7 @@ def test_every_picture_counts_while_several_processes_draw(
 ) -> None:
     monkeypatch.setattr(processes, "LOOK_EVERY_S", 0.001)
     counted: list[float] = []
-    draw(kind, 50, seed=3, advance=counted.append)
+    draw(kind, 50, seed=3, begin=lambda _: counted.append)
     assert counted == sorted(counted)
     assert counted[-1] == 50
     assert any(count % 20 for count in counted[:-1])  # also within a part

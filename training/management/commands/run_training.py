@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from classifier.jobs.parent_death import end_with_parent
 from training.models import TrainingRun
 from training.runs.execution import carry_out
+from training.runs.recording import recorded
 
 
 class Command(BaseCommand):
@@ -24,4 +25,4 @@ class Command(BaseCommand):
     def handle(self, *, public_id: uuid.UUID, parent: int, **options: Any) -> None:
         end_with_parent(parent)
         if run := TrainingRun.objects.running().filter(public_id=public_id).first():
-            carry_out(run, is_orphan=lambda: os.getppid() != parent)
+            recorded(carry_out, run, is_orphan=lambda: os.getppid() != parent)
