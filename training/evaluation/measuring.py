@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 from classifier.digits.registry import version_in_service
 from classifier.models import ModelVersion
 from classifier.recognition.classes import Verdict
-from classifier.recognition.inference import Network
 from training.models import Measurement
 from training.synthesis.steps import Advance, Count, after, not_begun, not_counted
 
 from .fixed_sets import CORRECTIONS, FIXED_SETS, FixedSet, generated_test_images, read_set
 from .metrics import confident_mistakes, evaluate
-from .reading import Reader, judgements
+from .reading import Reader
 
 REPORT = ("robustness", "sets")  # keys of the robustness report in the figures, which `measure` keeps
 MISTAKES = 24  # stored at most
@@ -36,7 +35,7 @@ def measure(version: ModelVersion, advance: Advance = not_counted) -> Measuremen
     reader = Reader.of(version)
     figures: dict[str, Any] = {
         "file_bytes": version.tflite_file.size,
-        "single_image_ms": single_image_ms(reader.network),
+        "single_image_ms": reader.single_image_ms(generated_test_images().images[:SINGLE_IMAGES]),
     }
     answers: dict[str, bytes] = dict.fromkeys(FIXED_SETS.values(), b"")
     sets = {name: images for name in (*FIXED_SETS, CORRECTIONS) if (images := read_set(name)) is not None}
@@ -45,7 +44,7 @@ def measure(version: ModelVersion, advance: Advance = not_counted) -> Measuremen
         # The images are framed already, so there are no hints from framing them.
         hints: list[dict[str, Any]] = [{}] * len(images.labels)
         done = after(begun, lambda images_done: advance(images_done / of_all))
-        judged = judgements(reader.network, images.images, hints, reader.calibration, done)
+        judged = reader.judge(images.images, hints, done)
         begun += len(images.labels)
         probabilities = np.array([each.probabilities for each in judged], np.float32)
         verdicts = [each.verdict for each in judged]
@@ -73,12 +72,6 @@ def measure_candidate(version: ModelVersion, begin: Count = not_begun) -> Measur
     if in_service is not None and is_replacing:
         measure(in_service, after(1, advance))  # now too: which corrections are held back changes every day
     return candidate
-
-
-def single_image_ms(network: Network) -> float:
-    """Returns the median time that the network takes for one image, in milliseconds."""
-    images = generated_test_images().images[:SINGLE_IMAGES]
-    return float(np.median([network.answer(image[None]).elapsed_ms for image in images]))
 
 
 def figures_of(probabilities: NDArray[np.float32], images: FixedSet, *, with_pictures: bool) -> dict[str, Any]:

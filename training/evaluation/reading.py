@@ -54,6 +54,25 @@ class Reader:
         """Raises ModelFileDamaged."""
         return cls(name, Network(content, sha256), Calibration.of(metadata.get("calibration")))
 
+    def judge(
+        self, pixels: NDArray[np.uint8], hints: Sequence[dict[str, Any]], advance: Advance = not_counted
+    ) -> list[Judgement]:
+        """Returns the verdict on each picture.
+
+        pixels: shape (n, 28, 28); hints: those of n FoundDigits. advance: receives how many are read.
+        """
+        judged: list[Judgement] = []
+        for start in range(0, len(pixels), AT_ONCE):
+            here = slice(start, start + AT_ONCE)
+            answer = self.network.answer(pixels[here])
+            judged += verdict.judge_rows(answer.logits, answer.features, pixels[here], hints[here], self.calibration)
+            advance(len(judged))
+        return judged
+
+    def single_image_ms(self, pixels: NDArray[np.uint8]) -> float:
+        """Returns the median time that the network takes for one image, in milliseconds. pixels: (n, 28, 28)."""
+        return float(np.median([self.network.answer(image[None]).elapsed_ms for image in pixels]))
+
 
 @dataclass(frozen=True)
 class PreprocessedExample:
@@ -105,34 +124,12 @@ def _find_digits(content: Content, one_digit: bool) -> list[FoundDigit]:
         raise SetUnreadable(f"{content} cannot be read: {error.strerror}.") from error
 
 
-def judgements(
-    network: Network,
-    pixels: NDArray[np.uint8],
-    hints: Sequence[dict[str, Any]],
-    calibration: Calibration | None,
-    advance: Advance = not_counted,
-) -> list[Judgement]:
-    """Returns the verdict on each picture. pixels: shape (n, 28, 28); hints: those of n FoundDigits."""
-    judged: list[Judgement] = []
-    for start in range(0, len(pixels), AT_ONCE):
-        here = slice(start, start + AT_ONCE)
-        answer = network.answer(pixels[here])
-        judged += [
-            verdict.judge(logits, features, image, hint, calibration)
-            for logits, features, image, hint in zip(
-                answer.logits, answer.features, pixels[here], hints[here], strict=True
-            )
-        ]
-        advance(len(judged))
-    return judged
-
-
 def read(reader: Reader, examples: Iterable[PreprocessedExample]) -> list[Reading]:
     """Returns what a version reads on each example, in their order."""
     examples = list(examples)
     digits = [digit for each in examples for digit in each.digits]
     pixels = np.array([digit.pixels for digit in digits], np.uint8).reshape(-1, 28, 28)
-    judged = iter(judgements(reader.network, pixels, [digit.hints for digit in digits], reader.calibration))
+    judged = iter(reader.judge(pixels, [digit.hints for digit in digits]))
     return [_reading(each, [next(judged) for _ in each.digits]) for each in examples]
 
 

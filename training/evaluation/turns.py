@@ -16,7 +16,7 @@ from classifier.recognition.turning import TURNS, better_turn
 from classifier.recognition.verdict import Judgement
 from training.data.examples import Content, Example, SetUnreadable, Strokes
 
-from .reading import Reader, judgements
+from .reading import Reader
 
 
 @dataclass
@@ -59,7 +59,7 @@ def measure_turns(reader: Reader, examples: Iterable[Example]) -> TurnFigures:
 
 def _judged(reader: Reader, digits: list[FoundDigit]) -> list[Judgement]:
     pixels = np.array([digit.pixels for digit in digits], np.uint8).reshape(-1, 28, 28)
-    return judgements(reader.network, pixels, [digit.hints for digit in digits], reader.calibration)
+    return reader.judge(pixels, [digit.hints for digit in digits])
 
 
 def _in_every_turn(content: Content) -> Iterator[tuple[int, list[FoundDigit]]]:

@@ -166,14 +166,13 @@ def test_shares_of_verdicts_are_stored_and_accuracy_counts_first_choices(
     model_version: ModelVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = measure(model_version)
-    real = verdict.judge
+    real = verdict.judge_rows
 
-    def judge(*args: Any) -> Any:
-        reading = real(*args)
-        said = {0: "not_a_digit", 1: "unsure"}.get(reading.label, "digit")
-        return replace(reading, verdict=said)
+    def judge_rows(*args: Any) -> Any:
+        said = {0: "not_a_digit", 1: "unsure"}
+        return [replace(reading, verdict=said.get(reading.label, "digit")) for reading in real(*args)]
 
-    monkeypatch.setattr(verdict, "judge", judge)
+    monkeypatch.setattr(verdict, "judge_rows", judge_rows)
     changed = measure(model_version)
     read = np.frombuffer(changed.stroke_answers, np.uint8)
     assert changed.figures["strokes"]["refused"] == pytest.approx((read == 0).mean())
@@ -183,14 +182,13 @@ def test_shares_of_verdicts_are_stored_and_accuracy_counts_first_choices(
 
 
 def test_confidence_is_the_calibrated_one(model_version: ModelVersion, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = verdict.judge
+    real = verdict.judge_rows
 
     def half_as_sure(*args: Any) -> Any:
-        reading = real(*args)
-        softened = (0.5 * np.array(reading.probabilities) + 0.05).tolist()
-        return replace(reading, probabilities=softened, confidence=max(softened))
+        read = [(each, (0.5 * np.array(each.probabilities) + 0.05).tolist()) for each in real(*args)]
+        return [replace(each, probabilities=softened, confidence=max(softened)) for each, softened in read]
 
-    monkeypatch.setattr(verdict, "judge", half_as_sure)
+    monkeypatch.setattr(verdict, "judge_rows", half_as_sure)
     figures = measure(model_version).figures["strokes"]
     assert figures["ece"] > 0.3
     assert max(row["confidence"] for row in figures["reliability"]) < 0.56
