@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from classifier.recognition.calibration import OOD_SCORE_KEY
-from classifier.recognition.ood_score import FIXED_INPUTS
+from classifier.recognition.calibration import FIXED_INPUTS, OOD_SCORE_KEY
 
 WIDTH = 4  # of the last hidden layer
 INPUTS = FIXED_INPUTS + 2

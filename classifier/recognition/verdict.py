@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .calibration import Calibration, calibrated
+from .calibration import INK, Calibration, Rows, calibrated
 from .classes import Verdict
 from .inference import ranked
-from .ood_score import INK, Rows, ood_inputs
 from .wording import alternatives
 
 FULL_SHARE = 0.8  # share of ink in its bounding box from which no digit can be seen
@@ -77,7 +76,7 @@ def judge_rows(
     probabilities = calibrated(logits, calibration).tolist()
     if calibration is None:
         return [Judgement(Verdict.DIGIT, "", *ranked(row)[0], row, [ranked(row)[0][0]]) for row in probabilities]
-    scores = calibration.ood_score.of(ood_inputs(logits, features, pixels, calibration.space)).tolist()
+    scores = calibration.scores(logits, features, pixels).tolist()
     return [_judged(*row, calibration) for row in zip(probabilities, scores, pixels, hints, strict=True)]
 
 

@@ -27,7 +27,8 @@ class Source:
     period: int = 1  # an epoch shows one in this many images, the next epoch others
     out_of: int | None = None  # images of the source in a longer training, of which these are the first
 
-    def describe(self) -> dict[str, object]:
+    @property
+    def description(self) -> dict[str, object]:
         """The source under the keys of the stored metadata."""
         return {
             "name": self.name,
@@ -65,12 +66,13 @@ class Dataset:
         """The sources of the training images, at least one."""
         return self.sources or (Source(self.name, len(self.x_train)),)
 
-    def describe(self) -> dict[str, object]:
+    @property
+    def description(self) -> dict[str, object]:
         """The set for a version's metadata. Its checksum covers the four arrays in the order above."""
         parts, start = [], 0
         for source in self.all_sources():
             here = slice(start, start + source.images)
-            parts.append({**source.describe(), "sha256": _sha256(self.x_train[here], self.y_train[here])})
+            parts.append({**source.description, "sha256": _sha256(self.x_train[here], self.y_train[here])})
             start += source.images
         return {
             "name": self.name,
@@ -79,6 +81,11 @@ class Dataset:
             "sha256": _sha256(self.x_train, self.y_train, self.x_test, self.y_test),
             "sources": parts,
         }
+
+    @property
+    def corrections(self) -> int:
+        """How many of the training images are people's corrections."""
+        return sum(source.images for source in self.sources if source.name == CORRECTIONS)
 
     def training_split(self, chosen: NDArray[np.intp] | None = None) -> TrainingSplit:
         """The training images to fit on. chosen: the indices of some of them; by default all."""

@@ -7,9 +7,12 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import platform
 import re
 import shutil
 import tempfile
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +46,7 @@ def write_artifacts(
 ) -> None:
     """Writes the files of a trained network into `folder`, which must not exist.
 
-    metadata: of the training; the format, name, architecture, parameters, outputs and checksums are added.
+    metadata: of the training; what describes the network, its files and the libraries is added.
     probe: images as `to_network_scale` returns them, on which the exported file must agree with Keras.
     advance: receives the share done.
     Raises FileExistsError and ArtifactMismatch, and then leaves no files.
@@ -59,7 +62,9 @@ def write_artifacts(
             "name": folder.name,
             "architecture": architecture.name,
             "parameters": architecture.parameters,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
             **metadata,
+            "libraries": library_versions(),
             "files": {name: fingerprint(draft / name) for name in (H5, KERAS, TFLITE, SUMMARY)},
             "outputs": {"probabilities": 10, "logits": 10, "features": architecture.features},
         }
@@ -86,6 +91,17 @@ def to_json(value: dict[str, Any]) -> str:
     """Indented JSON with each innermost list or object on one line."""
     indented = json.dumps(value, indent=1)
     return re.sub(r"[\[{][^\[\]{}]*[\]}]", lambda match: re.sub(r"\s+", " ", match.group()), indented) + "\n"
+
+
+def library_versions() -> dict[str, str]:
+    import tensorflow  # only the process that trains loads it; its distribution is tensorflow or tensorflow-cpu
+
+    return {
+        "python": platform.python_version(),
+        "tensorflow": str(tensorflow.__version__),
+        "keras": version("keras"),
+        "numpy": version("numpy"),
+    }
 
 
 def fingerprint(path: Path) -> dict[str, str | int]:

@@ -13,11 +13,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.recognition.calibration import OOD_SCORE_KEY, VERSION, calibrated_at
-from classifier.recognition.ood_score import MAX_DEVIATION, FeatureSpace, OodScore, ood_inputs
-from training.synthesis.steps import Advance, Begin, Step, not_counted, not_followed
+from classifier.recognition.calibration import (
+    MAX_DEVIATION,
+    OOD_SCORE_KEY,
+    VERSION,
+    FeatureSpace,
+    OodScore,
+    calibrated_at,
+    ood_inputs,
+)
+from training.synthesis.steps import Advance, not_counted
 
-from .material import Images, Material, gather
+from .material import Images, Material
 
 # A refused digit is a lost answer, but a doubt also catches an outlier. So few pictures are refused and more doubted.
 REFUSED = 0.0005  # largest share of the correctly read digits that may be refused
@@ -42,43 +49,34 @@ Outputs = Callable[[Images], tuple[NDArray[np.float32], NDArray[np.float32]]]  #
 
 def calibrate(
     outputs: Outputs,
-    images: Images,
-    labels: NDArray[np.uint8],
-    seed: int,
-    drawn: int | None = None,
+    material: Material,
     *,
     unlearnt: Outputs | None = None,
     how_sure: dict[str, float] | None = None,
-    begin: Begin = not_followed,
+    advance: Advance = not_counted,
 ) -> dict[str, Any]:
     """The calibration of a network, for its metadata.
 
     outputs: returns the network's logits (n, 10) and features (n, k) for images (n, 28, 28).
-    images, labels: digits held out of the training.
-    drawn: the number of generated digits, and of outliers, beside the images; by default as many as there are
-        images, between 300 and 5,000.
-    unlearnt, how_sure: given if the network has learnt the images after all: the outputs of a network that has not,
-        or the temperature and `sure_from` of one. The images then show what a digit looks like, but choose no
-        threshold, because memorised digits have low scores. Photographs of them still do.
-    begin: is told each step, and how far it is.
+    unlearnt, how_sure: given if the network has learnt the held-out digits after all: the outputs of a network that
+        has not, or the temperature and `sure_from` of one. These digits then show what a digit looks like, but choose
+        no threshold, because memorised digits have low scores. Photographs of them still do.
+    advance: receives the share done; most of the time goes into the epochs of the score.
     """
     is_known = unlearnt is not None or how_sure is not None
-    material = gather(images, labels, seed, drawn, is_known=is_known, begin=begin)
-    advance = begin(Step.SCORE, 1)  # most of the time goes into the epochs of the score
     logits, features = outputs(material.digits)
     fitted, held = material.halves()
     space = find_space(features[fitted], material.truth[fitted])
     how_sure = how_sure or find_how_sure(unlearnt(material.digits)[0] if unlearnt else logits, material)
-    outlier_logits, outlier_features = outputs(material.outliers)
     inputs = ood_inputs(logits, features, material.digits, space)
-    outlier_inputs = ood_inputs(outlier_logits, outlier_features, material.outliers, space)
-    score = learn_ood_score(inputs[fitted], outlier_inputs, np.random.default_rng([seed, 4]), advance)
-    held = held[material.may_choose[held]]
-    first = logits[held].argmax(1)
+    outlier_inputs = ood_inputs(*outputs(material.outliers), material.outliers, space)
+    score = learn_ood_score(inputs[fitted], outlier_inputs, np.random.default_rng([material.seed, 4]), advance)
+    if is_known:
+        held = held[~material.is_held_out[held]]
+    first, is_usual = logits[held].argmax(1), material.is_usual[held]
     is_correct = first == material.truth[held]
-    refuse_from, doubt_from = find_thresholds(
-        score.of(inputs[held]), first, material.is_usual[held], is_correct, score.of(outlier_inputs)
-    )
+    scores, outlier_scores = score.of(inputs[held]), score.of(outlier_inputs)
+    refuse_from, doubt_from = find_thresholds(scores, first, is_usual, is_correct, outlier_scores)
     return {
         "version": VERSION,
         "temperature": how_sure["temperature"],
@@ -88,7 +86,7 @@ def calibrate(
         "space": to_lists(space),
         OOD_SCORE_KEY: to_lists(score),
         # "junk" is the stored name of the outliers.
-        "made_with": {"digits": len(material.truth), "junk": len(material.outliers), "seed": seed},
+        "made_with": {"digits": len(material.truth), "junk": len(material.outliers), "seed": material.seed},
     }
 
 

@@ -140,6 +140,7 @@ def fit(
     history: list[dict[str, float]] = []
     reporter = _reporter(settings.epochs, steps, history, progress, should_stop)
     targets = targets_of(labels, with_outliers)
+    is_stopped = False
     try:
         model.fit(
             **training_batches(images, targets, sampler, settings, architecture),
@@ -150,8 +151,8 @@ def fit(
             verbose=0,
         )
     except _Stopped:  # Keras's own stop flag would first finish the validation of the epoch
-        return FitResult(model, history, time.monotonic() - started, stopped=True)
-    return FitResult(model, history, time.monotonic() - started)
+        is_stopped = True
+    return FitResult(model, history, time.monotonic() - started, is_stopped)
 
 
 def _counting(progress: Callable[[Progress], None], begin: Count, images: int) -> Callable[[Progress], None]:

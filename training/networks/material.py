@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.recognition.errors import NoInk
 from training.synthesis.cache import Part
-from training.synthesis.drawing import draw_both
 from training.synthesis.outliers.kinds import frame_outlier
 from training.synthesis.outliers.paper import PENCIL, Paper, on_paper
 from training.synthesis.processes import count_one, in_processes
-from training.synthesis.steps import Advance, Begin, Step, after, not_counted, not_followed
+from training.synthesis.steps import Advance, Count, after, not_begun, not_counted
 
-DRAWN, FEWEST_DRAWN = 5_000, 300  # generated digits, and as many outliers: at most and at least
-SEED_OFFSET = 500_000  # from the seed of the training, so that calibration draws other pictures
 SHARED = 250  # images that one process photographs at a time
 PHOTOGRAPHED = 3  # one image in this many is also photographed
 
@@ -32,8 +28,9 @@ class Material:
     digits: Images  # (n, 28, 28)
     truth: NDArray[np.intp]  # (n,), 0 to 9
     is_usual: NDArray[np.bool_]  # (n,), false for photographs of poor quality
-    may_choose: NDArray[np.bool_]  # (n,), whether the thresholds may depend on the digit
+    is_held_out: NDArray[np.bool_]  # (n,), true for the digits that were held out, false for photographs of them
     outliers: Images  # (m, 28, 28)
+    seed: int  # of the training
 
     def halves(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The indices of the digits to fit with, and of those to choose thresholds with."""
@@ -41,39 +38,24 @@ class Material:
         return fitted, held
 
 
-def drawn_for(images: int) -> int:
-    """How many digits, and as many outliers, are drawn for a calibration on this many images."""
-    return min(max(images, FEWEST_DRAWN), DRAWN)
+def gather(held_out: Part, drawn: list[Part], seed: int, begin: Count = not_begun) -> Material:
+    """The material for a calibration.
 
-
-def gather(
-    images: Images,
-    labels: NDArray[np.uint8],
-    seed: int,
-    drawn: int | None = None,
-    *,
-    is_known: bool = False,
-    begin: Begin = not_followed,
-) -> Material:
-    """The material for a calibration on these held-out digits; see `calibrate`."""
+    held_out: digits held out of the training. drawn: generated digits and outliers that it has not seen either.
+    begin: is told how many are photographed, and returns what receives how many are done.
+    """
     rng = np.random.default_rng([seed, 1])
-    generated, outliers = generated_material(drawn or drawn_for(len(images)), seed, begin)
-    plain = joined([(images, labels), generated])
+    generated, outliers = drawn
+    plain = joined([held_out, generated])
     of_digits, of_outliers = len(plain[0]) // PHOTOGRAPHED, len(outliers[0]) // PHOTOGRAPHED
-    advance = begin(Step.PHOTOGRAPHS, of_digits + of_outliers)
+    advance = begin(of_digits + of_outliers)
     (digits, labels), is_usual = with_photographs(plain, rng, advance)
-    may_choose = np.arange(len(digits)) >= (len(images) if is_known else 0)
+    is_held_out = np.arange(len(digits)) < len(held_out[0])
     # Photographed outliers too: otherwise being a photograph would speak for a digit.
     (outlier_images, _), _ = with_photographs(outliers, rng, after(of_digits, advance))
     order = rng.permutation(len(digits))
-    return Material(digits[order], labels[order].astype(np.intp), is_usual[order], may_choose[order], outlier_images)
-
-
-def generated_material(count: int, seed: int, begin: Begin = not_followed) -> tuple[Part, Part]:
-    """Generated digits and outliers that no training with this seed has seen."""
-    from training.data.sources import drawn_folder  # the processes that photograph need no Django
-
-    return draw_both(count, seed + SEED_OFFSET, drawn_folder(), begin=partial(begin, Step.DRAWINGS))
+    truth = labels[order].astype(np.intp)
+    return Material(digits[order], truth, is_usual[order], is_held_out[order], outlier_images, seed)
 
 
 def with_photographs(

@@ -6,11 +6,8 @@ who follows it: `recording` writes what a run reports into its row, `manage.py t
 
 from __future__ import annotations
 
-import platform
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version as library_version
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +16,8 @@ from django.db import transaction
 
 from classifier.digits.registry import register_version
 from classifier.recognition.preprocessing.framing import to_network_scale
-from training.data.datasets import CORRECTIONS, Dataset, TrainingSplit, hold_out
+from training.data.datasets import Dataset, TrainingSplit, hold_out
+from training.data.sources import drawn_folder
 from training.evaluation import promotion
 from training.evaluation.measuring import measure_candidate
 from training.evaluation.metrics import Evaluation, evaluate
@@ -29,8 +27,10 @@ from training.networks.artifacts import write_artifacts
 from training.networks.backend import load_tensorflow, prepare_tensorflow
 from training.networks.calibration import Outputs, calibrate
 from training.networks.fitting import FitResult, FitSettings, fit
+from training.networks.material import gather
 from training.networks.weights import starting_version, weights_file
 from training.synthesis.cache import Part
+from training.synthesis.drawing import draw_for_calibration
 from training.synthesis.steps import Step
 
 from .callbacks import Callbacks, TrainingStopped
@@ -79,6 +79,22 @@ class Fitted:
         """Whether the network has also learnt the held-out images."""
         return self.trial is not None or self.has_started_knowing
 
+    @property
+    def description(self) -> dict[str, Any]:
+        """The fit for the version's metadata."""
+        return {
+            "settings": {
+                **self.settings.to_json(),
+                "held_out": len(self.held_out[0]),
+                LEARNT_ALL: self.has_learnt_all,
+                "chosen_by": "lowest loss on the held-out images" if self.trial else GIVEN,
+                "fitted_on": self.images,
+                "seconds": round(self.final.seconds),
+            },
+            "history": self.final.history,
+            "held_out_history": self.trial.history if self.trial else [],
+        }
+
 
 def carry_out(run: TrainingRun, callbacks: Callbacks) -> None:
     """Carries out a claimed run: makes its version, measures it, and promotes it if the run asks for that.
@@ -105,7 +121,7 @@ def carry_out(run: TrainingRun, callbacks: Callbacks) -> None:
 def make_model(recipe: Recipe, dataset: Dataset, folder: Path, callbacks: Callbacks | None = None) -> Evaluation:
     """Trains a network and writes its files into `folder`. Returns its evaluation on the test images.
 
-    The test images are used once, at the end, and for no choice.
+    The test images are used once, after the fit, and for no choice.
     Raises TrainingStopped, Diverged, FileExistsError, ArtifactMismatch; ValueError and ModelFileDamaged if the
     weights to start from are missing or damaged.
     """
@@ -114,21 +130,31 @@ def make_model(recipe: Recipe, dataset: Dataset, folder: Path, callbacks: Callba
     callbacks.enter(Step.LOAD, "Loading TensorFlow.")
     load_tensorflow()
     fitted = fit_by_recipe(recipe, architecture, dataset, callbacks)
-    callbacks.stage(f"Calibrating on {len(fitted.held_out[0]):,} held-out images: when to be unsure, what to refuse.")
-    calibration = calibrate(
-        fitted.final.outputs,
-        *fitted.held_out,
-        seed=recipe.seed,
-        unlearnt=fitted.unlearnt,
-        how_sure=fitted.how_sure,
-        begin=callbacks.begin,
-    )
     callbacks.enter(Step.TEST, f"Measuring on {len(dataset.x_test):,} test images.")
     scaled = to_network_scale(dataset.x_test)
     probabilities = np.asarray(fitted.final.model.predict(scaled, batch_size=500, verbose=0))
     evaluation = evaluate(probabilities, dataset.y_test)
+    held_out, begin = fitted.held_out, callbacks.begin
+    callbacks.stage(f"Calibrating on {len(held_out[0]):,} held-out images: when to be unsure, what to refuse.")
+    drawn = draw_for_calibration(len(held_out[0]), recipe.seed, drawn_folder(), partial(begin, Step.DRAWINGS))
+    material = gather(held_out, drawn, recipe.seed, partial(begin, Step.PHOTOGRAPHS))
+    calibration = calibrate(
+        fitted.final.outputs,
+        material,
+        unlearnt=fitted.unlearnt,
+        how_sure=fitted.how_sure,
+        advance=begin(Step.SCORE, 1),
+    )
     advance = callbacks.enter(Step.FILES, "Writing the model's files and checking that they agree with the network.")
-    metadata = metadata_of(recipe, dataset, fitted, calibration, evaluation)
+    metadata = {
+        "recipe": recipe.to_json(),
+        "dataset": dataset.description,
+        "corrections": dataset.corrections,
+        "seed": recipe.seed,
+        **fitted.description,
+        "calibration": calibration,
+        "evaluation": {"dataset": f"{dataset.name}, test images", **asdict(evaluation)},
+    }
     write_artifacts(fitted.final.model, architecture, folder, metadata, scaled, advance)
     return evaluation
 
@@ -197,39 +223,3 @@ def how_sure_of(metadata: dict[str, Any]) -> dict[str, float] | None:
     """Returns the temperature and `sure_from` of a version; None if it has no calibration."""
     calibration = metadata.get("calibration")
     return {name: calibration[name] for name in HOW_SURE} if calibration else None
-
-
-def metadata_of(
-    recipe: Recipe, dataset: Dataset, fitted: Fitted, calibration: dict[str, Any], evaluation: Evaluation
-) -> dict[str, Any]:
-    return {
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "recipe": recipe.to_json(),
-        "dataset": dataset.describe(),
-        "corrections": sum(source.images for source in dataset.sources if source.name == CORRECTIONS),
-        "seed": recipe.seed,
-        "settings": {
-            **fitted.settings.to_json(),
-            "held_out": len(fitted.held_out[0]),
-            LEARNT_ALL: fitted.has_learnt_all,
-            "chosen_by": "lowest loss on the held-out images" if fitted.trial else GIVEN,
-            "fitted_on": fitted.images,
-            "seconds": round(fitted.final.seconds),
-        },
-        "history": fitted.final.history,
-        "held_out_history": fitted.trial.history if fitted.trial else [],
-        "calibration": calibration,
-        "evaluation": {"dataset": f"{dataset.name}, test images", **asdict(evaluation)},
-        "libraries": _library_versions(),
-    }
-
-
-def _library_versions() -> dict[str, str]:
-    import tensorflow  # only the process that trains loads it; its distribution is tensorflow or tensorflow-cpu
-
-    return {
-        "python": platform.python_version(),
-        "tensorflow": str(tensorflow.__version__),
-        "keras": library_version("keras"),
-        "numpy": library_version("numpy"),
-    }

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from classifier.digits.registry import TFLITE, read_metadata
 from classifier.recognition.inference import Network
 from training.data.datasets import hold_out
-from training.data.sources import mnist_dataset
+from training.data.sources import drawn_folder, mnist_dataset
 from training.networks.artifacts import to_json
 from training.networks.calibration import Outputs, calibrate
+from training.networks.material import gather
+from training.synthesis.drawing import draw_for_calibration
 
 from .execution import how_sure_of, learnt_all
 from .recipe import Recipe
@@ -34,7 +36,9 @@ def recalibrate(folder: Path) -> dict[str, Any]:
     _, held_out = hold_out(mnist_dataset(), recipe.seed)
     network = Network((folder / TFLITE).read_bytes(), metadata["files"][TFLITE]["sha256"])
     how_sure = how_sure_of(metadata) if learnt_all(metadata) else None
-    calibration = calibrate(_outputs_of_file(network), *held_out, seed=recipe.seed, how_sure=how_sure)
+    drawn = draw_for_calibration(len(held_out[0]), recipe.seed, drawn_folder())
+    material = gather(held_out, drawn, recipe.seed)
+    calibration = calibrate(_outputs_of_file(network), material, how_sure=how_sure)
     draft = folder / ".metadata.json"
     draft.write_text(to_json(metadata | {"calibration": calibration}), encoding="utf-8")
     draft.replace(folder / "metadata.json")

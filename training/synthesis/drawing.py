@@ -5,7 +5,7 @@ The same count and seed give the same pictures for any number of processes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +22,11 @@ from . import cache, handwriting
 from .cache import Part
 from .handwriting import PAD
 from .processes import count_one, in_processes
-from .steps import Advance, Count, after, not_begun, not_counted
+from .steps import Advance, Count, not_begun
 
 PART = 1_000  # pictures that one process draws at a time
+DRAWN, FEWEST_DRAWN = 5_000, 300  # for a calibration: digits, and as many outliers, at most and at least
+SEED_OFFSET = 500_000  # from the seed of the training, so that calibration draws other pictures
 
 
 def digits(count: int, seed: int, number: int) -> Part:
@@ -71,33 +73,43 @@ def draw(
     should_stop: Callable[[], bool] = lambda: False,
     begin: Count = not_begun,
 ) -> Part:
-    """Pictures of a kind, `digits` or `outliers`: read from `folder` if they are there, else drawn and kept there.
-
-    begin: is told how many have to be drawn, if any. should_stop, and what `begin` returns: called twice a second if
-    there is more than one part. Raises DrawingStopped.
-    """
-    path = folder / name_of(kind, count, seed) if folder else None
-    if path and (kept := cache.read(path)):
-        return kept
-    parts = _draw_parts(kind, count, seed, should_stop, begin(count))
-    whole = np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
-    if path:
-        cache.keep(path, whole)
-    return whole
+    """Pictures of a kind, `digits` or `outliers`; see `draw_kinds`."""
+    return draw_kinds([kind], count, seed, folder, should_stop, begin)[0]
 
 
-def draw_both(
+def draw_kinds(
+    wanted: Iterable[str],
     count: int,
     seed: int,
-    folder: Path,
+    folder: Path | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     begin: Count = not_begun,
-) -> tuple[Part, Part]:
-    """As many generated digits as outliers, drawn in one step; see `draw`."""
-    to_draw = {kind: 0 if is_kept(kind, count, seed, folder) else count for kind in MAKERS}
-    advance = begin(sum(to_draw.values())) if any(to_draw.values()) else not_counted
-    digits = draw("digits", count, seed, folder, should_stop, lambda _: advance)
-    return digits, draw("outliers", count, seed, folder, should_stop, lambda _: after(to_draw["digits"], advance))
+) -> list[Part]:
+    """Pictures of each kind: read from `folder` if they are there, else drawn and kept there.
+
+    begin: is told how many have to be drawn, if any. should_stop, and what `begin` returns: called twice a second if
+    a kind has more than one part. Raises DrawingStopped.
+    """
+    paths = {kind: folder / name_of(kind, count, seed) if folder else None for kind in wanted}
+    pictures = {kind: kept for kind, path in paths.items() if path and (kept := cache.read(path))}
+    if missing := [kind for kind in paths if kind not in pictures]:
+        advance = begin(count * len(missing))
+        for kind, parts in _draw_parts(missing, count, seed, should_stop, advance).items():
+            whole = np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
+            pictures[kind] = whole
+            if path := paths[kind]:
+                cache.keep(path, whole)
+    return [pictures[kind] for kind in paths]
+
+
+def draw_for_calibration(images: int, seed: int, folder: Path | None = None, begin: Count = not_begun) -> list[Part]:
+    """Generated digits and outliers that no training with this seed has seen, to calibrate with so many images."""
+    return draw_kinds(MAKERS, drawn_for(images), seed + SEED_OFFSET, folder, begin=begin)
+
+
+def drawn_for(images: int) -> int:
+    """How many digits, and as many outliers, are drawn for a calibration on this many images."""
+    return min(max(images, FEWEST_DRAWN), DRAWN)
 
 
 def name_of(kind: str, count: int, seed: int) -> str:
@@ -111,12 +123,15 @@ def is_kept(kind: str, count: int, seed: int, folder: Path) -> bool:
     return (folder / name_of(kind, count, seed)).exists()
 
 
-def _draw_parts(kind: str, count: int, seed: int, should_stop: Callable[[], bool], advance: Advance) -> list[Part]:
+def _draw_parts(
+    missing: list[str], count: int, seed: int, should_stop: Callable[[], bool], advance: Advance
+) -> dict[str, list[Part]]:
+    """Returns the parts of each kind."""
     sizes = [min(PART, count - start) for start in range(0, count, PART)]
-    if len(sizes) == 1:
-        return [MAKERS[kind](sizes[0], seed, 0)]
-    jobs = [(kind, size, seed, number) for number, size in enumerate(sizes)]
-    return list(in_processes(_draw_part, jobs, should_stop, advance))
+    jobs = [(kind, size, seed, number) for kind in missing for number, size in enumerate(sizes)]
+    few = len(sizes) == 1
+    parts = list(map(_draw_part, jobs) if few else in_processes(_draw_part, jobs, should_stop, advance))
+    return {kind: parts[number * len(sizes) :][: len(sizes)] for number, kind in enumerate(missing)}
 
 
 def _draw_part(job: tuple[str, int, int, int]) -> Part:

@@ -5,9 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from classifier.recognition.calibration import Calibration, calibrated
+from classifier.recognition.calibration import Calibration, calibrated, geometry, ood_inputs
 from classifier.recognition.classes import Verdict
-from classifier.recognition.ood_score import geometry, ood_inputs
 from classifier.recognition.verdict import REASONS, judge, sentence
 from tests.calibrations import WIDTH, a_calibration
 

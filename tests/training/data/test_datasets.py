@@ -59,14 +59,14 @@ def test_the_same_seed_holds_out_the_same_images(numbered: Dataset) -> None:
 
 
 def test_the_checksum_tells_sets_apart(numbered: Dataset) -> None:
-    described = numbered.describe()
+    described = numbered.description
     assert (described["train_images"], described["test_images"]) == (600, 50)
     numbered.x_test[3, 3, 3] ^= 1
-    assert numbered.describe()["sha256"] != described["sha256"]
+    assert numbered.description["sha256"] != described["sha256"]
 
 
 def test_generated_digits_are_described() -> None:
-    described = generated_dataset().describe()
+    described = generated_dataset().description
     assert described["name"] == "generated digits"
     assert described["train_images"] == 4_000
 
@@ -110,13 +110,13 @@ def test_only_drawn_images_have_a_period(composed: Dataset, numbered: Dataset) -
 
 
 def test_each_source_has_a_checksum(composed: Dataset, numbered: Dataset) -> None:
-    described: Any = composed.describe()
+    described: Any = composed.description
     assert (described["name"], described["train_images"]) == ("numbered", 600)
     first, second = described["sources"]
     assert (first["name"], first["images"], first["times"]) == ("numbered", 540, 1)
     assert (second["name"], second["images"], second["times"]) == ("corrections", 60, 3)
     composed.y_train[-1] += 1
-    changed: Any = composed.describe()
+    changed: Any = composed.description
     assert changed["sources"][0] == first
     assert changed["sources"][1]["sha256"] != second["sha256"]
 

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from classifier.digits.registry import BUNDLED, TFLITE, read_metadata
-from classifier.recognition.calibration import Calibration, calibrated
+from classifier.recognition.calibration import Calibration, calibrated, ood_inputs
 from classifier.recognition.errors import NoInk
 from classifier.recognition.inference import Network
-from classifier.recognition.ood_score import ood_inputs
 from classifier.recognition.verdict import judge
 from training.data.sources import generated_dataset
 from training.networks import material
@@ -22,11 +21,10 @@ from training.networks.calibration import (
     learn_ood_score,
     significant,
 )
-from training.networks.material import photographed, with_photographs
+from training.networks.material import gather, photographed, with_photographs
+from training.synthesis import drawing
 from training.synthesis.outliers.kinds import KINDS, find_outliers
 from training.synthesis.outliers.paper import PENCIL, Paper
-
-DRAWN = 400
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +39,21 @@ def answer():
     return ask
 
 
-@pytest.fixture(scope="module")
-def made(answer):
+def material_of(count, seed, drawn):
+    """Material with the first bundled digits as those that were held out."""
     digits = generated_dataset()
-    return calibrate(answer, digits.x_train[:600], digits.y_train[:600], seed=1, drawn=DRAWN)
+    others = drawing.draw_kinds(drawing.MAKERS, drawn, seed + drawing.SEED_OFFSET)
+    return gather((digits.x_train[:count], digits.y_train[:count]), others, seed)
+
+
+@pytest.fixture(scope="module")
+def material_of_600():
+    return material_of(600, seed=1, drawn=400)
+
+
+@pytest.fixture(scope="module")
+def made(answer, material_of_600):
+    return calibrate(answer, material_of_600)
 
 
 @pytest.mark.slow
@@ -167,10 +176,8 @@ def test_held_back_kinds_are_caught_too(made, answer):
 
 
 def test_same_seed_makes_the_same(answer):
-    digits = generated_dataset()
-    part = digits.x_train[:60], digits.y_train[:60]
-    first = calibrate(answer, *part, seed=3, drawn=100)
-    again = calibrate(answer, *part, seed=3, drawn=100)
+    first = calibrate(answer, material_of(60, seed=3, drawn=100))
+    again = calibrate(answer, material_of(60, seed=3, drawn=100))
     assert first == again
 
 
@@ -182,20 +189,18 @@ def without(names, calibration):
 
 
 @pytest.mark.slow
-def test_how_sure_comes_from_the_network_that_has_not_learnt_the_digits(made, answer):
+def test_how_sure_comes_from_the_network_that_has_not_learnt_the_digits(made, answer, material_of_600):
     """Here a network whose logits are twice as large. The threshold for a refusal does not depend on it."""
 
     def doubled(images):
         logits, features = answer(images)
         return 2 * logits, features
 
-    digits = generated_dataset()
-    given = digits.x_train[:600], digits.y_train[:600]
-    from_trial = calibrate(answer, *given, seed=1, drawn=DRAWN, unlearnt=doubled)
+    from_trial = calibrate(answer, material_of_600, unlearnt=doubled)
     assert from_trial["temperature"] == pytest.approx(2 * made["temperature"], abs=0.001)
     assert from_trial["sure_from"] == pytest.approx(made["sure_from"], abs=0.001)
     how_sure = {name: made[name] for name in HOW_SURE}
-    from_version = calibrate(answer, *given, seed=1, drawn=DRAWN, how_sure=how_sure)
+    from_version = calibrate(answer, material_of_600, how_sure=how_sure)
     assert {name: from_version[name] for name in HOW_SURE} == how_sure
     assert without(HOW_SURE, from_version) == without(HOW_SURE, from_trial)
     thresholds_too = (*HOW_SURE, "refuse_from", "doubt_from")

@@ -23,7 +23,7 @@ from classifier.recognition.preprocessing.framing import to_network_scale
 from training.data.datasets import Dataset, compose
 from training.data.sources import generated_dataset
 from training.evaluation.metrics import evaluate
-from training.networks import architectures, artifacts, fitting, material
+from training.networks import architectures, artifacts, fitting
 from training.networks.architectures import ARCHITECTURES, Architecture, architecture
 from training.networks.artifacts import ArtifactMismatch, fingerprint, run_tflite, write_artifacts
 from training.networks.augmentation import LEAST_VARIED, Variation, variation_at, vary
@@ -37,10 +37,12 @@ from training.networks.fitting import (
     fit,
     learning_rate_schedule,
 )
+from training.networks.material import Material
 from training.runs import execution
 from training.runs.callbacks import Callbacks, TrainingStopped
 from training.runs.execution import learnt_all, make_model
 from training.runs.recipe import Recipe
+from training.synthesis import drawing
 
 pytestmark = [
     pytest.mark.xdist_group("tensorflow"),
@@ -459,14 +461,16 @@ def test_calibration_uses_images_that_the_network_was_not_trained_on(
         return fit(network, images, *rest, **options)
 
     def watched_calibrate(
-        outputs: Any, images: np.ndarray, labels: np.ndarray, seed: int, *, unlearnt: Any, how_sure: Any, **_: Any
+        outputs: Any, material: Material, *, unlearnt: Any, how_sure: Any, advance: Any
     ) -> dict[str, Any]:
         assert unlearnt is how_sure is None
+        images = material.digits[material.is_held_out]
         logits, features = outputs(images)
         assert (logits.shape, features.shape) == ((5, 10), (5, 100))
         seen.append(images)
         return {"temperature": 1.5}
 
+    monkeypatch.setattr(drawing, "DRAWN", 20)
     monkeypatch.setattr(execution, "fit", watched_fit)
     monkeypatch.setattr(execution, "calibrate", watched_calibrate)
     make_model(Recipe(epochs=1), handful, tmp_path / "model")
@@ -489,8 +493,8 @@ def test_a_network_trained_on_all_images_has_the_temperature_of_its_trial(
         results.append(fit(*given, **options))
         return results[-1]
 
-    def watched_calibrate(outputs: Any, images: np.ndarray, *_: Any, unlearnt: Any, how_sure: Any, **__: Any) -> Any:
-        trial, final = results
+    def watched_calibrate(outputs: Any, material: Material, *, unlearnt: Any, how_sure: Any, advance: Any) -> Any:
+        images, (trial, final) = material.digits, results
         assert how_sure is None
         for asked, result in ((unlearnt, trial), (outputs, final)):
             probabilities = np.asarray(result.model.predict(to_network_scale(images), verbose=0))
@@ -500,6 +504,7 @@ def test_a_network_trained_on_all_images_has_the_temperature_of_its_trial(
         assert not np.allclose(unlearnt(images)[0], outputs(images)[0])
         return calibration
 
+    monkeypatch.setattr(drawing, "DRAWN", 20)
     monkeypatch.setattr(execution, "fit", watched_fit)
     monkeypatch.setattr(execution, "calibrate", watched_calibrate)
     monkeypatch.setitem(ARCHITECTURES, "first_cnn", replace(FIRST, expected_epochs=2))
@@ -519,6 +524,7 @@ def test_a_network_that_continues_from_such_a_network_has_its_temperature(
         asked.append(unlearnt)
         return how_sure | {"refuse_from": 3}
 
+    monkeypatch.setattr(drawing, "DRAWN", 20)
     monkeypatch.setattr(execution, "calibrate", watched)
     earlier = {"settings": {"chosen_by": "lowest loss"}, "calibration": {"temperature": 1.7, "sure_from": 0.6}}
     monkeypatch.setattr(execution, "starting_version", lambda *_: SimpleNamespace(metadata=earlier))
@@ -541,7 +547,7 @@ def commanded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder and the output of one run of the command: one epoch on generated digits."""
     folder, out = tmp_path_factory.mktemp("command") / "trained", StringIO()
     with pytest.MonkeyPatch.context() as quickened:
-        quickened.setattr(material, "DRAWN", 150)
+        quickened.setattr(drawing, "DRAWN", 150)
         call_command(
             "train", "--data=generated", "--epochs=1", "--batch-size=64", "--seed=5", f"--output={folder}", stdout=out
         )

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from functools import partial
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -14,6 +13,7 @@ from training.data.datasets import hold_out
 from training.data.sources import generated_dataset
 from training.runs import recalibration
 from training.runs.recalibration import recalibrate
+from training.synthesis import drawing
 
 
 @pytest.fixture
@@ -25,7 +25,11 @@ def folder(tmp_path):
 def few_digits(monkeypatch):
     """Replaces MNIST with some of the bundled digits, and draws few others."""
     monkeypatch.setattr(recalibration, "mnist_dataset", lambda: generated_dataset().shortened(1200, 10))
-    monkeypatch.setattr(recalibration, "calibrate", partial(recalibration.calibrate, drawn=60))
+    monkeypatch.setattr(drawing, "DRAWN", 60)
+
+
+def labelled(images, labels):
+    return sorted((image.tobytes(), int(label)) for image, label in zip(images, labels, strict=True))
 
 
 def changed(folder, **values):
@@ -48,18 +52,18 @@ def test_only_the_calibration_changes(folder, capsys):
 def test_network_is_calibrated_on_the_held_out_digits(folder, monkeypatch):
     seen = []
 
-    def watched(outputs, images, labels, seed, *, how_sure):
+    def watched(outputs, material, *, how_sure):
         assert how_sure is None
+        images, labels = (of[material.is_held_out] for of in (material.digits, material.truth))
         logits, features = outputs(images)
-        seen.append((images, labels, seed, logits.shape, len(features)))
+        seen.append((images, labels, material.seed, logits.shape, len(features)))
         return {"temperature": 1.5, "refuse_from": 4, "doubt_from": 1, "sure_from": 0.5}
 
     monkeypatch.setattr(recalibration, "calibrate", watched)
     recalibrate(folder)
     (images, labels, seed, shape, features) = seen[0]
     _, (held, truth) = hold_out(generated_dataset().shortened(1200, 10), seed)
-    assert (images == held).all()
-    assert (labels == truth).all()
+    assert labelled(images, labels) == labelled(held, truth)
     assert shape == (len(held), 10)
     assert features == len(held)
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,9 +13,10 @@ from classifier.models import ModelVersion
 from classifier.recognition.classes import NOT_A_DIGIT
 from training.data.datasets import Dataset, TrainingSplit, hold_out
 from training.data.sources import generated_dataset
-from training.networks import fitting, material
+from training.networks import fitting
 from training.networks.architectures import ARCHITECTURES
 from training.networks.fitting import FitSettings, fit
+from training.networks.material import gather
 from training.runs import data, execution
 from training.runs.callbacks import Callbacks, TrainingStopped
 from training.runs.data import training_data
@@ -270,7 +272,7 @@ def test_the_work_of_a_recipe_is_known_before_it_is_carried_out(
         monkeypatch.setattr(module, "SHIPPED", 10)
     monkeypatch.setattr(amounts, "MNIST_IMAGES", 30)
     monkeypatch.setattr(amounts, "HELD_OUT", 2.5)
-    monkeypatch.setattr(material, "FEWEST_DRAWN", 6)
+    monkeypatch.setattr(drawing, "FEWEST_DRAWN", 6)
     monkeypatch.setattr(fitting, "make_repeatable", lambda _: None)  # it loads TensorFlow
     recipe = Recipe(**asked)
     expected = amounts.work_of(recipe, corrections=39)
@@ -280,6 +282,7 @@ def test_the_work_of_a_recipe_is_known_before_it_is_carried_out(
     begun[Step.FIT] = shown_in(fitted if recipe.epochs else whole, settings)
     if not recipe.epochs:
         begun[Step.TRIAL] = shown_in(fitted, settings)
-    material.gather(*held, seed=recipe.seed, drawn=material.drawn_for(len(held[0])), begin=begin)
+    drawn = drawing.draw_for_calibration(len(held[0]), recipe.seed, begin=partial(begin, Step.DRAWINGS))
+    gather(held, drawn, recipe.seed, partial(begin, Step.PHOTOGRAPHS))
     for step, work in begun.items():
         assert expected.get(step, 0) == pytest.approx(work, rel=0.1), step

@@ -5,10 +5,10 @@ from __future__ import annotations
 from training.data.datasets import HELD_OUT
 from training.data.sources import drawn_folder
 from training.networks.architectures import ARCHITECTURES
-from training.networks.material import PHOTOGRAPHED, SEED_OFFSET, drawn_for
+from training.networks.material import PHOTOGRAPHED
 from training.runs.data import Pictures, pictures_of
 from training.runs.recipe import CORRECTION_TIMES, SHIPPED, Recipe
-from training.synthesis.drawing import is_kept
+from training.synthesis.drawing import SEED_OFFSET, drawn_for, is_kept
 from training.synthesis.steps import Step
 
 MNIST_IMAGES = 60_000  # to learn from, of which HELD_OUT are held out
@@ -34,10 +34,10 @@ def work_of(recipe: Recipe, corrections: int) -> dict[Step, float]:
         Step.LOAD: 1,
         Step.TRIAL: 0 if recipe.epochs else epochs * fitted,
         Step.FIT: epochs * (fitted if recipe.epochs else shown),
+        Step.TEST: 1,
         Step.DRAWINGS: sum(_to_draw(kind, calibrating, seed) for kind in ("digits", "outliers")),
         Step.PHOTOGRAPHS: (held + 2 * calibrating) // PHOTOGRAPHED,
         Step.SCORE: 1,
-        Step.TEST: 1,
         Step.FILES: 1,
         Step.REGISTER: 1,
         Step.MEASURE: 2,
