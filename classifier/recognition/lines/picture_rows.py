@@ -14,12 +14,11 @@ from ..preprocessing.clutter.ruled_lines import remove_ruled_lines
 from ..preprocessing.greyscale import shrink
 from ..preprocessing.masks.components import Components
 from ..preprocessing.picture_digits import without_sheet
-from .rows import Row
+from .rows import TALL, Row, band
 from .sketch_rows import CLIMBS, separate
 
 TALLEST = 128  # px of the digits in a row; larger ones are shrunk by a whole factor
 FLAT = 6  # ratio of width to height from which a component is a line or a dash
-TALL = 0.45  # of the tallest component's height, from which one counts for the height of the digits
 LEAST_HEIGHT = 3  # px of a component
 ROOM = 0.35  # of the height of the digits: around the components of a row
 LEAST_INK = 0.15  # of the ink of the row with most: less is no row
@@ -71,7 +70,7 @@ def _rows(boxes: NDArray[np.float64]) -> NDArray[np.intp]:
 def _row(foreground: Foreground, ink: Levels, boxes: NDArray[np.float64], lines: int) -> Row:
     """The row about some tall components."""
     height, _width = ink.shape
-    top, bottom = float(np.percentile(boxes[:, 1], 25)), float(np.percentile(boxes[:, 3], 75))
+    top, bottom = band(boxes[:, 1], boxes[:, 3])
     room = ROOM * (bottom - top)
     first, last = max(0, int(boxes[:, 1].min() - room)), min(height, int(boxes[:, 3].max() + room) + 1)
     part = np.clip(ink[first:last] * np.float32(255 / foreground.peak), 0, 255).astype(np.uint8)

@@ -23,14 +23,23 @@ from .rows import Row
 LineNetwork = Callable[[NDArray[np.uint8]], NDArray[np.float32]]  # image (32, width) → logits (frames, classes)
 DigitNetwork = Callable[[Sequence[FoundDigit]], "Sequence[DigitAnswer]"]
 
-SCALINGS = (DIGIT, 26.0, 18.5)  # px of the height of the digits: a row is read three times
 FRAMES_PER_PX = 0.5
 TEXTS = 5  # of each scaling
 FEWEST = -60.0  # natural logarithm below which a text counts as impossible
 NEARLY = 6.0  # difference of the logarithms up to which a text is cut and read by the digit network too
-CUT_AT_MOST = 4  # texts
-TRUST = 0.3  # weight of the digit network's logarithms beside the line network's
 LEAST = -6.0  # natural logarithm of the digit network's probability, at least
+
+
+@dataclass(frozen=True)
+class Method:
+    """How a row is read. Other values than these are for measuring what each part contributes."""
+
+    scalings: tuple[float, ...] = (DIGIT, 26.0, 18.5)  # px of the height of the digits: a row is read with each
+    trust: float = 0.3  # weight of the digit network's logarithms beside the line network's
+    most_cut: int = 4  # texts that the digit network reads too
+
+
+METHOD = Method()
 
 
 @dataclass(frozen=True)
@@ -108,18 +117,20 @@ class RowRead:
         return self.candidates[0]
 
 
-def read_row(row: Row, line_network: LineNetwork, digit_network: DigitNetwork) -> RowRead:
+def read_row(row: Row, line_network: LineNetwork, digit_network: DigitNetwork, method: Method = METHOD) -> RowRead:
     """Reads a row with both networks."""
-    places = [Frame.of(row.ink.shape, row.top, row.bottom, digit) for digit in SCALINGS]
-    images = [line_image(row.ink, row.top, row.bottom, 255.0, digit) for digit in SCALINGS]
+    places = [Frame.of(row.ink.shape, row.top, row.bottom, digit) for digit in method.scalings]
+    images = [line_image(row.ink, row.top, row.bottom, 255.0, digit) for digit in method.scalings]
     frames = [ctc.Frames.of(line_network(image)) for image in images]
     texts, first_choices = rank(frames)
-    near = [text for text in texts if text.score >= texts[0].score - NEARLY][:CUT_AT_MOST]
+    near = [text for text in texts if text.score >= texts[0].score - NEARLY][: method.most_cut]
     cut = [(text, *_characters(row, text, frames, places)) for text in near]
     found = [each.digit for _, characters, _ in cut for each in characters if each.digit]
     answers = iter(digit_network(found) if found else [])
     candidates = [
-        _scored(text, [replace(each, answer=next(answers)) if each.digit else each for each in characters], share)
+        _scored(
+            method, text, [replace(each, answer=next(answers)) if each.digit else each for each in characters], share
+        )
         for text, characters, share in cut
     ]
     candidates.sort(key=lambda candidate: -candidate.score)
@@ -157,7 +168,7 @@ def _character(own: str, cut: Cut, probability: float) -> Character:
     return Character(own, cut.centre, cut.box, probability, cut.digit)
 
 
-def _scored(text: Text, characters: list[Character], unexplained: float) -> Candidate:
+def _scored(method: Method, text: Text, characters: list[Character], unexplained: float) -> Candidate:
     """Adds what the digit network says of each digit to the score of the line network."""
     agreement = sum(max(LEAST, each.log_probability) for each in characters if each.answer)
-    return Candidate(text, characters, unexplained, text.score + TRUST * agreement)
+    return Candidate(text, characters, unexplained, text.score + method.trust * agreement)

@@ -13,6 +13,8 @@ from ..preprocessing.strokes import Sketch
 
 Box = tuple[int, int, int, int]
 
+TALL = 0.45  # of the tallest part's height, from which a part counts for the height of the digits
+
 
 @dataclass(frozen=True)
 class Pen:
@@ -49,3 +51,13 @@ class Row:
             round(right * self.zoom + self.left_px),
             round(bottom * self.zoom + self.top_px),
         )
+
+
+def band(tops: NDArray[np.float64], bottoms: NDArray[np.float64]) -> tuple[float, float]:
+    """Top and bottom of the digits of a row, from those of its strokes or components, (n,).
+
+    Low ones do not count, and long tails hardly do.
+    """
+    heights = bottoms - tops
+    tall = heights >= TALL * heights.max()
+    return float(np.percentile(tops[tall], 25)), float(np.percentile(bottoms[tall], 75))

@@ -11,10 +11,10 @@ from PIL import Image, ImageDraw
 from ..errors import NoInk
 from ..preprocessing.pen_path import PenPath
 from ..preprocessing.strokes import Sketch
-from .rows import Pen, Row
+from .rows import Pen, Row, band
 
 HEIGHT = 48  # px of the digits in the ink of a row
-PEN = 0.1  # of the height of the digits: the pen for the line network
+PEN = 0.115  # of the height of the digits: the pen for the line network
 LOWEST = 1 / 12  # of its width: a row as low as that is a dash, and its height says nothing
 OVERSAMPLING = 2
 POINT_EVERY = 1.5  # px of the ink between two points of the pen's path
@@ -29,7 +29,7 @@ def rows_of_sketch(sketch: Sketch) -> list[Row]:
     path = PenPath.of(sketch)
     if path is None:
         raise NoInk("There is nothing to read here: no stroke lies on the pad. Draw a digit.")
-    return [row_of_path(path.part(kept), sketch) for kept in rows_of_path(path)]
+    return [draw_row(path.part(kept), sketch) for kept in rows_of_path(path)]
 
 
 def rows_of_path(path: PenPath) -> list[NDArray[np.bool_]]:
@@ -68,24 +68,26 @@ def separate(tops: NDArray[np.float64], bottoms: NDArray[np.float64]) -> NDArray
     return rows
 
 
-def row_of_path(path: PenPath, sketch: Sketch) -> Row:
+def draw_row(path: PenPath, sketch: Sketch) -> Row:
     """Draws one row anew with the pen that the line network knows."""
+    boxes, _ = path.stroke_extents((0.0,))
+    top, bottom = band(boxes[:, 1], boxes[:, 3])
     width, height = path.size.tolist()
-    tall = max(height, width * LOWEST, 1.0)
+    tall = max(bottom - top, height / 2, width * LOWEST, 1.0)
     scale = min(HEIGHT / tall, LONGEST / max(width, 1.0))
     pen = PEN * HEIGHT
-    left, top = path.low.tolist()
-    corner = left - pen / scale, top - pen / scale
-    ink = _drawn(path, np.array(corner), scale, pen)
+    left_px, top_px = (path.low - pen / scale).tolist()
+    ink = _drawn(path, np.array([left_px, top_px]), scale, pen)
+    middle, reach = (top + bottom) / 2, tall / 2 + pen / scale / 2
     limits = np.array([sketch.width, sketch.height])
     on_edge = bool((path.low < sketch.pen / 2).any() or (path.high > limits - sketch.pen / 2).any())
     hints = {"is_sketch": True, "shapes": 1, "others": 0, "touches_edge": on_edge, "contrast": 1.0}
     return Row(
         ink=ink,
-        top=pen / 2,
-        bottom=pen * 1.5 + height * scale,
-        left_px=corner[0],
-        top_px=corner[1],
+        top=(middle - reach - top_px) * scale,
+        bottom=(middle + reach - top_px) * scale,
+        left_px=left_px,
+        top_px=top_px,
         zoom=1 / scale,
         side_px=float(limits.max()),
         hints=hints,

@@ -74,7 +74,7 @@ def find_outliers(count: int, seed: Seed, *, held_back: bool = False) -> Iterato
     """Yields the kind of each outlier and the digit that preprocessing takes it for. Redraws blank ones."""
     rng = np.random.default_rng(seed)
     framed = 0
-    for name, content in _endlessly(rng, held_back):
+    for name, content in endless_outliers(rng, held_back):
         try:
             digit = frame_outlier(content)
         except NoInk:
@@ -87,7 +87,7 @@ def find_outliers(count: int, seed: Seed, *, held_back: bool = False) -> Iterato
 
 def draw_outlier_sketches(count: int, seed: Seed, *, held_back: bool = False) -> Iterator[Outlier]:
     """Outliers drawn with the pen alone, for the pad."""
-    outliers = _endlessly(np.random.default_rng(seed), held_back)
+    outliers = endless_outliers(np.random.default_rng(seed), held_back)
     sketches = (outlier for outlier in outliers if isinstance(outlier.content, Sketch))
     for _, sketch in zip(range(count), sketches, strict=False):
         yield sketch
@@ -106,8 +106,8 @@ def frame_outlier(content: Sketch | Grey) -> FoundDigit:
     return find_digits(content, one_digit=True)[0]
 
 
-def _endlessly(rng: Rng, held_back: bool) -> Iterator[Outlier]:
-    """Yields outliers, one of each group in turn, the groups in a new order each time."""
+def endless_outliers(rng: Rng, held_back: bool) -> Iterator[Outlier]:
+    """Yields outliers, one of each group in turn, the groups in a new order each time. They never end."""
     by_group = [
         [kind for kind in KINDS.values() if kind.group == group and kind.is_held_back == held_back] for group in GROUPS
     ]
