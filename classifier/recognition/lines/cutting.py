@@ -18,6 +18,8 @@ from .rows import Pen, Row
 from .seams import LEFT_OUT, STRONG, cut_ink
 from .stroke_cuts import cut_path
 
+Known = dict[bytes, FoundDigit]  # digits by the ink or strokes they are made of
+
 
 @dataclass(frozen=True)
 class Cut:
@@ -28,31 +30,34 @@ class Cut:
     digit: FoundDigit | None  # None for a mark
 
 
-def cut_row(row: Row, centres: Sequence[float], text: str) -> tuple[list[Cut], float]:
+def cut_row(row: Row, centres: Sequence[float], text: str, known: Known) -> tuple[list[Cut], float]:
     """Cuts a row. centres: of the characters of `text`, px of the row's ink, in ascending order.
 
+    known: digits framed for another text; receives those framed for this one.
     Returns the characters and the share of the row's ink that belongs to none of them.
     """
     if not text:
         return [], 1.0
     if row.pen is not None:
-        return _cut_sketch(row, row.pen, centres, text)
-    return _cut_picture(row, centres, text)
+        return _cut_sketch(row, row.pen, centres, text, known)
+    return _cut_picture(row, centres, text, known)
 
 
-def _cut_sketch(row: Row, pen: Pen, centres: Sequence[float], text: str) -> tuple[list[Cut], float]:
+def _cut_sketch(row: Row, pen: Pen, centres: Sequence[float], text: str, known: Known) -> tuple[list[Cut], float]:
     places = [row.left_px + centre * row.zoom for centre in centres]
     cuts = []
     for own, place, kept in zip(
         text, places, cut_path(pen.path, places, (row.bottom - row.top) * row.zoom), strict=True
     ):
-        path = pen.path.part(kept)
-        digit = frame_part(path, pen.sketch, len(np.unique(path.stroke)))
+        digit = known.get(key := kept.tobytes())
+        if digit is None:
+            path = pen.path.part(kept)
+            digit = known[key] = frame_part(path, pen.sketch, len(np.unique(path.stroke)))
         cuts.append(Cut(digit.box, place, digit if own in DIGITS else None))
     return cuts, 0.0
 
 
-def _cut_picture(row: Row, centres: Sequence[float], text: str) -> tuple[list[Cut], float]:
+def _cut_picture(row: Row, centres: Sequence[float], text: str, known: Known) -> tuple[list[Cut], float]:
     owner = cut_ink(row.ink, centres, row.bottom - row.top)
     cuts = []
     for number, (own, centre) in enumerate(zip(text, centres, strict=True)):
@@ -61,13 +66,16 @@ def _cut_picture(row: Row, centres: Sequence[float], text: str) -> tuple[list[Cu
             strong = _around(row, centres, number)
         left, top, right, bottom = ink_box(strong)
         box = row.box(left, top, right, bottom)
-        digit = _framed(row, strong, owner, box) if own in DIGITS else None
+        digit = None
+        if own in DIGITS:
+            digit = known.get(key := strong.tobytes()) or _framed(row, strong, box)
+            known[key] = digit
         cuts.append(Cut(box, row.left_px + centre * row.zoom, digit))
     left_out = int(row.ink[(owner == LEFT_OUT) & (row.ink >= STRONG)].sum())
     return cuts, left_out / max(1, int(row.ink[row.ink >= STRONG].sum()))
 
 
-def _framed(row: Row, strong: NDArray[np.bool_], owner: NDArray[np.intp], box: tuple[int, int, int, int]) -> FoundDigit:
+def _framed(row: Row, strong: NDArray[np.bool_], box: tuple[int, int, int, int]) -> FoundDigit:
     """A digit with the soft edge of its ink."""
     usual = float(np.percentile(row.ink[strong], 75))
     if usual > 2 * row.noise:

@@ -16,7 +16,7 @@ from ..preprocessing.found_digit import FoundDigit
 from ..verdict import Judgement
 from . import ctc
 from .alphabet import decode, encode
-from .cutting import Cut, cut_row
+from .cutting import Cut, Known, cut_row
 from .framing import DIGIT, Frame, line_image
 from .rows import Row
 
@@ -26,7 +26,7 @@ DigitNetwork = Callable[[Sequence[FoundDigit]], "Sequence[DigitAnswer]"]
 FRAMES_PER_PX = 0.5
 TEXTS = 5  # of each scaling
 FEWEST = -60.0  # natural logarithm below which a text counts as impossible
-NEARLY = 6.0  # difference of the logarithms up to which a text is cut and read by the digit network too
+NEARLY = 4.0  # difference of the logarithms up to which a text is cut and read by the digit network too
 LEAST = -6.0  # natural logarithm of the digit network's probability, at least
 
 
@@ -124,12 +124,16 @@ def read_row(row: Row, line_network: LineNetwork, digit_network: DigitNetwork, m
     frames = [ctc.Frames.of(line_network(image)) for image in images]
     texts, first_choices = rank(frames)
     near = [text for text in texts if text.score >= texts[0].score - NEARLY][: method.most_cut]
-    cut = [(text, *_characters(row, text, frames, places)) for text in near]
-    found = [each.digit for _, characters, _ in cut for each in characters if each.digit]
-    answers = iter(digit_network(found) if found else [])
+    known: Known = {}
+    cut = [(text, *_characters(row, text, frames, places, known)) for text in near]
+    found = {id(each.digit): each.digit for _, characters, _ in cut for each in characters if each.digit}
+    answers = dict(zip(found, digit_network(list(found.values())) if found else [], strict=True))
     candidates = [
         _scored(
-            method, text, [replace(each, answer=next(answers)) if each.digit else each for each in characters], share
+            method,
+            text,
+            [replace(each, answer=answers[id(each.digit)]) if each.digit else each for each in characters],
+            share,
         )
         for text, characters, share in cut
     ]
@@ -153,13 +157,13 @@ def _scores(frames: Sequence[ctc.Frames], texts: Sequence[ctc.Classes]) -> NDArr
 
 
 def _characters(
-    row: Row, text: Text, frames: Sequence[ctc.Frames], places: Sequence[Frame]
+    row: Row, text: Text, frames: Sequence[ctc.Frames], places: Sequence[Frame], known: Known
 ) -> tuple[list[Character], float]:
     """The characters of a text, cut out of the row, and the share of the ink that none of them explains."""
     best = int(np.argmax(text.scores))
     aligned = ctc.align(frames[best], tuple(encode(text.text))) if text.text else []
     centres = [places[best].column((each.centre + 0.5) / FRAMES_PER_PX) for each in aligned]
-    cuts, unexplained = cut_row(row, centres, text.text)
+    cuts, unexplained = cut_row(row, centres, text.text, known)
     rows = zip(text.text, cuts, aligned, strict=True)
     return [_character(own, cut, each.probability) for own, cut, each in rows], unexplained
 
