@@ -15,9 +15,11 @@ from ..preprocessing.picture_digits import SOFT_EDGE, even_ink, frame_crop
 from ..preprocessing.sketch_digits import frame_part
 from .alphabet import DIGITS
 from .rows import Pen, Row
-from .seams import LEFT_OUT, STRONG, cut_ink
+from .seams import LEFT_OUT, STRONG, Place, cut_ink
 from .stroke_cuts import cut_path
 
+HALF_WIDTH = 0.33  # of a character, as a share of the height of the digits
+HALF_WIDTHS = {"1": 0.15, ".": 0.08, ",": 0.08, ":": 0.08, "/": 0.2}
 Known = dict[bytes, FoundDigit]  # digits by the ink or strokes they are made of
 
 
@@ -58,7 +60,11 @@ def _cut_sketch(row: Row, pen: Pen, centres: Sequence[float], text: str, known: 
 
 
 def _cut_picture(row: Row, centres: Sequence[float], text: str, known: Known) -> tuple[list[Cut], float]:
-    owner = cut_ink(row.ink, centres, row.bottom - row.top)
+    height = row.bottom - row.top
+    places = [
+        Place(centre, height * HALF_WIDTHS.get(own, HALF_WIDTH)) for own, centre in zip(text, centres, strict=True)
+    ]
+    owner = cut_ink(row.ink, places, row.top, row.bottom)
     cuts = []
     for number, (own, centre) in enumerate(zip(text, centres, strict=True)):
         strong = owner == number

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from classifier.recognition.lines.seams import LEFT_OUT, cheapest_seam, cut_ink
+from classifier.recognition.lines.seams import LEFT_OUT, Place, cheapest_seam, cut_ink
 from classifier.recognition.lines.stroke_cuts import cut_path
 from classifier.recognition.preprocessing.pen_path import PenPath
 from classifier.recognition.preprocessing.strokes import Sketch
@@ -72,6 +72,10 @@ def test_every_character_gets_ink():
     assert all(parts)
 
 
+def cut(ink, *centres, top=30, bottom=70):
+    return cut_ink(ink, [Place(centre, 10) for centre in centres], top, bottom)
+
+
 def drawn(size, *shapes):
     """Ink: lines of points, 5 px wide."""
     image = Image.new("L", size)
@@ -83,7 +87,7 @@ def drawn(size, *shapes):
 
 def test_touching_digits_are_cut_where_they_touch_and_their_loops_stay_whole():
     ink = drawn((160, 100), circle(45, 50), circle(89, 50))
-    owner = cut_ink(ink, [45, 89], 45)
+    owner = cut(ink, 45, 89)
     for number, centre in ((0, 45), (1, 89)):
         columns = np.flatnonzero((owner == number).any(0))
         assert columns[0] == pytest.approx(centre - 22, abs=3)
@@ -92,7 +96,7 @@ def test_touching_digits_are_cut_where_they_touch_and_their_loops_stay_whole():
 
 def test_a_seam_goes_around_a_loop():
     ink = drawn((160, 100), circle(45, 40, 24), circle(86, 62, 20), line((60, 60), (70, 50)))
-    owner = cut_ink(ink, [52, 80], 60)
+    owner = cut(ink, 52, 80, top=15, bottom=82)
     assert (owner[ink >= 128] >= 0).all()
     left = np.flatnonzero((owner == 0).any(0))
     assert left[-1] >= 66  # the whole right side of the left loop
@@ -100,15 +104,15 @@ def test_a_seam_goes_around_a_loop():
 
 def test_slanting_neighbours_that_overlap_stay_whole():
     ink = drawn((120, 100), line((60, 10), (30, 90)), line((85, 10), (55, 90)))
-    owner = cut_ink(ink, [45, 70], 80)
+    owner = cut(ink, 45, 70, top=10, bottom=90)
     assert len(np.unique(owner[10:90, :][ink[10:90, :] >= 128])) == 2
     assert owner[12, 59] == 0 and owner[88, 56] == 1
 
 
 def test_a_part_nearby_belongs_to_its_digit_and_a_rule_to_none():
-    cap, body = line((45, 10), (60, 10)), circle(40, 50)
+    cap, body = line((42, 12), (64, 10)), circle(40, 50)
     rule = line((2, 95), (157, 95))
-    owner = cut_ink(drawn((160, 100), cap, body, circle(110, 50), rule), [40, 110], 60)
+    owner = cut(drawn((160, 100), cap, body, circle(110, 50), rule), 40, 110, top=8, bottom=72)
     assert owner[10, 52] == 0
     assert owner[95, 80] == LEFT_OUT
 
