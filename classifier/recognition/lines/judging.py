@@ -14,6 +14,7 @@ from .evidence import evidence
 from .reading import Character, RowRead
 
 MOST_ALTERNATIVES = 3  # the first choice among them
+LEAST_CONFIDENCE = 0.05  # below which nothing is said about the digits
 LEAST_PROBABILITY = 0.02  # of an alternative that is named
 SHARPNESS = 0.5  # of the scores, when the alternatives share what the first choice leaves
 
@@ -33,6 +34,7 @@ REASONS: dict[str, str] = {
     "word": "This looks like a word or a sign, not like a number.",
     "mixed": "There are letters or other signs among the digits, so this is not a number.",
     "marks": "There are signs here, but no digits.",
+    "unclear": "This cannot be read as a number. Write the digits a little larger, or further apart.",
     "drawing": "This looks like a drawing or a scribble, not like a number.",
     "picture": "This looks like a picture of something else, not like a number.",
 }
@@ -103,6 +105,8 @@ def _verdict(
         return NumberVerdict.NOT_A_NUMBER, "mixed"
     if calibration and float(calibration.is_number.of(items)) < calibration.refuse_below:
         return NumberVerdict.NOT_A_NUMBER, "drawing" if read.row.pen is not None else "picture"
+    if calibration and confidence < LEAST_CONFIDENCE:
+        return NumberVerdict.NOT_A_NUMBER, "unclear"
     if _disagrees(read):
         return NumberVerdict.UNSURE, "disagree"
     if calibration and confidence < calibration.sure_from:

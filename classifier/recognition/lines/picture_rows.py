@@ -13,7 +13,8 @@ from ..preprocessing.clutter.paper_edges import remove_paper_edges
 from ..preprocessing.clutter.ruled_lines import remove_ruled_lines
 from ..preprocessing.greyscale import shrink
 from ..preprocessing.masks.components import Components
-from ..preprocessing.picture_digits import without_sheet
+from ..preprocessing.masks.dilation import dilate, masked
+from ..preprocessing.picture_digits import SOFT_EDGE, without_sheet
 from .rows import TALL, Row, band
 from .sketch_rows import CLIMBS, separate
 
@@ -21,7 +22,9 @@ TALLEST = 128  # px of the digits in a row; larger ones are shrunk by a whole fa
 FLAT = 6  # ratio of width to height from which a component is a line or a dash
 LEAST_HEIGHT = 3  # px of a component
 ROOM = 0.35  # of the height of the digits: around the components of a row
-LEAST_INK = 0.15  # of the ink of the row with most: less is no row
+LEAST_INK = 0.01  # of the ink of the row with most: less is no row
+LEAST_MARK = 0.06  # of the height of a row with its room: the longer side of a mark
+NEXT = 0.6  # of that height: how far a mark is from the digits or marks beside it
 
 
 def rows_of_picture(grey: Grey) -> list[Row]:
@@ -42,20 +45,26 @@ def rows_of_ink(foreground: Foreground) -> list[Row]:
     strong, lines = remove_ruled_lines(foreground, remove_paper_edges(foreground))
     parts = Components.of(strong, foreground.ink)
     ink = foreground.ink
-    if lines:
-        ink = ink * (strong | ~foreground.strong)
+    removed = foreground.strong & ~strong
+    if removed.any():
+        ink = masked(ink, strong | ~dilate(removed, SOFT_EDGE))
     boxes = parts.boxes.astype(float)
-    width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
-    upright = (height >= LEAST_HEIGHT) & (width <= FLAT * height)
+    upright = (parts.height >= LEAST_HEIGHT) & (parts.width <= FLAT * parts.height)
     if not upright.any():
-        return [_row(foreground, ink, boxes, lines)]
-    tall = upright & (height >= TALL * height[upright].max())
+        return [_row(foreground, ink, boxes, boxes, lines)]
+    tall = upright & (parts.height >= TALL * parts.height[upright].max())
     of_tall = _rows(boxes[tall])
-    rows = []
     mass = np.bincount(of_tall, parts.mass[tall])
-    for number in np.flatnonzero(mass >= LEAST_INK * mass.max()):
-        rows.append(_row(foreground, ink, boxes[tall][of_tall == number], lines))
-    return rows
+    return [
+        _row(
+            foreground,
+            ink,
+            boxes[tall][of_tall == number],
+            boxes,
+            lines,
+        )
+        for number in np.flatnonzero(mass >= LEAST_INK * mass.max())
+    ]
 
 
 def _rows(boxes: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -67,13 +76,15 @@ def _rows(boxes: NDArray[np.float64]) -> NDArray[np.intp]:
     return max(found, key=lambda rows: int(rows.max()))
 
 
-def _row(foreground: Foreground, ink: Levels, boxes: NDArray[np.float64], lines: int) -> Row:
-    """The row about some tall components."""
-    height, _width = ink.shape
-    top, bottom = band(boxes[:, 1], boxes[:, 3])
+def _row(foreground: Foreground, ink: Levels, tall: NDArray[np.float64], boxes: NDArray[np.float64], lines: int) -> Row:
+    """The row about some tall components. tall: their boxes; boxes: of all components."""
+    height, width = ink.shape
+    top, bottom = band(tall[:, 1], tall[:, 3])
     room = ROOM * (bottom - top)
-    first, last = max(0, int(boxes[:, 1].min() - room)), min(height, int(boxes[:, 3].max() + room) + 1)
-    part = np.clip(ink[first:last] * np.float32(255 / foreground.peak), 0, 255).astype(np.uint8)
+    first, last = max(0, int(tall[:, 1].min() - room)), min(height, int(tall[:, 3].max() + room) + 1)
+    low, high = _ends(tall, boxes, top - room, bottom + room)
+    left, right = max(0, int(low - room)), min(width, int(high + room) + 1)
+    part = np.clip(ink[first:last, left:right] * np.float32(255 / foreground.peak), 0, 255).astype(np.uint8)
     hints = {
         "is_sketch": False,
         "is_photo": foreground.is_photo,
@@ -87,10 +98,26 @@ def _row(foreground: Foreground, ink: Levels, boxes: NDArray[np.float64], lines:
         ink=part,
         top=top - first,
         bottom=bottom - first,
-        left_px=0,
+        left_px=left,
         top_px=first,
         zoom=1,
         side_px=max(ink.shape),
         hints=hints,
         noise=foreground.noise * 255 / foreground.peak,
     )
+
+
+def _ends(tall: NDArray[np.float64], boxes: NDArray[np.float64], first: float, last: float) -> tuple[float, float]:
+    """Left and right of a row, with the marks beside its tall components. first, last: top and bottom of its band."""
+    low, high = float(tall[:, 0].min()), float(tall[:, 2].max())
+    height = last - first
+    longer = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
+    is_mark = (longer >= LEAST_MARK * height) & (longer <= height)
+    beside = boxes[(boxes[:, 1] >= first) & (boxes[:, 3] <= last) & is_mark]
+    for left, _, right, _ in beside[np.argsort(beside[:, 0])].tolist():
+        if high < right and left - high <= NEXT * height:
+            high = right
+    for left, _, right, _ in beside[np.argsort(-beside[:, 2])].tolist():
+        if left < low and low - right <= NEXT * height:
+            low = left
+    return low, high

@@ -102,6 +102,11 @@ def test_an_improbable_number_is_refused():
     assert (reading.verdict, reading.reason) == (NumberVerdict.NOT_A_NUMBER, "picture")
 
 
+def test_a_number_that_is_hardly_ever_right_is_refused():
+    reading = judge_row(read(candidate("35", -9)), calibration(confidence=0.01))
+    assert (reading.verdict, reading.reason) == (NumberVerdict.NOT_A_NUMBER, "unclear")
+
+
 def test_without_a_calibration_the_first_choice_is_the_answer():
     assert judge_row(read(candidate("35", -9), candidate("36", -9.1)), None).verdict == NumberVerdict.NUMBER
 

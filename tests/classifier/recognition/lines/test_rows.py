@@ -104,3 +104,17 @@ def test_a_large_picture_keeps_the_place_of_its_row():
     tall = [(x, 400, x, 900) for x in (400, 700, 1000)]
     ((top, bottom),) = lows(rows_of_picture(paper(*tall, size=(2000, 1400), width=40)))
     assert (top, bottom) == pytest.approx((400, 900), abs=30)
+
+
+def test_a_row_holds_the_marks_beside_its_digits_and_not_what_is_far_away():
+    tall = [(x, 100, x, 150) for x in (120, 150, 180)]
+    point, dash, far = (196, 148, 200, 148), (212, 125, 232, 125), (310, 120, 310, 128)
+    (row,) = rows_of_picture(paper(*tall, point, dash, far))
+    assert row.left_px == pytest.approx(100, abs=8)
+    assert row.left_px + row.ink.shape[1] == pytest.approx(252, abs=8)
+
+
+def test_a_short_faint_row_is_a_row_too():
+    picture = paper(*[(x, 20, x, 70) for x in range(30, 300, 30)], width=12)
+    faint = np.where(paper((60, 150, 60, 200), (90, 150, 90, 200), width=3) < 128, 170, picture).astype(np.uint8)
+    assert len(rows_of_picture(faint)) == 2
