@@ -16,13 +16,14 @@ from ..preprocessing.masks.components import Components
 from ..preprocessing.masks.dilation import dilate, masked
 from ..preprocessing.picture_digits import SOFT_EDGE, without_sheet
 from .rows import TALL, Row, band
-from .sketch_rows import CLIMBS, separate
+from .sketch_rows import rows_of_boxes
 
 TALLEST = 128  # px of the digits in a row; larger ones are shrunk by a whole factor
 FLAT = 6  # ratio of width to height from which a component is a line or a dash
 LEAST_HEIGHT = 3  # px of a component
 ROOM = 0.35  # of the height of the digits: around the components of a row
 LEAST_INK = 0.01  # of the ink of the row with most: less is no row
+AROUND = 0.85  # of the picture's width and height: a component as large as that is around the others
 LEAST_MARK = 0.06  # of the height of a row with its room: the longer side of a mark
 NEXT = 0.6  # of that height: how far a mark is from the digits or marks beside it
 
@@ -44,6 +45,10 @@ def rows_of_ink(foreground: Foreground) -> list[Row]:
     """The rows of a picture's ink, their places in px of its array."""
     strong, lines = remove_ruled_lines(foreground, remove_paper_edges(foreground))
     parts = Components.of(strong, foreground.ink)
+    around = (parts.boxes[:, 2:] - parts.boxes[:, :2] >= AROUND * np.array(strong.shape[::-1])).all(1)
+    if len(parts) > 1 and around.any() and not around.all():  # the table beside the paper, a printed frame
+        strong = parts.only(np.flatnonzero(~around))
+        parts = Components.of(strong, foreground.ink)
     ink = foreground.ink
     removed = foreground.strong & ~strong
     if removed.any():
@@ -53,7 +58,7 @@ def rows_of_ink(foreground: Foreground) -> list[Row]:
     if not upright.any():
         return [_row(foreground, ink, boxes, boxes, lines)]
     tall = upright & (parts.height >= TALL * parts.height[upright].max())
-    of_tall = _rows(boxes[tall])
+    of_tall = rows_of_boxes(boxes[tall])
     mass = np.bincount(of_tall, parts.mass[tall])
     return [
         _row(
@@ -65,15 +70,6 @@ def rows_of_ink(foreground: Foreground) -> list[Row]:
         )
         for number in np.flatnonzero(mass >= LEAST_INK * mass.max())
     ]
-
-
-def _rows(boxes: NDArray[np.float64]) -> NDArray[np.intp]:
-    """The row of each component, (n,), numbered from the top. boxes: (n, 4)."""
-    found = []
-    middle = (boxes[:, 0] + boxes[:, 2]) / 2
-    for climb in CLIMBS:
-        found.append(separate(boxes[:, 1] - climb * middle, boxes[:, 3] - climb * middle))
-    return max(found, key=lambda rows: int(rows.max()))
 
 
 def _row(foreground: Foreground, ink: Levels, tall: NDArray[np.float64], boxes: NDArray[np.float64], lines: int) -> Row:

@@ -21,6 +21,7 @@ POINT_EVERY = 1.5  # px of the ink between two points of the pen's path
 LONGEST = 4000  # px of a row's ink
 CLIMBS = np.linspace(-0.24, 0.24, 13)  # px down for each px to the right that a line of writing may fall
 ROW_HEIGHT = 0.45  # of the tallest row's height
+ABOVE = 0.5  # of the shorter row's length that lies above or below the longer one
 ROW_GAP = 0.15  # of the lower row's height
 
 
@@ -35,16 +36,30 @@ def rows_of_sketch(sketch: Sketch) -> list[Row]:
 def rows_of_path(path: PenPath) -> list[NDArray[np.bool_]]:
     """Which segments of the path belong to each row."""
     of_segment = np.r_[0, np.cumsum(path.stroke[1:] != path.stroke[:-1])]
-    firsts = np.flatnonzero(np.r_[True, of_segment[1:] != of_segment[:-1]])
-    ends = np.stack([path.start, path.start + path.step])
-    found = [np.zeros(len(firsts), int)]
+    boxes, _ = path.stroke_extents((0.0,))
+    rows = rows_of_boxes(boxes)[of_segment]
+    return [rows == number for number in range(int(rows.max()) + 1)]
+
+
+def rows_of_boxes(boxes: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The row of each part, (n,), numbered from the top. boxes: (n, 4): left, top, right, bottom.
+
+    Lines of writing may climb or fall, but only rows above one another do so, not words side by side.
+    """
+    middle = (boxes[:, 0] + boxes[:, 2]) / 2
+    most = separate(boxes[:, 1], boxes[:, 3])
     for climb in CLIMBS:
-        height = ends[..., 1] - climb * ends[..., 0]
-        tops = np.minimum.reduceat(height.min(0), firsts)
-        bottoms = np.maximum.reduceat(height.max(0), firsts)
-        found.append(separate(tops, bottoms))
-    most = max(found, key=lambda rows: int(rows.max()))
-    return [(most == number)[of_segment] for number in range(int(most.max()) + 1)]
+        rows = separate(boxes[:, 1] - climb * middle, boxes[:, 3] - climb * middle)
+        if rows.max() > most.max() and _are_above_one_another(rows, boxes):
+            most = rows
+    return most
+
+
+def _are_above_one_another(rows: NDArray[np.intp], boxes: NDArray[np.float64]) -> bool:
+    ends = np.array([[boxes[rows == n, 0].min(), boxes[rows == n, 2].max()] for n in range(int(rows.max()) + 1)])
+    shared = np.minimum(ends[1:, 1], ends[:-1, 1]) - np.maximum(ends[1:, 0], ends[:-1, 0])
+    length = ends[:, 1] - ends[:, 0]
+    return bool((shared >= ABOVE * np.minimum(length[1:], length[:-1])).all())
 
 
 def separate(tops: NDArray[np.float64], bottoms: NDArray[np.float64]) -> NDArray[np.intp]:

@@ -118,3 +118,15 @@ def test_a_short_faint_row_is_a_row_too():
     picture = paper(*[(x, 20, x, 70) for x in range(30, 300, 30)], width=12)
     faint = np.where(paper((60, 150, 60, 200), (90, 150, 90, 200), width=3) < 128, 170, picture).astype(np.uint8)
     assert len(rows_of_picture(faint)) == 2
+
+
+def test_a_frame_around_the_rows_is_none():
+    tall = [(x, 60, x, 100) for x in (100, 130, 160)]
+    frame = (8, 8, 312, 8), (8, 232, 312, 232), (8, 8, 8, 232), (312, 8, 312, 232)
+    (row,) = rows_of_picture(paper(*tall, *frame))
+    assert lows([row])[0] == pytest.approx((60, 100), abs=4)
+
+
+def test_parts_of_a_climbing_line_are_not_rows():
+    strokes = [one(x, 200 - 0.15 * x, 40) for x in (20, 45, 70, 280, 305, 330)]
+    assert len(rows_of_sketch(sketch(*strokes))) == 1
