@@ -23,6 +23,7 @@ FLAT = 6  # ratio of width to height from which a component is a line or a dash
 LEAST_HEIGHT = 3  # px of a component
 ROOM = 0.35  # of the height of the digits: around the components of a row
 LEAST_INK = 0.01  # of the ink of the row with most: less is no row
+THIN = 30  # ratio of height to width from which a component is an edge or a printed line
 AROUND = 0.85  # of the picture's width and height: a component as large as that is around the others
 LEAST_MARK = 0.06  # of the height of a row with its room: the longer side of a mark
 NEXT = 0.6  # of that height: how far a mark is from the digits or marks beside it
@@ -43,18 +44,15 @@ def _moved(row: Row, corner: tuple[int, int], zoom: float) -> Row:
 
 def rows_of_ink(foreground: Foreground) -> list[Row]:
     """The rows of a picture's ink, their places in px of its array."""
-    strong, lines = remove_ruled_lines(foreground, remove_paper_edges(foreground))
+    strong, lines = remove_ruled_lines(foreground, remove_paper_edges(_without_frame(foreground)))
     parts = Components.of(strong, foreground.ink)
-    around = (parts.boxes[:, 2:] - parts.boxes[:, :2] >= AROUND * np.array(strong.shape[::-1])).all(1)
-    if len(parts) > 1 and around.any() and not around.all():  # the table beside the paper, a printed frame
-        strong = parts.only(np.flatnonzero(~around))
-        parts = Components.of(strong, foreground.ink)
     ink = foreground.ink
     removed = foreground.strong & ~strong
     if removed.any():
         ink = masked(ink, strong | ~dilate(removed, SOFT_EDGE))
     boxes = parts.boxes.astype(float)
     upright = (parts.height >= LEAST_HEIGHT) & (parts.width <= FLAT * parts.height)
+    upright &= parts.height <= THIN * parts.width
     if not upright.any():
         return [_row(foreground, ink, boxes, boxes, lines)]
     tall = upright & (parts.height >= TALL * parts.height[upright].max())
@@ -70,6 +68,19 @@ def rows_of_ink(foreground: Foreground) -> list[Row]:
         )
         for number in np.flatnonzero(mass >= LEAST_INK * mass.max())
     ]
+
+
+def _without_frame(foreground: Foreground) -> Foreground:
+    """The ink without what is around all the rest: the table beside the paper, a printed frame."""
+    parts = Components.of(foreground.strong, foreground.ink)
+    sides = parts.boxes[:, 2:] - parts.boxes[:, :2]
+    height, width = foreground.strong.shape
+    around = np.asarray((sides >= AROUND * np.array([width, height])).all(1))
+    middle = parts.labels[height // 4 : -(height // 4), width // 4 : -(width // 4)]
+    around[np.unique(middle[middle >= 0])] = False
+    if not around.any() or around.all():
+        return foreground
+    return replace(foreground, strong=parts.only(np.flatnonzero(~around)))
 
 
 def _row(foreground: Foreground, ink: Levels, tall: NDArray[np.float64], boxes: NDArray[np.float64], lines: int) -> Row:
