@@ -17,6 +17,6 @@ several Readings, from top to bottom.
 
 `routing.read_rows(rows, whole, line_network, digit_network, calibration)` does all of it, with the question whether a
 drawing is one digit: it returns no readings for a shape that is plainly one digit, or that neither network can read.
-`routing.sketch_may_be_number(sketch)` and `routing.rows_to_read(grey)` answer the quick part of that question without a
-network.
+`screening.sketch_may_be_number(sketch)` and `screening.rows_to_read(grey)` answer the quick part of that question,
+without a network.
 """

@@ -152,6 +152,10 @@ def _with_digit_network(read: RowRead, text: str, alternatives: list[Alternative
 
 def sentence(reading: Reading) -> str:
     """The reason as a sentence for people; empty without a reason."""
-    texts = [each.text for each in reading.alternatives]
+    return reason_sentence(reading.reason, reading.text, [each.text for each in reading.alternatives])
+
+
+def reason_sentence(reason: str, text: str, texts: list[str]) -> str:
+    """The sentence for a code of REASONS; empty without a code. text: the first choice; texts: it and the others."""
     joined = " or ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else "".join(texts)
-    return REASONS.get(reading.reason, "").format(texts=joined, text=reading.text)
+    return REASONS.get(reason, "").format(texts=joined, text=text)

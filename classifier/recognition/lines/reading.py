@@ -16,7 +16,7 @@ from ..preprocessing.found_digit import FoundDigit
 from ..verdict import Judgement
 from . import ctc
 from .alphabet import decode, encode
-from .cutting import Cut, Known, cut_row
+from .cuts.characters import Cut, Known, cut_row
 from .framing import DIGIT, Frame, line_image
 from .rows import Row
 

@@ -12,20 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..classes import Verdict
-from ..preprocessing.arrays import Grey
 from ..preprocessing.masks.components import Components
-from ..preprocessing.pen_path import PenPath
-from ..preprocessing.pipeline import FoundDigit, find_digits
+from ..preprocessing.pipeline import FoundDigit
 from ..preprocessing.segmentation import SLANTS
-from ..preprocessing.strokes import Sketch
 from ..verdict import Judgement
 from .calibration import LineCalibration
+from .cuts.seams import STRONG
 from .judging import NumberVerdict, Reading, judge_row
-from .picture_rows import rows_of_picture
 from .reading import DigitNetwork, LineNetwork, read_row
 from .rows import Row
-from .seams import STRONG
-from .sketch_rows import rows_of_path
 
 Boxes = NDArray[np.float64]
 
@@ -50,56 +45,40 @@ def read_rows(
     whole: everything framed as one digit, as `find_digits` returns it with one_digit=True.
     """
     judgement = digit_network([whole])[0].judgement
-    if len(rows) == 1 and not may_be_number(rows[0]) and judgement.verdict == Verdict.DIGIT:
+    if not may_be_number(rows) and judgement.verdict == Verdict.DIGIT:
         return []
     readings = [judge_row(read_row(row, line_network, digit_network), calibration) for row in rows]
     return readings if count_as_numbers(readings, rows, judgement) else []
 
 
-def rows_to_read(grey: Grey) -> tuple[list[Row], FoundDigit | None]:
-    """The rows of a picture, and all of it as one digit; nothing if it is plainly one digit. Raises NoInk."""
-    rows = rows_of_picture(grey)
-    if len(rows) == 1 and not may_be_number(rows[0]):
-        return [], None
-    return rows, find_digits(grey, one_digit=True)[0]
-
-
-def sketch_may_be_number(sketch: Sketch) -> bool:
-    """Whether a sketch may show more than one character. Draws nothing, so a single digit is not kept waiting."""
-    path = PenPath.of(sketch)
-    if path is None:
-        return False
-    boxes, spans = path.stroke_extents(SLANTS)
-    if len(boxes) == 1:
-        return _is_wide(boxes)
-    return _is_several(*_large(boxes, spans, float(path.size[1]))) or len(rows_of_path(path)) > 1
-
-
-def may_be_number(row: Row) -> bool:
-    """Whether a row may show more than one character: it is wide, or its parts stand side by side."""
+def may_be_number(rows: Sequence[Row]) -> bool:
+    """Whether rows may show more than one character: there are several, one is wide, or parts are side by side."""
+    if len(rows) > 1:
+        return True
+    (row,) = rows
     height = row.bottom - row.top
     if row.pen is not None:
-        boxes, spans = _large(*row.pen.path.stroke_extents(SLANTS), height * row.zoom)
+        boxes, spans = large(*row.pen.path.stroke_extents(SLANTS), height * row.zoom)
     else:
         parts = Components.of(row.ink >= STRONG, row.ink)
-        boxes, spans = _large(parts.boxes.astype(float), parts.spans, height)
-    return _is_several(boxes, spans)
+        boxes, spans = large(parts.boxes.astype(float), parts.spans, height)
+    return is_several(boxes, spans)
 
 
-def _large(boxes: Boxes, spans: Boxes, height: float) -> tuple[Boxes, Boxes]:
+def large(boxes: Boxes, spans: Boxes, height: float) -> tuple[Boxes, Boxes]:
     """The parts that may be characters. boxes: (n, 4); spans: (n, slants, 2); height: of the digits, their unit."""
     kept = (boxes[:, 2:] - boxes[:, :2]).max(1, initial=0) >= SPECK * height
     return boxes[kept], spans[kept]
 
 
-def _is_several(boxes: Boxes, spans: Boxes) -> bool:
+def is_several(boxes: Boxes, spans: Boxes) -> bool:
     """Whether the parts may be several characters."""
     if not len(boxes):
         return False
-    return _is_wide(boxes) or any(_are_beside(spans[:, slant]) for slant in range(len(SLANTS)))
+    return is_wide(boxes) or any(_are_beside(spans[:, slant]) for slant in range(len(SLANTS)))
 
 
-def _is_wide(boxes: Boxes) -> bool:
+def is_wide(boxes: Boxes) -> bool:
     """Whether parts are together wider than one digit, or than most if there are several."""
     width, height = (boxes[:, 2:].max(0) - boxes[:, :2].min(0)).tolist()
     return bool(width > (WIDE if len(boxes) == 1 else SEVERAL_WIDE) * height)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from classifier.recognition.lines.seams import LEFT_OUT, Place, cheapest_seam, cut_ink
-from classifier.recognition.lines.stroke_cuts import cut_path
+from classifier.recognition.lines.cuts.seams import LEFT_OUT, Place, cheapest_seam, cut_ink
+from classifier.recognition.lines.cuts.strokes import cut_path
 from classifier.recognition.preprocessing.pen_path import PenPath
 from classifier.recognition.preprocessing.strokes import Sketch
 

@@ -8,7 +8,8 @@ from classifier.recognition.lines.alphabet import BLANK, CLASSES, encode
 from classifier.recognition.lines.framing import MARGIN
 from classifier.recognition.lines.judging import NumberVerdict
 from classifier.recognition.lines.reading import DigitAnswer
-from classifier.recognition.lines.routing import may_be_number, read_rows, sketch_may_be_number
+from classifier.recognition.lines.routing import may_be_number, read_rows
+from classifier.recognition.lines.screening import sketch_may_be_number
 from classifier.recognition.lines.sketch_rows import rows_of_sketch
 from classifier.recognition.preprocessing.pipeline import find_digits_in_sketch
 from classifier.recognition.preprocessing.strokes import Sketch
@@ -39,7 +40,7 @@ def sketch(strokes):
 )
 def test_only_wide_or_separate_shapes_may_be_numbers(strokes, expected):
     assert sketch_may_be_number(sketch(strokes)) is expected
-    assert may_be_number(rows_of_sketch(sketch(strokes))[0]) is expected
+    assert may_be_number(rows_of_sketch(sketch(strokes))) is expected
 
 
 def shows(text):

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..preprocessing.arrays import Mask
-from ..preprocessing.clutter.ruled_lines import erase_lines, find_lines
-from ..preprocessing.masks.components import Components
-from ..preprocessing.masks.runs import Runs
+from ...preprocessing.arrays import Mask
+from ...preprocessing.clutter.ruled_lines import erase_lines, find_lines
+from ...preprocessing.masks.components import Components
+from ...preprocessing.masks.runs import Runs
 
 STRONG = 64  # grey level from which a pixel certainly is ink
 FLAT = 5  # ratio of width to height from which ink over several characters is a line, and belongs to none

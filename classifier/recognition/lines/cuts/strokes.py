@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..preprocessing.pen_path import PenPath
+from ...preprocessing.pen_path import PenPath
 
 Segments = NDArray[np.intp]  # numbers of segments of the path
 

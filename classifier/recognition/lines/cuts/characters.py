@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..preprocessing.found_digit import FoundDigit
-from ..preprocessing.framing import ink_box
-from ..preprocessing.masks.dilation import dilate
-from ..preprocessing.picture_digits import SOFT_EDGE, even_ink, frame_crop
-from ..preprocessing.sketch_digits import frame_part
-from .alphabet import DIGITS
-from .rows import Pen, Row
+from ...preprocessing.found_digit import FoundDigit
+from ...preprocessing.framing import ink_box
+from ...preprocessing.masks.dilation import dilate
+from ...preprocessing.picture_digits import SOFT_EDGE, even_ink, frame_crop
+from ...preprocessing.sketch_digits import frame_part
+from ..alphabet import DIGITS
+from ..rows import Pen, Row
 from .seams import LEFT_OUT, STRONG, Place, cut_ink
-from .stroke_cuts import cut_path
+from .strokes import cut_path
 
 HALF_WIDTH = 0.33  # of a character, as a share of the height of the digits
 HALF_WIDTHS = {"1": 0.15, ".": 0.08, ",": 0.08, ":": 0.08, "/": 0.2}

@@ -1,0 +1,32 @@
+"""What is worth a line reader: found before any network is asked, so that a single digit is not kept waiting."""
+
+from __future__ import annotations
+
+from ..preprocessing.arrays import Grey
+from ..preprocessing.pen_path import PenPath
+from ..preprocessing.pipeline import FoundDigit, find_digits
+from ..preprocessing.segmentation import SLANTS
+from ..preprocessing.strokes import Sketch
+from .picture_rows import rows_of_picture
+from .routing import is_several, is_wide, large, may_be_number
+from .rows import Row
+from .sketch_rows import rows_of_path
+
+
+def rows_to_read(grey: Grey) -> tuple[list[Row], FoundDigit | None]:
+    """The rows of a picture, and all of it as one digit; nothing if it is plainly one digit. Raises NoInk."""
+    rows = rows_of_picture(grey)
+    if not may_be_number(rows):
+        return [], None
+    return rows, find_digits(grey, one_digit=True)[0]
+
+
+def sketch_may_be_number(sketch: Sketch) -> bool:
+    """Whether a sketch may show more than one character. Draws nothing, so a single digit is not kept waiting."""
+    path = PenPath.of(sketch)
+    if path is None:
+        return False
+    boxes, spans = path.stroke_extents(SLANTS)
+    if len(boxes) == 1:
+        return is_wide(boxes)
+    return is_several(*large(boxes, spans, float(path.size[1]))) or len(rows_of_path(path)) > 1
