@@ -22,11 +22,12 @@ from django.db import connection
 from django.test import Client
 from xdist.scheduler import LoadScopeScheduling
 
-from classifier.digits.registry import BUNDLED, FILES, activate, register_version
+from classifier.digits.registry import BUNDLED, SUFFIXES, activate, register_version
 from classifier.models import Activation, ModelVersion
 from tests import services
 from tests.services import ServiceMissing, Site
 
+FILE_FIELDS = {f"{suffix}_file" for suffix in SUFFIXES}
 PASSWORD = "seven-of-nine-7"
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 ON_POSTGRESQL = os.environ.get("TEST_DATABASE") == "postgresql"
@@ -288,10 +289,10 @@ class Registered:
             return ModelVersion.objects.create(**self.row, metadata=json.loads(self.metadata))
         version = register_version(BUNDLED / "first_cnn")  # a test changed its files, or has another storage
         fields = {each.attname for each in version._meta.concrete_fields} - {"id", "public_id", "created", "metadata"}
-        self.row = {name: getattr(version, name) for name in fields - set(FILES.values())}
-        self.row |= {field: getattr(version, field).name for field in FILES.values()}
+        self.row = {name: getattr(version, name) for name in fields - FILE_FIELDS}
+        self.row |= {field: getattr(version, field).name for field in FILE_FIELDS}
         self.metadata = json.dumps(version.metadata)
-        self.written = {self.row[field]: when(self.row[field]) for field in FILES.values()}
+        self.written = {self.row[field]: when(self.row[field]) for field in FILE_FIELDS}
         return version
 
 

@@ -33,8 +33,8 @@ from .read_only import ReadOnlyAdmin
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(ReadOnlyAdmin):
-    list_display = ["name", "architecture", "parameters", "accuracy", "is_active", "created", "activated"]
-    list_filter = ["is_active", "architecture"]
+    list_display = ["name", "kind", "architecture", "parameters", "accuracy", "is_active", "created", "activated"]
+    list_filter = ["is_active", "kind", "architecture"]
     search_fields = ["name", "tflite_sha256"]
     exclude = ["metadata", "summary"]
     readonly_fields = ["keras_summary", "training_metadata"]

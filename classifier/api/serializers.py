@@ -131,9 +131,14 @@ class ModelSerializer(serializers.Serializer[ModelVersion]):
     id = serializers.UUIDField(source="public_id")
     url = serializers.SerializerMethodField()
     name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=ModelVersion.Kind.choices)
     architecture = serializers.CharField()
     parameters = serializers.IntegerField(min_value=1)
-    accuracy = serializers.FloatField(min_value=0, max_value=1, help_text="Accuracy on the MNIST test set.")
+    accuracy = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        help_text="Accuracy on the MNIST test set, or the share of test lines read right as a whole.",
+    )
     in_service = serializers.BooleanField(source="is_active")
     created = serializers.DateTimeField()
     sha256 = serializers.CharField(source="tflite_sha256", help_text="Checksum of the network's .tflite file.")

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from classifier.digits import registry
 from classifier.models import ModelVersion
+from classifier.recognition.errors import InvalidInput
 
 from .endpoints import Endpoint, Tagged
 from .pagination import NewestFirst
@@ -17,13 +18,16 @@ from .serializers import ModelSerializer
 
 
 class ModelList(Endpoint, ListAPIView[ModelVersion]):
-    """The versions that everybody may see, newest first."""
+    """The digit readers that everybody may see, newest first, or the line readers with `?kind=line`."""
 
     serializer_class = ModelSerializer
     pagination_class = NewestFirst
 
     def get_queryset(self) -> Any:
-        return registry.shown_to_all()
+        kind = self.request.query_params.get("kind") or ModelVersion.Kind.DIGIT
+        if kind not in ModelVersion.Kind:
+            raise InvalidInput(f"kind must be one of {', '.join(ModelVersion.Kind)}.")
+        return registry.shown_to_all().of_kind(kind)
 
 
 class ModelDetail(Tagged):

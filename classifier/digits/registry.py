@@ -5,28 +5,26 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 from django.contrib.auth.models import User
 from django.core.files import File
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
-from classifier.models import Activation, ModelVersion, version_file
-from classifier.recognition.calibration import Calibration
+from classifier.models import Activation, ModelVersion, ModelVersionQuerySet, version_file
 from classifier.recognition.errors import ModelFileDamaged
-from classifier.recognition.inference import Network
-from classifier.recognition.preprocessing.framing import SIDE
-from classifier.recognition.verdict import judge
+from classifier.recognition.kinds import KINDS, NetworkKind
 
 BUNDLED = Path(__file__).resolve().parents[1] / "bundled"
-BUNDLED_DEFAULT = "deeper_cnn"  # what a new installation serves: the better one on people's drawings
+# What a new installation serves. Of the digit networks, the better one on people's drawings.
+BUNDLED_DEFAULT = "deeper_cnn"
+BUNDLED_DEFAULTS = {ModelVersion.Kind.DIGIT: BUNDLED_DEFAULT, ModelVersion.Kind.LINE: "line_reader"}
 METADATA_FORMAT = 1
-FILES = {f"mnist_cnn_model.{suffix}": f"{suffix}_file" for suffix in ("tflite", "keras", "h5")}  # name: field
-TFLITE = "mnist_cnn_model.tflite"
+SUFFIXES = ("tflite", "keras", "h5")
+TFLITE = KINDS[ModelVersion.Kind.DIGIT].tflite  # of a digit reader
 
 
 def register_version(
@@ -39,10 +37,11 @@ def register_version(
     Raises ModelFileDamaged if a file is missing, differs from its checksum, or cannot be loaded.
     """
     metadata = read_metadata(folder)
-    checksum = metadata["files"][TFLITE]["sha256"]
+    checksum = tflite_checksum(metadata)
     if existing := ModelVersion.objects.filter(tflite_sha256=checksum).first():
         also(existing)
         return existing
+    kind = KINDS[kind_of(metadata)]
     version = ModelVersion(
         **_described(metadata) | ({"name": name} if name else {}),
         metadata=metadata,
@@ -50,7 +49,7 @@ def register_version(
         tflite_sha256=checksum,
     )
     with _stored(version, folder), transaction.atomic():
-        _check_answers((folder / TFLITE).read_bytes(), metadata)
+        kind.try_out(kind.load((folder / kind.tflite).read_bytes(), checksum), metadata)
         version.save()
         also(version)
     return version
@@ -60,7 +59,7 @@ def register_version(
 def _stored(version: ModelVersion, folder: Path) -> Iterator[None]:
     """Stores the files of a version, and removes them again if the block fails to register it."""
     try:
-        for file_name, field in FILES.items():
+        for file_name, field in fields_of(KINDS[version.kind]).items():
             with (folder / file_name).open("rb") as file:
                 getattr(version, field).save(file_name, File(file), save=False)
         yield
@@ -71,27 +70,33 @@ def _stored(version: ModelVersion, folder: Path) -> Iterator[None]:
 
 def remove_files(version: ModelVersion) -> None:
     """Removes the files of a version that has no row, also incomplete ones."""
-    for file_name, field in FILES.items():
+    for file_name, field in fields_of(KINDS[version.kind]).items():
         storage = getattr(version, field).storage
         storage.delete(version_file(version, file_name))
     with suppress(OSError):  # the folder has other files, or the storage has no folders
-        storage.delete(str(PurePosixPath(version_file(version, TFLITE)).parent))
+        storage.delete(version_file(version, "").rstrip("/"))
 
 
-def _check_answers(content: bytes, metadata: dict[str, Any]) -> None:
-    """Raises ModelFileDamaged if the network cannot be loaded, or if its calibration cannot read its outputs."""
-    blank = np.zeros((1, SIDE, SIDE), np.uint8)
-    answer = Network(content, metadata["files"][TFLITE]["sha256"]).answer(blank)
-    try:
-        judge(answer.logits[0], answer.features[0], blank[0], {}, Calibration.of(metadata.get("calibration")))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelFileDamaged(f"The model's calibration does not fit it: {error}") from error
+def kind_of(metadata: dict[str, Any]) -> str:
+    """The kind that a trained network's metadata names; without a name it is a digit reader."""
+    return str(metadata.get("kind", ModelVersion.Kind.DIGIT.value))
+
+
+def fields_of(kind: NetworkKind) -> dict[str, str]:
+    """The names of the model files of a kind, each with its field of ModelVersion."""
+    return {f"{kind.stem}.{suffix}": f"{suffix}_file" for suffix in SUFFIXES}
+
+
+def tflite_checksum(metadata: dict[str, Any]) -> str:
+    """The checksum of the file that serves. Raises KeyError or TypeError if the metadata has none."""
+    return str(metadata["files"][KINDS[kind_of(metadata)].tflite]["sha256"])
 
 
 def _described(metadata: dict[str, Any]) -> dict[str, Any]:
     """The columns copied from the metadata. Raises KeyError or TypeError if a value is missing."""
     return {
-        "name": f"{metadata['name']}-{metadata['files'][TFLITE]['sha256'][:8]}",
+        "name": f"{metadata['name']}-{tflite_checksum(metadata)[:8]}",
+        "kind": kind_of(metadata),
         "architecture": str(metadata["architecture"]),
         "parameters": int(metadata["parameters"]),
         "accuracy": float(metadata["evaluation"]["accuracy"]),
@@ -104,7 +109,9 @@ def read_metadata(folder: Path) -> dict[str, Any]:
         metadata: dict[str, Any] = json.loads((folder / "metadata.json").read_text())
         if metadata["format"] != METADATA_FORMAT:
             raise ModelFileDamaged(f"The model in {folder.name} has the unknown format {metadata['format']}.")
-        if missing := {*FILES, "summary.txt"} - metadata["files"].keys():
+        if kind_of(metadata) not in KINDS:
+            raise ModelFileDamaged(f"The model in {folder.name} is of the unknown kind {metadata['kind']}.")
+        if missing := {*fields_of(KINDS[kind_of(metadata)]), "summary.txt"} - metadata["files"].keys():
             raise ModelFileDamaged(f"The model in {folder.name} lacks {', '.join(sorted(missing))}.")
         _described(metadata)
         for name, expected in metadata["files"].items():
@@ -126,8 +133,9 @@ def activate(
 ) -> Activation:
     """Puts a version into service and records who did it and why. Workers use it from their next prediction on."""
     with transaction.atomic():
-        previous = ModelVersion.objects.active().select_for_update().first()
-        ModelVersion.objects.active().exclude(pk=version.pk).update(is_active=False)
+        active = ModelVersion.objects.active(version.kind)
+        previous = active.select_for_update().first()
+        active.exclude(pk=version.pk).update(is_active=False)
         version.is_active, version.activated = True, timezone.now()
         version.save(update_fields=["is_active", "activated"])
         return Activation.objects.create(
@@ -143,20 +151,21 @@ def activate(
 
 
 def register_bundled() -> list[ModelVersion]:
-    """Registers the bundled networks. A new installation serves BUNDLED_DEFAULT."""
+    """Registers the bundled networks. An installation without a version of a kind in service serves the default."""
     versions = {}
     for folder in sorted(path.parent for path in BUNDLED.glob("[!.]*/metadata.json")):
         versions[folder.name] = register_version(folder)
-    if not ModelVersion.objects.active().exists():
-        activate(versions[BUNDLED_DEFAULT], kind=Activation.Kind.SET_UP)
+    for kind, default in BUNDLED_DEFAULTS.items():
+        if default in versions and not ModelVersion.objects.active(kind).exists():
+            activate(versions[default], kind=Activation.Kind.SET_UP)
     return list(versions.values())
 
 
-def version_in_service() -> ModelVersion | None:
-    return ModelVersion.objects.active().first()
+def version_in_service(kind: str = ModelVersion.Kind.DIGIT) -> ModelVersion | None:
+    return ModelVersion.objects.active(kind).first()
 
 
-def shown_to_all() -> QuerySet[ModelVersion]:
+def shown_to_all() -> ModelVersionQuerySet:
     """The versions that everybody may see: the bundled ones, and those that have been in service."""
     return ModelVersion.objects.filter(
         Q(tflite_sha256__in=_bundled_checksums()) | Q(activations__isnull=False)
@@ -166,4 +175,4 @@ def shown_to_all() -> QuerySet[ModelVersion]:
 @cache
 def _bundled_checksums() -> tuple[str, ...]:
     bundled = (json.loads(path.read_text()) for path in BUNDLED.glob("[!.]*/metadata.json"))
-    return tuple(metadata["files"][TFLITE]["sha256"] for metadata in bundled)
+    return tuple(map(tflite_checksum, bundled))

@@ -21,6 +21,7 @@ from .versions import (
     ForeignVersionQuerySet,
     ModelVersion,
     ModelVersionQuerySet,
+    VersionKind,
     version_file,
 )
 
@@ -57,6 +58,7 @@ __all__ = [
     "PredictionQuerySet",
     "Rereading",
     "RereadingQuerySet",
+    "VersionKind",
     "batch_file",
     "delete_batch_file",
     "delete_import_file",

@@ -14,20 +14,33 @@ def version_file(version: "ModelVersion", name: str) -> str:
     return f"models/{version.public_id}/{name}"
 
 
+class VersionKind(models.TextChoices):
+    """What a network reads; one version of each kind is in service. The values are keys of `recognition.kinds`."""
+
+    DIGIT = "digit", "digit reader"
+    LINE = "line", "line reader"
+
+
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
-    def active(self) -> Self:
-        """The version in service; empty before the first is registered."""
-        return self.filter(is_active=True)
+    def of_kind(self, kind: str) -> Self:
+        return self.filter(kind=kind)
+
+    def active(self, kind: str = VersionKind.DIGIT) -> Self:
+        """The version of this kind in service; empty before the first is registered."""
+        return self.of_kind(kind).filter(is_active=True)
 
 
 class ModelVersion(models.Model):
     """A trained network: its files, a checksum and its test accuracy."""
 
+    Kind = VersionKind
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=100, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.DIGIT, db_default=Kind.DIGIT, editable=False)
     architecture = models.CharField(max_length=100)
     parameters = models.PositiveIntegerField()
-    accuracy = models.FloatField(help_text="Accuracy on the test images, 0 to 1.")
+    accuracy = models.FloatField(help_text="Share of the test images or lines read right, 0 to 1.")
     metadata = models.JSONField(help_text="The metadata file that training wrote.")
     summary = models.TextField(help_text="Keras's summary of the layers.")
     tflite_file = models.FileField(upload_to=version_file)
@@ -47,7 +60,9 @@ class ModelVersion(models.Model):
             ("override_gate", "May put a version into service that the gate refused"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["is_active"], condition=Q(is_active=True), name="one_active_model_version")
+            models.UniqueConstraint(
+                fields=["kind"], condition=Q(is_active=True), name="one_active_model_version_of_each_kind"
+            )
         ]
 
     def __str__(self) -> str:

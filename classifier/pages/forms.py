@@ -94,7 +94,7 @@ class RereadingForm(forms.Form):
 
     person = forms.CharField(max_length=150, label="Person", error_messages={"required": "Enter the name of a person."})
     version = VersionField(
-        ModelVersion.objects.defer("metadata", "summary"),
+        ModelVersion.objects.of_kind(ModelVersion.Kind.DIGIT).defer("metadata", "summary"),
         to_field_name="public_id",
         label="Version",
         error_messages={"required": "Choose a version.", "invalid_choice": "This version does not exist."},

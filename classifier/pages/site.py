@@ -17,18 +17,18 @@ from classifier.digits import registry
 from classifier.http import forgery, health, limits, proxies, rejections
 from classifier.http.problems import is_api, plain_problem
 
-from .answers.model import model_context
+from .answers.model import link_to, model_context
 
 
 @require_safe
 def model(request: HttpRequest, public_id: uuid.UUID | None = None) -> HttpResponse:
-    """The version in service, or another public one."""
+    """The digit reader in service, or another public version."""
     shown = registry.shown_to_all()
     version = get_object_or_404(shown, public_id=public_id) if public_id else registry.version_in_service()
-    others = (
-        shown.exclude(pk=version.pk).only("public_id", "name", "is_active", "parameters", "accuracy") if version else ()
+    others = shown.exclude(pk=version.pk).only("public_id", "name", "kind", "is_active") if version else ()
+    return render(
+        request, "classifier/site/model.html", model_context(version) | {"others": [link_to(each) for each in others]}
     )
-    return render(request, "classifier/site/model.html", model_context(version) | {"others": others})
 
 
 ICONS = [("app-192", 192, "any"), ("app-512", 512, "any"), ("app-maskable-512", 512, "maskable")]

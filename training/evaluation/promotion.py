@@ -40,7 +40,8 @@ def is_complete(measurement: Measurement) -> bool:
 def measure_unmeasured() -> ModelVersion | None:
     """Measures one version that has no measurement, such as a bundled one. Returns it, or None if all are measured."""
     long_ago = timezone.now() - timedelta(minutes=MEASURED_ELSEWHERE_MIN)
-    version = ModelVersion.objects.filter(measurement=None, created__lt=long_ago).first()
+    digit_readers = ModelVersion.objects.of_kind(ModelVersion.Kind.DIGIT)
+    version = digit_readers.filter(measurement=None, created__lt=long_ago).first()
     if version is not None:
         measure(version)
     return version
@@ -68,7 +69,7 @@ def promote(*, version: ModelVersion, by: User | None, reason: str, override: bo
     override: promote it although the gate refuses it, and record that. The caller checks whether `by` may do so.
     Raises GateRefused, ModelFileDamaged; the version in service then stays.
     """
-    check_file(version, version_in_service())  # before it is measured
+    check_file(version, version_in_service(version.kind))  # before it is measured
     return _promote(version, measured(version), by=by, reason=reason, override=override)
 
 
@@ -82,7 +83,7 @@ def _promote(
     kind: Kind = Kind.PROMOTION,
 ) -> Activation:
     with transaction.atomic():
-        in_service = ModelVersion.objects.active().select_for_update().first()
+        in_service = ModelVersion.objects.active(version.kind).select_for_update().first()
         if in_service == version and (latest := version.activations.first()):
             return latest
         check_file(version, in_service)
@@ -100,29 +101,35 @@ def _promote(
         return activate(version, kind=kind, by=by, reason=reason, gate=asdict(judgement), overridden=overridden)
 
 
-def roll_back(*, by: User | None, reason: str, leaving: ModelVersion | None = None) -> Activation:
-    """Puts the version back into service that served before the present one.
+def roll_back(
+    *, by: User | None, reason: str, leaving: ModelVersion | None = None, kind: str = ModelVersion.Kind.DIGIT
+) -> Activation:
+    """Puts the version of a kind back into service that served before the present one.
 
-    leaving: the version to replace. If it is no longer in service nothing happens, so pressing the button twice rolls
-    back once.
+    leaving: the version to replace, whose kind counts. If it is no longer in service nothing happens, so pressing the
+    button twice rolls back once.
     Raises NothingBefore, ModelFileDamaged; the version in service then stays.
     """
     with transaction.atomic():
-        in_service = ModelVersion.objects.active().select_for_update().first()
-        latest = Activation.objects.first()
+        kind = leaving.kind if leaving is not None else kind
+        in_service = ModelVersion.objects.active(kind).select_for_update().first()
+        latest = Activation.objects.filter(version__kind=kind).first()
         if latest is not None and leaving is not None and in_service != leaving:
             return latest
-        version = version_before()
+        version = version_before(kind)
         if version is None:
             raise NothingBefore("No version was in service before this one, so there is nothing to roll back to.")
         check_file(version, in_service)
         return activate(version, kind=Kind.ROLLBACK, by=by, reason=reason)
 
 
-def version_before() -> ModelVersion | None:
-    """Returns the version that a rollback leads to. Two rollbacks lead two versions back, never to a withdrawn one."""
+def version_before(kind: str = ModelVersion.Kind.DIGIT) -> ModelVersion | None:
+    """Returns the version of a kind that a rollback leads to.
+
+    Two rollbacks lead two versions back, never to a withdrawn one.
+    """
     served: list[ModelVersion] = []
-    for activation in Activation.objects.select_related("version").order_by("pk"):
+    for activation in Activation.objects.filter(version__kind=kind).select_related("version").order_by("pk"):
         if activation.kind == Kind.ROLLBACK and activation.version in served:
             del served[served.index(activation.version) + 1 :]
         elif not served or served[-1] != activation.version:

@@ -9,7 +9,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.validation import validate_schema
 
-from classifier.models import Batch, Correction, Drawing, Import, Prediction
+from classifier.models import Batch, Correction, Drawing, Import, ModelVersion, Prediction
 
 from . import operations as operations  # describes the views when it is imported
 from .bodies import PRECISE
@@ -42,6 +42,7 @@ SETTINGS: dict[str, Any] = {
         "PredictionStatusEnum": Prediction.Status.choices,
         "ReviewEnum": Correction.Review.choices,
         "SourceEnum": Drawing.Source.choices,
+        "VersionKindEnum": ModelVersion.Kind.choices,
     },
 }
 

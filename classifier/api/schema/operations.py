@@ -9,7 +9,7 @@ from classifier.decoding.formats import VIEWABLE
 from classifier.digits.spreadsheets import XLSX_TYPE
 
 from .bodies import ARCHIVE, BINARY, EXPORT, PICTURE, PREDICTIONS, SEVEN, SKETCH
-from .parameters import IDEMPOTENCY_KEY, IF_NONE_MATCH, PREFER
+from .parameters import IDEMPOTENCY_KEY, IF_NONE_MATCH, KIND, PREFER
 
 PICTURES = [*VIEWABLE.values(), "application/octet-stream"]
 
@@ -81,9 +81,9 @@ extend_schema_view(
 )(digits.DigitOriginal)
 
 # Models and the account
-extend_schema_view(get=_operation("models", "models_list", "List the model versions", {200: Model(many=True)}))(
-    versions.ModelList
-)
+extend_schema_view(
+    get=_operation("models", "models_list", "List the model versions", {200: Model(many=True)}, parameters=[KIND])
+)(versions.ModelList)
 extend_schema_view(get=_get_one("models", "models_get", "Get a model version", {200: Model}))(versions.ModelDetail)
 extend_schema_view(get=_operation("me", "me", "Get your account's name and counts", {200: serializers.MeSerializer}))(
     me.Me

@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiParameter
 
 from classifier.digits.filters import DigitFilter
 from classifier.digits.idempotency import LONGEST_KEY
+from classifier.models import ModelVersion
 
 from .bodies import SHARE
 
@@ -28,6 +29,11 @@ IDEMPOTENCY_KEY = _header(
     pattern=rf'^"[A-Za-z0-9_.:-]{{1,{LONGEST_KEY}}}"$',
 )
 IF_NONE_MATCH = _header("If-None-Match", "The `ETag` of your copy. The answer is 304 if nothing has changed.")
+KIND = OpenApiParameter(
+    "kind",
+    {"type": "string", "enum": list(ModelVersion.Kind), "default": ModelVersion.Kind.DIGIT},
+    description="Only versions of this kind.",
+)
 
 TEXT = {"type": "string"}
 RESPONSE_HEADERS = {

@@ -42,9 +42,10 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
     "Me": {"name": "The name of your account.", "token": "The token of this request; null for a session."},
     "Model": {
         "url": "Its address.",
+        "kind": "Whether it reads single digits or lines of characters.",
         "architecture": "The name of the network's architecture.",
         "parameters": "The number of the network's parameters.",
-        "in_service": "Whether it answers now.",
+        "in_service": "Whether it answers now. One version of each kind does.",
     },
     "Prediction": {
         "verdict": "What the network decided; null until it has answered.",

@@ -1,10 +1,76 @@
 """What the pages show of a model version and of a confusion matrix."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
+
+from django.urls import reverse
 
 from classifier.models import ModelVersion
 from classifier.recognition.network_summary import blocks
 from classifier.recognition.wording import percent
+
+
+@dataclass(frozen=True)
+class Described:
+    """What the model page says of a kind of version."""
+
+    noun: str
+    reads: str  # what it reads
+    figures: Callable[[ModelVersion, dict[str, Any]], dict[str, Any]]  # takes the version and its evaluation
+
+
+def _of_digits(version: ModelVersion, evaluation: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "figures": [
+            ("accuracy: the share of test images read correctly", percent(version.accuracy)),
+            ("parameters: the numbers that training adjusts", f"{version.parameters:,}"),
+            ("test images, not used for training", f"{evaluation['images']:,}"),
+        ],
+        "accuracy": percent(version.accuracy),
+        "per_digit": [
+            {"label": label, "value": value, "percent": percent(value)}
+            for label, value in enumerate(evaluation["per_digit"])
+        ],
+        "confusion": confusion_rows(evaluation["confusion_matrix"]),
+    }
+
+
+def _of_lines(version: ModelVersion, evaluation: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "figures": [
+            ("accuracy: the share of test lines read correctly as a whole", percent(version.accuracy)),
+            ("of their characters read correctly", percent(evaluation["characters"])),
+            ("parameters: the numbers that training adjusts", f"{version.parameters:,}"),
+            ("test lines, not used for training", f"{evaluation['images']:,}"),
+        ],
+        "accuracy": percent(version.accuracy),
+        "by_kind": by_kind(evaluation),
+    }
+
+
+def by_kind(evaluation: dict[str, Any]) -> list[dict[str, Any]]:
+    """The accuracy of a line reader for each kind of line, for a table."""
+    return [each | {"percent": percent(each["accuracy"])} for each in evaluation["by_kind"]]
+
+
+DESCRIBED = {
+    ModelVersion.Kind.DIGIT: Described("model", "digits", _of_digits),
+    ModelVersion.Kind.LINE: Described("line reader", "numbers", _of_lines),
+}
+
+
+def link_to(version: ModelVersion) -> dict[str, str]:
+    """A link to the page of another version, and what is said of it there."""
+    is_digit_reader = version.kind == ModelVersion.Kind.DIGIT
+    served = "in service" if version.is_active else ""
+    if is_digit_reader:
+        note = f"which is {served}" if served else ""
+    else:
+        note = f"the {version.get_kind_display()} {served}" if served else f"a {version.get_kind_display()}"
+    is_home = is_digit_reader and version.is_active
+    page = reverse("classifier:model") if is_home else reverse("classifier:model-version", args=[version.public_id])
+    return {"name": version.name, "url": page, "note": note}
 
 
 def model_context(version: ModelVersion | None) -> dict[str, Any]:
@@ -13,17 +79,13 @@ def model_context(version: ModelVersion | None) -> dict[str, Any]:
         return {"version": None}
     metadata = version.metadata
     evaluation = metadata["evaluation"]
-    return {
+    described = DESCRIBED[ModelVersion.Kind(version.kind)]
+    return described.figures(version, evaluation) | {
         "version": version,
+        "described": described,
         "summary": version.summary,
         "blocks": blocks(version.summary),
-        "accuracy": percent(version.accuracy),
         "evaluation": evaluation,
-        "per_digit": [
-            {"label": label, "value": value, "percent": percent(value)}
-            for label, value in enumerate(evaluation["per_digit"])
-        ],
-        "confusion": confusion_rows(evaluation["confusion_matrix"]),
         "settings": {name.replace("_", " "): value for name, value in metadata["settings"].items()},
         "dataset": metadata["dataset"],
         "files": [{"name": name} | facts for name, facts in metadata["files"].items()],

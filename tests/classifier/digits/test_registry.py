@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from classifier.digits.networks import network_in_service
 from classifier.digits.registry import BUNDLED, activate, register_bundled, register_version
 from classifier.models import Activation, ModelVersion
 from classifier.recognition.errors import ModelFileDamaged
+from classifier.recognition.kinds import KINDS
 
 H5, KERAS, TFLITE = (f"mnist_cnn_model.{suffix}" for suffix in ("h5", "keras", "tflite"))
 
@@ -110,6 +112,8 @@ SPOILT = {
     **{f"{name} unsigned": metadata_without("files", name) for name in (H5, KERAS, TFLITE)},
     "a checksum missing": metadata_without("files", TFLITE, "sha256"),
     "another format": metadata_with(format=2),
+    "an unknown kind": metadata_with(kind="word"),
+    "another kind": metadata_with(kind="line"),
     "files in a list": metadata_with(files=[TFLITE]),
     "files outside": metadata_with(files={"../../../../etc/passwd": {"sha256": "0" * 64}}),
     "metadata that is a list": lambda bundle: (bundle / "metadata.json").write_text("[]"),
@@ -165,11 +169,12 @@ def test_network_is_loaded_once(model_version, monkeypatch):
 
 def test_few_networks_stay_in_memory(model_version, monkeypatch):
     loaded = networks._Networks()
-    monkeypatch.setattr(networks, "Network", lambda content, checksum: checksum)
-    for number in range(6):
+    takes_any_file = replace(KINDS["digit"], load=lambda content, checksum: checksum)
+    monkeypatch.setitem(KINDS, "digit", takes_any_file)
+    for number in range(7):
         model_version.tflite_sha256 = str(number)
         assert loaded.get(model_version) == str(number)
-    assert list(loaded._loaded) == ["3", "4", "5"]
+    assert list(loaded._loaded) == ["3", "4", "5", "6"]
 
 
 def test_network_whose_file_was_changed_is_not_used(model_version, monkeypatch):

@@ -33,9 +33,9 @@ def list_context() -> dict[str, Any]:
     }
 
 
-def in_service() -> ModelVersion | None:
+def in_service(kind: str = ModelVersion.Kind.DIGIT) -> ModelVersion | None:
     versions = ModelVersion.objects.select_related("measurement", "training_run__requested_by")
-    return versions.filter(is_active=True).first()
+    return versions.active(kind).first()
 
 
 def versions() -> list[dict[str, Any]]:
@@ -82,8 +82,8 @@ def origin(version: ModelVersion) -> str:
 
 def opponent(version: ModelVersion) -> ModelVersion | None:
     """Returns the default for comparisons: the version in service, or for that one the version before it."""
-    serving = in_service()
-    return serving if serving != version else promotion.version_before()
+    serving = in_service(version.kind)
+    return serving if serving != version else promotion.version_before(version.kind)
 
 
 def measurement_of(version: ModelVersion) -> Measurement | None:
