@@ -67,6 +67,14 @@ class TrainingRun(LeasedJob):
         related_name="training_run",
         help_text="What it made.",
     )
+    same_as = models.ForeignKey(
+        ModelVersion,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The version of an earlier run that its network equals, byte for byte.",
+    )
 
     objects = TrainingRunQuerySet.as_manager()
 

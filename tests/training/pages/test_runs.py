@@ -13,7 +13,8 @@ from tests.markup import flat
 from training.models import RunPoint, TrainingRun
 from training.networks.architectures import ARCHITECTURES
 from training.pages.runs import context as runs
-from training.runs.recipe import default_recipe
+from training.runs.recipe import Recipe, default_recipe
+from training.runs.timing.amounts import work_of
 from training.runs.timing.words import about
 from training.synthesis.steps import Step
 
@@ -331,9 +332,29 @@ def test_the_promise_comes_from_the_last_such_run_on_this_machine(trainer, model
     settings = default_recipe(model_version).to_json()
     a_timed_run(**settings | {"seed": 7})
     text = flat(trainer.get("/staff/runs/new/").text)
-    assert "the last such run, on 27 November, took 8 min 00 s on this machine." in text
+    assert "the last such run, on 27 November, took 8 min 00 s on this machine" in text
     assert "rough" not in text
     assert text.count(promised(trainer, model_version).split(">", 1)[1].split("<")[0]) == 1  # the same words
+
+
+@pytest.mark.parametrize(
+    ("drawn_then", "words"),
+    [
+        (lambda now: now, "."),
+        (lambda now: 3 * now, ", but it had to draw pictures that are kept now."),
+        (lambda now: 1, ", but its pictures were kept from an earlier run, and now they have to be drawn."),
+    ],
+)
+def test_the_promise_says_why_the_last_such_run_took_longer_or_shorter(trainer, model_version, drawn_then, words):
+    settings = default_recipe(model_version).to_json() | {"generated": 0, "junk": 0}
+    now = work_of(Recipe.from_json(settings), 0)[Step.DRAWINGS]
+    a_timed_run(**settings)
+    steps = TIMED["steps"] | {Step.DIGITS: {}, Step.OUTLIERS: {}}
+    steps[Step.DRAWINGS] = steps[Step.DRAWINGS] | {"work": drawn_then(now)}
+    TrainingRun.objects.update(timings=TIMED | {"steps": {step: timed for step, timed in steps.items() if timed}})
+    assert f"took 8 min 00 s on another machine (Abacus, 2 cores){words}" in promised(
+        trainer, model_version, **settings
+    )
 
 
 def test_the_promise_follows_the_settings_of_the_form(trainer, model_version):
@@ -354,6 +375,19 @@ def test_a_run_of_another_network_says_how_fast_the_machine_is(trainer, model_ve
     other = promised(trainer, model_version, **settings)
     assert "rough figure" in rough
     assert "estimated from runs of another network" in other
+
+
+def test_a_run_that_made_a_known_network_names_it(trainer, model_version):
+    known = staff_site.candidate("known")
+    run = staff_site.run(status="done", same_as=known)
+    for address in (f"/staff/runs/{run.public_id}/", "/staff/runs/"):
+        assert "the same" in (text := flat(trainer.get(address).text))
+        assert f"/staff/versions/{known.public_id}/" in text
+
+
+def test_a_run_cancelled_before_its_first_batch_has_no_curve(trainer):
+    run = staff_site.run(status="cancelled")
+    assert "ended before its first batches, so there is no curve" in trainer.get(f"/staff/runs/{run.public_id}/").text
 
 
 def test_a_waiting_run_says_how_long_it_will_take_if_its_settings_exist(trainer, model_version):

@@ -18,6 +18,7 @@ from .promise import promise
 
 CURVE_POINTS = 300  # at most, of a line
 LOG_CHARACTERS = 20_000  # shown of a run's log, from its end
+ENDED_EARLY = "The run ended before its first batches, so there is no curve."
 DATA_WORDS = {
     "mnist": "MNIST",
     "corrections": "accepted corrections",
@@ -27,7 +28,7 @@ DATA_WORDS = {
 
 
 def recent_runs() -> QuerySet[TrainingRun]:
-    return TrainingRun.objects.select_related("requested_by", "version").defer("log", "timings")
+    return TrainingRun.objects.select_related("requested_by", "version", "same_as").defer("log", "timings")
 
 
 def run_context(run: TrainingRun) -> dict[str, Any]:
@@ -43,6 +44,7 @@ def run_context(run: TrainingRun) -> dict[str, Any]:
         "ahead": TrainingRun.objects.unfinished().filter(pk__lt=run.pk).count() if run.status == "queued" else 0,
         "loss_figure": _curve(points, run, "loss") if points else None,
         "accuracy_figure": _curve(points, run, "accuracy") if points else None,
+        "no_curve": ENDED_EARLY if run.is_final else "The curve begins with the first batches.",
         "last": points[-1] if points else None,
         "held_out": next((point for point in reversed(points) if point.val_accuracy is not None), None),
         "log": run.log[-LOG_CHARACTERS:],

@@ -5,8 +5,11 @@ from django.utils import timezone
 from classifier.models import Correction
 from training.models import TrainingRun
 from training.runs.recipe import Recipe
-from training.runs.timing.paces import Basis, estimate, this_machine
+from training.runs.timing.paces import Basis, Estimate, estimate, this_machine
 from training.runs.timing.words import about, duration
+from training.synthesis.steps import Step
+
+DRAWING = (Step.DIGITS, Step.OUTLIERS, Step.DRAWINGS)
 
 
 def promise(recipe: Recipe) -> str:
@@ -16,9 +19,19 @@ def promise(recipe: Recipe) -> str:
         return f"{takes}. This is a rough figure from a short measurement: no training has been timed here yet."
     where = "on this machine" if expected.machine == this_machine() else f"on another machine ({expected.machine})"
     if expected.basis == Basis.SAME and expected.like:
-        return f"{takes}: the last such run, on {_day(expected.like)}, took {_took(expected.like)} {where}."
+        last = f"the last such run, on {_day(expected.like)}, took {_took(expected.like)} {where}"
+        return f"{takes}: {last}{_other_drawing(expected, expected.like)}."
     runs = "earlier runs of this network" if expected.basis == Basis.NETWORK else "runs of another network"
     return f"{takes}, estimated from {runs} {where}."
+
+
+def _other_drawing(expected: Estimate, like: TrainingRun) -> str:
+    """Says why the last run took longer or shorter, if it drew pictures that are kept now, or the reverse."""
+    now = sum(expected.work.get(step, 0) for step in DRAWING)
+    then = sum(like.timings["steps"].get(step.value, {}).get("work", 0) for step in DRAWING)
+    if now < then / 2:
+        return ", but it had to draw pictures that are kept now"
+    return ", but its pictures were kept from an earlier run, and now they have to be drawn" if now > 2 * then else ""
 
 
 def _day(run: TrainingRun) -> str:

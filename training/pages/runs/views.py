@@ -70,7 +70,9 @@ def run_promise(request: SignedInRequest) -> HttpResponse:
 @never_cache
 @vary_on_headers("HX-Request")
 def run_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
-    run = get_object_or_404(TrainingRun.objects.select_related("requested_by", "version"), public_id=public_id)
+    run = get_object_or_404(
+        TrainingRun.objects.select_related("requested_by", "version", "same_as"), public_id=public_id
+    )
     template = "training/runs/_run.html" if request.htmx else "training/runs/run.html"
     return render(request, template, run_context(run) | {"section": "runs"})
 
