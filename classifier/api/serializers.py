@@ -137,7 +137,8 @@ class ModelSerializer(serializers.Serializer[ModelVersion]):
     accuracy = serializers.FloatField(
         min_value=0,
         max_value=1,
-        help_text="Accuracy on the MNIST test set, or the share of test lines read right as a whole.",
+        help_text="Accuracy on the MNIST test set, or on generated digits if it was trained without MNIST; of a line "
+        "reader, the share of test lines read correctly as a whole.",
     )
     in_service = serializers.BooleanField(source="is_active")
     created = serializers.DateTimeField()

@@ -10,6 +10,23 @@ from classifier.models import ModelVersion
 from classifier.recognition.network_summary import blocks
 from classifier.recognition.wording import percent
 
+SETTINGS = {
+    "epochs": "Passes over all images (epochs)",
+    "course": "Epochs of the learning-rate schedule",
+    "batch_size": "Images in a batch",
+    "learning_rate": "Highest learning rate",
+    "warm_up": "Share of the schedule with a rising rate",
+    "weight_decay": "Weight decay",
+    "seed": "Seed of all random choices",
+    "augmentation": "Images varied in each epoch",
+    "held_out": "Images held out",
+    "learnt_all": "Held-out images learnt too",
+    "chosen_by": "Epochs chosen by",
+    "fitted_on": "Images learnt from",
+    "seconds": "Time of the fit",
+}
+SOURCES = {"MNIST": "of MNIST", "junk": "pictures that are not digits"}
+
 
 @dataclass(frozen=True)
 class Described:
@@ -86,10 +103,33 @@ def model_context(version: ModelVersion | None) -> dict[str, Any]:
         "summary": version.summary,
         "blocks": blocks(version.summary),
         "evaluation": evaluation,
-        "settings": {name.replace("_", " "): value for name, value in metadata["settings"].items()},
+        "settings": settings_in_words(metadata["settings"]),
         "dataset": metadata["dataset"],
+        "learnt_from": data_in_words(metadata["dataset"]),
         "files": [{"name": name} | facts for name, facts in metadata["files"].items()],
     }
+
+
+def settings_in_words(settings: dict[str, Any]) -> dict[str, str]:
+    """The settings of a training, as its metadata has them, with names and values that people understand."""
+    return {SETTINGS.get(name, name.replace("_", " ")): _in_words(name, value) for name, value in settings.items()}
+
+
+def data_in_words(dataset: dict[str, Any]) -> str:
+    """What a version has learnt from, such as "60,000 of MNIST, 45,000 generated digits"; empty if it is unknown."""
+    sources = dataset.get("sources") or [{"name": dataset.get("name"), "images": dataset.get("train_images")}]
+    known = [source for source in sources if source["name"] and source["images"]]
+    return ", ".join(f"{each['images']:,} {SOURCES.get(each['name'], each['name'])}" for each in known)
+
+
+def _in_words(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "seconds":
+        return f"{value // 60} min {value % 60:02} s" if value >= 60 else f"{value} s"
+    if isinstance(value, int) and name != "seed":
+        return f"{value:,}"
+    return "the person who started it" if value == "given" else str(value)
 
 
 def confusion_rows(matrix: list[list[int]]) -> list[list[dict[str, Any]]]:

@@ -21,6 +21,14 @@ def test_everybody_sees_the_network_in_service(client, model_version):
     assert response.context["accuracy"] in response.text
 
 
+def test_training_settings_have_names_and_values_that_people_understand(client, model_version):
+    text = client.get(MODEL).text
+    for words in ("Highest learning rate", "Images varied in each epoch", "<dd>yes</dd>", "24 min 35 s", "of MNIST"):
+        assert words in text
+    for raw in ("warm up", "True", "given", "1475"):
+        assert f">{raw}<" not in text
+
+
 def test_confusion_matrix_and_accuracy_agree(client, model_version):
     context = client.get(MODEL).context
     counts = [[cell["count"] for cell in row] for row in context["confusion"]]

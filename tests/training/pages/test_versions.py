@@ -37,6 +37,17 @@ def address(version, end=""):
     return f"/staff/versions/{version.public_id}/{end}"
 
 
+def test_accuracy_on_generated_digits_is_not_said_to_be_on_mnist(reader, versions):
+    version = versions["better"]
+    assert "of the MNIST test images" in flat(reader.get(address(version)).text)
+    version.metadata = version.metadata | {"evaluation": version.metadata["evaluation"] | {"dataset": "generated"}}
+    version.save()
+    for end in ("", "compare/"):
+        assert "99.31 %" in (text := flat(reader.get(address(version, end)).text))
+        assert "of the generated test images of its training" in text
+    assert [row["accuracy"] for row in version_pages.versions() if row["version"] == version] == ["–"]
+
+
 def promote(client, version, **form):
     return client.post(address(version, "promote/"), {"reason": "It reads more."} | form)
 

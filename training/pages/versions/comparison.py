@@ -39,7 +39,7 @@ def comparison(candidate: ModelVersion, other: ModelVersion | None) -> dict[str,
 def _column(version: ModelVersion) -> dict[str, Any]:
     return {
         "version": version,
-        "accuracy": headline(version),
+        "headline": headline(version),
         "parameters": version.parameters,
         "bytes": file_bytes(version),
         "single_image": single_image(measurement_of(version)),

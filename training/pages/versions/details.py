@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from classifier.models import Activation, ModelVersion
-from classifier.pages.answers.model import confusion_rows
+from classifier.pages.answers.model import confusion_rows, data_in_words, settings_in_words
 from classifier.recognition.network_summary import blocks
 from classifier.recognition.pictures import input_data_uri
 from classifier.recognition.wording import bounded_percent, duration, percent
@@ -53,7 +53,7 @@ def versions() -> list[dict[str, Any]]:
 def _row(version: ModelVersion, mnist: float | None, strokes: float | None) -> dict[str, Any]:
     return {
         "version": version,
-        "accuracy": percent(version.accuracy if mnist is None else mnist),
+        "accuracy": percent(_on_mnist(version) if mnist is None else mnist),
         "strokes": "" if strokes is None else percent(strokes),
         "bytes": file_bytes(version),
         "origin": origin(version),
@@ -97,14 +97,14 @@ def version_context(version: ModelVersion) -> dict[str, Any]:
         "version": version,
         "run": run_of(version),
         "origin": origin(version),
-        "accuracy": headline(version),
+        "headline": headline(version),
         "bytes": file_bytes(version),
         "single_image": single_image(measurement),
         "sets": measured_sets(measurement),
         "measured": measurement.created if measurement else None,
         "blocks": blocks(version.summary),
-        "settings": {name.replace("_", " "): value for name, value in version.metadata.get("settings", {}).items()},
-        "dataset": version.metadata.get("dataset", {}),
+        "settings": settings_in_words(version.metadata.get("settings", {})),
+        "learnt_from": data_in_words(version.metadata.get("dataset", {})),
         "files": model_files(version),
         "activations": version.activations.select_related("previous"),
         "training_figures": training_figures(version) if measurement is None else None,
@@ -112,10 +112,19 @@ def version_context(version: ModelVersion) -> dict[str, Any]:
     }
 
 
-def headline(version: ModelVersion) -> str:
+def headline(version: ModelVersion) -> dict[str, str]:
+    """Returns the accuracy of a version and what it was measured on: MNIST, or the test images of its training."""
     measurement = measurement_of(version)
     measured = measurement.figures.get("mnist") if measurement else None
-    return percent(measured["accuracy"] if measured else version.accuracy)
+    on_mnist = measured["accuracy"] if measured else _on_mnist(version)
+    if on_mnist is not None:
+        return {"accuracy": percent(on_mnist), "of": "of the MNIST test images read correctly"}
+    return {"accuracy": percent(version.accuracy), "of": "of the generated test images of its training read correctly"}
+
+
+def _on_mnist(version: ModelVersion) -> float | None:
+    """Returns the accuracy that its training measured, if that was on MNIST: a site may not have it."""
+    return version.accuracy if version.metadata["evaluation"].get("dataset", "MNIST").startswith("MNIST") else None
 
 
 def single_image(measurement: Measurement | None) -> str:
