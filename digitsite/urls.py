@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 handler400 = "classifier.pages.site.bad_request"
+handler403 = "classifier.pages.site.permission_denied"
 handler404 = "classifier.pages.site.page_not_found"
 handler429 = "classifier.pages.accounts.refused.too_many_requests"  # django-allauth asks for it
 handler500 = "classifier.pages.site.server_error"

@@ -74,8 +74,8 @@
   window.digitsite = window.digitsite || {};
   Object.assign(window.digitsite, {
     notice,
-    // Why the site refuses forms of this browser, from the header HX-Trigger; signing in again would not help.
-    refusalIn: (header) => (header?.includes('"form-refused"') ? JSON.parse(header)["form-refused"].says : ""),
+    // Why the site refuses this request, from the header HX-Trigger; signing in again would not help.
+    refusalIn: (header) => (header?.includes('"refused"') ? JSON.parse(header).refused.says : ""),
     signInAgain: () => notice("You are signed out.", { href: loginAddress(), text: "Sign in again" }),
   });
 
@@ -126,16 +126,18 @@
     }
   });
 
-  /* Escape and clicks elsewhere close the account menu. Captured, because Escape also clears the pad. */
-  const menu = document.querySelector(".account-menu");
+  /* Escape and clicks elsewhere close an open menu. Captured, because Escape also clears the pad. */
+  const openMenu = () => document.querySelector("[data-menu][open]");
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !menu?.open) return;
+    const menu = openMenu();
+    if (event.key !== "Escape" || !menu) return;
     event.preventDefault();
     menu.open = false;
     menu.querySelector("summary").focus();
   }, true);
   document.addEventListener("pointerdown", (event) => {
-    if (menu?.open && !menu.contains(event.target)) menu.open = false;
+    const menu = openMenu();
+    if (menu && !menu.contains(event.target)) menu.open = false;
   });
 
   document.addEventListener("click", async (event) => {

@@ -75,7 +75,13 @@ def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     response = render(request, "403_csrf.html", context, status=403)
     if sentence == forgery.EXPIRED:
         return response
-    return trigger_client_event(response, "form-refused", {"says": f"{sentence} {for_operator}".strip()})
+    return trigger_client_event(response, "refused", {"says": f"{sentence} {for_operator}".strip()})
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answers a person who lacks a permission. Scripts find the sentence in a header (see digitsite.js)."""
+    response = defaults.permission_denied(request, exception)
+    return trigger_client_event(response, "refused", {"says": "You do not have permission for this."})
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

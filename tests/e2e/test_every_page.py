@@ -99,3 +99,7 @@ def test_look_can_be_switched_and_is_remembered(open_page):
     dark = page.evaluate(ground)
     page.goto("/model/")
     assert page.evaluate(ground) == dark
+    bars = "[...document.querySelectorAll('meta[name=theme-color]')].find(m => matchMedia(m.media).matches).content"
+    assert page.evaluate(bars) == "#0e1512"
+    page.locator("#theme-button").click()
+    assert page.evaluate(bars) == "#23357f"

@@ -13,7 +13,7 @@ SAYS = "Set HTTPS=true, and tell the administrator."
 def refused(desk):
     """The pad of a site that refuses every form."""
     page = desk()
-    headers = {"HX-Trigger": json.dumps({"form-refused": {"says": SAYS}})}
+    headers = {"HX-Trigger": json.dumps({"refused": {"says": SAYS}})}
     answer = {"status": 403, "content_type": "text/html", "body": "<!doctype html><p>Refused.", "headers": headers}
     page.route("**/*", lambda route: route.fulfill(**answer) if route.request.method == "POST" else route.continue_())
     yield page

@@ -152,6 +152,8 @@ def test_staff_need_the_permission(owner, stranger, other):
     client = Client()
     client.force_login(stranger, backend="allauth.account.auth_backends.AuthenticationBackend")
     assert client.get(AGAIN).status_code == 403
+    refused = client.post(AGAIN, headers={"HX-Request": "true"})
+    assert "You do not have permission" in refused.headers["HX-Trigger"]  # the page would say "You are signed out"
     assert client.post(AGAIN, {"person": "owner", "version": other.public_id}).status_code == 403
     stranger.user_permissions.add(Permission.objects.get(codename="add_rereading"))
     assert client.get(AGAIN).status_code == 200
