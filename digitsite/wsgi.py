@@ -44,4 +44,10 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
     prefix, path = settings.SCRIPT_NAME, environ["PATH_INFO"]
     if prefix and f"{path}/".startswith(f"{prefix}/"):
         environ["PATH_INFO"] = path.removeprefix(prefix)
-    return site(environ, start_response)
+    answer = site(environ, start_response)
+    if environ["REQUEST_METHOD"] != "HEAD":
+        return answer
+    # Django answers HEAD with a body. Gunicorn drops it, but warns of it in the log every time a monitor asks.
+    if hasattr(answer, "close"):
+        answer.close()
+    return ()
