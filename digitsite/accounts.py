@@ -22,6 +22,11 @@ log = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no annotations
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_taken": "This name is taken. Choose another one.",
+        "username_password_mismatch": "The username or the password is wrong. Check both, then try again.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.SIGNUP_OPEN)
 

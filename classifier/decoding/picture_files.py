@@ -24,6 +24,8 @@ PILLOW_FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "JPEG2000", "TIFF
 SAME = {"MPO": "JPEG"}  # Pillow's name for a JPEG with further pictures behind the first one
 
 _UNREADABLE = "This file cannot be read as a picture: it seems damaged or incomplete. Save it again and retry."
+_UNKNOWN = f"This file is not a picture that the site can read. It reads {formats.titles()}."
+_ARCHIVE = "This is a ZIP file. Send it as a batch: then every picture in it is read."
 _TOO_MUCH_MEMORY = "Opening this picture takes too much memory. Make it smaller and retry."
 _SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF", b"\xff\x4f\xff\x51")
 _BOXES = (b"ftypavif", b"ftypavis", b"jP  \r\n\x87\n")  # after the four bytes of their length
@@ -103,9 +105,12 @@ def _open(data: bytes) -> Image.Image:
     except UnidentifiedImageError:
         if data.startswith(_SIGNATURES) or data[4:12] in _BOXES:
             raise UnreadablePicture(_UNREADABLE) from None
-        raise UnknownPictureFormat(
-            f"This file has none of the picture formats that can be read: {formats.titles()}."
-        ) from None
+        raise UnknownPictureFormat(_ARCHIVE if _is_zip(data) else _UNKNOWN) from None
+
+
+def _is_zip(data: bytes) -> bool:
+    """Whether it is a ZIP file, but not a document of an office program, which is packed as one."""
+    return data.startswith(b"PK\x03\x04") and not any(mark in data[:4096] for mark in (b"[Content_Types]", b"mimetype"))
 
 
 def _check_png(data: bytes) -> None:

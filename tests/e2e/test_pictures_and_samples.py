@@ -45,7 +45,7 @@ def test_picture_is_dropped_or_pasted(desk, selector, kind):
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "none of the picture formats"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a picture that the site can read"),
         (picture()[:300], "cannot be read"),
         (picture(np.full((60, 60), 255, np.uint8)), "nothing to read"),
     ],

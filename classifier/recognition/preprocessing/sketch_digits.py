@@ -51,7 +51,7 @@ def _framed(
         scale = (1 - PEN) * SKETCH_BOX / max(float(path.size.max()), sketch.pen)
         drawn = 255 - draw_path(path, scale, PEN * SKETCH_BOX).astype(np.uint8)
         steps += [
-            Step(f"width-{position}", "Drawn anew with the pen that the network knows", drawn, advice(digit.hints)),
+            Step(f"width-{position}", "Redrawn with the pen width used in training", drawn, advice(digit.hints)),
             Step(f"input-{position}", "Scaled to 20 × 20 and centred: what the network sees", digit.pixels),
         ]
     return digit

@@ -59,6 +59,13 @@ def test_invalid_sign_up_is_refused_with_a_sentence(client, owner, changed):
     assert (User.objects.count(), signed_in(client)) == (1, False)
 
 
+def test_forms_of_the_library_speak_like_the_rest_of_the_site(client, owner):
+    assert "This name is taken. Choose another one." in client.post(SIGN_UP, NEW | {"username": "owner"}).text
+    wrong = client.post(SIGN_IN, {"login": "owner", "password": "wrong"}).text
+    assert "The username or the password is wrong." in wrong
+    assert ">Remember me</label>" in wrong
+
+
 def test_sign_up_grants_no_permissions(client, db):
     client.post(SIGN_UP, NEW | {"is_staff": "on", "is_superuser": "on"})
     assert not User.objects.get().is_staff

@@ -133,7 +133,7 @@ NOT_PICTURES = {
     "PPM": encoded(Image.fromarray(seven()), "PPM"),
     "EPS": encoded(Image.fromarray(seven()), "EPS"),
     "MP4": b"\0\0\0\x1cftypisom" + bytes(100),
-    "zip": b"PK\x03\x04" + bytes(100),
+    "docx": b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml",
     "zeros": bytes(5000),
 }
 
@@ -142,6 +142,11 @@ NOT_PICTURES = {
 def test_other_formats_are_refused_as_unknown(name):
     with pytest.raises(UnknownPictureFormat, match=r"PNG, JPEG, HEIC, .*, TIFF and PDF"):
         read(NOT_PICTURES[name])
+
+
+def test_a_zip_is_to_be_sent_as_a_batch():
+    with pytest.raises(UnknownPictureFormat, match=r"This is a ZIP file\. Send it as a batch"):
+        read(b"PK\x03\x04" + bytes(26) + b"seven.png")
 
 
 def chunk(kind, data, crc=None):

@@ -188,7 +188,7 @@ def test_a_batch_that_is_read_asks_for_itself_and_one_that_is_done_does_not(owne
     assert "<html" not in fragment.text
     assert "(1 of 1)" in fragment.text
     assert "bad.png" in fragment.text
-    assert "none of the picture formats" in fragment.text
+    assert "not a picture that the site can read" in fragment.text
     page = owner_client.get(address)
     assert 'class="confusion"' in page.text
     assert page.text.count('class="batch-row"') == 1

@@ -53,6 +53,11 @@ def test_counts_by_digit(owner, digits):
     assert figures["counts_figure"]["data"][0]["y"] == [0, 0, 0, 2, 0, 0, 0, 0, 1, 0]
 
 
+def test_page_says_why_there_is_no_chart_over_time(owner_client, digits):
+    drawn_on(digits, [datetime(2026, 11, 29, 7, minute, tzinfo=UTC) for minute in range(5)])
+    assert "All your digits are from the same hour." in flat(owner_client.get(SUMMARY).text)
+
+
 def test_my_confusion_matrix(owner, digits):
     rows = summary(owner)["confusion"]
     filled = {
