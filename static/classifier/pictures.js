@@ -56,7 +56,7 @@
 
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt;
-    if (!form.matches("[data-way-in]")) return;
+    if (!form.matches("[data-gives-answer]")) return;
     if (form.elements.image) form.elements.image.value = ""; // allows choosing the same file again
     if (form === upload) form.elements.source.value = "upload";
     // On a phone the answer is further up: scroll to its beginning, unless that is visible.

@@ -96,6 +96,22 @@ def test_several_digits_are_selected_deleted_and_restored(history):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (640, 400)])
+def test_actions_leave_most_of_a_small_screen_to_the_digits(history, width, height):
+    page = history(width=width, height=height)
+    page.evaluate("scrollTo(0, 900)")
+    bar = page.locator("#selection").bounding_box()
+    assert bar["y"] + bar["height"] < height / 5
+    page.evaluate("scrollTo(0, 0)")
+    assert not page.get_by_text("All as Excel").is_visible()
+    page.locator("#exports-summary").click()
+    with page.expect_download() as download:
+        page.get_by_text("All as Excel").click()
+    assert download.value.suggested_filename.endswith(".xlsx")
+    page.keyboard.press("Escape")
+    assert not page.get_by_text("All as Excel").is_visible()
+
+
 def test_history_works_without_javascript(history):
     page = history(java_script_enabled=False)
     page.locator(".card input[name=ids]").nth(0).check()

@@ -70,6 +70,22 @@ def test_bars_keep_their_order_while_a_person_draws(desk):
     assert page.evaluate(order)[0] == "7"
 
 
+def test_line_below_the_pad_is_never_cut_off(desk):
+    page = desk(width=360, height=740, **PHONE)
+    for stroke in [
+        ((0.2, 0.2), (0.8, 0.8)),
+        ((0.8, 0.2), (0.2, 0.8)),
+        ((0.5, 0.1), (0.5, 0.9)),
+        ((0.1, 0.5), (0.9, 0.5)),
+    ]:
+        draw(page, *stroke)
+        page.wait_for_selector("#pad-status[data-state=saved]")
+    page.wait_for_selector("#answer[data-verdict=not_a_digit][data-preview=false]")
+    line = page.locator("#pad-answer")
+    assert line.inner_text() == "Not a digit."
+    assert line.evaluate("line => line.scrollWidth <= line.clientWidth")
+
+
 def test_unfinished_drawing_has_a_line_of_its_own(desk):
     page = desk(width=360, height=740, **PHONE)
     draw_seven(page)

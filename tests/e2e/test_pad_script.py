@@ -102,6 +102,7 @@ def test_unsaved_drawing_waits_in_the_browser_until_the_next_visit(desk):
     assert history_length(page) == before
     page.goto("/")
     wait_until(lambda: history_length(page) == before + 1, 15, "the drawing is saved")
+    page.get_by_text("A drawing that waited is now saved in your history.").wait_for()
     page.reload()
     page.wait_for_timeout(300)
     assert history_length(page) == before + 1

@@ -10,7 +10,7 @@ from classifier.recognition.errors import ClassifierError
 from classifier.recognition.inference import ranked
 from classifier.recognition.pictures import input_data_uri
 from classifier.recognition.verdict import sentence
-from classifier.recognition.wording import bounded_percent, duration
+from classifier.recognition.wording import alternatives, bounded_percent, duration
 
 from .charts import confidence_figure
 
@@ -56,6 +56,12 @@ class AnswerView:
         if self.preview:
             names.append("answer--preview")
         return " ".join(names)
+
+    @property
+    def question(self) -> str:
+        """An unsure answer in a few words, such as "A 1 or a 7?"."""
+        words = alternatives(self.candidates)
+        return f"{words[0].upper()}{words[1:]}?" if words else "Unsure."
 
     @property
     def bars(self) -> list[dict[str, Any]]:

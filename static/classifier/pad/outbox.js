@@ -2,7 +2,8 @@
 
    They wait in the browser's storage, so that neither a reload nor a sign-in in between loses one. One request runs at
    a time, and a newer state of a drawing replaces the waiting one. Each message has the `id` and `revision` of the
-   drawing, its `strokes`, the `body` to send, and its `owner`: the person who drew it, empty without an account. */
+   drawing, its `strokes`, the `body` to send, and its `owner`: the person who drew it, empty without an account.
+   `isEarlier` marks those that waited when the page was opened. */
 (() => {
   const PREFIX = "waiting-drawing:";
   const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
@@ -50,7 +51,7 @@
    */
   function createOutbox({ owner, address, post, tell, keeps = true }) {
     const waiting = new Map(
-      stored((message) => keeps && message.owner === owner).map((message) => [message.id, { ...message, isStored: true }]),
+      stored((message) => keeps && message.owner === owner).map((message) => [message.id, { ...message, isStored: true, isEarlier: true }]),
     );
     let sending = false;
     let failures = 0;

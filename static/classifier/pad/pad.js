@@ -258,6 +258,8 @@
 
   const isFragment = (html) => html.includes('id="answer"') && !/^\s*<(!doctype|html)/i.test(html);
 
+  let earlierSaved = 0;
+
   /** Shows what became of a message of the outbox. */
   function tell(event, message, html = "") {
     const isCurrent = message.id === drawing.id && message.revision === drawing.revision;
@@ -279,6 +281,10 @@
       if (message.id === drawing.id) document.getElementById("answer").classList.add("answer--stale");
     } else if (isCurrent) {
       showResult(event, html);
+    } else if (event === "saved" && message.isEarlier) {
+      earlierSaved += 1; // they are not on the pad, so nothing else tells that they are not lost
+      const waited = earlierSaved === 1 ? "A drawing that waited is" : `${earlierSaved} drawings that waited are`;
+      say(`${waited} now saved in your history.`, event);
     }
   }
 
@@ -310,8 +316,9 @@
 
   /** Repeats the answer in one line below the paper, for screens on which the panel is further down. */
   function showLine() {
+    const short = document.querySelector("#answer [data-short]:not(.why *)")?.dataset.short; // of a sentence that is too long
     const words = [...document.querySelectorAll("#answer :is([data-announce], [data-line]):not(.why *)")];
-    line.replaceChildren(...words.flatMap((each) => [...each.cloneNode(true).childNodes, " "]));
+    line.replaceChildren(...(short ? [short] : words.flatMap((each) => [...each.cloneNode(true).childNodes, " "])));
     line.dataset.state = document.getElementById("answer").dataset.state;
   }
 
@@ -337,7 +344,7 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt;
     if (!event.detail.successful) return;
-    if (form.matches("[data-way-in]")) startNew("");
+    if (form.matches("[data-gives-answer]")) startNew("");
     if (form.matches("[data-deletes-answer]")) {
       startNew("Deleted.");
       swapAnswer(blankAnswer);

@@ -5,7 +5,7 @@
   let picture = null; // the last picture that was read, { file, source, oneDigit }
   let sent = null; // the picture of the request at work
 
-  const isPictureForm = (form) => form.matches("[data-way-in]");
+  const isPictureForm = (form) => form.matches("[data-gives-answer]");
 
   document.addEventListener("htmx:configRequest", (event) => {
     const form = event.detail.elt;

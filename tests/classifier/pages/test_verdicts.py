@@ -48,6 +48,11 @@ def shown(client, digit):
     return flat(client.get(f"/digits/{digit.public_id}/", headers=HTMX).text)
 
 
+def test_unsure_answer_has_a_short_form_for_the_line_below_the_pad(owner_client, digit):
+    of_kind(**UNSURE)
+    assert 'data-short="A 4 or a 9?"' in shown(owner_client, digit)
+
+
 @pytest.fixture
 def judging(monkeypatch):
     """The judge returns the test's verdict and records its arguments."""
