@@ -53,7 +53,7 @@ def test_failures_refusals_and_waiting_digits_are_counted(owner, model_version):
 
 def test_refusals_are_shown_by_reason_of_today_and_of_seven_days(clerk, redis_server):
     text = clerk.get("/staff/").text
-    assert "None known." in text
+    assert "None known in seven days." in text
     assert "It has been running since" in text
     day = timezone.localdate()
     for back, reason in ((0, "no_ink"), (6, "no_ink"), (7, "no_ink"), (6, "too_large"), (0, "made up")):
