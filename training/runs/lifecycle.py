@@ -68,14 +68,13 @@ def end_run(run: TrainingRun, status: TrainingRun.Status, *, error: str = "", la
 
 
 def link_version(run: TrainingRun, version: ModelVersion) -> None:
-    """Records which version a run made, unless another run made it before.
+    """Records which version a run made, or, if another run made it before, that its network is the same.
 
     Raises RunIsOver if the run has ended, or is to.
     """
-    if TrainingRun.objects.filter(version=version).exists():
-        return
+    link = "same_as" if TrainingRun.objects.filter(version=version).exists() else "version"
     running = TrainingRun.objects.running().filter(pk=run.pk, cancel_asked=False)
-    if not running.update(version=version):
+    if not running.update(**{link: version}):
         raise RunIsOver
 
 
