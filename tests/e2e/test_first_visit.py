@@ -50,7 +50,7 @@ def test_answer_is_announced_in_one_sentence(desk):
 def test_waiting_answer_completes_without_reload(desk, live_site):
     """The workers are paused until the request stops waiting, then resumed."""
     page = desk()
-    workers = [process for process in live_site.processes() if "inference@%h" in " ".join(process.cmdline())]
+    workers = [process for process in live_site.processes() if "worker inference" in " ".join(process.cmdline())]
     assert workers
     for process in workers:
         process.suspend()

@@ -53,7 +53,7 @@ def test_missing_worker_is_shown_and_the_person_can_try_again(desk, live_site):
     page = desk()
     draw_seven(page)
     wait_for_label(page, 7)
-    workers = [process for process in live_site.processes() if "inference@%h" in " ".join(process.cmdline())]
+    workers = [process for process in live_site.processes() if "worker inference" in " ".join(process.cmdline())]
     assert workers
     for process in workers:
         process.suspend()
