@@ -118,7 +118,7 @@ def settings_in_words(settings: dict[str, Any]) -> dict[str, str]:
 def data_in_words(dataset: dict[str, Any]) -> str:
     """What a version has learnt from, such as "60,000 of MNIST, 45,000 generated digits"; empty if it is unknown."""
     sources = dataset.get("sources") or [{"name": dataset.get("name"), "images": dataset.get("train_images")}]
-    known = [source for source in sources if source["name"] and source["images"]]
+    known = [source for source in sources if source.get("name") and source.get("images")]
     return ", ".join(f"{each['images']:,} {SOURCES.get(each['name'], each['name'])}" for each in known)
 
 
@@ -126,7 +126,8 @@ def _in_words(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name == "seconds":
-        return f"{value // 60} min {value % 60:02} s" if value >= 60 else f"{value} s"
+        minutes, seconds = divmod(round(value), 60)
+        return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
     if isinstance(value, int) and name != "seed":
         return f"{value:,}"
     return "the person who started it" if value == "given" else str(value)
