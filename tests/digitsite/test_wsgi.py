@@ -8,6 +8,7 @@ from django.test import RequestFactory
 from digitsite.wsgi import application
 
 
+@pytest.mark.django_db  # a request closes connections that earlier tests have left
 @pytest.mark.parametrize("path", ["/healthz", "/static/nothing"])
 def test_head_is_answered_without_a_body(path):
     """Gunicorn would write a warning into the log for each."""
