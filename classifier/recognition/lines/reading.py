@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..classes import Verdict
 from ..preprocessing.found_digit import FoundDigit
 from ..verdict import Judgement
 from . import ctc
@@ -27,6 +28,7 @@ FRAMES_PER_PX = 0.5
 TEXTS = 5  # of each scaling
 FEWEST = -60.0  # natural logarithm below which a text counts as impossible
 NEARLY = 4.0  # difference of the logarithms up to which a text is cut and read by the digit network too
+LIKELY = 0.5  # confidence from which the digit network's choice of another digit is a second opinion
 LEAST = -6.0  # natural logarithm of the digit network's probability, at least
 
 
@@ -89,8 +91,12 @@ class Character:
 
     @property
     def is_disputed(self) -> bool:
-        """Whether the digit network reads another digit."""
-        return self.answer is not None and self.answer.judgement.label != int(self.character)
+        """Whether the digit network reads another digit. Where it sees no digit, the cut is bad, and it has no say."""
+        if self.answer is None:
+            return False
+        own = self.answer.judgement
+        has_say = own.verdict != Verdict.NOT_A_DIGIT and own.confidence >= LIKELY
+        return has_say and own.label != int(self.character)
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def test_outcomes_that_are_plain_do_not_make_weights_endless(rng):
 
 def test_sure_numbers_are_right_and_few_right_ones_are_refused(rng):
     items, is_right, _ = outcomes(rng, 8000)
-    others = rng.normal([-6, 4], 1, (2000, 2))
+    others = rng.normal([-3, 0], 1, (2000, 2))
     items = np.concatenate([items, others])
     is_number = np.arange(len(items)) < 8000
     is_right = np.r_[is_right, np.zeros(2000, bool)]

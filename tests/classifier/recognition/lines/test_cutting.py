@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from classifier.recognition.lines.cuts.characters import cut_row
 from classifier.recognition.lines.cuts.seams import LEFT_OUT, Place, cheapest_seam, cut_ink
 from classifier.recognition.lines.cuts.strokes import cut_path
+from classifier.recognition.lines.rows import Row
 from classifier.recognition.preprocessing.pen_path import PenPath
 from classifier.recognition.preprocessing.strokes import Sketch
 
@@ -121,3 +123,54 @@ def test_the_cheapest_seam_avoids_ink():
     cost = np.ones((5, 7))
     cost[:3, 2], cost[3:, 3] = 0, 0
     assert cheapest_seam(cost).tolist() == [2, 2, 2, 3, 3]
+
+
+def bar(x, top=30, bottom=70):
+    return line((x, top), (x, bottom))
+
+
+def test_a_speck_above_a_digit_belongs_to_none():
+    owner = cut(drawn((160, 100), bar(40), bar(110), line((38, 12), (42, 13))), 40, 110)
+    assert (owner[8:18, 30:50] < 0).all()
+    assert owner[50, 40] == 0
+
+
+def test_digits_on_a_printed_rule_are_cut_without_it():
+    owner = cut(drawn((160, 100), bar(40), bar(110), line((0, 72), (160, 72))), 40, 110)
+    assert (owner[70:, 60:90] < 0).all()
+    assert owner[50, 40] == 0 and owner[50, 110] == 1
+
+
+def test_bases_of_digits_are_no_rule():
+    bases = [line((x - 18, 70), (x + 18, 70)) for x in (25, 75, 125)]
+    owner = cut(drawn((150, 100), *bases, bar(25), bar(75), bar(125)), 25, 75, 125)
+    for number, x in enumerate((25, 75, 125)):
+        assert (owner[70, x - 15 : x + 15] == number).all()
+
+
+def test_a_scrap_of_joined_ink_goes_back_to_its_neighbour():
+    seven = [line((30, 30), (64, 30)), line((64, 30), (50, 70))]  # its bar ends above the centre of the next digit
+    owner = cut(drawn((160, 100), line((30, 30), (83, 30)), seven[1], bar(80, 42, 72)), 48, 80)
+    assert owner[30, 82] == 0
+    assert owner[60, 80] == 1
+
+
+def test_joined_ink_is_cut_nearer_to_the_narrower_character():
+    ink = np.zeros((100, 160), np.uint8)
+    ink[35:65, 20:140] = 255
+    wide, narrow = Place(40, 20), Place(100, 5)
+    columns = np.flatnonzero((cut_ink(ink, [wide, narrow], 30, 70) == 0).any(0))
+    assert columns[-1] == pytest.approx(40 + 60 * 0.8, abs=3)
+
+
+def test_ink_far_from_every_character_belongs_to_none():
+    owner = cut(drawn((240, 100), bar(40), bar(200)), 40, 100)
+    assert (owner[:, 190:] < 0).all()
+
+
+def test_a_character_without_ink_is_cut_all_the_same():
+    hints: dict = {"is_sketch": False}
+    row = Row(drawn((240, 100), bar(40)), 30, 70, 0, 0, 1, 240, hints, noise=5.0)
+    cuts, _ = cut_row(row, [40, 180], "11", {})
+    assert all(each.digit.pixels.any() for each in cuts)
+    assert cuts[1].box[0] > 100

@@ -77,13 +77,18 @@ def readings(strokes, line_network, digit_network):
 
 
 def test_two_shapes_are_read_as_a_number_with_a_digit_for_each():
-    (reading,) = readings(ZERO_AND_ONE, shows("01"), answers(0, Verdict.NOT_A_DIGIT, 0.3))
+    (reading,) = readings(ZERO_AND_ONE, shows("01"), answers(0, Verdict.UNSURE, 0.6))
     assert reading.number == "01"
     zero, one = reading.characters
     assert zero.box[0] < 35 and zero.box[2] > 85 and one.box[0] > 110
     assert zero.digit.pixels.shape == (28, 28) and zero.answer.judgement.label == 0
     assert reading.verdict == NumberVerdict.UNSURE  # the digit network reads both as 0
     assert zero.centre < one.centre
+
+
+def test_a_refusal_of_the_digit_network_is_no_second_opinion():
+    (reading,) = readings(ZERO_AND_ONE, shows("01"), answers(0, Verdict.NOT_A_DIGIT, 0.9))
+    assert reading.verdict == NumberVerdict.NUMBER
 
 
 def test_a_sure_compact_digit_is_not_read_by_the_line_network():

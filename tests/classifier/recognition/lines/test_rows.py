@@ -109,7 +109,8 @@ def test_a_large_picture_keeps_the_place_of_its_row():
 def test_a_row_holds_the_marks_beside_its_digits_and_not_what_is_far_away():
     tall = [(x, 100, x, 150) for x in (120, 150, 180)]
     point, dash, far = (196, 148, 200, 148), (212, 125, 232, 125), (310, 120, 310, 128)
-    (row,) = rows_of_picture(paper(*tall, point, dash, far))
+    speck = np.where(paper((84, 130, 85, 130), width=1) < 128, 20, 255)
+    (row,) = rows_of_picture(np.minimum(paper(*tall, point, dash, far), speck).astype(np.uint8))
     assert row.left_px == pytest.approx(100, abs=8)
     assert row.left_px + row.ink.shape[1] == pytest.approx(252, abs=8)
 
@@ -130,3 +131,15 @@ def test_a_frame_around_the_rows_is_none():
 def test_parts_of_a_climbing_line_are_not_rows():
     strokes = [one(x, 200 - 0.15 * x, 40) for x in (20, 45, 70, 280, 305, 330)]
     assert len(rows_of_sketch(sketch(*strokes))) == 1
+
+
+def test_a_slanting_line_under_a_number_does_not_make_it_taller():
+    tall = [(x, 40, x, 90) for x in (60, 90, 120)]
+    ((top, bottom),) = lows(rows_of_picture(paper(*tall, (20, 105, 300, 140))))
+    assert (top, bottom) == pytest.approx((40, 90), abs=4)
+
+
+def test_points_and_dashes_do_not_count_for_the_height():
+    points = [[[x, 158], [x + 2, 160]] for x in (70, 85, 110, 125, 150)]
+    (row,) = rows_of_sketch(sketch(one(60, 100), one(100, 100), one(140, 100), *points))
+    assert lows([row])[0] == pytest.approx((100, 160), abs=6)
