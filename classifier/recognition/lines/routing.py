@@ -95,12 +95,14 @@ def count_as_numbers(readings: Sequence[Reading], rows: Sequence[Row], judgement
     """Whether the readings count, and not the digit network's judgement on everything as one digit."""
     if not any(_is_number(reading) for reading in readings):
         return False
-    if judgement.verdict != Verdict.DIGIT or judgement.confidence < SURE_OF_ONE:
+    if judgement.verdict == Verdict.NOT_A_DIGIT:
         return True
     if len(rows) > 1:
         return all(len(reading.number) > 1 for reading in readings)
     is_wide = rows[0].ink.shape[1] > MUCH_WIDER * (rows[0].bottom - rows[0].top)
-    return is_wide and readings[0].verdict == NumberVerdict.NUMBER
+    is_sure = readings[0].verdict == NumberVerdict.NUMBER
+    is_plainly_one = judgement.verdict == Verdict.DIGIT and judgement.confidence >= SURE_OF_ONE
+    return is_wide and is_sure if is_plainly_one else is_wide or is_sure
 
 
 def _is_number(reading: Reading) -> bool:
