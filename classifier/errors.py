@@ -63,6 +63,13 @@ class NotFound(ClassifierError):
     code = "not_found"
 
 
+class NotReadYet(ClassifierError):
+    """There is no answer that its owner could confirm."""
+
+    status = 409
+    code = "not_read"
+
+
 class KeyReused(ClassifierError):
     """An Idempotency-Key was used before with another request."""
 

@@ -157,8 +157,15 @@ def drawing(**changed: Any) -> dict[str, Any]:
         "original": None,
         "batch": None,
         "member": None,
+        "number_correction": None,
         "digits": [digit | changed.pop("digit", {})],
     } | changed
+
+
+def number_correction(**changed: Any) -> dict[str, Any]:
+    moment = "2026-01-02T03:04:05.000006Z"
+    dates = {"created": moment, "changed": moment, "reviewed": None}
+    return {"text": "3.5", "review": "waiting", "confirmed": False, **dates} | changed
 
 
 BATCH = "b" * 8 + "-0000-4000-8000-" + "b" * 12

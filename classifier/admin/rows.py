@@ -22,6 +22,7 @@ from classifier.models import (
     Import,
     ImportProblem,
     ModelVersion,
+    NumberCorrection,
     PictureViewing,
     Prediction,
     Rereading,
@@ -128,6 +129,16 @@ class CorrectionAdmin(ReadOnlyAdmin):
     @admin.display(description="input of the network")
     def picture(self, correction: Correction) -> SafeString:
         return picture_button(correction.digit)
+
+
+@admin.register(NumberCorrection)
+class NumberCorrectionAdmin(ReadOnlyAdmin):
+    """Shows corrections of whole numbers; staff review them on a page of their own."""
+
+    list_display = ["pk", "text", "review", "held_back", "reviewed_by", "created", "reviewed"]
+    list_filter = ["review", "held_back", "created"]
+    list_select_related = ["drawing", "reviewed_by"]
+    search_fields = ["text", "drawing__public_id", "drawing__owner__username", "reviewed_by__username"]
 
 
 @admin.register(PictureViewing)

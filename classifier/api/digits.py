@@ -26,9 +26,11 @@ from .pagination import DigitPages
 from .serializers import (
     CorrectionSerializer,
     DigitSerializer,
+    NumberCorrectionSerializer,
     PredictionSerializer,
     WholeDigitSerializer,
     correction_body,
+    number_correction_body,
 )
 from .submissions import Submission, preferred_wait
 
@@ -54,16 +56,17 @@ class DigitList(Endpoint, ListAPIView[Digit]):
         owner = cast(User, request.user)  # IsAuthenticated admits no other
         submission, key = Submission.of(request), request.headers.get("Idempotency-Key")
         if key is None:
-            digit, corrected = submission.accept(owner), {}
+            digit = submission.accept(owner)
+            said: dict[str, Any] = {"corrections": {}, "whole": None}
         else:
             digit = submission.accept_once(owner, idempotency.parse_key(key))
-            corrected = corrections.by_digit(digit.siblings)
+            said = _said(digit)
         intake.wait_for_answer(digit, wait_s)
         is_finished = all(sibling.prediction and sibling.prediction.is_final for sibling in digit.siblings)
         headers = {"Location": request.build_absolute_uri(reverse("api:digit-detail", args=[digit.public_id]))}
         if applied:
             headers["Preference-Applied"] = applied
-        body = WholeDigitSerializer(digit, context={"corrections": corrected}).data
+        body = WholeDigitSerializer(digit, context=said).data
         return Response(body, status=201 if is_finished else 202, headers=headers)
 
 
@@ -71,8 +74,7 @@ class DigitDetail(Tagged):
     def get(self, request: Request, public_id: UUID) -> Response:
         digit = _digit_or_404(request, public_id)
         numbers.know_siblings([digit])
-        context = {"corrections": corrections.by_digit(digit.siblings)}
-        return Response(WholeDigitSerializer(digit, context=context).data)
+        return Response(WholeDigitSerializer(digit, context=_said(digit)).data)
 
     def delete(self, request: Request, public_id: UUID) -> Response:
         deletion.delete(cast(User, request.user), [_digit_or_404(request, public_id).public_id])
@@ -93,6 +95,40 @@ class DigitCorrection(Endpoint):
     def delete(self, request: Request, public_id: UUID) -> Response:
         corrections.take_back(_digit_or_404(request, public_id))
         return Response(status=204)
+
+
+class DigitConfirmation(Endpoint):
+    """POST: confirms that the digit is what the network read."""
+
+    def post(self, request: Request, public_id: UUID) -> Response:
+        return Response(correction_body(corrections.confirm(_digit_or_404(request, public_id))))
+
+
+class NumberCorrection(Endpoint):
+    """PUT: corrects the digit's drawing as a whole. DELETE: withdraws that."""
+
+    parser_classes = [JSONParser]
+
+    def put(self, request: Request, public_id: UUID) -> Response:
+        digit = _digit_or_404(request, public_id)
+        numbers.know_siblings([digit])
+        serializer = NumberCorrectionSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        whole = corrections.correct_number(digit.siblings, serializer.validated_data["text"])
+        return Response(number_correction_body(whole))
+
+    def delete(self, request: Request, public_id: UUID) -> Response:
+        corrections.take_back_number(_digit_or_404(request, public_id))
+        return Response(status=204)
+
+
+class NumberConfirmation(Endpoint):
+    """POST: confirms that the digit's drawing shows what the network read."""
+
+    def post(self, request: Request, public_id: UUID) -> Response:
+        digit = _digit_or_404(request, public_id)
+        numbers.know_siblings([digit])
+        return Response(number_correction_body(corrections.confirm_number(digit.siblings)))
 
 
 class DigitPredictions(Tagged):
@@ -130,6 +166,11 @@ class DigitOriginal(Picture):
         answer = original_response(digit)
         answer.headers["ETag"] = etag
         return answer
+
+
+def _said(digit: Digit) -> dict[str, Any]:
+    """What WholeDigitSerializer needs: the corrections of the digit's drawing. digit: with known siblings."""
+    return {"corrections": corrections.by_digit(digit.siblings), "whole": corrections.of_number(digit)}
 
 
 def _digit_or_404(request: Request, public_id: UUID) -> Digit:

@@ -45,7 +45,7 @@ class DigitPages(CursorPagination):
         order = history.ORDERS[request.query_params.get("sort") or "newest"]
         is_filtered = bool(set(request.query_params) & set(DigitFilter.base_filters) - {"sort"})
         size = self.get_page_size(request) or self.page_size
-        page = history.page_of(queryset, order, last, size, filtered=is_filtered, whole=True)
+        page = history.page_of(queryset, order, last, size, filtered=is_filtered)
         here = request.build_absolute_uri()
         self.next_url = (
             replace_query_param(here, self.cursor_query_param, page.next_before) if page.next_before else None

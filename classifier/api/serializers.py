@@ -9,7 +9,7 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from classifier.digits import numbers
-from classifier.models import Correction, Digit, Drawing, ModelVersion, Prediction
+from classifier.models import TEXT_AT_MOST, Correction, Digit, Drawing, ModelVersion, NumberCorrection, Prediction
 from classifier.recognition.verdict import sentence
 
 Label = serializers.IntegerField  # 0 to 9
@@ -19,6 +19,14 @@ class CorrectionBody(TypedDict):
     """The owner's correction of a digit. The label is null for "not a digit"."""
 
     label: int | None
+    review: str
+    changed: str
+
+
+class NumberCorrectionBody(TypedDict):
+    """What the owner says that the drawing shows as a whole."""
+
+    text: str
     review: str
     changed: str
 
@@ -84,7 +92,7 @@ class DigitSerializer(serializers.Serializer[Digit]):
     source = serializers.ChoiceField(choices=Drawing.Source.choices, source="drawing.source")  # type: ignore[assignment]  # the field's own name
     created = serializers.DateTimeField(source="drawing.created")
     turned = serializers.IntegerField(source="drawing.turned", min_value=0, max_value=270)
-    true_label = Label(source="drawing.true_label", min_value=0, max_value=9, allow_null=True)
+    true_label = Label(min_value=0, max_value=9, allow_null=True)
     correction = serializers.SerializerMethodField()
     prediction = PredictionSerializer(allow_null=True)
 
@@ -97,18 +105,53 @@ class DigitSerializer(serializers.Serializer[Digit]):
 
 
 class WholeDigitSerializer(DigitSerializer):
-    """A digit with all digits of its drawing and the number they make. Needs `numbers.know_siblings`."""
+    """A digit with all digits of its drawing and the number they make. Needs `numbers.know_siblings`.
+
+    Expects `whole` in its context too, as corrections.of_number returns it.
+    """
 
     number = serializers.SerializerMethodField()
+    text = serializers.SerializerMethodField()
+    number_correction = serializers.SerializerMethodField()
     digits = DigitSerializer(source="siblings", many=True)
 
     def get_number(self, digit: Digit) -> str | None:
         return numbers.number_of(digit.siblings)
 
+    def get_text(self, digit: Digit) -> str | None:
+        """What is written, with the signs among the figures; as yet no signs are read."""
+        return numbers.number_of(digit.siblings)
+
+    def get_number_correction(self, digit: Digit) -> NumberCorrectionBody | None:
+        whole = self.context["whole"]
+        return number_correction_body(whole) if whole is not None else None
+
 
 def correction_body(correction: Correction) -> CorrectionBody:
     changed = serializers.DateTimeField().to_representation(correction.changed)
     return {"label": correction.label, "review": correction.review, "changed": changed}
+
+
+def number_correction_body(whole: NumberCorrection | Correction) -> NumberCorrectionBody:
+    """whole: of a number, or of a lone digit."""
+    changed = serializers.DateTimeField().to_representation(whole.changed)
+    return {"text": str(whole), "review": whole.review, "changed": changed}
+
+
+class NumberCorrectionSerializer(serializers.Serializer[NumberCorrection]):
+    """The request that corrects a number as a whole, and its answer."""
+
+    text = serializers.CharField(
+        max_length=TEXT_AT_MOST, help_text="What is written: figures, and the signs . , - / : = % + and spaces."
+    )
+    review = serializers.ChoiceField(choices=Correction.Review.choices, read_only=True)
+    changed = serializers.DateTimeField(read_only=True)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Accepts text only; REST framework would accept a number as well, which has lost its leading zeros."""
+        if isinstance(data, dict) and "text" in data and not isinstance(data["text"], str):
+            raise serializers.ValidationError({"text": ['Must be text, such as "2048".']})
+        return dict(super().to_internal_value(data))
 
 
 class CorrectionSerializer(serializers.Serializer[Correction]):

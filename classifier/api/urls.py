@@ -9,6 +9,11 @@ urlpatterns = [
     path("digits/", digits.DigitList.as_view(), name="digit-list"),
     path("digits/<uuid:public_id>/", digits.DigitDetail.as_view(), name="digit-detail"),
     path("digits/<uuid:public_id>/correction/", digits.DigitCorrection.as_view(), name="digit-correction"),
+    path("digits/<uuid:public_id>/confirmation/", digits.DigitConfirmation.as_view(), name="digit-confirmation"),
+    path("digits/<uuid:public_id>/number/correction/", digits.NumberCorrection.as_view(), name="number-correction"),
+    path(
+        "digits/<uuid:public_id>/number/confirmation/", digits.NumberConfirmation.as_view(), name="number-confirmation"
+    ),
     path("digits/<uuid:public_id>/predictions/", digits.DigitPredictions.as_view(), name="digit-predictions"),
     path("digits/<uuid:public_id>/input.png", digits.DigitInput.as_view(), name="digit-input"),
     path("digits/<uuid:public_id>/original/", digits.DigitOriginal.as_view(), name="digit-original"),

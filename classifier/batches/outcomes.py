@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from django.db import transaction
 from django.db.models import F
@@ -11,9 +11,9 @@ from django.utils import timezone
 from classifier.archives.directory import NAME_AT_MOST, Entry
 from classifier.decoding.pictures import Picture
 from classifier.decoding.turning import Answered
-from classifier.digits.numbers import character
+from classifier.digits.numbers import copies
 from classifier.jobs import leases
-from classifier.models import Batch, BatchFile, Digit, Drawing, ModelVersion, Prediction, title_of
+from classifier.models import Batch, BatchFile, Digit, Drawing, ModelVersion, Prediction, label_in, title_of
 from classifier.models.bulk import Rows, new_id
 from classifier.recognition.classes import NOT_A_DIGIT, Verdict
 from classifier.recognition.preprocessing import pipeline
@@ -40,6 +40,10 @@ class Member(NamedTuple):
     def true_label(self) -> int | None:
         """The label of the digit, or of each digit, in the picture."""
         return int(self.label) if len(self.label) == 1 else None
+
+    def label_at(self, position: int, count: int) -> int | None:
+        """The label of one of the `count` digits in the picture: of a number only if it has as many."""
+        return label_in(self.true_number, position, count) if self.true_number else self.true_label
 
     @property
     def true_number(self) -> str:
@@ -104,18 +108,21 @@ class Outcome:
             page=member.page,
             member_at=member.entry.at,
         )
-        read = ""
+        judgements = [answered.judgement for answered in answers]
+        figures = [NOT_A_DIGIT if each.verdict == Verdict.NOT_A_DIGIT else each.label for each in judgements]
+        whole = copies(figures, [each.confidence for each in judgements])
         for position, (digit, answered) in enumerate(zip(picture.digits, answers, strict=True)):
             self.drawing_of_digit.append(len(self.drawings) - 1)
-            read += character(answered.judgement.verdict, answered.judgement.label)
-            self._add_digit(member.true_label, position, digit, answered)
+            label = member.label_at(position, len(answers))
+            self._add_digit(label, position, digit, answered, {"read": figures[position], **whole})
         if member.true_number:
-            self.numbers.append((member.true_number, read))
+            self.numbers.append((member.true_number, whole["number"]))
 
-    def _add_digit(self, label: int | None, position: int, digit: FoundDigit, answered: Answered) -> None:
+    def _add_digit(
+        self, label: int | None, position: int, digit: FoundDigit, answered: Answered, read: dict[str, Any]
+    ) -> None:
+        """read: the fields of the digit's row that say what was read, its own and the whole number's."""
         judgement = answered.judgement
-        is_refused = judgement.verdict == Verdict.NOT_A_DIGIT
-        read = NOT_A_DIGIT if is_refused else judgement.label
         self.digits.add(
             public_id=new_id(),
             position=position,
@@ -124,8 +131,8 @@ class Outcome:
             hints=digit.hints,
             true_label=label,
             verdict=judgement.verdict,
-            read=read,
             confidence=judgement.confidence,
+            **read,
         )
         self.predictions.add(
             verdict=judgement.verdict,
@@ -138,9 +145,9 @@ class Outcome:
             inference_ms=answered.inference_ms,
         )
         self.unsure += judgement.verdict == Verdict.UNSURE
-        self.refused += is_refused
+        self.refused += judgement.verdict == Verdict.NOT_A_DIGIT
         if label is not None:
-            self.labelled.append((label, read))
+            self.labelled.append((label, read["read"]))
 
 
 def store(batch: Batch, outcome: Outcome) -> None:

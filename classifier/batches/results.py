@@ -1,4 +1,4 @@
-"""The results of a batch: its digits page by page, and the results files in JSON and CSV."""
+"""The results of a batch: its pictures page by page, and the results files in JSON and CSV."""
 
 import json
 import logging
@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
+from classifier.digits.numbers import number_of
 from classifier.digits.spreadsheets import Row, as_csv
-from classifier.models import Batch, BatchFile, BatchFileQuerySet, Digit, Drawing, Prediction
+from classifier.models import Batch, BatchFile, BatchFileQuerySet, Digit, DigitQuerySet, Drawing, Prediction
 
 RESULTS_AT_ONCE = 500  # rows of a results file in memory
 PAGE = 60  # pictures on a page
@@ -26,13 +27,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Page:
-    digits: list[Digit]
+    digits: list[Digit]  # the leftmost digit of each picture, with its siblings
     after: str  # public id of the last picture, after which the next page begins; empty on an empty first page
     has_more: bool
 
 
 def page(batch: Batch, after: str = "", size: int = PAGE) -> Page:
-    """The digits of the pictures after `after`, in the order of the archive; an unknown id starts at the first."""
+    """The pictures after `after`, in the order of the archive; an unknown id starts at the first."""
     drawings = Drawing.objects.filter(batch=batch).order_by("pk")
     with suppress(ValueError):
         if last := after and drawings.filter(public_id=uuid.UUID(after)).first():
@@ -41,12 +42,33 @@ def page(batch: Batch, after: str = "", size: int = PAGE) -> Page:
             after = ""
     rows = list(drawings.values_list("pk", "public_id")[: size + 1])
     keys = [key for key, _ in rows[:size]]
-    digits = Digit.objects.filter(drawing__in=keys).with_predictions().order_by("drawing_id", "position")
-    return Page(list(digits), str(rows[:size][-1][1]) if rows else after, len(rows) > size)
+    digits = _by_drawing(Digit.objects.filter(drawing__in=keys).for_lists())
+    return Page([each[0] for each in digits], str(rows[:size][-1][1]) if rows else after, len(rows) > size)
+
+
+def _by_drawing(digits: DigitQuerySet) -> Iterator[list[Digit]]:
+    """Yields the digits of each drawing, from the left, and makes them known to each other as siblings."""
+    for _, some in groupby(digits.order_by("drawing_id", "position"), lambda digit: digit.drawing_id):
+        siblings = list(some)
+        for digit in siblings:
+            digit.siblings = siblings
+        yield siblings
 
 
 def results(batch: Batch) -> Iterator[dict[str, Any]]:
     """A row for each digit of a batch, in the order of its archive. Takes the same memory for any number of rows."""
+    for digits in _pictures(batch):
+        number = number_of(digits)
+        for digit in digits:
+            yield _result(digit) | {"number": number}
+
+
+def entries(batch: Batch) -> Iterator[dict[str, Any]]:
+    """As `results`, with a row for each picture and its digits in short."""
+    return map(_entry, _pictures(batch))
+
+
+def _pictures(batch: Batch) -> Iterator[list[Digit]]:
     last = 0
     while True:
         of_batch = Drawing.objects.filter(batch=batch, pk__gt=last).order_by("pk")
@@ -54,9 +76,29 @@ def results(batch: Batch) -> Iterator[dict[str, Any]]:
         if not keys:
             return
         digits = Digit.objects.filter(drawing__in=keys).with_predictions().defer("pixels", "hints")
-        for digit in digits.order_by("drawing_id", "position"):
-            yield _result(digit)
+        yield from _by_drawing(digits.select_related("drawing__number_correction"))
         last = keys[-1]
+
+
+def _entry(digits: list[Digit]) -> dict[str, Any]:
+    drawing, number = digits[0].drawing, number_of(digits)
+    known = drawing.true_number or ("" if drawing.true_label is None else str(drawing.true_label))
+    whole = getattr(drawing, "number_correction", None)
+    rows = [_result(digit) for digit in digits]
+    return {
+        "file": drawing.member_title,
+        "drawing": str(drawing.public_id),
+        "number": number,
+        "text": number,
+        "true_number": known or None,
+        "right": number == known if known else None,
+        "corrected_to": whole.text if whole is not None else None,
+        "turned": drawing.turned,
+        "digits": [{name: row[name] for name in _OF_ENTRY} for row in rows],
+    }
+
+
+_OF_ENTRY = ("id", "position", "digit", "verdict", "confidence", "true_label")
 
 
 def _result(digit: Digit) -> dict[str, Any]:
@@ -65,7 +107,7 @@ def _result(digit: Digit) -> dict[str, Any]:
         "file": drawing.member_title,
         "position": digit.position,
         "id": str(digit.public_id),
-        "true_label": drawing.true_label,
+        "true_label": digit.true_label,
         "true_number": drawing.true_number or None,
         "turned": drawing.turned,
     }
@@ -110,6 +152,8 @@ def results_json(batch: Batch) -> Iterator[str]:
     head = {"id": batch.public_id} | {name: _local(getattr(batch, name)) for name in _OF_BATCH}
     yield f'{{"schema": "{RESULTS_SCHEMA}",\n"batch": {json.dumps(head, cls=DjangoJSONEncoder)},\n"results": [\n'
     yield from _joined(json.dumps(row) for row in results(batch))
+    yield '\n],\n"entries": [\n'
+    yield from _joined(json.dumps(row) for row in entries(batch))
     yield '\n],\n"failed": [\n'
     yield from _joined(json.dumps(row) for row in failures(batch))
     yield '\n],\n"label_problems": [\n'
@@ -161,4 +205,4 @@ _COLUMNS = (
     "reason",
     "model_version",
 )
-_LATER_COLUMNS = ("true_number", "turned")
+_LATER_COLUMNS = ("true_number", "turned", "number")

@@ -32,6 +32,7 @@ class Deletion:
     moment: datetime
     drawings: list[uuid.UUID]
     digits: int
+    number: str = ""  # if one number was deleted, and its digits were read
 
 
 def delete(owner: User, digits: Collection[uuid.UUID]) -> Deletion:
@@ -44,9 +45,11 @@ def delete(owner: User, digits: Collection[uuid.UUID]) -> Deletion:
     moment = timezone.now()
     with transaction.atomic():
         drawings = dict(mine.order_by("drawing").values_list("drawing", "drawing__public_id"))
-        count = Digit.objects.owned_by(owner).filter(drawing__in=drawings).count()
+        numbers = Digit.objects.owned_by(owner).filter(drawing__in=drawings).order_by().values_list("number", flat=True)
+        names = list(numbers)
         Drawing.objects.owned_by(owner).filter(pk__in=drawings).update(deleted=moment)
-    return Deletion(moment, list(drawings.values()), count)
+    name = names[0] if len(drawings) == 1 and len(names) > 1 else ""
+    return Deletion(moment, list(drawings.values()), len(names), name)
 
 
 def restore(owner: User, *, moment: datetime | None = None, drawings: Collection[uuid.UUID] = ()) -> int:

@@ -4,6 +4,7 @@ Every filtered value is copied into the digit's own row (see `classifier.models.
 from an index.
 """
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ from uuid import UUID
 import django_filters as filters
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import F, Q, Subquery
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import DateInput, NumberInput
 from django.http import QueryDict
@@ -25,12 +26,14 @@ from django.utils import timezone
 from classifier.models import (
     NO_CONFIDENCE,
     NOT_READ,
+    NUMBER_AT_MOST,
     Batch,
     Digit,
     DigitQuerySet,
     Drawing,
     ForeignVersion,
     ModelVersion,
+    NumberCorrection,
     Prediction,
 )
 from classifier.recognition.classes import NOT_A_DIGIT
@@ -48,7 +51,7 @@ SORTS = [
     ("oldest", "oldest first"),
     ("surest", "surest first"),
     ("least_sure", "least sure first"),
-    ("digit", "by digit, 0 to 9"),
+    ("digit", "by number"),
 ]
 SHARES = ("min_confidence", "max_confidence")
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
@@ -86,6 +89,15 @@ class DayFilter(filters.DateFilter):  # type: ignore[misc]
         super().__init__(input_formats=["%Y-%m-%d"], **options)
 
 
+class NumberFilter(filters.CharFilter):  # type: ignore[misc]
+    """A number or some of its figures. The signs among them do not count."""
+
+    def __init__(self, **options: Any) -> None:
+        message = "Write a number, such as 2048."
+        figures = RegexValidator(r"^[^A-Za-z]*[0-9][^A-Za-z]*$", message)
+        super().__init__(max_length=NUMBER_AT_MOST, validators=[figures], **options)
+
+
 class DigitFilter(filters.FilterSet):  # type: ignore[misc]
     """Filters and sorts digits. Its queryset comes from `owned_by`."""
 
@@ -96,6 +108,7 @@ class DigitFilter(filters.FilterSet):  # type: ignore[misc]
         label="Read as",
         error_messages={"invalid_choice": "Choose one of: 0 to 9."},
     )
+    number = NumberFilter(method="of_number", label="Number")
     label = filters.ChoiceFilter(method="of_label", choices=LABELS, label="You say", **_one_of("0 to 9", "none"))
     known = filters.ChoiceFilter(method="of_known", choices=LABELS, label="Known to be", **_one_of("0 to 9", "none"))
     verdict = filters.ChoiceFilter(
@@ -134,6 +147,10 @@ class DigitFilter(filters.FilterSet):  # type: ignore[misc]
         digits: Filtered = super().filter_queryset(queryset)
         return digits.order_by(*ORDERS[self.form.cleaned_data["sort"] or "newest"].columns)
 
+    def of_number(self, digits: Filtered, name: str, value: str) -> Filtered:
+        """Digits of the drawings whose number, as corrected or else as read, has these figures one after the other."""
+        return digits.filter(number__contains="".join(re.findall("[0-9]", value)))
+
     def of_label(self, digits: Filtered, name: str, value: str) -> Filtered:
         return digits.filter(said=NOT_A_DIGIT if value == "none" else int(value))
 
@@ -141,7 +158,8 @@ class DigitFilter(filters.FilterSet):  # type: ignore[misc]
         return digits.filter(KNOWN).annotate(truth=TRUTH).filter(truth=NOT_A_DIGIT if value == "none" else int(value))
 
     def of_corrected(self, digits: Filtered, name: str, value: str) -> Filtered:
-        return digits.filter(said__isnull=value == "false")
+        corrected = Q(said__isnull=False) | Exists(NumberCorrection.objects.filter(drawing=OuterRef("drawing")))
+        return digits.filter(corrected if value == "true" else ~corrected)
 
     def of_wrong(self, digits: Filtered, name: str, value: str) -> Filtered:
         """Digits whose prediction differs from their correction, or without one from their true label.

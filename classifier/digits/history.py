@@ -1,7 +1,8 @@
-"""A person's digits page by page in any order. The 500th page is as fast as the first.
+"""A person's entries page by page in any order, or their digits. The 500th page is as fast as the first.
 
-A page begins after the last digit of the page before (keyset pagination). It takes two steps: first the keys, from an
-index with all filtered and sorted columns, then the few rows with these keys.
+An entry is a drawing, with one digit or all digits of a number. Filters apply to digits: an entry is listed if one of
+its digits matches them all. A page begins after the last digit of the page before (keyset pagination). It takes two
+steps: first the keys, from an index with all filtered and sorted columns, then the few rows with these keys.
 """
 
 import uuid
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 
 from classifier.models import Digit, DigitQuerySet
 
@@ -16,57 +18,52 @@ from .numbers import in_reading_order, know_siblings
 
 PAGE = 48
 FEW = 1000  # matches up to which all keys are read and sorted here
-COUNTED = 10_000  # digits beyond which a number is not exact
+COUNTED = 10_000  # entries beyond which a number is not exact
 
 
 @dataclass(frozen=True)
 class Order:
-    """An order of digits: by a column, and digits with the same value by their keys."""
+    """An order of digits or entries by some columns; one with a - before it falls. The last is a key."""
 
-    column: str
-    falling: bool = False
-    newest_first: bool = True  # among digits with the same value
+    columns: tuple[str, ...]
 
     @property
-    def columns(self) -> list[str]:
-        """The arguments for `order_by`."""
-        return [f"-{self.column}" if self.falling else self.column, "-pk" if self.newest_first else "pk"]
+    def names(self) -> list[str]:
+        return [column.removeprefix("-") for column in self.columns]
+
+    def falls(self, level: int) -> bool:
+        return self.columns[level].startswith("-")
 
 
 # Each has its index (models.Digit), read forwards or backwards.
 ORDERS = {
-    "newest": Order("created", falling=True),
-    "oldest": Order("created", newest_first=False),
-    "surest": Order("confidence", falling=True),
-    "least_sure": Order("confidence", newest_first=False),
-    "digit": Order("read"),
+    "newest": Order(("-created", "-drawing_id", "-pk")),
+    "oldest": Order(("created", "drawing_id", "pk")),
+    "surest": Order(("-confidence", "-pk")),
+    "least_sure": Order(("confidence", "pk")),
+    "digit": Order(("read", "-pk")),
 }
+# Of entries: in them, the digits of a drawing are neighbours.
+ENTRY_ORDERS = {
+    "newest": Order(("-created", "-drawing_id")),
+    "oldest": Order(("created", "drawing_id")),
+    "surest": Order(("-sureness", "-drawing_id")),
+    "least_sure": Order(("sureness", "drawing_id")),
+    "digit": Order(("value", "-drawing_id")),
+}
+Key = tuple[Any, ...]  # the values of an order's columns
 
 
 @dataclass(frozen=True)
 class Page:
-    digits: list[Digit]
+    digits: list[Digit]  # of entries, the leftmost digit of each
     next_before: str  # public id of the last digit, after which the next page begins; empty at the end
-    all: int | None = None  # digits on all pages together, if they are few
-
-
-def newest(owner: User) -> DigitQuerySet:
-    return Digit.objects.owned_by(owner).for_lists().newest_first()
+    all: int | None = None  # digits or entries on all pages together, if they are few
 
 
 def recent(owner: User, count: int) -> list[Digit]:
-    """The newest digits with their siblings; numbers in reading order."""
-    return _readable(list(newest(owner)[:count]))
-
-
-def _readable(digits: list[Digit]) -> list[Digit]:
-    know_siblings(digits)
-    return in_reading_order(digits)
-
-
-def page(owner: User, before: str = "", size: int = PAGE) -> Page:
-    """The newest digits that are older than `before` (a public id); an unknown id starts at the newest."""
-    return page_of(Digit.objects.owned_by(owner), ORDERS["newest"], place(owner, before), size)
+    """The leftmost digits of the newest entries, with their siblings."""
+    return entries(Digit.objects.owned_by(owner), ENTRY_ORDERS["newest"], size=count).digits
 
 
 def place(owner: User, public_id: str) -> Digit | None:
@@ -76,81 +73,102 @@ def place(owner: User, public_id: str) -> Digit | None:
     except ValueError:
         return None
     digits = Digit.objects.owned_or_deleted_by(owner).filter(public_id=wanted)
-    return digits.only("public_id", "created", "confidence", "read").first()
+    return digits.only("public_id", "drawing_id", "created", "confidence", "read", "sureness", "value").first()
 
 
 def page_of(
-    digits: DigitQuerySet,
-    order: Order,
-    last: Digit | None = None,
-    size: int = PAGE,
-    *,
-    filtered: bool = False,
-    whole: bool = False,
+    digits: DigitQuerySet, order: Order, last: Digit | None = None, size: int = PAGE, *, filtered: bool = False
 ) -> Page:
-    """A page of digits: those after `last` in their order. digits: from `owned_by`.
+    """A page of digits, for programs: those after `last` in their order. digits: from `owned_by`.
 
-    filtered: there may be few of them. whole: with their probabilities, which lists for people do not show.
+    filtered: there may be few of them.
     """
-    few = _few(digits, order) if filtered else None
-    ordered = digits.order_by(*order.columns)
-    keys = keys_after(ordered, order, last, size + 1) if few is None else _after(few, order, last)
-    chosen = Digit.objects.filter(pk__in=keys[:size])
-    by_key = (chosen.with_predictions() if whole else chosen.for_lists()).in_bulk()
-    rows = [by_key[key] for key in keys[:size] if key in by_key]  # a digit may just have been deleted
+    found, total = _found(digits, order, last, size + 1, filtered)
+    by_key = Digit.objects.filter(pk__in=[key[-1] for key in found[:size]]).with_predictions().in_bulk()
+    rows = [by_key[key[-1]] for key in found[:size] if key[-1] in by_key]  # a digit may just have been deleted
     know_siblings(rows)
-    ending = str(rows[-1].public_id) if len(keys) > size and rows else ""
+    ending = str(rows[-1].public_id) if len(found) > size and rows else ""
     # Sorted by age, the digits of a number stay together in reading order.
-    together = in_reading_order(rows) if order.column == "created" else rows
-    return Page(together, ending, None if few is None else len(few))
+    together = in_reading_order(rows) if "created" in order.names else rows
+    return Page(together, ending, total)
 
 
-def _few(digits: DigitQuerySet, order: Order) -> list[tuple[Any, int]] | None:
-    """The value and key of each digit, in their order; None if there are more than FEW.
+def entries(
+    digits: DigitQuerySet, order: Order, last: Digit | None = None, size: int = PAGE, *, filtered: bool = False
+) -> Page:
+    """A page of entries, for people: the drawings of these digits, each with all of its digits.
+
+    digits, filtered: as for page_of. order: of ENTRY_ORDERS. last: any digit of the last entry before.
+    """
+    found, total = _found(digits, order, last, size + 1, filtered, is_distinct=True)
+    drawings = [key[-1] for key in found[:size]]
+    rows = Digit.objects.filter(drawing__in=drawings, owner__isnull=False).for_lists().order_by("position")
+    siblings: dict[int, list[Digit]] = {}
+    for digit in rows:
+        siblings.setdefault(digit.drawing_id, []).append(digit)
+        digit.siblings = siblings[digit.drawing_id]
+    leftmost = [siblings[drawing][0] for drawing in drawings if drawing in siblings]
+    return Page(leftmost, str(leftmost[-1].public_id) if len(found) > size and leftmost else "", total)
+
+
+def _found(
+    digits: DigitQuerySet, order: Order, last: Digit | None, count: int, filtered: bool, is_distinct: bool = False
+) -> tuple[list[Key], int | None]:
+    """The first `count` keys after `last`, and how many there are in all if they are few."""
+    rows: QuerySet[Any, Any] = digits.values_list(*order.names)
+    rows = rows.distinct() if is_distinct else rows
+    start = None if last is None else tuple(getattr(last, name) for name in order.names)
+    if filtered and (few := _few(rows, order)) is not None:
+        chosen = few if start is None else [key for key in few if _comes_after(key, order, start)]
+        return chosen[:count], len(few)
+    return _keys_after(rows.order_by(*order.columns), order, start, count), None
+
+
+def keys_after(digits: DigitQuerySet, order: Order, last: Digit | None, count: int) -> list[int]:
+    """The keys of the first `count` digits after `last`. order: of ORDERS."""
+    return [key[-1] for key in _found(digits, order, last, count, filtered=False)[0]]
+
+
+def _few(rows: "QuerySet[Any, Any]", order: Order) -> list[Key] | None:
+    """All keys, in their order; None if there are more than FEW.
 
     The query has no order, so the database begins with the most selective filter. With an order it might walk
     through all digits in that order to find the few.
     """
-    pairs = list(digits.order_by().values_list(order.column, "pk")[: FEW + 1])
-    if len(pairs) > FEW:
+    keys = list(rows.order_by()[: FEW + 1])
+    if len(keys) > FEW:
         return None
-    pairs.sort(key=lambda pair: pair[1], reverse=order.newest_first)
-    return sorted(pairs, key=lambda pair: pair[0], reverse=order.falling)
+    for level in reversed(range(len(order.columns))):
+        keys.sort(key=lambda key: key[level], reverse=order.falls(level))
+    return keys
 
 
-def _after(few: list[tuple[Any, int]], order: Order, last: Digit | None) -> list[int]:
-    """The keys of the digits after `last`."""
-    if last is None:
-        return [key for _, key in few]
-    return [key for value, key in few if _comes_after((value, key), order, last)]
+def _comes_after(key: Key, order: Order, start: Key) -> bool:
+    for level, (value, before) in enumerate(zip(key, start, strict=True)):
+        if value != before:
+            return bool(value < before if order.falls(level) else value > before)
+    return False
 
 
-def _comes_after(pair: tuple[Any, int], order: Order, last: Digit) -> bool:
-    value, key = getattr(last, order.column), last.pk
-    if pair[0] == value:
-        return pair[1] < key if order.newest_first else pair[1] > key
-    return bool(pair[0] < value if order.falling else pair[0] > value)
+def _keys_after(rows: "QuerySet[Any, Any]", order: Order, start: Key | None, count: int) -> list[Key]:
+    """The first `count` keys after `start`.
 
-
-def keys_after(digits: DigitQuerySet, order: Order, last: Digit | None, count: int) -> list[int]:
-    """The keys of the first `count` digits after `last`.
-
-    Digits with the same value as `last` and digits beyond it are two queries: each reads one range of an index, and
-    comparing both columns in one query would not.
+    Those with the same values but for the last column, those with the same values but for the last two, and so on:
+    each query reads one range of an index, and comparing several columns in one query would not.
     """
-    keys = digits.values_list("pk", flat=True)
-    if last is None:
-        return list(keys[:count])
-    value = getattr(last, order.column)
-    same = {order.column: value, "pk__lt" if order.newest_first else "pk__gt": last.pk}
-    chosen = list(keys.filter(**same)[:count])
-    if len(chosen) < count:
-        beyond = {f"{order.column}__{'lt' if order.falling else 'gt'}": value}
-        chosen += list(keys.filter(**beyond)[: count - len(chosen)])
+    if start is None:
+        return list(rows[:count])
+    chosen: list[Key] = []
+    for level in reversed(range(len(start))):
+        if len(chosen) < count:
+            same = dict(zip(order.names[:level], start[:level], strict=True))
+            beyond = {f"{order.names[level]}__{'lt' if order.falls(level) else 'gt'}": start[level]}
+            chosen += rows.filter(**same, **beyond)[: count - len(chosen)]
     return chosen
 
 
 def counted(digits: DigitQuerySet) -> tuple[int, bool]:
-    """The number of digits, at most COUNTED, and whether there are more. Counting 100,000 would take too long."""
-    count = digits.order_by().values("pk")[: COUNTED + 1].count()
+    """The number of entries, at most COUNTED, and whether there are more. Counting 100,000 would take too long."""
+    drawings = digits.order_by().values("created", "drawing_id").distinct()  # as an index has them, already sorted
+    count = drawings[: COUNTED + 1].count()
     return min(count, COUNTED), count > COUNTED

@@ -1,8 +1,10 @@
 """Numbers: the digits of one drawing, from left to right."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from classifier.models import Digit, Prediction
+from classifier.models import NO_VALUE, Digit, Prediction
+from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.wording import ordinal
 
 Status, Verdict = Prediction.Status, Prediction.Verdict
@@ -53,6 +55,16 @@ def read(digit: Digit) -> str:
 
 def character(verdict: str, label: int | None) -> str:
     return REFUSED if verdict == Verdict.NOT_A_DIGIT else NOT_READ_YET if label is None else str(label)
+
+
+def copies(read: Sequence[int], confidences: Sequence[float]) -> dict[str, Any]:
+    """What each digit of a drawing copies of the whole number, as the triggers do. read: of each, as in Digit.read."""
+    number = "".join(str(figure) if figure < NOT_A_DIGIT else "-" for figure in read)
+    return {
+        "number": number,
+        "value": float(number) if number.isdecimal() else NO_VALUE,
+        "sureness": min(confidences),
+    }
 
 
 def mark(digit: Digit) -> str:

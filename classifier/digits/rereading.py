@@ -91,7 +91,11 @@ def _next(rereading: Rereading) -> tuple[list[dict[str, Any]], bool]:
 
     `is_known` is true for digits that the version has answered already, or that wait for their first answer.
     """
-    last = Digit(pk=rereading.last_digit, created=rereading.last_created) if rereading.last_digit else None
+    last = None
+    if rereading.last_digit:
+        # Of a digit removed meanwhile it is not known: then the digits of the same moment are looked at again.
+        drawing = Digit.objects.filter(pk=rereading.last_digit).values_list("drawing_id", flat=True).first() or 0
+        last = Digit(pk=rereading.last_digit, drawing_id=drawing, created=rereading.last_created)
     oldest = ORDERS["oldest"]
     digits = Digit.objects.filter(owner=rereading.owner_id).order_by(*oldest.columns)
     keys = keys_after(digits, oldest, last, CHUNK)

@@ -2,15 +2,34 @@
 
     Drawing 1 ── n Digit 1 ── n Prediction n ── 1 ModelVersion
 
+    Drawing 1 ── 0..1 NumberCorrection 1 ── n Correction 0..1 ── 1 Digit
+
 A drawing is one history entry, a digit a 28×28 picture cut from it. Each revision of a drawing asks for a new
 prediction of each of its digits; only the prediction for the newest revision counts.
 """
 
 from .accounts import ClosedAccount, PictureViewing, PictureViewingQuerySet
 from .batches import Batch, BatchFile, BatchFileQuerySet, BatchQuerySet, batch_file, delete_batch_file, no_confusion
-from .corrections import Correction, CorrectionQuerySet
-from .digits import FILTERED, NO_CONFIDENCE, NOT_READ, PIXELS, Digit, DigitQuerySet
-from .drawings import Drawing, DrawingQuerySet, delete_original, title_of
+from .corrections import (
+    TEXT_AT_MOST,
+    Correction,
+    CorrectionQuerySet,
+    NumberCorrection,
+    NumberCorrectionQuerySet,
+    Review,
+)
+from .digits import (
+    FILTERED,
+    NO_CONFIDENCE,
+    NO_VALUE,
+    NOT_READ,
+    NUMBER_AT_MOST,
+    PIXELS,
+    VALUE_NOT_READ,
+    Digit,
+    DigitQuerySet,
+)
+from .drawings import Drawing, DrawingQuerySet, delete_original, label_in, title_of
 from .imports import Import, ImportProblem, ImportQuerySet, delete_import_file, import_file
 from .predictions import Prediction, PredictionQuerySet
 from .rereadings import Rereading, RereadingQuerySet
@@ -29,7 +48,11 @@ __all__ = [
     "FILTERED",
     "NOT_READ",
     "NO_CONFIDENCE",
+    "NO_VALUE",
+    "NUMBER_AT_MOST",
     "PIXELS",
+    "TEXT_AT_MOST",
+    "VALUE_NOT_READ",
     "Activation",
     "ApiToken",
     "ApiTokenQuerySet",
@@ -52,18 +75,22 @@ __all__ = [
     "ImportQuerySet",
     "ModelVersion",
     "ModelVersionQuerySet",
+    "NumberCorrection",
+    "NumberCorrectionQuerySet",
     "PictureViewing",
     "PictureViewingQuerySet",
     "Prediction",
     "PredictionQuerySet",
     "Rereading",
     "RereadingQuerySet",
+    "Review",
     "VersionKind",
     "batch_file",
     "delete_batch_file",
     "delete_import_file",
     "delete_original",
     "import_file",
+    "label_in",
     "no_confusion",
     "title_of",
     "version_file",

@@ -1,6 +1,7 @@
 """Digits: the 28×28 pictures cut from a drawing."""
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Self
 
@@ -19,7 +20,9 @@ from .versions import ModelVersion
 PIXELS = 28 * 28
 NOT_READ = NOT_A_DIGIT + 1  # in Digit.read
 NO_CONFIDENCE = -1.0
-FILTERED = ["verdict", "status", "said", "true_label", "version", "foreign_version", "source"]
+NO_VALUE, VALUE_NOT_READ = 1e300, 2e300  # in Digit.value, sorted after all numbers: not all digits, not read yet
+NUMBER_AT_MOST = 100  # characters; an imported drawing may have so many digits
+FILTERED = ["verdict", "status", "said", "true_label", "version", "foreign_version", "source", "number"]
 
 
 class DigitQuerySet(models.QuerySet["Digit"]):
@@ -40,12 +43,16 @@ class DigitQuerySet(models.QuerySet["Digit"]):
 
         The first answer is the one that counts; the answers of re-readings follow it.
         """
-        return self._with_predictions(Prediction.objects.all())
+        second = Digit.objects.filter(drawing=models.OuterRef("drawing"), position=1)
+        return self._with_predictions(Prediction.objects.all()).annotate(is_in_number=models.Exists(second))
 
     def for_lists(self) -> Self:
-        """As with_predictions, without the long fields that lists do not show."""
+        """As with_predictions, with the correction of the whole number instead of `is_in_number`.
+
+        Without the long fields that lists do not show.
+        """
         answers = Prediction.objects.defer("probabilities", "logits")
-        return self._with_predictions(answers).defer("drawing__strokes")
+        return self._with_predictions(answers).select_related("drawing__number_correction").defer("drawing__strokes")
 
     def _with_predictions(self, answers: "PredictionQuerySet") -> Self:
         current = answers.filter(revision=F("digit__drawing__revision")).select_related(
@@ -53,17 +60,15 @@ class DigitQuerySet(models.QuerySet["Digit"]):
         )
         # The metadata and summary of a version are 100 KB, which Django would read and parse for every digit.
         current = current.defer("model_version__metadata", "model_version__summary")
-        second = Digit.objects.filter(drawing=models.OuterRef("drawing"), position=1)
-        return (
-            self.select_related("drawing")
-            .annotate(is_in_number=models.Exists(second))
-            .prefetch_related(models.Prefetch("predictions", current.order_by("pk"), to_attr="current_predictions"))
+        return self.select_related("drawing").prefetch_related(
+            models.Prefetch("predictions", current.order_by("pk"), to_attr="current_predictions")
         )
 
     def bulk_create(self, objs: Iterable["Digit"], *args: Any, **options: Any) -> list["Digit"]:
         digits = list(objs)
+        counts = Counter(id(digit.drawing) for digit in digits if Digit.drawing.is_cached(digit))
         for digit in digits:
-            digit.copy_from_drawing()
+            digit.copy_from_drawing(counts[id(digit.drawing)] if counts else 1)
         return super().bulk_create(digits, *args, **options)
 
 
@@ -120,7 +125,9 @@ class Digit(models.Model):
         related_name="+",
         help_text="The version whose answer counts, if it is of another site.",
     )
-    true_label = models.PositiveSmallIntegerField(null=True, editable=False, help_text="As of the drawing.")
+    true_label = models.PositiveSmallIntegerField(
+        null=True, editable=False, help_text="As of the drawing, or the figure at this place of its known number."
+    )
     batch = models.ForeignKey(
         "Batch",
         models.DO_NOTHING,  # deleted together with the drawing
@@ -133,6 +140,23 @@ class Digit(models.Model):
     )
     said = models.PositiveSmallIntegerField(
         null=True, editable=False, help_text="The owner's correction: 0 to 9; 10: not a digit; empty for none."
+    )
+    # Of the whole drawing, alike in all of its digits.
+    number = models.CharField(
+        max_length=NUMBER_AT_MOST,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Its figures as the owner says or else as read, with - for what is not a digit; empty until read.",
+    )
+    value = models.FloatField(
+        default=VALUE_NOT_READ,
+        db_default=VALUE_NOT_READ,
+        editable=False,
+        help_text="The number as read, to sort by.",
+    )
+    sureness = models.FloatField(
+        default=NO_CONFIDENCE, db_default=NO_CONFIDENCE, editable=False, help_text="Of its least sure digit."
     )
 
     current_predictions: list["Prediction"]  # set by with_predictions()
@@ -148,16 +172,28 @@ class Digit(models.Model):
         # table, whose rows are a hundred times as wide because of the pixels.
         indexes = [
             models.Index(fields=["owner"], name="digit_owner"),  # for counting
-            models.Index(fields=["owner", "created", "id", "read", "confidence", *FILTERED], name="digit_newest"),
+            models.Index(
+                fields=["owner", "created", "drawing", "id", "read", "confidence", *FILTERED], name="digit_newest"
+            ),
             models.Index(fields=["owner", "confidence", "id", "read", "created", *FILTERED], name="digit_surest"),
             models.Index(fields=["owner", "read", "-id", "confidence", "created", *FILTERED], name="digit_by_read"),
             models.Index(
-                fields=["owner", "created", "id", "said", "true_label", "read", "confidence"],
+                fields=["owner", "sureness", "drawing", "read", "confidence", "created", *FILTERED], name="entry_surest"
+            ),
+            models.Index(
+                fields=["owner", "value", "-drawing", "read", "confidence", "created", *FILTERED],
+                name="entry_by_number",
+            ),
+            models.Index(
+                fields=["owner", "created", "drawing", "id", "said", "true_label", "read", "confidence"],
                 condition=Q(said__isnull=False) | Q(true_label__isnull=False),
                 name="digit_known",
             ),
             models.Index(
-                fields=["owner", "batch", "created", "id", "read", "confidence", "verdict", "said", "true_label"],
+                fields=[
+                    *("owner", "batch", "created", "drawing", "id"),
+                    *("read", "confidence", "verdict", "said", "true_label", "number"),
+                ],
                 condition=Q(batch__isnull=False),
                 name="digit_of_batch",
             ),
@@ -166,12 +202,12 @@ class Digit(models.Model):
     def __str__(self) -> str:
         return str(self.public_id)
 
-    def copy_from_drawing(self) -> None:
-        """Copies fields from the drawing if it is loaded; otherwise a trigger does."""
+    def copy_from_drawing(self, count: int = 1) -> None:
+        """Copies fields from the drawing if it is loaded; otherwise a trigger does. count: of the drawing's digits."""
         if self.owner_id is None and Digit.drawing.is_cached(self) and self.drawing.deleted is None:
             self.owner_id = self.drawing.owner_id
             self.source, self.created = self.drawing.source, self.drawing.created
-            self.true_label, self.batch_id = self.drawing.true_label, self.drawing.batch_id
+            self.true_label, self.batch_id = self.drawing.label_at(self.position, count), self.drawing.batch_id
 
     @property
     def prediction(self) -> "Prediction | None":

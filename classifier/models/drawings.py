@@ -18,6 +18,11 @@ def title_of(name: str, page: int | None) -> str:
     return name if page is None else f"{name}, page {page}"
 
 
+def label_in(number: str, position: int, count: int) -> int | None:
+    """The figure at a place of a known number; None unless the number has as many as the drawing has digits."""
+    return int(number[position]) if len(number) == count > position else None
+
+
 class DrawingQuerySet(models.QuerySet["Drawing"]):
     def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         """A person's drawings, without those they have deleted."""
@@ -98,6 +103,10 @@ class Drawing(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+    def label_at(self, position: int, count: int) -> int | None:
+        """The true label of one of its `count` digits."""
+        return label_in(self.true_number, position, count) if self.true_number else self.true_label
 
     @property
     def member_title(self) -> str:

@@ -7,8 +7,9 @@ forgotten, in bulk statements, plain SQL or other processes, and no further stat
 The triggers are not in the migrations: SQLite changes a table by building a new one, which drops the triggers of the
 old one and fails at triggers of other tables that name it. `migrate` drops them first and creates them at its end.
 
-A trigger locks the digit's row. A transaction that changes several of these rows has to change predictions first,
-then corrections, then drawings and digits; otherwise two transactions could wait for each other.
+A trigger locks the digit's row, and before it the row of the drawing's first digit: what is copied of a whole number
+has to be written after the last of its digits. A transaction that changes several of these rows has to change
+predictions first, then corrections, then drawings and digits; otherwise two transactions could wait for each other.
 """
 
 # ruff: noqa: S608 - every word of these statements is our own
@@ -19,7 +20,7 @@ from django.db import connections, transaction
 
 from classifier.recognition.classes import NOT_A_DIGIT
 
-from .digits import NO_CONFIDENCE, NOT_READ
+from .digits import NO_CONFIDENCE, NO_VALUE, NOT_READ, VALUE_NOT_READ
 
 _READ = (
     "CASE WHEN {0}.status <> 'done' OR {0}.label IS NULL THEN " + str(NOT_READ) + " "
@@ -34,6 +35,37 @@ _FIRST = (
     "SELECT MIN(p.id) FROM classifier_prediction p JOIN classifier_drawing d ON d.id = classifier_digit.drawing_id "
     "WHERE p.digit_id = classifier_digit.id AND p.revision = d.revision"
 )
+
+# See Drawing.label_at.
+_TRUE_LABEL = (
+    "CASE WHEN {0}.true_number = '' THEN {0}.true_label "
+    "WHEN classifier_digit.position < LENGTH({0}.true_number) AND LENGTH({0}.true_number) = "
+    "(SELECT COUNT(*) FROM classifier_digit n WHERE n.drawing_id = {0}.id) "
+    "THEN CAST(SUBSTR({0}.true_number, classifier_digit.position + 1, 1) AS INTEGER) END"
+)
+# What is copied of a drawing as a whole, see models.Digit. STRING_AGG is called GROUP_CONCAT in SQLite before 3.44.
+_SAID_NUMBER = "(SELECT c.number FROM classifier_numbercorrection c WHERE c.drawing_id = {0})"
+_FIGURE = "COALESCE(s.said, s.read)"
+_SIGN = f"CASE WHEN {_FIGURE} < {NOT_A_DIGIT} THEN CAST({_FIGURE} AS VARCHAR) ELSE '-' END"
+_WHOLE = (
+    f"SELECT COALESCE({_SAID_NUMBER}, CASE WHEN MAX(f.figure) < {NOT_READ} THEN STRING_AGG(f.sign, '') ELSE '' END) "
+    f"AS number, CASE WHEN MAX(f.read) < {NOT_A_DIGIT} "
+    "THEN CAST(STRING_AGG(CAST(f.read AS VARCHAR), '') AS DOUBLE PRECISION) "
+    f"WHEN MAX(f.read) = {NOT_A_DIGIT} THEN {NO_VALUE} ELSE {VALUE_NOT_READ} END AS value, "
+    f"MIN(f.confidence) AS sureness FROM (SELECT s.read, s.confidence, {_FIGURE} AS figure, {_SIGN} AS sign "
+    "FROM classifier_digit s WHERE s.drawing_id = {0} ORDER BY s.position) f"
+)
+_OF_WHOLE = ("number", "value", "sureness")
+
+
+def _copy_whole(drawing: str, where: str) -> str:
+    """Copies the number of a drawing into all of its digits."""
+    whole = _WHOLE.format(drawing)
+    same = " AND ".join(f'w."{column}" = classifier_digit."{column}"' for column in _OF_WHOLE)
+    return (
+        f"UPDATE classifier_digit SET ({', '.join(_OF_WHOLE)}) = (SELECT {', '.join(_OF_WHOLE)} FROM ({whole}) w) "
+        f"WHERE {where} AND NOT EXISTS (SELECT 1 FROM ({whole}) w WHERE {same})"
+    )
 
 
 def _same(column: str, value: str) -> str:
@@ -67,7 +99,7 @@ def _copy_answer() -> str:
 def _numbers_of_drawing(drawing: str) -> dict[str, str]:
     return {
         "owner_id": f"CASE WHEN {drawing}.deleted IS NULL THEN {drawing}.owner_id END",
-        "true_label": f"{drawing}.true_label",
+        "true_label": _TRUE_LABEL.format(drawing),
         "batch_id": f"{drawing}.batch_id",
     }
 
@@ -108,10 +140,11 @@ TRIGGERS = [
     ),
     (
         "digit_drawing_changed",
-        "AFTER UPDATE OF owner_id, source, created, deleted, true_label, batch_id ON classifier_drawing FOR EACH ROW "
+        "AFTER UPDATE OF owner_id, source, created, deleted, true_label, true_number, batch_id ON classifier_drawing "
+        "FOR EACH ROW "
         "WHEN (NEW.owner_id <> OLD.owner_id OR NEW.source <> OLD.source OR NEW.created <> OLD.created "
         "OR (NEW.deleted IS NULL) <> (OLD.deleted IS NULL) "
-        "OR COALESCE(NEW.true_label, -9) <> COALESCE(OLD.true_label, -9) "
+        "OR COALESCE(NEW.true_label, -9) <> COALESCE(OLD.true_label, -9) OR NEW.true_number <> OLD.true_number "
         "OR COALESCE(NEW.batch_id, -9) <> COALESCE(OLD.batch_id, -9))",
         _copy_drawing("drawing_id = NEW.id"),
     ),
@@ -147,8 +180,49 @@ TRIGGERS = [
         "AFTER DELETE ON classifier_correction FOR EACH ROW",
         "UPDATE classifier_digit SET said = NULL WHERE id = OLD.digit_id",
     ),
+    (
+        "number_of_digits",
+        "AFTER UPDATE OF read, confidence, said ON classifier_digit FOR EACH ROW WHEN (NEW.read <> OLD.read "
+        "OR NEW.confidence <> OLD.confidence OR COALESCE(NEW.said, -9) <> COALESCE(OLD.said, -9))",
+        _copy_whole("NEW.drawing_id", "drawing_id = NEW.drawing_id"),
+    ),
+    (
+        "number_with_digit_added",
+        "AFTER INSERT ON classifier_digit FOR EACH ROW WHEN (NEW.position > 0)",
+        _copy_whole("NEW.drawing_id", "drawing_id = NEW.drawing_id"),
+    ),
+    (
+        "number_with_digit_removed",
+        "AFTER DELETE ON classifier_digit FOR EACH ROW",
+        _copy_whole("OLD.drawing_id", "drawing_id = OLD.drawing_id"),
+    ),
+    (
+        "number_corrected",
+        "AFTER INSERT ON classifier_numbercorrection FOR EACH ROW",
+        _copy_whole("NEW.drawing_id", "drawing_id = NEW.drawing_id"),
+    ),
+    (
+        "number_corrected_anew",
+        "AFTER UPDATE OF number ON classifier_numbercorrection FOR EACH ROW",
+        _copy_whole("NEW.drawing_id", "drawing_id = NEW.drawing_id"),
+    ),
+    (
+        "number_correction_taken_back",
+        "AFTER DELETE ON classifier_numbercorrection FOR EACH ROW",
+        _copy_whole("OLD.drawing_id", "drawing_id = OLD.drawing_id"),
+    ),
 ]
-TABLES = ("classifier_digit", "classifier_drawing", "classifier_prediction", "classifier_correction")
+TABLES = (
+    *("classifier_digit", "classifier_drawing", "classifier_prediction"),
+    *("classifier_correction", "classifier_numbercorrection"),
+)
+# In PostgreSQL two statements could each see the other's digit as not read yet. Writes of a drawing's digits therefore
+# take turns. By the table that a trigger belongs to: the key of the drawing.
+_TURNS = {
+    "classifier_prediction": "(SELECT drawing_id FROM classifier_digit WHERE id = {0}.digit_id)",
+    "classifier_correction": "(SELECT drawing_id FROM classifier_digit WHERE id = {0}.digit_id)",
+    "classifier_numbercorrection": "{0}.drawing_id",
+}
 
 
 def exist(using: str = "default") -> bool:
@@ -174,7 +248,7 @@ def create(using: str = "default", **_: Any) -> None:
             for each in _creating(connection.vendor, name, when, statement):
                 cursor.execute(each)
         for statement in refreshing():
-            cursor.execute(statement)
+            cursor.execute(_in_dialect(connection.vendor, statement))
 
 
 def drop(using: str = "default", plan: Any = (), **_: Any) -> None:
@@ -191,14 +265,24 @@ def drop(using: str = "default", plan: Any = (), **_: Any) -> None:
 
 def _creating(vendor: str, name: str, when: str, statement: str) -> list[str]:
     if vendor == "sqlite":
+        statement = _in_dialect(vendor, statement)
         return [f"DROP TRIGGER IF EXISTS {name}", f"CREATE TRIGGER {name} {when} BEGIN {statement}; END"]
     table = when.partition(" ON ")[2].split()[0]
+    turn = ""
+    if table in _TURNS:
+        drawing = _TURNS[table].format("OLD" if "DELETE" in when else "NEW")
+        first = f"SELECT 1 FROM classifier_digit WHERE drawing_id = {drawing} ORDER BY position LIMIT 1"
+        turn = f"PERFORM 1 FROM ({first} FOR NO KEY UPDATE) first; "
     return [
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN {statement}; RETURN NULL; END $$",
+        f"$$ BEGIN {turn}{statement}; RETURN NULL; END $$",
         f"DROP TRIGGER IF EXISTS {name} ON {table}",
         f"CREATE TRIGGER {name} {when} EXECUTE FUNCTION {name}()",
     ]
+
+
+def _in_dialect(vendor: str, statement: str) -> str:
+    return statement.replace("STRING_AGG", "GROUP_CONCAT") if vendor == "sqlite" else statement
 
 
 def refreshing() -> list[str]:
@@ -218,4 +302,5 @@ def refreshing() -> list[str]:
         _copy_drawing(f"NOT EXISTS ({drawing} AND {same_drawing})"),
         _ask_anew(f"NOT EXISTS ({first} AND {same_answer})"),
         f"UPDATE classifier_digit SET said = {said} WHERE NOT ({_same('said', said)})",
+        _copy_whole("classifier_digit.drawing_id", "TRUE"),
     ]

@@ -24,7 +24,7 @@ from classifier.recognition.errors import ClassifierError
 from classifier.recognition.wording import percent
 
 from .answers.model import confusion_rows
-from .answers.rows import history_row
+from .answers.rows import entry_row
 
 BATCHES_PAGE = 25
 FAILURES_SHOWN = 100
@@ -77,7 +77,7 @@ def batch_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 def _rows(request: HttpRequest, batch: Batch) -> dict[str, Any]:
     page = results.page(batch, request.GET.get("after", ""))
-    rows = [history_row(digit) | {"name": digit.drawing.member_title} for digit in page.digits]
+    rows = [entry_row(digit) | {"name": digit.drawing.member_title} for digit in page.digits]
     url = f"{reverse('classifier:batch-detail', args=[batch.public_id])}?after={page.after}"
     return {
         "batch": batch,

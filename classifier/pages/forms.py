@@ -67,16 +67,35 @@ class SampleForm(forms.Form):
 
 
 class CorrectionForm(forms.Form):
-    """A digit, "none" for not a digit, or "back" to remove the correction."""
+    """A digit, "none" for not a digit, "right" if it is what the network read, or "back" to remove the correction."""
 
-    label = forms.ChoiceField(choices=[(word, word) for word in [*"0123456789", "none", "back"]])
+    label = forms.ChoiceField(choices=[(word, word) for word in [*"0123456789", "none", "right", "back"]])
 
     def apply(self, digit: Digit) -> None:
         label = self.cleaned_data["label"]
         if label == "back":
             corrections.take_back(digit)
+        elif label == "right":
+            corrections.confirm(digit)
         else:
             corrections.correct(digit, None if label == "none" else int(label))
+
+
+class NumberForm(forms.Form):
+    """What a drawing shows as a whole, in `text` unless one of these buttons is pressed."""
+
+    text = forms.CharField(required=False, max_length=200)
+    button = forms.ChoiceField(choices=[(word, word) for word in ("right", "back")], required=False)
+
+    def apply(self, digits: list[Digit]) -> None:
+        """digits: all of the drawing. Raises InvalidInput."""
+        button = self.cleaned_data["button"]
+        if button == "back":
+            corrections.take_back_number(digits[0])
+        elif button == "right":
+            corrections.confirm_number(digits)
+        else:
+            corrections.correct_number(digits, self.cleaned_data["text"])
 
 
 class VersionField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's own class takes none

@@ -24,7 +24,7 @@ from classifier.recognition.errors import ClassifierError
 
 from .answers import digits as answers
 from .answers import numbers
-from .answers.rows import history_row
+from .answers.rows import entry_row
 from .forms import DrawingForm, PictureForm, SampleForm, check
 from .paper import Answer, paper_context, preview
 from .trial import welcome
@@ -121,13 +121,15 @@ def _answer_digit(request: SignedInRequest, digit: Digit, *, may_be_labelled: bo
         return redirect("classifier:digit-detail", digit.public_id)
     intake.wait_for_answer(digit, settings.ANSWER_WAIT_S)
     # A new drawing has no corrections yet.
-    said = corrections.by_digit(digit.siblings) if may_be_labelled or digit.drawing.revision > 1 else {}
-    return answer_response(request, numbers.answer_for(digit, said))
+    if not (may_be_labelled or digit.drawing.revision > 1):
+        return answer_response(request, numbers.answer_for(digit, {}))
+    said, whole = corrections.by_digit(digit.siblings), corrections.of_number(digit)
+    return answer_response(request, numbers.answer_for(digit, said, whole))
 
 
 def _home_context(owner: User) -> dict[str, Any]:
     kind = intake.sample_images(mnist.configured()[0]).kind
     return paper_context() | {
         "samples": {"kind": kind, "note": "" if kind == "mnist" else answers.GENERATED_NOTE},
-        "recent": [history_row(digit) for digit in history.recent(owner, RECENT)],
+        "recent": [entry_row(digit) for digit in history.recent(owner, RECENT)],
     }

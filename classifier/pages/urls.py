@@ -31,6 +31,7 @@ urlpatterns = [
     path("digits/<uuid:public_id>/picture/", digits.digit_original, name="digit-original"),
     path("digits/<uuid:public_id>/why/", digits.digit_why, name="digit-why"),
     path("digits/<uuid:public_id>/correction/", digits.digit_correct, name="digit-correct"),
+    path("digits/<uuid:public_id>/number/", digits.number_correct, name="number-correct"),
     path("digits/<uuid:public_id>/delete/", deletion.digit_delete, name="digit-delete"),
     path("batches/", batches.batch_list, name="batches"),
     path("batches/<uuid:public_id>/", batches.batch_detail, name="batch-detail"),

@@ -74,6 +74,6 @@ def wait_for_true(page: Any, expression: str) -> None:
 
 
 def history_length(page: Any) -> int:
-    """The number of digits that the history shows (requested separately, so the pad keeps its state)."""
-    counted = re.search(r"(\d+) digits?\.</span>", page.request.get("/history/").text())
+    """The number of entries that the history shows (requested separately, so the pad keeps its state)."""
+    counted = re.search(r"(\d+) entr(?:y|ies)\.</span>", page.request.get("/history/").text())
     return int(counted[1]) if counted else 0

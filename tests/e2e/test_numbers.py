@@ -48,7 +48,7 @@ def test_number_is_read_and_each_digit_can_be_viewed(desk, width, scheme):
     assert page.locator(".original__box").count() == 2
     assert_sound(page, width)
     page.goto("/history/")
-    assert page.locator(".card__mark").first.inner_text() == "1st of 2 in 47"
+    assert page.locator(".card--number").first.locator(".glyph").count() == 2
     assert_sound(page, width)
 
 
@@ -83,12 +83,60 @@ def test_second_digit_is_corrected(desk):
     assert page.locator("#answer").get_by_text("You say").count() == 0
 
 
+def test_number_is_corrected_by_typing_it_and_confirmed_by_one_key(desk):
+    page = desk()
+    draw_number(page)
+    wait_for_number(page)
+    page.keyboard.type("48")
+    page.keyboard.press("Enter")
+    page.locator("#answer .whole__said", has_text="You say: 48.").wait_for()
+    page.locator("#announcer").get_by_text("You say: 48.").wait_for()
+    page.keyboard.press("u")
+    page.locator("#answer .whole__said").wait_for(state="detached")
+    page.keyboard.press("y")
+    page.locator("#answer .whole__said", has_text="You say: 47, as it was read.").wait_for()
+    page.goto("/history/?number=47")
+    card = page.locator(".card--number").first
+    card.hover()
+    page.keyboard.type("4x")
+    page.keyboard.press("Enter")
+    card.get_by_role("alert").get_by_text("Write a number").wait_for()
+    page.console_errors.clear()  # the 400
+    card.locator("[name=text]").fill("4.7")
+    page.keyboard.press("Enter")
+    card.locator(".whole__said", has_text="You say: 4.7.").wait_for()
+    card.get_by_role("button", name="Remove correction").click()
+    card.get_by_role("button", name="Yes, that is right").click()
+    card.locator(".whole__said", has_text="as it was read").wait_for()
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_corrected_number_passes_the_checks(desk, width, scheme):
+    page = desk(width=width, color_scheme=scheme)
+    draw_number(page)
+    wait_for_number(page)
+    page.locator("#answer .whole [name=text]").fill("x")
+    page.keyboard.press("Enter")
+    page.locator("#answer .whole__error").wait_for()
+    page.console_errors.clear()  # the 400
+    assert_sound(page, width)
+    page.locator("#answer .whole [name=text]").fill("4:7")
+    page.keyboard.press("Enter")
+    page.locator("#answer .whole__said").wait_for()
+    assert_sound(page, width)
+    page.locator(".part:visible").get_by_role("link", name="Open page").click()
+    page.locator(".leaf .whole__said", has_text="4:7").wait_for()
+    assert_sound(page, width)
+    page.goto("/history/")
+    assert_sound(page, width)
+
+
 def test_choice_joins_the_digits_and_is_remembered(desk):
     page = desk()
     before = history_length(page)
     draw_number(page)
     wait_for_number(page)
-    assert history_length(page) == before + 2
+    assert history_length(page) == before + 1
     choice = page.locator("#pad .choice")
     choice.get_by_label("One digit").check(force=True)
     page.wait_for_selector("#answer .answer__head")
@@ -114,7 +162,7 @@ def test_choice_applies_to_pictures(desk):
     page.locator("#pictures .choice").get_by_label("A number").check(force=True)
     hand_over(page, "body", "paste", picture(shown()))
     page.wait_for_selector('#answer[data-state=done][data-label="47"]')
-    assert history_length(page) == before + 3
+    assert history_length(page) == before + 2
 
 
 def test_delete_warns_that_it_deletes_all_digits_and_does(desk):
@@ -122,7 +170,7 @@ def test_delete_warns_that_it_deletes_all_digits_and_does(desk):
     before = history_length(page)
     draw_number(page)
     wait_for_number(page)
-    page.get_by_role("button", name="Delete all 2 digits").click()
+    page.get_by_role("button", name="Delete the number 47").click()
     page.wait_for_selector("#answer[data-state=blank]")
     assert history_length(page) == before
     draw_number(page)
@@ -130,8 +178,8 @@ def test_delete_warns_that_it_deletes_all_digits_and_does(desk):
     page.goto("/history/")
     page.on("dialog", lambda dialog: dialog.accept())
     cards = page.locator(".card").count()
-    page.locator(".card").first.get_by_role("button", name="Delete all 2 digits").click()
-    wait_for_true(page, f"document.querySelectorAll('.card').length === {cards - 2}")
+    page.locator(".card").first.get_by_role("button", name="Delete the number 47").click()
+    wait_for_true(page, f"document.querySelectorAll('.card').length === {cards - 1}")
     assert history_length(page) == before
 
 
@@ -145,6 +193,12 @@ def test_number_without_javascript(open_page, person):
     page.reload()
     assert page.locator(".siblings a").count() == 2
     assert "Read together: 47" in page.locator(".siblings").inner_text()
+    page.locator(".whole [name=text]").fill("48")
+    page.get_by_role("button", name="Save").click()
+    page.locator(".whole__said", has_text="You say: 48.").wait_for()
+    page.get_by_role("button", name="Remove correction", exact=True).click()
+    page.locator(".whole").get_by_role("button", name="Yes, that is right").click()
+    page.locator(".whole__said", has_text="You say: 47, as it was read.").wait_for()
     page.goto("/")
     page.get_by_label("One digit").last.check(force=True)
     page.set_input_files("#upload-file", file)

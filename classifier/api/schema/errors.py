@@ -23,7 +23,7 @@ DESCRIPTIONS = {
     404: "You have no such resource",
     405: "The method is not allowed here; `Allow` lists the allowed methods",
     406: "The only format of answers is `application/json`",
-    409: "The request with this `Idempotency-Key` is still in progress",
+    409: "The request with this `Idempotency-Key` is still in progress, or there is no answer to confirm",
     413: "Too large",
     415: "The format is not supported",
     422: "The picture is damaged or empty; or the file has several pages (`several_pages`: send it to "

@@ -2,12 +2,15 @@
 
 from typing import Any
 
-OF_A_DIGIT = ["get", "delete", "correct", "uncorrect", "predictions", "input", "original"]
+OF_A_DIGIT = [
+    *("digits_get", "digits_delete", "digits_correct", "digits_uncorrect", "digits_confirm", "digits_predictions"),
+    *("digits_input", "digits_original", "numbers_correct", "numbers_uncorrect", "numbers_confirm"),
+]
 OF_A_BATCH = ["get", "delete", "cancel", "results_json", "results_csv", "table_csv", "table_xlsx"]
 # Operation: the place of the id in its answer, and the operations that take this id.
 LINKS = {
-    "digits_send": ("/id", [f"digits_{name}" for name in OF_A_DIGIT]),
-    "digits_list": ("/results/0/id", [f"digits_{name}" for name in OF_A_DIGIT]),
+    "digits_send": ("/id", OF_A_DIGIT),
+    "digits_list": ("/results/0/id", OF_A_DIGIT),
     "models_list": ("/results/0/id", ["models_get"]),
     "batches_list": ("/results/0/id", [f"batches_{name}" for name in OF_A_BATCH]),
     "batches_send": ("/id", [f"batches_{name}" for name in OF_A_BATCH]),

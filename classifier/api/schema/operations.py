@@ -16,6 +16,7 @@ PICTURES = [*VIEWABLE.values(), "application/octet-stream"]
 Digit = serializers.DigitSerializer
 WholeDigit = serializers.WholeDigitSerializer
 Correction = serializers.CorrectionSerializer
+NumberCorrection = serializers.NumberCorrectionSerializer
 Model = serializers.ModelSerializer
 Batch = batches.BatchSerializer
 Import = transfer.ImportSerializer
@@ -63,6 +64,35 @@ extend_schema_view(
     put=_operation("digits", "digits_correct", "Correct a digit", {200: Correction}, request=Correction),
     delete=_operation("digits", "digits_uncorrect", "Withdraw a correction", {204: OpenApiResponse(None, "Withdrawn")}),
 )(digits.DigitCorrection)
+extend_schema_view(
+    post=_operation(
+        "digits", "digits_confirm", "Confirm that a digit was read correctly", {200: Correction}, request=None
+    )
+)(digits.DigitConfirmation)
+extend_schema_view(
+    put=_operation(
+        "digits",
+        "numbers_correct",
+        "Correct the number that a digit belongs to, as a whole",
+        {200: NumberCorrection},
+        request=NumberCorrection,
+    ),
+    delete=_operation(
+        "digits",
+        "numbers_uncorrect",
+        "Withdraw the correction of a whole number, with those of digits that follow from it",
+        {204: OpenApiResponse(None, "Withdrawn")},
+    ),
+)(digits.NumberCorrection)
+extend_schema_view(
+    post=_operation(
+        "digits",
+        "numbers_confirm",
+        "Confirm that the number a digit belongs to was read correctly",
+        {200: NumberCorrection},
+        request=None,
+    )
+)(digits.NumberConfirmation)
 extend_schema_view(
     get=_get_one(
         "digits",

@@ -65,6 +65,7 @@ FILTERS = {
     "digit": "Only digits read as this one. Repeat the parameter for several.",
     "label": "Only digits that you corrected to this label; `none` means not a digit.",
     "known": "Only digits known to be this: corrected to it, or else labelled so by their batch or sample.",
+    "number": "Only digits of drawings whose number, as corrected or else as read, has these figures in a row.",
     "max_confidence": "Only digits read with at most this confidence.",
     "min_confidence": "Only digits read with at least this confidence.",
     "sort": "The order of the list.",

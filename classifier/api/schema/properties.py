@@ -22,6 +22,7 @@ _IMPORT = {
     "corrections": "Corrections imported.",
     "originals": "Original files imported.",
 }
+_REVIEWED = {"review": "Whether staff accept it for training; confirmed if the network read the same."}
 DESCRIPTIONS: dict[str, dict[str, str]] = {
     "Batch": {
         "url": "Its address.",
@@ -35,7 +36,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "confusion": "Counts by label (row, 0 to 9) and by reading (column, 0 to 9, then not a digit).",
         "results": "Addresses of the results: json and csv with all details, table_csv and table_xlsx for people.",
     },
-    "Correction": {"review": "Whether staff accept it for training.", "changed": "When the label was last changed."},
+    "Correction": _REVIEWED | {"changed": "When the label was last changed."},
     "Digit": _DIGIT,
     "Import": _IMPORT,
     "ImportDetail": _IMPORT | {"problems": "The first drawings that could not be imported, with the reasons."},
@@ -47,6 +48,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "parameters": "The number of the network's parameters.",
         "in_service": "Whether it answers now. One version of each kind does.",
     },
+    "NumberCorrection": _REVIEWED | {"changed": "When the text was last changed."},
     "Prediction": {
         "verdict": "What the network decided; null until it has answered.",
         "reason": "Why the verdict is unsure or not_a_digit, as a stable name for programs.",
@@ -66,6 +68,8 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
     "WholeDigit": _DIGIT
     | {
         "number": "The number that all digits of the drawing make; null if one has no answer or is not a digit.",
+        "text": "What is written, with the signs among the figures; as yet the figures alone, as in `number`.",
+        "number_correction": "What the owner says that the drawing shows as a whole.",
         "digits": "All digits of the drawing, from the left.",
     },
 }

@@ -103,7 +103,8 @@ def find_in_sketch(sketch: Sketch, one_digit: bool = False, steps: list[Step] | 
 
 
 def _locked_drawing(owner: User, drawing_id: uuid.UUID) -> Drawing | None:
-    drawing = Drawing.objects.select_for_update().filter(public_id=drawing_id).first()
+    drawings = Drawing.objects.select_for_update(of=("self",)).select_related("number_correction")
+    drawing = drawings.filter(public_id=drawing_id).first()
     if drawing is not None and (drawing.owner_id != owner.pk or drawing.strokes is None):
         raise NotFound("There is no such drawing.")
     return drawing

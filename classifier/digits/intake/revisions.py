@@ -7,7 +7,7 @@ from django.db import transaction
 from classifier.digits.corrections import reopen
 from classifier.digits.predictions import reply_key
 from classifier.jobs import replies
-from classifier.models import Correction, Digit, Drawing, Prediction
+from classifier.models import Correction, Digit, Drawing, NumberCorrection, Prediction
 from classifier.recognition.preprocessing.pipeline import FoundDigit
 
 from .storing import fill, new_digits, request_predictions
@@ -22,6 +22,7 @@ def store_revision(drawing: Drawing, content: dict[str, Any], found_digits: list
     digits = list(drawing.digits.order_by("position"))
     _supersede(digits)
     kept, surplus = digits[: len(found_digits)], digits[len(found_digits) :]
+    _review_number(drawing, is_same=len(digits) == len(found_digits) and not _have_moved(digits, found_digits))
     _review_corrections(kept, found_digits)
     # Only now: the order in which rows are locked, see classifier.models.triggers.
     for name, value in content.items():
@@ -54,14 +55,30 @@ def _release(prediction_ids: list[int]) -> None:
 def _review_corrections(digits: list[Digit], found_digits: list[FoundDigit]) -> None:
     """Puts corrections back into the review queue, because the reviewed picture has changed.
 
-    Deletes the correction of a digit whose position is now taken by another one.
+    Deletes the correction of a digit whose position is now taken by another one, and what confirms an older answer.
     """
     for correction in Correction.objects.filter(digit__in=digits):
         position = next(at for at, digit in enumerate(digits) if digit.pk == correction.digit_id)
-        if _has_moved(digits[position].box, found_digits[position].box):
+        is_confirmation = correction.review == Correction.Review.CONFIRMED and correction.number_id is None
+        if is_confirmation or _has_moved(digits[position].box, found_digits[position].box):
             correction.delete()
         else:
             reopen(correction)
+
+
+def _review_number(drawing: Drawing, *, is_same: bool) -> None:
+    """As _review_corrections, for the correction of the whole number. is_same: its digits are where they were."""
+    whole: NumberCorrection | None = getattr(drawing, "number_correction", None)
+    if whole is None:
+        return
+    if is_same and whole.review != NumberCorrection.Review.CONFIRMED:
+        reopen(whole)
+    else:
+        whole.delete()
+
+
+def _have_moved(digits: list[Digit], found_digits: list[FoundDigit]) -> bool:
+    return any(_has_moved(digit.box, found.box) for digit, found in zip(digits, found_digits, strict=True))
 
 
 def _has_moved(old: list[int] | None, new: tuple[int, int, int, int]) -> bool:

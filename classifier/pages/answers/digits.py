@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 
 from django.urls import reverse
 
-from classifier.models import Correction, Digit, Drawing, Prediction
+from classifier.digits.numbers import text_of
+from classifier.models import Correction, Digit, Drawing, NumberCorrection, Prediction
 from classifier.recognition.errors import ClassifierError
 from classifier.recognition.inference import ranked
 from classifier.recognition.pictures import input_data_uri
@@ -44,6 +45,9 @@ class AnswerView:
     true_label: int | None = None
     source_note: str = ""
     correction: Correction | None = None
+    whole: NumberCorrection | None = None  # if its owner says that the drawing is a number
+    number: str = ""  # that the digit is part of
+    error: str = ""  # why a correction of the whole drawing was refused
 
     @property
     def classes(self) -> str:
@@ -83,7 +87,7 @@ def rejection(error: ClassifierError) -> AnswerView:
     return AnswerView("rejected", message=str(error))
 
 
-def answer_for(digit: Digit, correction: Correction | None = None) -> AnswerView:
+def answer_for(digit: Digit, correction: Correction | None = None, whole: NumberCorrection | None = None) -> AnswerView:
     """The answer to a digit from `with_predictions` or a digit just stored."""
     prediction, drawing = digit.prediction, digit.drawing
     url = reverse("classifier:digit-detail", args=[digit.public_id])
@@ -92,8 +96,10 @@ def answer_for(digit: Digit, correction: Correction | None = None) -> AnswerView
         digit=digit,
         url=url,
         input_png=input_data_uri(digit.pixels),
-        true_label=drawing.true_label,
+        true_label=digit.true_label,
         correction=correction,
+        whole=whole,
+        number=text_of(digit.siblings) if len(getattr(digit, "siblings", ())) > 1 else "",
         source_note=GENERATED_NOTE if drawing.source == Drawing.Source.GENERATED else "",
     )
     if prediction is None or not prediction.is_final:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.urls import reverse
 
 from classifier.digits.numbers import Status, Verdict, character, read
-from classifier.models import Correction, Digit
+from classifier.models import Correction, Digit, NumberCorrection
 
 from . import digits as answers
 from .digits import AnswerView
@@ -41,6 +41,8 @@ class NumberView:
     turned: int = 0  # degrees clockwise by which the picture was turned
     is_trial: bool = False  # of a visitor, and not stored
     is_drawn: bool = False
+    whole: NumberCorrection | None = None
+    error: str = ""  # why the owner's correction of the whole number was refused
 
     @property
     def text(self) -> str:
@@ -84,16 +86,18 @@ def boxes(digit: Digit) -> list[dict[str, Any]]:
     return sorted(frames, key=lambda box: bool(box["is_here"]))  # drawn last, so no other frame covers it
 
 
-def answer_for(digit: Digit, said: Mapping[int, Correction]) -> AnswerView | NumberView:
+def answer_for(
+    digit: Digit, said: Mapping[int, Correction], whole: NumberCorrection | None = None
+) -> AnswerView | NumberView:
     """The answer to a whole drawing. digit: its leftmost digit, with known siblings.
 
-    said: corrections by primary key of their digits, see corrections.by_digit.
+    said: corrections by primary key of their digits, see corrections.by_digit. whole: see corrections.of_number.
     """
     if len(digit.siblings) == 1:
-        return answers.answer_for(digit, said.get(digit.pk))
+        return answers.answer_for(digit, said.get(digit.pk), whole)
     parts = [_part(each, said.get(each.pk)) for each in digit.siblings]
     url = reverse("classifier:digit-detail", args=[digit.public_id])
-    view = NumberView(_state(digit.siblings), parts, url=url, digit=digit, turned=digit.drawing.turned)
+    view = NumberView(_state(digit.siblings), parts, url=url, digit=digit, turned=digit.drawing.turned, whole=whole)
     if view.state == "waiting":
         view.poll_url = f"{url}?whole=1"
     return view

@@ -1,5 +1,6 @@
 """The cards of the history."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -7,10 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from classifier.digits.deletion import UNDO_DAYS
-from classifier.digits.numbers import FAILED, NOT_READ_YET, REFUSED
-from classifier.models import NOT_READ, Digit, Drawing, Prediction
+from classifier.digits.numbers import FAILED, NOT_READ_YET, REFUSED, number_of, text_of
+from classifier.models import NO_CONFIDENCE, NOT_READ, Digit, Drawing, Prediction
 from classifier.recognition.classes import NOT_A_DIGIT
-from classifier.recognition.pictures import input_data_uri
+from classifier.recognition.pictures import input_data_uri, number_data_uri
+from classifier.recognition.preprocessing.framing import SIDE
 from classifier.recognition.wording import bounded_percent
 
 
@@ -19,8 +21,7 @@ def history_row(digit: Digit) -> dict[str, Any]:
     prediction, drawing = digit.prediction, digit.drawing
     done = prediction is not None and prediction.status == Prediction.Status.DONE
     is_none = prediction is not None and prediction.verdict == Prediction.Verdict.NOT_A_DIGIT
-    return {
-        "digit": digit,
+    return said(digit) | {
         "input_png": input_data_uri(digit.pixels),
         "label": prediction.label if prediction and done and not is_none else None,
         "verdict": prediction.verdict if prediction and done else "",
@@ -29,10 +30,36 @@ def history_row(digit: Digit) -> dict[str, Any]:
         "source": drawing.get_source_display(),
         "created": drawing.created,
         "when": f"{timezone.localtime(drawing.created):%-d %b %Y, %H:%M}",
-        "true_label": drawing.true_label,
+        "true_label": digit.true_label,
         "turned": drawing.turned,
-        **said(digit),
     }
+
+
+def entry_row(digit: Digit) -> dict[str, Any]:
+    """An entry as a card: one digit, or a number with its digits. digit: from `for_lists`, with known siblings."""
+    row = history_row(digit) | {"whole": getattr(digit.drawing, "number_correction", None)}
+    if len(digit.siblings) == 1:
+        return row
+    parts = [history_row(each) for each in digit.siblings]
+    doubtful = [part["verdict"] for part in parts if part["verdict"] != Prediction.Verdict.DIGIT]
+    return row | {
+        "parts": parts,
+        "text": text_of(digit.siblings),
+        "input_png": number_png(digit.siblings),
+        "status": next((part["status"] for part in parts if part["status"] != Prediction.Status.DONE), row["status"]),
+        "verdict": doubtful[0] if doubtful else row["verdict"],
+        "percent": bounded_percent(digit.sureness) if digit.sureness != NO_CONFIDENCE else "",
+        "true_number": digit.drawing.true_number,
+        "is_read": number_of(digit.siblings) is not None,
+    }
+
+
+def number_png(digits: Sequence[Digit]) -> str:
+    """The digits of a number where they are in their drawing; side by side if that is not known."""
+    boxes: list[list[int]] = [each.box or [] for each in digits]
+    if not all(boxes) or digits[0].drawing.turned:  # the boxes are of the picture before it was turned
+        boxes = [[SIDE * at, 0, SIDE * (at + 1), SIDE] for at in range(len(boxes))]
+    return number_data_uri([(digit.pixels, box) for digit, box in zip(digits, boxes, strict=True)])
 
 
 def said(digit: Digit) -> dict[str, Any]:
@@ -43,6 +70,8 @@ def said(digit: Digit) -> dict[str, Any]:
         "is_corrected": digit.said is not None,
         "said": digit.said,
         "said_none": digit.said == NOT_A_DIGIT,
+        "is_confirmed": digit.said is not None and digit.said == digit.read,
+        "verdict": digit.verdict,
     }
 
 

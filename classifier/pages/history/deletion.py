@@ -40,7 +40,7 @@ def _with_error(request: SignedInRequest, error: ClassifierError) -> HttpRespons
 @require_POST
 @login_required
 def digit_delete(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Deletes a digit's drawing, which can be restored."""
+    """Deletes a digit's drawing, with the whole number it may belong to, which can be restored."""
     get_object_or_404(Digit.objects.owned_by(request.user), public_id=public_id)
     return _deleted(request, deletion.delete(request.user, [public_id]))
 
@@ -56,7 +56,8 @@ def digits_delete(request: SignedInRequest) -> HttpResponse:
 def _deleted(request: SignedInRequest, done: deletion.Deletion) -> HttpResponse:
     """Reports the deletion with a button that undoes it; a page removes the deleted digits from its list."""
     if done.digits:
-        request.session["last_deletion"] = {"moment": done.moment.isoformat(), "digits": done.digits}
+        counts = {"digits": done.digits, "entries": len(done.drawings), "number": done.number}
+        request.session["last_deletion"] = {"moment": done.moment.isoformat(), **counts}
     if not request.htmx:
         return redirect(return_url(request, reverse("classifier:history")))
     response = render(request, "classifier/history/_undo.html", {"undo": last_deletion(request), "out_of_band": True})

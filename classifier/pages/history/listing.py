@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
-from classifier.digits import filters, history, numbers, registry
+from classifier.digits import filters, history, registry
 from classifier.digits.filters import DigitFilter
 from classifier.http.requests import SignedInRequest
 from classifier.models import Digit, ForeignVersion
@@ -69,17 +69,19 @@ def _bar(request: SignedInRequest, digit_filter: DigitFilter, wrong: str) -> dic
 
 
 def _list(request: SignedInRequest, digit_filter: DigitFilter, *, is_wrong: bool) -> dict[str, Any]:
-    """A page of the matching digits and their number."""
+    """A page of the matching entries and their number."""
     if is_wrong:
         return {"rows": [], "next_url": "", "total": 0, "is_more": False}
     digits, before = digit_filter.qs, request.GET.get("before", "")
-    order = history.ORDERS[digit_filter.form.cleaned_data["sort"] or "newest"]
+    order = history.ENTRY_ORDERS[digit_filter.form.cleaned_data["sort"] or "newest"]
     last = history.place(request.user, before) if before else None
-    page = history.page_of(digits, order, last, filtered=filters.chooses(digit_filter.data))
+    page = history.entries(digits, order, last, filtered=filters.chooses(digit_filter.data))
     following = QueryDict(filters.query(digit_filter.data), mutable=True)
     following["before"] = page.next_before
-    cards = [rows.history_row(digit) | {"mark": numbers.mark(digit)} for digit in page.digits]
-    context = {"rows": cards, "next_url": _address("classifier:history", following.urlencode())}
+    context = {
+        "rows": [rows.entry_row(digit) for digit in page.digits],
+        "next_url": _address("classifier:history", following.urlencode()),
+    }
     if not page.next_before:
         context["next_url"] = ""
     if request.htmx and before:

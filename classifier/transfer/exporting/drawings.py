@@ -5,12 +5,12 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 
-from classifier.models import Batch, Correction, DigitQuerySet, Drawing, Prediction, title_of
+from classifier.models import Batch, Correction, DigitQuerySet, Drawing, NumberCorrection, Prediction, title_of
 from classifier.transfer.export_format import Record
 
 from .files import file_record, original_name
 from .records import timestamp, with_timestamps
-from .selection import last_drawing, snapshot
+from .selection import all_digits, last_drawing, snapshot
 from .versions import VersionRecords
 
 DRAWINGS_AT_ONCE = 200
@@ -19,12 +19,13 @@ PREDICTION_FIELDS = (
     *("revision", "preprocessing_version", "status", "verdict", "reason", "candidates", "label", "confidence"),
     *("probabilities", "logits", "inference_ms", "created", "finished", "error"),
 )
+REVIEW_FIELDS = ("created", "changed", "review", "reviewed")
 
 
-def drawing_records(digits: DigitQuerySet, versions: VersionRecords) -> Iterator[list[Record]]:
+def drawing_records(digits: DigitQuerySet, versions: VersionRecords, *, whole: bool = True) -> Iterator[list[Record]]:
     """Yields the records of these digits' drawings, oldest first, DRAWINGS_AT_ONCE at a time.
 
-    A record holds only those digits of its drawing that are in `digits`.
+    whole: with all digits of each drawing; otherwise with those in `digits`.
     """
     newest = last_drawing(digits)
     last = 0
@@ -34,7 +35,8 @@ def drawing_records(digits: DigitQuerySet, versions: VersionRecords) -> Iterator
             keys = list(rows.values_list("drawing_id", flat=True).distinct()[:DRAWINGS_AT_ONCE])
             if not keys:
                 return
-            records = _drawing_records(digits, keys, versions)
+            chosen = all_digits(keys) if whole else digits.filter(drawing_id__in=keys)
+            records = _drawing_records(chosen, keys, versions)
         yield records
         last = keys[-1]
 
@@ -58,13 +60,14 @@ def drawings_with_original(digits: DigitQuerySet) -> Iterator[Drawing]:
 
 
 def _drawing_records(digits: DigitQuerySet, keys: list[int], versions: VersionRecords) -> list[Record]:
-    digit_records = _digit_records(digits.filter(drawing_id__in=keys), versions)
+    digit_records = _digit_records(digits, versions)
     drawings = list(Drawing.objects.filter(pk__in=keys).order_by("pk"))
     batch_keys = {drawing.batch_id for drawing in drawings if drawing.batch_id}
+    numbers = _number_records(keys)
     kept_batches = Batch.objects.exclude(status=Batch.Status.DELETED).filter(pk__in=batch_keys)
     batches = dict(kept_batches.values_list("pk", "public_id"))
     return [
-        _drawing_record(drawing, batches.get(drawing.batch_id or 0), digit_records[drawing.pk])
+        _drawing_record(drawing, batches.get(drawing.batch_id or 0), digit_records[drawing.pk], numbers.get(drawing.pk))
         for drawing in drawings
         if drawing.batch_id is None or drawing.batch_id in batches  # the others are being deleted with their batch
     ]
@@ -113,15 +116,23 @@ def _prediction_records(digit_keys: list[int], versions: VersionRecords) -> dict
 
 
 def _correction_records(digit_keys: list[int]) -> dict[int, Record]:
-    fields = ("label", "created", "changed", "review", "reviewed")
-    rows = Correction.objects.filter(digit__in=digit_keys).values("digit_id", *fields)
-    return {
-        row["digit_id"]: with_timestamps({name: row[name] for name in fields}, "created", "changed", "reviewed")
-        for row in rows
-    }
+    rows = Correction.objects.filter(digit__in=digit_keys).values("digit_id", "label", *REVIEW_FIELDS)
+    return {row["digit_id"]: {"label": row["label"]} | _review_record(row) for row in rows}
 
 
-def _drawing_record(drawing: Drawing, batch: uuid.UUID | None, digits: list[Record]) -> Record:
+def _number_records(drawing_keys: list[int]) -> dict[int, Record]:
+    rows = NumberCorrection.objects.filter(drawing__in=drawing_keys).values("drawing_id", "text", *REVIEW_FIELDS)
+    return {row["drawing_id"]: {"text": row["text"]} | _review_record(row) for row in rows}
+
+
+def _review_record(row: Record) -> Record:
+    """What an export says of a correction's review. A confirmation is written as readers of older files know it."""
+    record = with_timestamps({name: row[name] for name in REVIEW_FIELDS}, "created", "changed", "reviewed")
+    is_confirmed = row["review"] == Correction.Review.CONFIRMED
+    return record | {"confirmed": is_confirmed} | ({"review": Correction.Review.WAITING.value} if is_confirmed else {})
+
+
+def _drawing_record(drawing: Drawing, batch: uuid.UUID | None, digits: list[Record], number: Record | None) -> Record:
     original = {"name": original_name(drawing), "format": drawing.original_format}
     member = {"name": drawing.member, "at": drawing.member_at, "format": drawing.original_format, "page": drawing.page}
     return {
@@ -142,5 +153,6 @@ def _drawing_record(drawing: Drawing, batch: uuid.UUID | None, digits: list[Reco
         "original": file_record(drawing.original, original) if drawing.original.name else None,
         "batch": str(batch) if batch else None,
         "member": member if batch else None,
+        "number_correction": number,
         "digits": digits,
     }

@@ -15,7 +15,7 @@ from classifier.models import Batch, Digit, DigitQuerySet, Drawing, Prediction, 
 from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.verdict import sentence
 
-from .selection import last_drawing
+from .selection import all_digits, last_drawing
 
 HEADER = ("File", "Answer", "Confidence (%)", "Doubtful", "Correction", "Label", "Sent", "How", "Note")
 WIDTHS = (32, 14, 15, 10, 14, 14, 17, 18, 60)  # of the columns, in characters
@@ -23,7 +23,10 @@ NO_DIGIT = "not a digit"
 DRAWINGS_AT_ONCE = 500
 
 Values = dict[str, Any]  # of a digit, named as in _COLUMNS
-_OF_DRAWING = ("member", "page", "created", "source", "turned", "true_label", "true_number")
+_OF_DRAWING = (
+    *("member", "page", "created", "source", "turned", "true_label", "true_number"),
+    "number_correction__text",
+)
 _COLUMNS = ("pk", "drawing_id", "verdict", "read", "confidence", "said", *(f"drawing__{name}" for name in _OF_DRAWING))
 
 
@@ -37,7 +40,7 @@ def table(digits: DigitQuerySet) -> Iterator[Row]:
         keys = list(rows.distinct()[:DRAWINGS_AT_ONCE])
         if not keys:
             return
-        values = list(digits.filter(drawing_id__in=keys).order_by("drawing_id", "position").values(*_COLUMNS))
+        values = list(all_digits(keys).order_by("drawing_id", "position").values(*_COLUMNS))
         sentences = _sentences([each["pk"] for each in values if each["verdict"] != Prediction.Verdict.DIGIT])
         for _, some in groupby(values, lambda each: each["drawing_id"]):
             yield _row(list(some), sentences)
@@ -68,7 +71,7 @@ def _row(digits: Sequence[Values], sentences: dict[int, str]) -> Row:
         _text([each["read"] for each in digits]),
         math.floor(1000 * min(confidences)) / 10 if confidences else None,  # never 100
         "no" if all(each["verdict"] == Prediction.Verdict.DIGIT for each in digits) else "yes",
-        _corrected(digits),
+        _as_number(said) if (said := drawing["number_correction__text"]) else _corrected(digits),
         _as_number(drawing["true_number"]) if drawing["true_number"] else label,
         f"{timezone.localtime(drawing['created']):%Y-%m-%d %H:%M}",
         str(Drawing.Source(drawing["source"]).label),

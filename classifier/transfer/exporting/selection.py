@@ -17,7 +17,8 @@ MAX_IDS = 5000  # digits selected by their public ids
 
 
 def chosen(owner: User, filters: QueryDict, ids: list[str] | None = None) -> DigitQuerySet:
-    """The owner's digits that a request selects: those with these public ids or, without ids, those that match.
+    """The owner's digits that a request selects: those of the drawings of digits with these public ids or, without
+    ids, those that match.
 
     Raises InvalidInput for too many or invalid ids, and for invalid filters.
     """
@@ -26,9 +27,17 @@ def chosen(owner: User, filters: QueryDict, ids: list[str] | None = None) -> Dig
     if not 0 < len(ids) <= MAX_IDS:
         raise InvalidInput(f"Choose at least one digit, and at most {MAX_IDS:,}.")
     try:
-        return Digit.objects.owned_by(owner).filter(public_id__in={uuid.UUID(each) for each in ids})
+        named = Digit.objects.owned_by(owner).filter(public_id__in={uuid.UUID(each) for each in ids})
     except ValueError:
         raise InvalidInput("One of the selected digits has an invalid id. Select them again.") from None
+    return Digit.objects.owned_by(owner).filter(drawing__in=named.values("drawing"))
+
+
+def all_digits(drawings: list[int]) -> DigitQuerySet:
+    """All digits of drawings, by their keys: a number is exported whole, also if only some of its digits are selected.
+    Without those of drawings deleted meanwhile.
+    """
+    return Digit.objects.filter(drawing__in=drawings, owner__isnull=False)
 
 
 def is_all(filters: QueryDict, ids: list[str] | None) -> bool:

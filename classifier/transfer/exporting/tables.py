@@ -18,7 +18,7 @@ COLUMNS = [
     *("digit", "drawing", "position", "created", "source", "status", "verdict", "reason", "read_as", "confidence"),
     *(f"p{label}" for label in range(10)),
     *("model", "model_sha256", "corrected_to", "corrected", "review", "true_label", "preprocessing_version"),
-    *("true_number", "turned", "file"),
+    *("true_number", "turned", "file", "number_corrected_to"),
 ]
 
 
@@ -31,7 +31,7 @@ def as_csv(owner: User, digits: DigitQuerySet) -> Iterator[bytes]:
 def _rows(digits: DigitQuerySet, versions: VersionRecords) -> Iterator[Row]:
     names = {model["sha256"]: model["name"] for known in versions.values() for model in known.values()}
     yield COLUMNS
-    for drawing in chain.from_iterable(drawing_records(digits, versions)):
+    for drawing in chain.from_iterable(drawing_records(digits, versions, whole=False)):
         for digit in drawing["digits"]:
             yield _row(drawing, digit, names)
 
@@ -65,4 +65,5 @@ def _row(drawing: Record, digit: Record, names: dict[str, str]) -> list[Any]:
         drawing["true_number"],
         drawing["turned"],
         member_title(drawing),
+        drawing["number_correction"]["text"] if drawing["number_correction"] else None,
     ]

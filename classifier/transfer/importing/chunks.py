@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
@@ -10,7 +11,17 @@ from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
 from classifier.jobs import leases
-from classifier.models import Batch, BatchFile, Correction, Digit, Drawing, Import, ImportProblem, Prediction
+from classifier.models import (
+    Batch,
+    BatchFile,
+    Correction,
+    Digit,
+    Drawing,
+    Import,
+    ImportProblem,
+    NumberCorrection,
+    Prediction,
+)
 
 from .errors import Cancelled, Stopped
 from .jobs import Status
@@ -38,6 +49,15 @@ class Chunk:
     originals: int = 0
     files: list[FieldFile] = field(default_factory=list)  # stored before their rows
     end: int | None = None  # position in the document
+
+
+def _create_dated(model: type[Correction] | type[NumberCorrection], rows: list[Any]) -> None:
+    """Creates corrections with the dates at which they were changed."""
+    changed = [row.changed for row in rows]
+    model.objects.bulk_create(rows)
+    for row, moment in zip(rows, changed, strict=True):
+        row.changed = moment  # bulk_create has set it to now
+    model.objects.bulk_update(rows, ["changed"])
 
 
 class ChunkStore:
@@ -109,12 +129,8 @@ class ChunkStore:
         Drawing.objects.bulk_create(new.drawing for new in chunk.drawings)
         Digit.objects.bulk_create(digit for new in chunk.drawings for digit in new.digits)
         Prediction.objects.bulk_create(prediction for new in chunk.drawings for prediction in new.predictions)
-        corrections = [correction for new in chunk.drawings for correction in new.corrections]
-        changed = [correction.changed for correction in corrections]
-        Correction.objects.bulk_create(corrections)
-        for correction, moment in zip(corrections, changed, strict=True):
-            correction.changed = moment  # bulk_create has set it to now
-        Correction.objects.bulk_update(corrections, ["changed"])
+        _create_dated(NumberCorrection, [new.number for new in chunk.drawings if new.number is not None])
+        _create_dated(Correction, [correction for new in chunk.drawings for correction in new.corrections])
 
     def _create_problems(self, chunk: Chunk) -> None:
         room = max(MAX_PROBLEMS - self.job.remarks, 0)

@@ -12,6 +12,7 @@ from tests.factories import FORTY_SEVEN, ONE, PEN, SIZE, answered, picture
 from tests.numbers import shown
 
 DIGITS = "/api/v1/digits/"
+OF_NUMBER = {"number", "text", "number_correction", "digits"}
 
 
 @pytest.fixture
@@ -29,7 +30,8 @@ def test_program_gets_the_leftmost_digit_the_number_and_all_digits(api, inferenc
     body = response.json()
     assert (response.status_code, body["number"], len(body["digits"])) == (201, "47", 2)
     assert response.headers["Location"].endswith(body["url"])
-    assert {key: body[key] for key in body if key not in ("number", "digits")} == body["digits"][0]
+    assert {key: body[key] for key in body if key not in OF_NUMBER} == body["digits"][0]
+    assert (body["text"], body["number_correction"]) == ("47", None)
     assert [each["position"] for each in body["digits"]] == [0, 1]
     assert [each["prediction"]["digit"] for each in body["digits"]] == [4, 7]
     assert len({each["drawing"] for each in body["digits"]}) == 1
@@ -72,7 +74,51 @@ def test_number_is_null_if_one_of_its_digits_is_not_read(api, forty_seven, chang
 def test_list_has_every_digit_without_the_number(api, forty_seven):
     results = api.get(DIGITS).json()["results"]
     assert [row["position"] for row in results] == [0, 1]
-    assert not any({"number", "digits"} & row.keys() for row in results)
+    assert not any(OF_NUMBER & row.keys() for row in results)
+
+
+def test_program_corrects_a_number_as_a_whole(api, forty_seven):
+    digit = f"{DIGITS}{forty_seven[1].public_id}/"  # any of its digits will do
+    response = api.put(f"{digit}number/correction/", {"text": "4.1"}, content_type="application/json")
+    body = response.json()
+    assert (response.status_code, body["text"], body["review"]) == (200, "4.1", "waiting")
+    whole = api.get(digit).json()
+    assert (whole["number_correction"], whole["number"], whole["text"]) == (body, "47", "47")
+    assert [each["correction"]["label"] for each in whole["digits"]] == [4, 1]
+    assert [each["correction"]["review"] for each in whole["digits"]] == ["confirmed", "waiting"]
+    assert api.delete(f"{digit}number/correction/").status_code == 204
+    again = api.get(digit).json()
+    assert (again["number_correction"], again["correction"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"text": ""}, {"text": 47}, {"text": "x"}, {"text": "1" * 33}, {"text": None}, []]
+)
+def test_what_is_no_number_is_refused(api, forty_seven, body):
+    address = f"{DIGITS}{forty_seven[0].public_id}/number/correction/"
+    response = api.put(address, json.dumps(body), content_type="application/json")
+    assert (response.status_code, response.json()["code"]) == (400, "malformed")
+
+
+def test_program_confirms_a_number_and_a_digit(api, forty_seven):
+    digit = f"{DIGITS}{forty_seven[0].public_id}/"
+    assert api.post(f"{digit}confirmation/").json()["review"] == "confirmed"
+    assert [each["correction"] is None for each in api.get(digit).json()["digits"]] == [False, True]
+    body = api.post(f"{digit}number/confirmation/").json()
+    assert (body["text"], body["review"]) == ("47", "confirmed")
+    assert api.get(digit).json()["number_correction"] == body
+
+
+def test_what_is_not_read_cannot_be_confirmed(api, forty_seven):
+    Prediction.objects.update(status="queued", label=None)
+    for name in ("confirmation/", "number/confirmation/"):
+        response = api.post(f"{DIGITS}{forty_seven[0].public_id}/{name}")
+        assert (response.status_code, response.json()["code"]) == (409, "not_read")
+
+
+def test_digits_are_found_by_their_number(api, forty_seven):
+    assert len(api.get(DIGITS, {"number": "47"}).json()["results"]) == 2
+    assert api.get(DIGITS, {"number": "74"}).json()["results"] == []
 
 
 @pytest.mark.parametrize(("one_digit", "count"), [(True, 1), (False, 2)])

@@ -75,11 +75,13 @@ def test_labels_give_accuracy_and_confusion(owner):
     assert labels == {"7/right.png": 7, "7/wrong.png": 1, "loose.png": 7, "other.png": None}
 
 
-def test_numbers_are_compared_as_a_whole_and_every_label_is_counted(owner):
+def test_numbers_are_compared_as_a_whole_and_by_digit_and_every_label_is_counted(owner):
     table = b"filename,label\na.png,47\nb.png,48.0\nc.png,47\nd.png,7.0\ngone.png,7\na.png,1\nd.png,x\n"
     pictures = {"a.png": NUMBER, "b.png": NUMBER, "c.png": PNG, "D.png": PNG, "e.png": PNG}
     batch = read_whole(waiting_batch(owner, pictures | {"labels.csv": table}, one_digit=True))
-    assert (batch.numbers, batch.numbers_right, batch.labelled, batch.right) == (3, 1, 1, 1)
+    # In c.png the network sees one digit, so only the number can be compared.
+    assert (batch.numbers, batch.numbers_right, batch.labelled, batch.right) == (3, 1, 5, 4)
+    assert (batch.confusion[4][4], batch.confusion[7][7], batch.confusion[8][7]) == (2, 2, 1)
     assert batch.label_problems == {
         "label_without_file": 1,
         "label_repeated": 1,
@@ -90,6 +92,16 @@ def test_numbers_are_compared_as_a_whole_and_every_label_is_counted(owner):
     labels = dict(Drawing.objects.filter(batch=batch).values_list("member", "true_number"))
     assert labels == {"a.png": "47", "b.png": "48", "c.png": "47", "D.png": "", "e.png": ""}
     assert [row["true_number"] for row in results.results(batch)] == ["47", "47", "48", "48", "47", None, None]
+    assert [row["true_label"] for row in results.results(batch)] == [4, 7, 4, 8, None, 7, None]
+    assert [
+        (row["true_number"], row["number"], row["right"], len(row["digits"])) for row in results.entries(batch)
+    ] == [
+        ("47", "47", True, 2),
+        ("48", "47", False, 2),
+        ("47", "7", False, 1),
+        ("7", "7", True, 1),
+        (None, "7", None, 1),
+    ]
     assert [(row["file"], row["error"]) for row in results.label_problems(batch)] == [
         ("gone.png", "label_without_file"),
         ("a.png", "label_repeated"),

@@ -77,6 +77,8 @@ ROWS: list[tuple[Any, ...]] = [
     ("/digits/{digit}/why/", "POST", 405, 405, 405, 405),
     ("/digits/{digit}/correction/", "POST", SIGN_IN, 404, 400, 404),
     ("/digits/{digit}/correction/", "GET", 405, 405, 405, 405),
+    ("/digits/{digit}/number/", "POST", SIGN_IN, 404, "/digits/", 404),
+    ("/digits/{digit}/number/", "GET", 405, 405, 405, 405),
     ("/digits/{digit}/delete/", "POST", SIGN_IN, 404, "/history/", 404),
     ("/digits/{digit}/delete/", "GET", 405, 405, 405, 405),
     ("/again/", "GET", SIGN_IN, 404, 404, 200, 403),
@@ -139,6 +141,10 @@ ROWS: list[tuple[Any, ...]] = [
     ("/api/v1/digits/", "POST", 401, 400, 400, 400),
     ("/api/v1/digits/{digit}/", "GET", 401, 404, 200, 404),
     ("/api/v1/digits/{digit}/", "DELETE", 401, 404, 204, 404),
+    ("/api/v1/digits/{digit}/number/correction/", "PUT", 401, 404, 415, 404),
+    ("/api/v1/digits/{digit}/number/correction/", "DELETE", 401, 404, 204, 404),
+    ("/api/v1/digits/{digit}/number/confirmation/", "POST", 401, 404, (200, 409), 404),
+    ("/api/v1/digits/{digit}/confirmation/", "POST", 401, 404, (200, 409), 404),
     ("/api/v1/digits/{digit}/correction/", "PUT", 401, 404, 415, 404),
     ("/api/v1/digits/{digit}/correction/", "DELETE", 401, 404, 204, 404),
     ("/api/v1/digits/{digit}/predictions/", "GET", 401, 404, 200, 404),
@@ -236,6 +242,7 @@ ROWS: list[tuple[Any, ...]] = [
 ]
 TABLES_IN_ADMIN = [
     *(f"classifier/{name}" for name in ("modelversion", "drawing", "digit", "prediction", "apitoken")),
+    "classifier/numbercorrection",
     *(f"classifier/{name}" for name in ("correction", "activation", "idempotencykey", "rereading")),
     *(f"classifier/{name}" for name in ("batch", "batchfile", "foreignversion", "import", "importproblem")),
     *(f"training/{name}" for name in ("trainingrun", "measurement")),

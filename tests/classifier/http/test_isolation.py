@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from classifier.accounts.holdings import owned
-from classifier.models import ApiToken, Correction, Digit, Drawing, Import, Prediction
+from classifier.models import ApiToken, Correction, Digit, Drawing, Import, NumberCorrection, Prediction
 from tests.classifier.http.addresses import TABLE
 from tests.classifier.http.conftest import client_of, send
 from tests.factories import many_digits, pad_form
@@ -24,6 +24,7 @@ def stored(person: Any) -> list[str]:
         Digit._base_manager.filter(drawing__owner=person),
         Prediction._base_manager.filter(digit__drawing__owner=person),
         Correction._base_manager.filter(digit__drawing__owner=person),
+        NumberCorrection._base_manager.filter(drawing__owner=person),
         UserSession.objects.filter(user=person, user_agent="the-owners-browser"),
     ]
     return [
@@ -39,7 +40,15 @@ def form_for_everything(belongings: dict[str, list[str]], things: dict[str, Any]
     ids += [str(value) for value in things.values()]
     fields = ["ids", "id", "digit", "digits", "drawing", "drawings", "selected", "correction", "token", "tokens"]
     fields += ["batch", "batches", "public_id"]
-    actions = {"label": "5", "accept": "1", "delete": "1", "action": "delete", "action_remove": "1", "revision": 9}
+    actions = {
+        "label": "5",
+        "text": "5.5",
+        "accept": "1",
+        "delete": "1",
+        "action": "delete",
+        "action_remove": "1",
+        "revision": 9,
+    }
     one = {"drawing": belongings["drawings"][0], "email": belongings["emails"][0], "session": belongings["sessions"][0]}
     return pad_form(**(dict.fromkeys(fields, ids) | actions | one), strokes="[]")
 
@@ -64,7 +73,7 @@ def test_the_same_requests_of_the_owner_change_them(things, belongings, owner):
         send(client_of(owner), row, things, form_for_everything(belongings, things))
         if stored(owner) != before:
             changed.add(row.address)
-    assert {"/digits/{digit}/correction/", "/digits/{digit}/delete/"} <= changed
+    assert {"/digits/{digit}/correction/", "/digits/{digit}/number/", "/digits/{digit}/delete/"} <= changed
     assert {"/drawings/", "/account/tokens/{token}/revoke/", "/account/sessions/end/"} <= changed
 
 

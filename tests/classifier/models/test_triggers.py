@@ -1,12 +1,14 @@
 """A digit's copies of its drawing, answer and correction always agree with them, however they are written."""
 
 import random
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from classifier.digits import corrections
@@ -14,11 +16,14 @@ from classifier.digits.intake import remove_drawing
 from classifier.errors import NotFound
 from classifier.models import (
     NO_CONFIDENCE,
+    NO_VALUE,
     NOT_READ,
+    VALUE_NOT_READ,
     Correction,
     Digit,
     Drawing,
     ForeignVersion,
+    NumberCorrection,
     Prediction,
     triggers,
 )
@@ -26,17 +31,40 @@ from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.preprocessing.strokes import render
 from tests.archives import read_whole, waiting_batch
 from tests.factories import FORTY_SEVEN, answered, drawn_digit, many_digits, picture, seven, sketch
+from tests.numbers import drawn_number
 
 pytestmark = pytest.mark.postgres
 COPIES = (
     *("owner_id", "source", "created", "true_label", "batch_id", "said"),
     *("status", "verdict", "read", "confidence", "version_id", "foreign_version_id"),
+    *("number", "value", "sureness"),
 )
 
 
 def truth(digit):
     """The values that the copies should have, from the originals only."""
+    of_digits = [truth_of_one(each) for each in digit.drawing.digits.select_related("drawing").order_by("position")]
+    read = [each["read"] for each in of_digits]
+    value = VALUE_NOT_READ if NOT_READ in read else NO_VALUE
+    if max(read) < NOT_A_DIGIT:
+        value = float("".join(map(str, read)))
+    figures = [each["read"] if each["said"] is None else each["said"] for each in of_digits]
+    number = "".join(str(figure) if figure < NOT_A_DIGIT else "-" for figure in figures)
+    number = number if max(figures) < NOT_READ else ""
+    if said := NumberCorrection.objects.filter(drawing=digit.drawing).first():
+        number = said.number
+    return truth_of_one(digit) | {
+        "number": number,
+        "value": value,
+        "sureness": min(each["confidence"] for each in of_digits),
+    }
+
+
+def truth_of_one(digit):
     drawing, correction = digit.drawing, Correction.objects.filter(digit=digit).first()
+    label = drawing.true_label
+    if known := drawing.true_number:
+        label = int(known[digit.position]) if len(known) == drawing.digits.count() else None
     first = digit.predictions.filter(revision=drawing.revision).order_by("pk").first()
     read, confidence = NOT_READ, NO_CONFIDENCE
     if first is not None and first.status == "done" and first.label is not None:
@@ -46,7 +74,7 @@ def truth(digit):
         "owner_id": None if drawing.deleted else drawing.owner_id,
         "source": drawing.source,
         "created": drawing.created,
-        "true_label": drawing.true_label,
+        "true_label": label,
         "batch_id": drawing.batch_id,
         "status": first.status if first else "queued",
         "verdict": first.verdict if first else "",
@@ -126,6 +154,8 @@ def test_copies_are_right_after_any_sequence_of_writes(owner, stranger, model_ve
         name = rng.choice(names)
         revisions[name] += rng.choice((0, 1, 2))
         strokes = rng.choice((sketch(), sketch(FORTY_SEVEN)))
+        # Only pictures have one, and nobody draws on them.
+        Drawing.objects.filter(public_id=name).update(true_number="")
         if rng.random() < 0.15:
             remove_drawing(owner, name, revisions[name])
         else:
@@ -155,6 +185,20 @@ def test_copies_are_right_after_any_sequence_of_writes(owner, stranger, model_ve
     def label():
         Drawing.objects.filter(pk__in=_some(Drawing.objects.all())).update(true_label=rng.choice((None, 3, 4)))
 
+    def label_whole():
+        known = rng.choice(("", "", "12", "123"))
+        Drawing.objects.filter(pk__in=_some(Drawing.objects.all())).update(true_number=known)
+
+    def say_number():
+        for pk in _some(Drawing.objects.all()):
+            number = rng.choice(("35", "8", "2048"))
+            NumberCorrection.objects.update_or_create(
+                drawing_id=pk, defaults={"text": number, "number": number, "held_back": False}
+            )
+
+    def unsay_number():
+        NumberCorrection.objects.filter(pk__in=_some(NumberCorrection.objects.all())).delete()
+
     def hand_over():
         Drawing.objects.filter(pk__in=_some(Drawing.objects.all())[:1]).update(
             owner=rng.choice((owner, owner, stranger)), created=timezone.now() - timedelta(days=rng.randrange(9))
@@ -165,8 +209,9 @@ def test_copies_are_right_after_any_sequence_of_writes(owner, stranger, model_ve
         return [pk for pk in rows.values_list("pk", flat=True) if rng.random() < 0.5]
 
     VERDICTS = ("digit", "unsure", "not_a_digit")
-    for step in range(150):
-        rng.choice((draw, draw, answer, fail, correct, take_back, delete_or_restore, hand_over, label))()
+    for step in range(200):
+        of_numbers = (label_whole, say_number, unsay_number)
+        rng.choice((draw, draw, answer, fail, correct, take_back, delete_or_restore, hand_over, label, *of_numbers))()
         if step % 5 == 0:
             assert_all_agree()
     assert_all_agree()
@@ -190,6 +235,7 @@ def test_wrong_copies_are_corrected_when_the_triggers_are_created(owner, model_v
     [
         *({"owner": None}, {"source": ""}, {"created": None}, {"status": "x"}, {"verdict": "x"}, {"read": 0}),
         *({"confidence": 0.5}, {"version": None}, {"said": 9}, {"true_label": 9}, {"batch": 1}, {"foreign_version": 1}),
+        *({"number": "8"}, {"value": 8.0}, {"sureness": 0.5}),
     ],
     ids=lambda wrong: str(next(iter(wrong))),
 )
@@ -223,3 +269,23 @@ def test_answer_of_an_imported_version_is_copied(owner):
 def test_migrate_without_changes_keeps_the_triggers(db):
     triggers.drop(plan=[])
     assert triggers.exist()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_number_is_right_when_its_digits_are_answered_at_the_same_time(owner, model_version):
+    """In PostgreSQL each of two answers would otherwise see the other digit as not read yet."""
+
+    def answer(prediction, label):
+        try:
+            with transaction.atomic():
+                Prediction.objects.filter(pk=prediction).update(**answered(model_version, label))
+                time.sleep(0.05)
+        finally:
+            connection.close()
+
+    for _ in range(5):
+        drawing = drawn_number(owner).drawing
+        waiting = Prediction.objects.filter(digit__drawing=drawing).order_by("digit__position")
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(answer, waiting.values_list("pk", flat=True), (4, 7)))
+        assert set(drawing.digits.values_list("number", "value", "sureness")) == {("47", 47.0, 0.91)}

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
 from classifier.accounts.tokens import create_token
-from classifier.digits.corrections import correct
+from classifier.digits.corrections import correct, correct_number
 from classifier.digits.idempotency import claim
 from classifier.models import (
     ApiToken,
@@ -42,6 +42,7 @@ def address(model, page, *arguments):
 def rows(owner, model_version):
     """One row of each model."""
     correct(drawn_digit(owner), 3)
+    correct_number([Digit.objects.with_predictions().get()], "30")
     Prediction.objects.update(**answered(model_version))
     create_token(owner, "scanner")
     claim(owner, "key", "fingerprint")

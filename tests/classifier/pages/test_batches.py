@@ -342,6 +342,8 @@ def test_the_page_counts_and_lists_what_is_wrong_with_labels(owner, owner_client
     for words in (
         "Numbers read correctly as a whole",
         "1 of 1",
+        "Digits read correctly",
+        "(2 of 2)",
         "1 label that is no whole number",
         "1 label of a file that is not in the archive",
         "1 file that is not in labels.csv",
@@ -354,6 +356,22 @@ def test_the_page_counts_and_lists_what_is_wrong_with_labels(owner, owner_client
     assert made["label_problems"] == {"label_unreadable": 1, "label_without_file": 1, "label_missing": 1}
     listed = json.loads(b"".join(program.get(made["results"]["json"]).streaming_content))["label_problems"]
     assert [row["file"] for row in listed] == ["b.png", "gone.png", "c.png"]
+
+
+def test_number_is_one_result_with_its_digits_below_it(owner, owner_client, program):
+    batch = read_whole(waiting_batch(owner, {"a.png": NUMBER, "b.png": PNG, "labels.csv": b"a.png,48"}))
+    response = owner_client.get(f"{PAGES}{batch.public_id}/")
+    number, digit = response.context["rows"]
+    assert (number["text"], number["true_number"], len(number["parts"]), digit["label"]) == ("47", "48", 2, 7)
+    assert [f'href="{part["url"]}"' in response.text for part in number["parts"]] == [True, True]
+    made = json.loads(b"".join(program.get(f"{API}{batch.public_id}/results.json").streaming_content))
+    first, second = made["entries"]
+    assert (first["file"], first["number"], first["true_number"], first["right"]) == ("a.png", "47", "48", False)
+    assert [each["digit"] for each in first["digits"]] == [4, 7]
+    assert [each["id"] for each in first["digits"] + second["digits"]] == [row["id"] for row in made["results"]]
+    assert [row["number"] for row in made["results"]] == ["47", "47", "7"]
+    lines = b"".join(program.get(f"{API}{batch.public_id}/results.csv").streaming_content).decode().splitlines()
+    assert [line.rpartition(",")[2] for line in lines[:4]] == ["number", "47", "47", "7"]
 
 
 def test_archive_can_be_had_again(owner, owner_client):

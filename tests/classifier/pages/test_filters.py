@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 from django.http import QueryDict
+from django.utils import timezone
 
 from classifier.digits import corrections, history
 from classifier.digits.filters import DigitFilter, filtered, query
 from classifier.models import Batch, Correction, Digit, Drawing, ForeignVersion, Prediction
 from classifier.recognition.errors import InvalidInput
-from tests.factories import answered, many_digits
+from tests.factories import FORTY_SEVEN, SEVEN, answered, many_digits
+from tests.numbers import drawn_number
 
 pytestmark = pytest.mark.postgres
 HISTORY = "/history/"
@@ -258,8 +260,44 @@ def test_pages_of_each_order_hold_every_digit_once(owner, model_version, monkeyp
     assert len(set(seen)) == 60
 
 
+@pytest.mark.parametrize("sort", history.ENTRY_ORDERS)
+@pytest.mark.parametrize("few", [0, 1000])
+def test_pages_of_each_order_hold_every_entry_once(owner, model_version, monkeypatch, sort, few):
+    """Numbers and digits, many with the same confidence and number and of the same moment."""
+    monkeypatch.setattr(history, "FEW", few)
+    for number in range(30):
+        drawn_number(owner, FORTY_SEVEN if number % 3 else SEVEN)
+    for number, prediction in enumerate(Prediction.objects.order_by("pk")):
+        answer = answered(model_version, number % 3) | {"confidence": (number % 4) / 4}
+        Prediction.objects.filter(pk=prediction.pk).update(**answer)
+    Drawing.objects.filter(pk__gt=Drawing.objects.order_by("pk")[9].pk).update(created=timezone.now())
+    order = history.ENTRY_ORDERS[sort]
+    digits = Digit.objects.owned_by(owner).exclude(read=2)  # of some numbers only one digit matches
+    wanted = list(dict.fromkeys(digits.order_by(*order.columns).values_list("drawing_id", flat=True)))
+    seen, last = [], None
+    while True:
+        page = history.entries(digits, order, last, 7, filtered=True)
+        seen += [digit.drawing_id for digit in page.digits]
+        assert all(len(digit.siblings) == digit.drawing.digits.count() for digit in page.digits)
+        if not page.next_before:
+            break
+        last = history.place(owner, page.next_before)
+    assert seen == wanted
+    assert len(set(seen)) == len(seen) > 20
+
+
 @pytest.mark.parametrize(
-    "asked", ["digit=7", "sort=digit", "sort=surest&source=draw", "wrong=true", "version=x", BATCH]
+    "asked",
+    [
+        "digit=7",
+        "number=7",
+        "corrected=true",
+        "sort=digit",
+        "sort=surest&source=draw",
+        "wrong=true",
+        "version=x",
+        BATCH,
+    ],
 )
 def test_statements_do_not_grow_with_the_digits(
     owner_client, owner, model_version, asked, django_assert_max_num_queries

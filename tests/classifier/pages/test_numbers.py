@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from classifier.models import Correction, Digit, Drawing, Prediction
+from classifier.recognition.wording import percent
 from tests.factories import FORTY_SEVEN, answered, drawn_digit, many_digits, pad_form, picture
 from tests.markup import flat
 from tests.numbers import answer_all, drawn_number, shown
@@ -79,12 +80,48 @@ def test_each_digit_has_its_own_correction(owner_client, forty_seven):
     assert [part.answer.correction and part.answer.correction.label for part in parts] == [None, 1]
 
 
-def test_history_has_an_entry_for_each_digit_in_reading_order(owner_client, owner, forty_seven):
+def test_history_has_one_card_for_a_number_with_a_link_to_each_digit(owner_client, owner, forty_seven):
     lone = drawn_digit(owner)
-    rows = owner_client.get("/history/").context["rows"]
-    assert [row["digit"].public_id for row in rows] == [lone.public_id, *(each.public_id for each in forty_seven)]
-    assert [row["mark"] for row in rows] == ["", "1st of 2 in 47", "2nd of 2 in 47"]
-    assert "Delete all 2 digits" in owner_client.get("/history/").text
+    response = owner_client.get("/history/")
+    first, second = response.context["rows"]
+    assert ([row["digit"].public_id for row in (first, second)], response.context["total"]) == (
+        [lone.public_id, forty_seven[0].public_id],
+        2,
+    )
+    assert (second["text"], second["percent"]) == ("47", percent(0.91, 1))
+    card = flat(response.text).partition('class="card card--number"')[2]
+    assert "Read as </span> 47" in card
+    assert [f'href="/digits/{digit.public_id}/"' in card for digit in forty_seven] == [True, True]
+    assert "2 entries." in flat(response.text)
+
+
+def test_card_of_a_number_says_how_sure_its_least_sure_digit_is(owner_client, forty_seven):
+    Prediction.objects.filter(digit=forty_seven[1]).update(confidence=0.6, verdict="unsure", candidates=[7, 1])
+    (row,) = owner_client.get("/history/").context["rows"]
+    assert (row["verdict"], row["percent"]) == ("unsure", percent(0.6, 1))
+
+
+def test_number_is_found_by_its_figures(owner_client, owner, model_version, forty_seven):
+    many_digits(owner, 2, model_version)  # sevens
+    wanted = {"47": [2], "4.7": [2], "7": [1, 1, 2], "74": [], "5": []}
+    for number, digits in wanted.items():
+        rows = owner_client.get("/history/", {"number": number}).context["rows"]
+        assert [len(row["digit"].siblings) for row in rows] == digits
+    assert owner_client.get("/history/?number=abc").status_code == 400
+
+
+def test_entry_is_listed_once_if_several_of_its_digits_match(owner_client, owner, forty_seven):
+    for query in ("digit=4&digit=7", "source=draw", "sort=surest", "sort=digit", "sort=least_sure&min_confidence=0.5"):
+        response = owner_client.get(f"/history/?{query}")
+        assert [row["text"] for row in response.context["rows"]] == ["47"]
+        assert response.context["total"] == 1
+
+
+def test_entries_are_sorted_by_number(owner_client, owner, model_version, forty_seven):
+    many_digits(owner, 1, model_version)
+    drawn_digit(owner)  # not read yet
+    rows = owner_client.get("/history/?sort=digit").context["rows"]
+    assert [row.get("text") or row["label"] for row in rows] == [7, "47", None]
 
 
 def test_history_of_numbers_takes_the_same_queries_at_any_length(
@@ -119,7 +156,7 @@ def test_page_of_a_lone_digit_from_the_pad_has_no_siblings_or_boxes(owner_client
 def test_deleting_one_digit_deletes_the_drawing_after_a_warning(owner_client, owner, forty_seven):
     kept = drawn_digit(owner)
     page = flat(owner_client.get(f"/digits/{forty_seven[1].public_id}/").text)
-    assert "Delete all 2 digits" in page
+    assert "Delete the whole number 47" in page
     assert owner_client.post(f"/digits/{forty_seven[1].public_id}/delete/", headers=HTMX).status_code == 200
     assert list(Digit.objects.owned_by(owner)) == [kept]
 

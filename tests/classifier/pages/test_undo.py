@@ -16,6 +16,7 @@ from classifier.digits.intake import accept_picture, remove_drawing
 from classifier.errors import NotFound
 from classifier.models import Correction, Digit, Drawing, Prediction
 from tests.factories import FORTY_SEVEN, answered, drawn_digit, many_digits, picture, sketch
+from tests.markup import flat
 
 HISTORY, DELETED = "/history/", "/history/deleted/"
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/"}
@@ -50,6 +51,18 @@ def test_history_offers_to_undo_the_last_deletion(owner_client, digits):
     assert owner_client.get(HISTORY).context["undo"] is None
 
 
+def test_bin_names_the_number_it_takes_and_undo_brings_all_of_it_back(owner_client, owner, forty_seven):
+    digit = f"/digits/{forty_seven[1].public_id}/"
+    assert "Delete the whole number 47" in owner_client.get(digit).text
+    assert "Delete the whole number 47" in owner_client.get(digit, headers=HTMX).text
+    owner_client.post(f"{digit}delete/")
+    page = owner_client.get(HISTORY)
+    assert ("The number 47 was deleted, with its 2 digits." in flat(page.text), page.context["rows"]) == (True, [])
+    owner_client.post("/history/restore/", {"moment": page.context["undo"]["moment"]})
+    (row,) = owner_client.get(HISTORY).context["rows"]
+    assert (row["text"], len(row["parts"])) == ("47", 2)
+
+
 def test_undo_is_offered_beside_a_card_that_goes(owner_client, digits):
     response = owner_client.post(f"/digits/{digits[0].public_id}/delete/", headers=HTMX)
     assert 'hx-swap-oob="true"' in response.text
@@ -77,9 +90,9 @@ def test_number_goes_and_comes_back_as_a_whole(owner_client, owner):
     first, second = Digit.objects.order_by("position")
     owner_client.post("/history/delete/", {"ids": [str(second.public_id)]})
     assert shown(owner_client) == []
-    assert "2 digits were deleted." in owner_client.get(HISTORY).text
+    assert "The number was deleted, with its 2 digits." in flat(owner_client.get(HISTORY).text)  # it is not read yet
     owner_client.post("/history/restore/", {"ids": [str(first.drawing.public_id)]})
-    assert len(shown(owner_client)) == 2
+    assert shown(owner_client) == public([first])
 
 
 @pytest.mark.postgres

@@ -17,7 +17,15 @@ from classifier.recognition.verdict import Verdict
 from classifier.transfer.export_format import SCHEMA
 from classifier.transfer.importing import chunks
 from classifier.transfer.importing.reading.documents import KNOWN_VERSIONS
-from tests.exports import EXPORT_SCHEMA, a_batch, document, drawing, drawing_of_batch, unread
+from tests.exports import (
+    EXPORT_SCHEMA,
+    a_batch,
+    document,
+    drawing,
+    drawing_of_batch,
+    number_correction,
+    unread,
+)
 from tests.importing import imported
 
 pytestmark = pytest.mark.django_db
@@ -63,13 +71,17 @@ def test_choices_are_those_of_the_models():
     assert properties["prediction"]["verdict"]["enum"] == ["", *Verdict]
     assert {*properties["prediction"]["status"]["enum"]} == {*Prediction.Status.values} - {"running"}
     assert {*properties["batch"]["status"]["enum"]} == {*Batch.Status.values} - {"deleted"}
-    assert properties["correction"]["review"]["enum"] == Correction.Review.values
+    # A confirmation has a key of its own, which older readers ignore.
+    reviews = [*Correction.Review.values]
+    reviews.remove("confirmed")
+    assert properties["correction"]["review"]["enum"] == reviews
+    assert DEFINITIONS["number_correction"]["properties"]["review"]["enum"] == reviews
     assert DEFINITIONS["format"]["enum"] == [*FORMATS]
     assert EXPORT_SCHEMA["properties"]["schema"]["const"] == SCHEMA
     assert EXPORT_SCHEMA["properties"]["version"]["enum"] == [*KNOWN_VERSIONS]
 
 
-@pytest.mark.parametrize("given", [drawing(), drawing_of_batch()])
+@pytest.mark.parametrize("given", [drawing(), drawing_of_batch(), drawing(number_correction=number_correction())])
 def test_an_import_rejects_the_drawings_that_the_schema_rejects(given, owner, monkeypatch):
     monkeypatch.setattr(chunks, "MAX_PROBLEMS", 10_000)
     drawings = [mutated(given, *mutant) for mutant in mutants(given)]

@@ -15,11 +15,21 @@ from classifier.models import (
     Digit,
     Drawing,
     ModelVersion,
+    NumberCorrection,
     Prediction,
 )
 from tests.conftest import ON_POSTGRESQL
 from tests.environment import BASE_DIR, clean_environment
-from tests.exports import document, drawing, exported, unpacked, without_names, zipped
+from tests.exports import (
+    WRITTEN,
+    document,
+    drawing,
+    exported,
+    number_correction,
+    unpacked,
+    without_names,
+    zipped,
+)
 from tests.factories import picture
 from tests.importing import imported
 
@@ -149,6 +159,28 @@ def test_imported_corrections_wait_for_review(full, stranger):
         ("waiting", None, None)
     ]
     assert all(each.held_back == corrections.is_held_back(each.digit) for each in mine.select_related("digit"))
+
+
+@pytest.mark.parametrize(("said", "labels"), [("4.1", [4, 1]), ("475", None), ("47", [4, 7])])
+def test_correction_of_a_whole_number_is_exported_and_imported(owner, stranger, forty_seven, said, labels):
+    digits = list(Digit.objects.owned_by(owner).with_predictions().order_by("position"))
+    corrections.correct_number(digits, said)
+    document = exported(owner)
+    WRITTEN.validate(document)
+    (record,) = document["drawings"]
+    whole, parts = record["number_correction"], [digit["correction"] for digit in record["digits"]]
+    assert (whole["text"], whole["review"], whole["confirmed"]) == (said, "waiting", said == "47")
+    assert [part and part["confirmed"] for part in parts] == ([None, None] if labels is None else [True, said == "47"])
+    assert imported(stranger, zipped(owner)).remarks == 0
+    assert without_names(exported(stranger)) == without_names(document)
+    mine = NumberCorrection.objects.owned_by(stranger).get()
+    assert mine.review == ("confirmed" if said == "47" else "waiting")
+    assert list(mine.parts.order_by("digit__position").values_list("label", flat=True)) == (labels or [])
+
+
+def test_number_in_an_export_that_is_none_is_rejected(stranger):
+    job = imported(stranger, document(drawing(number_correction=number_correction(text="-"))))
+    assert (job.brought, job.refused) == (0, 1)
 
 
 @pytest.mark.postgres

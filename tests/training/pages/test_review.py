@@ -2,9 +2,12 @@
 
 import pytest
 
-from classifier.models import Correction, Prediction
+from classifier.digits import corrections
+from classifier.models import Correction, Digit, NumberCorrection, Prediction
 from tests import staff_site
+from tests.factories import drawn_digit
 from tests.markup import flat
+from tests.numbers import answer_all, drawn_number
 from training.pages.review import queue
 
 REVIEW = "classifier.review_correction"
@@ -65,6 +68,36 @@ def test_several_are_decided_at_once_and_undone_at_once(reviewer, waiting):
     reviewer.post("/staff/review/", {"decision": "undo"})
     assert set(states(waiting)) == {"waiting"}
     assert "Undo" not in reviewer.get("/staff/review/").text
+
+
+def test_a_number_is_one_card_and_its_digits_are_decided_with_it(reviewer, owner, model_version):
+    digits = drawn_number(owner).siblings
+    answer_all(model_version, 4, 7)
+    digits = list(Digit.objects.filter(pk__in=[digit.pk for digit in digits]).with_predictions().order_by("position"))
+    corrections.correct_number(digits, "4.1")
+    text = flat(reviewer.get("/staff/review/").text)
+    assert (text.count("data-card"), "4.1, says the person; read as 47" in text) == (1, True)
+    (row,) = queue.review_queue()
+    assert (row["says"], row["read"]) == ("4.1", "47")
+    page = flat(reviewer.post("/staff/review/", {"accept_one": row["name"]}, headers=HTMX).text)
+    assert "1 accepted, 0 left." in page
+    assert list(Correction.objects.values_list("label", "review")) == [(4, "confirmed"), (1, "accepted")]
+    reviewer.post("/staff/review/", {"decision": "undo"})
+    assert NumberCorrection.objects.get().review == "waiting"
+    reviewer.post("/staff/review/", {"ids": [row["name"]], "decision": "reject"})
+    assert list(Correction.objects.values_list("label", "review")) == [(4, "confirmed"), (1, "rejected")]
+
+
+def test_what_people_only_confirm_is_not_in_the_queue(reviewer, owner, model_version):
+    digits = drawn_number(owner).siblings
+    answer_all(model_version, 4, 7)
+    digits = list(Digit.objects.filter(pk__in=[digit.pk for digit in digits]).with_predictions().order_by("position"))
+    corrections.confirm_number(digits)
+    drawn_digit(owner)
+    answer_all(model_version, 7)
+    corrections.confirm(Digit.objects.with_predictions().latest("pk"))
+    assert "Nothing to review" in reviewer.get("/staff/review/").text
+    assert queue.correction_counts()["confirmed"] == 2
 
 
 def test_undo_does_not_change_decisions_of_others(reviewer, waiting):

@@ -18,7 +18,7 @@ from redis import RedisError
 
 from classifier.http import proxies, rejections
 from classifier.jobs.workers import queue_length, workers_alive
-from classifier.models import Correction, Digit, ModelVersion, Prediction
+from classifier.models import Correction, Digit, ModelVersion, NumberCorrection, Prediction
 from classifier.recognition.wording import bounded_percent, percent
 from training.models import TrainingRun
 
@@ -44,7 +44,7 @@ def site_figures() -> dict[str, Any]:
         "answers": _answer_figures(days),
         "traffic": _traffic(),
         "refusals": _refusals(today, days),
-        "corrections_waiting": Correction.objects.waiting().count(),
+        "corrections_waiting": Correction.objects.waiting().count() + NumberCorrection.objects.waiting().count(),
         "disk": _disk(),
         "failed_runs": TrainingRun.objects.filter(
             status=TrainingRun.Status.FAILED, finished__gte=_midnight(today - WEEK)

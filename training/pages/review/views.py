@@ -9,7 +9,7 @@ from django.views.decorators.vary import vary_on_headers
 from classifier.digits import corrections
 from classifier.http.access import for_staff
 from classifier.http.requests import SignedInRequest
-from classifier.models import Correction
+from classifier.models import Correction, NumberCorrection
 
 from ..permissions import REVIEW
 from .forms import ReviewForm
@@ -36,11 +36,19 @@ def review(request: SignedInRequest) -> HttpResponse:
 
 def _decide(request: SignedInRequest, form: ReviewForm) -> None:
     """Carries out a decision and remembers it for undo."""
-    decision, ids = form.chosen() if form.is_valid() else ("", [])
+    decision, ids, numbers = form.chosen() if form.is_valid() else ("", [], [])
     if decision == "undo":
         last = request.session.pop("last_review", {"ids": []})
-        corrections.undo_review(ids=last["ids"])
-    elif decision and ids:
-        waiting = list(Correction.objects.waiting().filter(pk__in=ids).values_list("pk", flat=True))
-        corrections.review(ids=waiting, accept=decision == "accept", by=request.user)
-        request.session["last_review"] = {"ids": waiting, "accepted": decision == "accept"}
+        corrections.undo_review(ids=last["ids"], numbers=last.get("numbers", []))
+    elif decision and (ids or numbers):
+        ids = list(Correction.objects.waiting().filter(pk__in=ids).values_list("pk", flat=True))
+        numbers = list(NumberCorrection.objects.waiting().filter(pk__in=numbers).values_list("pk", flat=True))
+        accept = decision == "accept"
+        corrections.review(ids=ids, accept=accept, by=request.user)
+        corrections.review_numbers(ids=numbers, accept=accept, by=request.user)
+        request.session["last_review"] = {
+            "ids": ids,
+            "numbers": numbers,
+            "count": len(ids) + len(numbers),
+            "accepted": accept,
+        }

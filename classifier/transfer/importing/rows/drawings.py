@@ -3,11 +3,12 @@
 import base64
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.contrib.auth.models import User
 
-from classifier.digits.corrections import is_held_back
-from classifier.models import Correction, Digit, Drawing, ForeignVersion, ModelVersion, Prediction
+from classifier.digits.corrections import figures_of, is_held_back, written
+from classifier.models import Correction, Digit, Drawing, ForeignVersion, ModelVersion, NumberCorrection, Prediction
 from classifier.recognition.errors import InvalidInput
 from classifier.recognition.preprocessing.strokes import parse_sketch
 from classifier.transfer.export_format import Record
@@ -30,6 +31,7 @@ class NewDrawing:
     digits: list[Digit] = field(default_factory=list)
     predictions: list[Prediction] = field(default_factory=list)
     corrections: list[Correction] = field(default_factory=list)
+    number: NumberCorrection | None = None
 
 
 def new_drawing(record: Record, *, owner: User, namespace: uuid.UUID, versions: Versions) -> NewDrawing:
@@ -46,6 +48,8 @@ def new_drawing(record: Record, *, owner: User, namespace: uuid.UUID, versions: 
         new.drawing.page = record["member"].get("page")
     for given in record["digits"]:
         _add_digit(new, given, namespace, versions)
+    if record.get("number_correction") is not None:
+        _add_number(new, record["number_correction"])
     if len({digit.position for digit in new.digits}) < len(new.digits):
         raise RecordRejected("Two digits have the same position.")
     return new
@@ -147,9 +151,29 @@ def _check_probabilities(record: Record) -> None:
 
 
 def _correction(record: Record, digit: Digit) -> Correction:
-    """A correction that waits for review: the staff of this site have not seen it."""
-    correction = Correction(
-        digit=digit, label=record["label"], created=moment(record, "created"), held_back=is_held_back(digit)
-    )
+    correction = Correction(digit=digit, label=record["label"], **_review(record), held_back=is_held_back(digit))
     correction.changed = moment(record, "changed")
     return correction
+
+
+def _review(record: Record) -> dict[str, Any]:
+    """A correction waits for review: the staff of this site have not seen it."""
+    review = Correction.Review.CONFIRMED if record.get("confirmed") else Correction.Review.WAITING
+    return {"review": review, "created": moment(record, "created")}
+
+
+def _add_number(new: NewDrawing, record: Record) -> None:
+    """Adds the correction of the whole number, from which those of the digits follow if they say the same."""
+    try:
+        text = written(record["text"])
+    except InvalidInput as error:
+        raise RecordRejected(str(error)) from None
+    number = figures_of(text)
+    new.number = NumberCorrection(
+        drawing=new.drawing, text=text, number=number, **_review(record), held_back=is_held_back(new.drawing)
+    )
+    new.number.changed = moment(record, "changed")
+    said = {correction.digit.position: correction for correction in new.corrections}
+    if [each.label for _, each in sorted(said.items())] == [int(figure) for figure in number]:
+        for correction in new.corrections if len(said) == len(new.digits) else ():
+            correction.number = new.number
