@@ -116,6 +116,9 @@ class Measurement(models.Model):
     )
     mnist_answers = models.BinaryField(help_text="The answer to each MNIST test image; empty without MNIST.")
     stroke_answers = models.BinaryField(help_text="The answer to each image of the bundled generated set.")
+    line_answers = models.BinaryField(
+        default=b"", help_text="Whether each held-out line is read right, a byte each; empty for a digit reader."
+    )
 
     def __str__(self) -> str:
         return f"measurement of {self.version}"

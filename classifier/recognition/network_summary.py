@@ -21,6 +21,7 @@ KINDS = {
     "InputLayer": "input",
     "Add": "sum",
     "Concatenate": "concatenation",
+    "Reshape": "frames from left to right",
 }
 SHEETS = 8  # in a stack, at most
 DOTS = 12  # in a column, at most; a gap in the middle replaces the others
@@ -30,7 +31,7 @@ DOTS = 12  # in a column, at most; a gap in the middle replaces the others
 class Layer:
     name: str
     kind: str  # its class in Keras
-    shape: tuple[int, ...]  # of the output, without the batch
+    shape: tuple[int, ...]  # of the output, without the batch; 0 for a width that depends on the line
     parameters: int
 
 
@@ -67,7 +68,7 @@ def _layer(cells: list[str]) -> Layer | None:
     match = re.fullmatch(r"(.+?)\s*\((\w+)\)", cells[0]) if len(cells) >= 3 else None
     if match is None:
         return None
-    shape = tuple(int(number) for number in re.findall(r"\d+", cells[1]))
+    shape = tuple(int(size) if size.isdigit() else 0 for size in re.findall(r"\d+|None", cells[1])[1:])
     parameters = re.sub(r"\D", "", cells[2])
     return Layer(match[1], match[2], shape, int(parameters or 0))
 
@@ -77,7 +78,8 @@ def blocks(summary: str) -> list[Block]:
     parsed = layers(summary)
     if not parsed:
         return []
-    diagram = [_block(Layer("image", "InputLayer", (28, 28, 1), 0))]
+    image = Layer("image", "InputLayer", (28, 28, 1), 0)  # of a sequential network, whose summary has no input layer
+    diagram = [_block(next((layer for layer in parsed if layer.kind == "InputLayer"), image))]
     for layer in parsed:
         if layer.kind == "InputLayer":
             continue
@@ -92,11 +94,11 @@ def blocks(summary: str) -> list[Block]:
 
 def _block(layer: Layer) -> Block:
     title = "picture" if layer.kind == "InputLayer" else KINDS[layer.kind]
-    block = Block(title, " × ".join(map(str, layer.shape)), layer.parameters)
+    block = Block(title, " × ".join(str(size or "width") for size in layer.shape), layer.parameters)
     if len(layer.shape) == 3:
         block.sheets = _sheets(layer.shape[0], layer.shape[2])
     else:
-        block.dots = _dots(layer.shape[0])
+        block.dots = _dots(layer.shape[-1])
     return block
 
 

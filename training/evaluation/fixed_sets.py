@@ -14,7 +14,8 @@ from classifier.models import Correction
 from training.data.sources import read_corrections
 
 FIXED_SETS = {"mnist": "mnist_answers", "strokes": "stroke_answers"}  # and the fields that store their answers
-CORRECTIONS = "corrections"
+CORRECTIONS, LINES = "corrections", "lines"
+COMPARED = {"digit": tuple(FIXED_SETS), "line": (LINES,)}  # the sets that the gate compares, by the kind of version
 
 
 @dataclass(frozen=True)

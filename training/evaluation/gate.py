@@ -9,11 +9,17 @@ from numpy.typing import NDArray
 from classifier.recognition.wording import p_value, percent
 from training.models import Measurement
 
-from .fixed_sets import FIXED_SETS, read_set
+from .fixed_sets import COMPARED, FIXED_SETS, LINES, read_set
+from .lines import right_of_lines
 from .robustness.curves import unpacked
 
 SIGNIFICANT = 0.05  # p-value, one-sided
-TITLES = {"mnist": "the MNIST test images", "strokes": "the generated strokes", "corrections": "held-back corrections"}
+TITLES = {
+    "mnist": "the MNIST test images",
+    "strokes": "the generated strokes",
+    "corrections": "held-back corrections",
+    LINES: "the held-out lines",
+}
 
 
 @dataclass(frozen=True)
@@ -26,10 +32,6 @@ class Answers:
     @property
     def is_right(self) -> NDArray[np.bool_]:
         return np.equal(self.read, self.labels)
-
-    @property
-    def images(self) -> int:
-        return len(self.labels)
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,12 @@ def judge(candidate: Measurement, in_service: Measurement | None) -> Judgement:
     if in_service is None:
         return Judgement(True, ["No version is in service to compare the candidate with."], [])
     sets, sentences = [], []
-    for name in FIXED_SETS:
-        ours, theirs = answers_of(candidate, name), answers_of(in_service, name)
+    for name in COMPARED[candidate.version.kind]:
+        ours, theirs = right_of(candidate, name), right_of(in_service, name)
         if ours is None or theirs is None:
             sentences.append(f"The two versions were not both measured on {TITLES[name]}, so these are not compared.")
             continue
-        test = mcnemar(ours.is_right, theirs.is_right)
+        test = mcnemar(ours, theirs)
         comparison = {
             "name": name,
             "only_candidate": test.only_a,
@@ -89,13 +91,21 @@ def judge(candidate: Measurement, in_service: Measurement | None) -> Judgement:
             "significantly_worse": test.p_value < SIGNIFICANT,
         }
         sets.append(comparison)
-        sentences.append(_in_words(comparison, ours.images))
+        sentences.append(_in_words(comparison, len(ours)))
     if not sets:
         sentences.append("There is no set to compare the versions on, so the candidate does not pass.")
     passed = bool(sets) and not any(each["significantly_worse"] for each in sets)
     if sentence := _about_corrections(candidate, in_service):
         sentences.append(sentence)
     return Judgement(passed, sentences, sets)
+
+
+def right_of(measurement: Measurement, name: str) -> NDArray[np.bool_] | None:
+    """Returns whether a version read each image of a fixed set right; None unless it was measured on that set."""
+    if name == LINES:
+        return right_of_lines(measurement)
+    answers = answers_of(measurement, name)
+    return answers.is_right if answers else None
 
 
 def answers_of(measurement: Measurement, name: str) -> Answers | None:

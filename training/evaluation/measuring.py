@@ -1,7 +1,8 @@
 """Measuring a version on fixed sets of images, through the file that serves and without TensorFlow.
 
-The sets are MNIST's test images, if they are on this machine, the generated digits that ship, and the accepted
-corrections held back from training. This takes seconds; see `robustness.report` for the longer report.
+A digit reader's sets are MNIST's test images, if they are on this machine, the generated digits that ship, and the
+accepted corrections held back from training. A line reader's are held-out lines, see `lines`. This takes seconds; see
+`robustness.report` for the longer report.
 """
 
 import base64
@@ -19,25 +20,37 @@ from training.models import Measurement
 from training.synthesis.steps import Advance, Count, after, not_begun, not_counted
 
 from .fixed_sets import CORRECTIONS, FIXED_SETS, FixedSet, generated_test_images, read_set
+from .lines import measure_lines
 from .metrics import confident_mistakes, evaluate
 from .reading import Reader
 
 REPORT = ("robustness", "sets")  # keys of the robustness report in the figures, which `measure` keeps
 MISTAKES = 24  # stored at most
+ANSWERS = (*FIXED_SETS.values(), "line_answers")  # fields of a Measurement
 SINGLE_IMAGES = 300  # timed one by one
 
 
 def measure(version: ModelVersion, advance: Advance = not_counted) -> Measurement:
-    """Measures a version on all available sets and stores the figures, replacing earlier ones.
+    """Measures a version on all sets available for its kind and stores the figures, replacing earlier ones.
 
     advance: receives the share done. Raises ModelFileDamaged.
     """
+    figures, answers = MEASURES[version.kind](version, advance)
+    answers = dict.fromkeys(ANSWERS, b"") | answers
+    with transaction.atomic():
+        known = Measurement.objects.select_for_update().filter(version=version).first()
+        figures |= {name: known.figures[name] for name in REPORT if known and name in known.figures}
+        return Measurement.objects.update_or_create(version=version, defaults={"figures": figures, **answers})[0]
+
+
+def measure_digits(version: ModelVersion, advance: Advance) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Returns a digit reader's figures and its answers to the fixed sets, as they are stored."""
     reader = Reader.of(version)
     figures: dict[str, Any] = {
         "file_bytes": version.tflite_file.size,
         "single_image_ms": reader.single_image_ms(generated_test_images().images[:SINGLE_IMAGES]),
     }
-    answers: dict[str, bytes] = dict.fromkeys(FIXED_SETS.values(), b"")
+    answers: dict[str, bytes] = {}
     sets = {name: images for name in (*FIXED_SETS, CORRECTIONS) if (images := read_set(name)) is not None}
     of_all, begun = sum(len(images.labels) for images in sets.values()), 0
     for name, images in sets.items():
@@ -54,10 +67,10 @@ def measure(version: ModelVersion, advance: Advance = not_counted) -> Measuremen
         }
         if name in FIXED_SETS:
             answers[FIXED_SETS[name]] = probabilities.argmax(1).astype(np.uint8).tobytes()
-    with transaction.atomic():
-        known = Measurement.objects.select_for_update().filter(version=version).first()
-        figures |= {name: known.figures[name] for name in REPORT if known and name in known.figures}
-        return Measurement.objects.update_or_create(version=version, defaults={"figures": figures, **answers})[0]
+    return figures, answers
+
+
+MEASURES = {"digit": measure_digits, "line": measure_lines}
 
 
 def measure_candidate(version: ModelVersion, begin: Count = not_begun) -> Measurement:
@@ -65,7 +78,7 @@ def measure_candidate(version: ModelVersion, begin: Count = not_begun) -> Measur
 
     begin: is told how many are measured, and returns what receives how many are done. Raises ModelFileDamaged.
     """
-    in_service = version_in_service()
+    in_service = version_in_service(version.kind)
     is_replacing = in_service is not None and in_service != version
     advance = begin(1 + is_replacing)
     candidate = measure(version, advance)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.recognition.classes import Verdict
+from classifier.recognition.wording import percent
 
 BINS = 15
 
@@ -30,6 +31,10 @@ class Evaluation:
     confusion_matrix: list[list[int]]  # rows true, columns read
     ece: float  # expected calibration error, 0 to 1
     reliability: list[dict[str, float]]  # by confidence: from, to, count, confidence, accuracy
+
+    @property
+    def in_words(self) -> str:
+        return "By digit: " + "  ".join(f"{digit}: {percent(share, 1)}" for digit, share in enumerate(self.per_digit))
 
 
 @dataclass(frozen=True)

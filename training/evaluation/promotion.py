@@ -13,8 +13,8 @@ from classifier.models import Activation, ModelVersion
 from classifier.recognition.errors import ClassifierError, ModelFileDamaged
 from training.models import Measurement, TrainingRun
 
-from .fixed_sets import FIXED_SETS, read_set
-from .gate import GateRefused, Judgement, answers_of, judge
+from .fixed_sets import COMPARED, LINES, read_set
+from .gate import GateRefused, Judgement, judge, right_of
 from .measuring import measure
 
 Kind = Activation.Kind
@@ -34,14 +34,14 @@ def measured(version: ModelVersion) -> Measurement:
 
 def is_complete(measurement: Measurement) -> bool:
     """Whether it was measured on all fixed sets that are available now."""
-    return all(read_set(name) is None or answers_of(measurement, name) is not None for name in FIXED_SETS)
+    names = COMPARED[measurement.version.kind]
+    return all(right_of(measurement, name) is not None for name in names if name == LINES or read_set(name) is not None)
 
 
 def measure_unmeasured() -> ModelVersion | None:
     """Measures one version that has no measurement, such as a bundled one. Returns it, or None if all are measured."""
     long_ago = timezone.now() - timedelta(minutes=MEASURED_ELSEWHERE_MIN)
-    digit_readers = ModelVersion.objects.of_kind(ModelVersion.Kind.DIGIT)
-    version = digit_readers.filter(measurement=None, created__lt=long_ago).first()
+    version = ModelVersion.objects.filter(measurement=None, created__lt=long_ago).first()
     if version is not None:
         measure(version)
     return version

@@ -1,7 +1,8 @@
 """The networks that can be trained, one function each. To add one, add a function to this file.
 
-Each takes images of shape (n, 28, 28, 1), 0 background to 1 ink, and ends in a dense softmax layer over the ten digits.
-The layer named "features" is the last hidden one; the exported file returns it beside the probabilities.
+A digit network takes images of shape (n, 28, 28, 1), 0 background to 1 ink, and ends in a dense softmax layer over the
+ten digits. The layer named "features" is the last hidden one; the exported file returns it beside the probabilities.
+A line network takes lines of shape (n, 32, width, 1) and returns logits of shape (n, frames, CLASSES).
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from classifier.recognition.lines.alphabet import CLASSES
 
 if TYPE_CHECKING:
     import keras
@@ -23,9 +26,12 @@ class Architecture:
     name: str
     make: Callable[[], keras.Model]
     parameters: int
-    features: int  # width of the last hidden layer
+    kind: str = "digit"  # what it reads; see classifier.recognition.kinds
+    features: int = 0  # of a digit network: width of the last hidden layer
     source: str
-    expected_accuracy: float  # at least, on MNIST's test images, trained from random weights with these settings
+    expected_accuracy: (
+        float  # at least, on MNIST's test images or on held-out lines, trained from random weights with these settings
+    )
     expected_epochs: int
     batch_size: int = 128
     learning_rate: float = 0.006
@@ -48,6 +54,11 @@ class Architecture:
 
 
 ARCHITECTURES: dict[str, Architecture] = {}
+
+
+def of_kind(kind: str) -> list[Architecture]:
+    """The architectures of a kind; see classifier.recognition.kinds."""
+    return [each for each in ARCHITECTURES.values() if each.kind == kind]
 
 
 def architecture(**stated: Any) -> Callable[[Callable[[], keras.Model]], Architecture]:  # Any: the fields above
@@ -143,3 +154,42 @@ def deeper_cnn() -> keras.Model:
         ],
         name="deeper_cnn",
     )
+
+
+@architecture(
+    kind="line",
+    parameters=513_448,
+    source="A fully convolutional network with connectionist temporal classification (Graves et al., 2006).",
+    expected_accuracy=0.85,
+    expected_epochs=6,
+    batch_size=64,
+    learning_rate=0.002,
+    augmentation=True,
+    generated=200_000,
+    further_epochs=1,
+    further_learning_rate=0.0003,
+)
+def line_reader() -> keras.Model:
+    """Convolutions that halve the height to 1 and keep two frames for each four pixels of the width."""
+    import keras  # only the process that trains loads TensorFlow
+    from keras import layers
+
+    def convolution(inputs: Any, filters: int, size: int | tuple[int, int], strides: int | tuple[int, int] = 1) -> Any:
+        outputs = layers.Conv2D(filters, size, strides=strides, padding="same", use_bias=False)(inputs)
+        return layers.ReLU()(layers.BatchNormalization(momentum=0.97)(outputs))
+
+    line = keras.Input((32, None, 1), name="line")
+    x = convolution(line, 32, 4, 2)  # (n, 16, width / 2, 32)
+    x = convolution(x, 64, 3, 2)  # (n, 8, width / 4, 64)
+    x = convolution(x, 64, 3)
+    x = convolution(x, 96, 3, (2, 1))  # (n, 4, width / 4, 96)
+    x = convolution(x, 96, 3)
+    x = layers.Conv2D(128, (4, 3), use_bias=False)(layers.ZeroPadding2D((0, 1))(x))  # (n, 1, width / 4, 128)
+    x = layers.ReLU()(layers.BatchNormalization(momentum=0.97)(x))
+    x = layers.SpatialDropout2D(0.1)(x)
+    for _ in range(2):
+        x = layers.Add()([x, convolution(x, 128, (1, 5))])
+    x = layers.Dropout(0.15)(x)
+    x = layers.Conv2D(2 * CLASSES, 1)(x)  # two frames in each column
+    logits = layers.Reshape((-1, CLASSES), name="logits")(x)  # (n, width / 2, 20)
+    return keras.Model(line, logits, name="line_reader")

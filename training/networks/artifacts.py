@@ -11,6 +11,7 @@ import platform
 import re
 import shutil
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.recognition.kinds import KINDS
 from training.synthesis.steps import Advance, not_counted
 
 from .architectures import FEATURES, Architecture
@@ -27,9 +29,12 @@ if TYPE_CHECKING:
     import keras
 
 FORMAT = 1
-H5, KERAS, TFLITE = "mnist_cnn_model.h5", "mnist_cnn_model.keras", "mnist_cnn_model.tflite"
 SUMMARY = "summary.txt"
 AGREEMENT = 1e-4  # the largest difference allowed between the probabilities of Keras and LiteRT
+
+
+# Writes the file that serves to a path, reports the share done, and describes the file for the metadata.
+Export = Callable[["keras.Model", Path, Advance], dict[str, Any]]
 
 
 class ArtifactMismatch(Exception):
@@ -41,14 +46,13 @@ def write_artifacts(
     architecture: Architecture,
     folder: Path,
     metadata: dict[str, Any],
-    probe: NDArray[np.float32],
+    export: Export,
     advance: Advance = not_counted,
 ) -> None:
     """Writes the files of a trained network into `folder`, which must not exist.
 
     metadata: of the training; what describes the network, its files and the libraries is added.
-    probe: images as `to_network_scale` returns them, on which the exported file must agree with Keras.
-    advance: receives the share done.
+    export: writes the file for LiteRT, see `export_digits`. advance: receives the share done.
     Raises FileExistsError and ArtifactMismatch, and then leaves no files.
     """
     if folder.exists():
@@ -56,7 +60,8 @@ def write_artifacts(
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
     try:
-        _write_model_files(without_optimizer(model, architecture), draft, probe, advance)
+        path = draft / KINDS[architecture.kind].tflite
+        exported = _write_model_files(without_optimizer(model, architecture), path, export, advance)
         complete = {
             "format": FORMAT,
             "name": folder.name,
@@ -65,8 +70,8 @@ def write_artifacts(
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             **metadata,
             "libraries": library_versions(),
-            "files": {name: fingerprint(draft / name) for name in (H5, KERAS, TFLITE, SUMMARY)},
-            "outputs": {"probabilities": 10, "logits": 10, "features": architecture.features},
+            "files": {path.name: fingerprint(path) for path in sorted(draft.iterdir())},
+            **exported,
         }
         (draft / "metadata.json").write_text(to_json(complete), encoding="utf-8")
         draft.chmod(0o755)
@@ -76,15 +81,29 @@ def write_artifacts(
         raise
 
 
-def _write_model_files(model: keras.Model, folder: Path, probe: NDArray[np.float32], advance: Advance) -> None:
-    save_h5(model, folder / H5)
-    model.save(folder / KERAS)
+def _write_model_files(model: keras.Model, path: Path, export: Export, advance: Advance) -> dict[str, Any]:
+    """path: of the file that serves; the others are written beside it."""
+    save_h5(model, path.with_suffix(".h5"))
+    model.save(path.with_suffix(".keras"))
     advance(0.1)
-    (folder / TFLITE).write_bytes(to_tflite(model))
+    exported = export(model, path, advance)
+    (path.parent / SUMMARY).write_text(summary(model), encoding="utf-8")
+    return exported
+
+
+def export_digits(
+    model: keras.Model, path: Path, advance: Advance = not_counted, *, probe: NDArray[np.float32]
+) -> dict[str, Any]:
+    """Writes a digit network for LiteRT. Returns what the metadata say of it.
+
+    probe: images as `to_network_scale` returns them, on which the file must agree with Keras.
+    Raises ArtifactMismatch.
+    """
+    path.write_bytes(to_tflite(model))
     advance(0.6)
-    check_agreement(model, folder / TFLITE, probe)
+    check_agreement(model, path, probe)
     advance(0.9)
-    (folder / SUMMARY).write_text(summary(model), encoding="utf-8")
+    return {"outputs": {"probabilities": 10, "logits": 10, "features": int(model.get_layer(FEATURES).output.shape[-1])}}
 
 
 def to_json(value: dict[str, Any]) -> str:

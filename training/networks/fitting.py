@@ -101,7 +101,7 @@ class Diverged(ValueError):
     """The loss is not finite: the learning rate is too high."""
 
 
-class _Stopped(Exception):
+class Stopped(Exception):
     """`should_stop` returned true."""
 
 
@@ -133,12 +133,11 @@ def fit(
     if periods is None or not settings.augmentation:
         periods = np.ones(len(images), np.intp)
     sampler = EpochSampler(periods, settings.seed)
-    progress = _counting(progress, begin, sampler.shown * settings.epochs)
+    progress = counting(progress, begin, sampler.shown * settings.epochs)
     steps = sampler.batches(settings.batch_size)
     with_outliers = bool((labels == NOT_A_DIGIT).any())
     model = _compiled(architecture, start, settings, steps, with_outliers)
     history: list[dict[str, float]] = []
-    reporter = _reporter(settings.epochs, steps, history, progress, should_stop)
     targets = targets_of(labels, with_outliers)
     is_stopped = False
     try:
@@ -147,15 +146,15 @@ def fit(
             epochs=settings.epochs,
             validation_data=_validation_data(held_out, with_outliers),
             validation_batch_size=1000,
-            callbacks=[reporter],
+            callbacks=[reporter(settings.epochs, steps, history, progress, should_stop)],
             verbose=0,
         )
-    except _Stopped:  # Keras's own stop flag would first finish the validation of the epoch
+    except Stopped:  # Keras's own stop flag would first finish the validation of the epoch
         is_stopped = True
     return FitResult(model, history, time.monotonic() - started, is_stopped)
 
 
-def _counting(progress: Callable[[Progress], None], begin: Count, images: int) -> Callable[[Progress], None]:
+def counting(progress: Callable[[Progress], None], begin: Count, images: int) -> Callable[[Progress], None]:
     """Begins to count images, and returns a `progress` that counts those shown."""
     advance = begin(images)
 
@@ -237,7 +236,7 @@ def _accuracy_on_digits() -> keras.metrics.Metric:
     return AccuracyOnDigits(name="accuracy")
 
 
-def _reporter(
+def reporter(
     epochs: int,
     steps: int,
     history: list[dict[str, float]],
@@ -259,7 +258,7 @@ def _reporter(
                 raise Diverged(f"The loss diverged in epoch {self.epoch}; choose a smaller learning rate.")
             progress(Progress(self.epoch, epochs, batch + 1, steps, figures["loss"], figures["accuracy"]))
             if should_stop():
-                raise _Stopped
+                raise Stopped
 
         def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
             figures = {name: float(value) for name, value in (logs or {}).items()}

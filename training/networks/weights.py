@@ -12,8 +12,7 @@ from django.core.exceptions import ValidationError
 
 from classifier.models import ModelVersion
 from classifier.recognition.errors import ModelFileDamaged
-
-from .artifacts import KERAS
+from classifier.recognition.kinds import KINDS
 
 
 def starting_version(public_id: str, architecture: str) -> ModelVersion:
@@ -43,11 +42,15 @@ def weights_file(version: ModelVersion | None) -> Iterator[Path | None]:
             content = file.read()
     except OSError as error:
         raise ModelFileDamaged(f"The Keras file of {version} cannot be read.") from error
-    if hashlib.sha256(content).hexdigest() != version.metadata["files"][KERAS]["sha256"]:
+    if hashlib.sha256(content).hexdigest() != version.metadata["files"][_keras_name(version)]["sha256"]:
         raise ModelFileDamaged(
             f"The Keras file of {version} does not match its checksum; no training continues from it."
         )
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / KERAS
+        path = Path(folder) / _keras_name(version)
         path.write_bytes(content)
         yield path
+
+
+def _keras_name(version: ModelVersion) -> str:
+    return f"{KINDS[version.kind].stem}.keras"

@@ -1,9 +1,11 @@
-"""The images that a recipe asks for: MNIST, generated digits, outliers and people's corrections."""
+"""What a recipe asks for to learn from: MNIST, generated digits, outliers, generated lines, people's corrections."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from classifier.digits.samples import download
 from classifier.models import Correction
@@ -16,10 +18,12 @@ from training.data.datasets import (
     compose,
     without_training_images,
 )
+from training.data.lines import LineDataset, corrected_lines, line_dataset
 from training.data.sources import drawn_folder, generated_dataset, mnist_dataset, read_corrections
 from training.networks.architectures import ARCHITECTURES
 from training.synthesis.cache import Part
 from training.synthesis.drawing import PART, draw
+from training.synthesis.lines.parts import Lines
 from training.synthesis.processes import DrawingStopped
 from training.synthesis.steps import Step
 
@@ -40,7 +44,7 @@ class Pictures:
 
 def training_data(
     recipe: Recipe, progress: download.Progress | None = None, callbacks: Callbacks | None = None
-) -> Dataset:
+) -> Any:  # Any: a Dataset for a digit reader, a LineDataset for a line reader
     """Returns all images that a recipe asks for.
 
     progress: receives the progress of the MNIST download.
@@ -48,6 +52,14 @@ def training_data(
     """
     callbacks = callbacks or Callbacks()
     base = _base(recipe, progress, callbacks)
+    try:
+        return READERS[recipe.kind](recipe, base, callbacks)
+    except DrawingStopped:
+        raise TrainingStopped from None
+
+
+def digits_of(recipe: Recipe, base: Dataset, callbacks: Callbacks) -> Dataset:
+    """Returns the images that a digit reader learns from. base: see `_base`."""
     pictures = pictures_of(recipe)
     parts = _drawn(recipe, pictures, callbacks)
     if recipe.corrections:
@@ -100,22 +112,39 @@ def _base(recipe: Recipe, progress: download.Progress | None, callbacks: Callbac
 
 
 def _drawn(recipe: Recipe, pictures: Pictures, callbacks: Callbacks) -> list[tuple[str, Part, int]]:
-    """Returns the sources that a program draws. Raises TrainingStopped."""
+    """Returns the sources that a program draws. Raises DrawingStopped."""
     parts: list[tuple[str, Part, int]] = []
     given = recipe.seed, drawn_folder(), callbacks.should_stop
-    try:
-        if recipe.generated:
-            callbacks.stage(f"Drawing {pictures.digits:,} digits, or reading them if an earlier training drew them.")
-            shipped = generated_dataset()
-            if pictures.digits <= len(shipped.x_train):
-                digits = shipped.x_train[: pictures.digits], shipped.y_train[: pictures.digits]
-            else:
-                digits = draw("digits", pictures.digits, *given, partial(callbacks.begin, Step.DIGITS))
-            parts.append((GENERATED, digits, 1))
-        if recipe.junk:
-            callbacks.stage(f"Drawing {pictures.outliers:,} pictures that are not digits, or reading them.")
-            outliers = draw("outliers", pictures.outliers, *given, partial(callbacks.begin, Step.OUTLIERS))
-            parts.append((OUTLIERS, outliers, 1))
-    except DrawingStopped:
-        raise TrainingStopped from None
+    if recipe.generated:
+        callbacks.stage(f"Drawing {pictures.digits:,} digits, or reading them if an earlier training drew them.")
+        shipped = generated_dataset()
+        if pictures.digits <= len(shipped.x_train):
+            digits = shipped.x_train[: pictures.digits], shipped.y_train[: pictures.digits]
+        else:
+            digits = draw("digits", pictures.digits, *given, partial(callbacks.begin, Step.DIGITS))
+        parts.append((GENERATED, digits, 1))
+    if recipe.junk:
+        callbacks.stage(f"Drawing {pictures.outliers:,} pictures that are not digits, or reading them.")
+        outliers = draw("outliers", pictures.outliers, *given, partial(callbacks.begin, Step.OUTLIERS))
+        parts.append((OUTLIERS, outliers, 1))
     return parts
+
+
+def lines_of(recipe: Recipe, base: Dataset, callbacks: Callbacks) -> LineDataset:
+    """Returns the lines that a line reader learns from. base: see `_base`; people wrote MNIST's digits in it."""
+    if not recipe.generated:
+        raise ValueError("There are no lines to learn from; choose how many a program draws.")
+    callbacks.stage(f"Drawing {recipe.generated:,} lines, or reading them if an earlier training drew them.")
+    scans = base if recipe.mnist else generated_dataset()
+    return line_dataset(
+        (scans.name, (scans.x_train, scans.y_train)),
+        recipe.generated,
+        recipe.seed,
+        corrected_lines() if recipe.corrections else Lines([], []),
+        CORRECTION_TIMES,
+        callbacks.should_stop,
+        partial(callbacks.begin, Step.LINES),
+    )
+
+
+READERS: dict[str, Callable[[Recipe, Dataset, Callbacks], Any]] = {"digit": digits_of, "line": lines_of}

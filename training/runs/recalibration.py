@@ -17,7 +17,7 @@ from training.networks.calibration import Outputs, calibrate
 from training.networks.material import gather
 from training.synthesis.drawing import draw_for_calibration
 
-from .execution import how_sure_of, learnt_all
+from .kinds.digits import how_sure_of, learnt_all
 from .recipe import Recipe
 
 AT_ONCE = 500  # images
@@ -31,6 +31,8 @@ def recalibrate(folder: Path) -> dict[str, Any]:
     """
     metadata = read_metadata(folder)
     recipe = Recipe.from_json(metadata["recipe"])
+    if recipe.kind != "digit":
+        raise ValueError("Only a digit reader can be calibrated again.")
     if not recipe.mnist:
         raise ValueError("Only a network trained on MNIST can be calibrated again: part of MNIST was held out.")
     _, held_out = hold_out(mnist_dataset(), recipe.seed)

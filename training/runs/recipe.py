@@ -31,6 +31,17 @@ DESCRIPTIONS = {
     "learning_rate": "The largest step size. Steps grow to it at first, then shrink to zero.",
     "seed": "The start of all random choices. The same recipe with the same seed makes the same network.",
 }
+OF_LINE_READERS = {  # where a setting means something else
+    "mnist": "Write half of the lines with MNIST's 60,000 training digits, which people wrote; otherwise with "
+    "generated digits.",
+    "corrections": "Learn from people's accepted corrections of whole numbers.",
+    "generated": "How many lines of numbers to learn from that a program writes, on paper of many kinds. They are "
+    "drawn before the first training with them.",
+    "augmentation": "Vary each line whenever it is shown: higher or lower, fainter or darker, and with noise.",
+    "epochs": "An epoch shows every line once. If empty, the number is the one that suits the network.",
+}
+CHANGED = {"line": OF_LINE_READERS}
+UNUSED: dict[str, tuple[str, ...]] = {"digit": (), "line": ("junk",)}  # settings that a kind of network has no use for
 SHIPPED = 4_000  # generated digits that come with the site
 LIMITS: dict[str, tuple[float, float]] = {
     "generated": (0, 200_000),
@@ -74,6 +85,11 @@ class Recipe:
         if self.start_from is not None and not _is_public_id(self.start_from):
             raise ValueError("The version to continue from must be given by its public id.")
 
+    @property
+    def kind(self) -> str:
+        """What the network reads: see `classifier.recognition.kinds`."""
+        return ARCHITECTURES[self.architecture].kind
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -88,6 +104,12 @@ class Recipe:
         if isinstance(given.get("generated"), bool):  # the form before the number could be chosen
             given = given | {"generated": SHIPPED if given["generated"] else 0}
         return cls(**given)
+
+
+def descriptions_for(kind: str) -> dict[str, str]:
+    """Returns what the settings mean for a kind of network, without those that it has no use for."""
+    described = DESCRIPTIONS | CHANGED.get(kind, {})
+    return {name: words for name, words in described.items() if name not in UNUSED[kind]}
 
 
 def _check_number(name: str, value: object, kind: Any, *, optional: bool = False) -> None:

@@ -33,8 +33,9 @@ def request_missing() -> bool:
 
 
 def missing() -> list[ModelVersion]:
-    """Returns the measured versions whose report is missing or old: the one in service first, then the newest."""
-    rows = Measurement.objects.select_related("version").order_by("-version__is_active", "-version__created")
+    """Returns the measured digit readers whose report is missing or old: the one in service first, then the newest."""
+    digit_readers = Measurement.objects.filter(version__kind=ModelVersion.Kind.DIGIT)
+    rows = digit_readers.select_related("version").order_by("-version__is_active", "-version__created")
     return [row.version for row in rows if not has_report(row)]
 
 

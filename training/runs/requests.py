@@ -12,6 +12,7 @@ from classifier.digits.registry import version_in_service
 from classifier.jobs.queue import enqueue
 from classifier.models import Correction, ModelVersion
 from training.models import TrainingRun
+from training.networks.architectures import of_kind
 
 from .lifecycle import describe_waiting
 from .recipe import Recipe, default_recipe
@@ -59,7 +60,8 @@ def retrain_if_due() -> TrainingRun | None:
     """Requests the weekly retraining if it is on, a week has passed, and there are enough new corrections."""
     if not settings.RETRAIN_WEEKLY or TrainingRun.objects.unfinished().exists():
         return None
-    learning = TrainingRun.objects.filter(recipe__corrections=True)
+    digit_networks = [each.name for each in of_kind("digit")]
+    learning = TrainingRun.objects.filter(recipe__corrections=True, recipe__architecture__in=digit_networks)
     if learning.filter(created__gt=timezone.now() - WEEK).exists():
         return None
     new = Correction.objects.accepted().filter(label__isnull=False)

@@ -11,6 +11,7 @@ class Step(StrEnum):
     READ = "read"
     DIGITS = "digits"
     OUTLIERS = "outliers"
+    LINES = "lines"
     LOAD = "load"
     TRIAL = "trial"
     FIT = "fit"

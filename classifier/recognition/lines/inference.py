@@ -29,7 +29,11 @@ class LineNetwork:
     @classmethod
     def from_file(cls, path: str | Path) -> Self:
         """Loads a trusted file, without an expected checksum. Raises OSError or ModelFileDamaged."""
-        content = Path(path).read_bytes()
+        return cls.from_bytes(Path(path).read_bytes())
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        """As `from_file`, for the bytes of the file."""
         return cls(content, hashlib.sha256(content).hexdigest())
 
     def logits(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from classifier.models import ModelVersion
 from classifier.recognition.wording import percent
 from training.evaluation import fixed_sets, gate
 from training.evaluation.gate import Answers, at_most, judge, mcnemar
@@ -73,7 +74,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> Any:
         return Answers(read, labels)
 
     def judged(candidate: Reader, in_service: Reader, **figures: Any) -> gate.Judgement:
-        new, old = (Measurement(figures=figures.get(name, {})) for name in ("new", "old"))
+        new, old = (Measurement(version=ModelVersion(), figures=figures.get(name, {})) for name in ("new", "old"))
         readers.update({id(new): candidate, id(old): in_service})
         return judge(new, old)
 
@@ -163,4 +164,4 @@ def test_the_first_version_passes() -> None:
 
 
 def test_the_sets_of_the_gate_have_titles() -> None:
-    assert set(gate.TITLES) == {*fixed_sets.FIXED_SETS, fixed_sets.CORRECTIONS}
+    assert set(gate.TITLES) == {*fixed_sets.FIXED_SETS, fixed_sets.CORRECTIONS, fixed_sets.LINES}

@@ -258,7 +258,10 @@ def test_a_version_that_reads_threes_as_eights_is_refused(measurement: Measureme
     read = np.frombuffer(measurement.stroke_answers, np.uint8).copy()
     read[(read == 3) & (np.arange(1000) % 4 == 0)] = 8
     worse = Measurement(
-        figures=measurement.figures, mnist_answers=measurement.mnist_answers, stroke_answers=read.tobytes()
+        version=measurement.version,
+        figures=measurement.figures,
+        mnist_answers=measurement.mnist_answers,
+        stroke_answers=read.tobytes(),
     )
     judgement = judge(worse, measurement)
     assert not judgement.passed

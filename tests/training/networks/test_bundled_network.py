@@ -15,9 +15,9 @@ from classifier.digits.samples.mnist import read_mnist
 from classifier.recognition.calibration import Calibration
 from classifier.recognition.preprocessing.framing import to_network_scale
 from training.evaluation.metrics import evaluate
-from training.networks.architectures import ARCHITECTURES
+from training.networks.architectures import ARCHITECTURES, of_kind
 from training.networks.artifacts import fingerprint, run_tflite
-from training.runs.execution import learnt_all
+from training.runs.kinds.digits import learnt_all
 from training.runs.recipe import Recipe
 
 needs_mnist = pytest.mark.skipif(
@@ -42,7 +42,7 @@ def metadata(name: str) -> dict[str, Any]:
 
 
 def test_every_architecture_ships_trained_and_the_best_is_the_default() -> None:
-    assert set(NAMES) == set(ARCHITECTURES)
+    assert set(NAMES) == {network.name for network in of_kind("digit")}
     assert BUNDLED_DEFAULT == "deeper_cnn"
 
 
@@ -111,7 +111,7 @@ def test_it_is_as_accurate_on_mnist_as_it_claims(name: str, metadata: dict[str, 
 @pytest.mark.timeout(7200)
 @pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning")
 @pytest.mark.xdist_group("tensorflow")
-@pytest.mark.parametrize("network", ARCHITECTURES.values(), ids=ARCHITECTURES)
+@pytest.mark.parametrize("network", of_kind("digit"), ids=lambda network: network.name)
 def test_training_again_reaches_the_expected_accuracy(network: Any, tmp_path: Path) -> None:
     folder = tmp_path / "again"
     call_command(

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,8 +25,15 @@ from training.data.datasets import Dataset, compose
 from training.data.sources import generated_dataset
 from training.evaluation.metrics import evaluate
 from training.networks import architectures, artifacts, fitting
-from training.networks.architectures import ARCHITECTURES, Architecture, architecture
-from training.networks.artifacts import ArtifactMismatch, fingerprint, run_tflite, write_artifacts
+from training.networks.architectures import ARCHITECTURES, Architecture, architecture, of_kind
+from training.networks.artifacts import (
+    ArtifactMismatch,
+    Export,
+    export_digits,
+    fingerprint,
+    run_tflite,
+    write_artifacts,
+)
 from training.networks.augmentation import LEAST_VARIED, Variation, variation_at, vary
 from training.networks.backend import prepare_tensorflow
 from training.networks.fitting import (
@@ -38,9 +46,10 @@ from training.networks.fitting import (
     learning_rate_schedule,
 )
 from training.networks.material import Material
-from training.runs import execution
 from training.runs.callbacks import Callbacks, TrainingStopped
-from training.runs.execution import learnt_all, make_model
+from training.runs.execution import make_model
+from training.runs.kinds import digits
+from training.runs.kinds.digits import learnt_all
 from training.runs.recipe import Recipe
 from training.synthesis import drawing
 
@@ -62,7 +71,11 @@ def _quiet() -> None:
 @pytest.fixture(autouse=True)
 def _uncalibrated(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calibration takes half a minute; only the run of the command below includes it."""
-    monkeypatch.setattr(execution, "calibrate", lambda *_, **__: {"temperature": 1, "sure_from": 0.5})
+    monkeypatch.setattr(digits, "calibrate", lambda *_, **__: {"temperature": 1, "sure_from": 0.5})
+
+
+def exported_for(dataset: Dataset) -> Export:
+    return partial(export_digits, probe=to_network_scale(dataset.x_test))
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +89,7 @@ def learnt(handful: Dataset) -> FitResult:
     return fit(FIRST, handful.x_train, handful.y_train, FitSettings(60, 60, batch_size=20, learning_rate=0.003))
 
 
-@pytest.mark.parametrize("network", ARCHITECTURES.values(), ids=ARCHITECTURES)
+@pytest.mark.parametrize("network", of_kind("digit"), ids=lambda network: network.name)
 def test_each_network_has_the_stated_shapes_and_size(network: Architecture) -> None:
     model = network.build()
     assert model.input_shape == (None, 28, 28, 1)
@@ -271,7 +284,7 @@ def test_invalid_settings_are_refused(wrong: dict[str, Any]) -> None:
 @pytest.fixture(scope="module")
 def folder(learnt: FitResult, handful: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models") / "by-heart"
-    write_artifacts(learnt.model, FIRST, folder, {"seed": 1}, probe=to_network_scale(handful.x_test))
+    write_artifacts(learnt.model, FIRST, folder, {"seed": 1}, export=exported_for(handful))
     return folder
 
 
@@ -326,7 +339,7 @@ def test_the_summary_is_the_table_of_keras(folder: Path) -> None:
 def test_an_existing_folder_is_never_overwritten(folder: Path, learnt: FitResult, handful: Dataset) -> None:
     before = fingerprint(folder / "metadata.json")
     with pytest.raises(FileExistsError, match="exists already"):
-        write_artifacts(learnt.model, FIRST, folder, {}, probe=to_network_scale(handful.x_test))
+        write_artifacts(learnt.model, FIRST, folder, {}, export=exported_for(handful))
     assert fingerprint(folder / "metadata.json") == before
 
 
@@ -352,7 +365,7 @@ def test_a_failed_export_leaves_nothing_behind(
 ) -> None:
     monkeypatch.setattr(artifacts, "to_tflite", fault(artifacts.to_tflite))
     with pytest.raises(error):
-        write_artifacts(learnt.model, FIRST, tmp_path / "model", {}, probe=to_network_scale(handful.x_test))
+        write_artifacts(learnt.model, FIRST, tmp_path / "model", {}, export=exported_for(handful))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -370,7 +383,7 @@ def test_held_out_images_choose_the_epochs_and_then_all_are_fitted(
         history = [each | {"val_loss": loss} for each, loss in zip(result.history, losses, strict=False)]
         return replace(result, history=history if held_out else result.history)
 
-    monkeypatch.setattr(execution, "fit", watched)
+    monkeypatch.setattr(digits, "fit", watched)
     monkeypatch.setitem(ARCHITECTURES, "first_cnn", replace(FIRST, expected_epochs=4))
     make_model(Recipe(epochs=None), handful, tmp_path / "model")
     assert calls == [(55, 5, 4), (60, 5, 2)]
@@ -471,8 +484,8 @@ def test_calibration_uses_images_that_the_network_was_not_trained_on(
         return {"temperature": 1.5}
 
     monkeypatch.setattr(drawing, "DRAWN", 20)
-    monkeypatch.setattr(execution, "fit", watched_fit)
-    monkeypatch.setattr(execution, "calibrate", watched_calibrate)
+    monkeypatch.setattr(digits, "fit", watched_fit)
+    monkeypatch.setattr(digits, "calibrate", watched_calibrate)
     make_model(Recipe(epochs=1), handful, tmp_path / "model")
     fitted, calibrated_on = ({image.tobytes() for image in images} for images in seen)
     assert (len(fitted), len(calibrated_on)) == (55, 5)
@@ -505,8 +518,8 @@ def test_a_network_trained_on_all_images_has_the_temperature_of_its_trial(
         return calibration
 
     monkeypatch.setattr(drawing, "DRAWN", 20)
-    monkeypatch.setattr(execution, "fit", watched_fit)
-    monkeypatch.setattr(execution, "calibrate", watched_calibrate)
+    monkeypatch.setattr(digits, "fit", watched_fit)
+    monkeypatch.setattr(digits, "calibrate", watched_calibrate)
     monkeypatch.setitem(ARCHITECTURES, "first_cnn", replace(FIRST, expected_epochs=2))
     make_model(Recipe(epochs=None), handful, tmp_path / "model")
     metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())
@@ -525,10 +538,10 @@ def test_a_network_that_continues_from_such_a_network_has_its_temperature(
         return how_sure | {"refuse_from": 3}
 
     monkeypatch.setattr(drawing, "DRAWN", 20)
-    monkeypatch.setattr(execution, "calibrate", watched)
+    monkeypatch.setattr(digits, "calibrate", watched)
     earlier = {"settings": {"chosen_by": "lowest loss"}, "calibration": {"temperature": 1.7, "sure_from": 0.6}}
-    monkeypatch.setattr(execution, "starting_version", lambda *_: SimpleNamespace(metadata=earlier))
-    monkeypatch.setattr(execution, "weights_file", lambda *_: nullcontext())
+    monkeypatch.setattr(digits, "starting_version", lambda *_: SimpleNamespace(metadata=earlier))
+    monkeypatch.setattr(digits, "weights_file", lambda *_: nullcontext())
     make_model(Recipe(epochs=1, start_from="c1a55e5e-0000-4000-8000-000000000000"), handful, tmp_path / "model")
     metadata = json.loads((tmp_path / "model" / "metadata.json").read_text())
     assert metadata["calibration"] == {"temperature": 1.7, "sure_from": 0.6, "refuse_from": 3}

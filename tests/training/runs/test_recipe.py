@@ -17,9 +17,10 @@ from training.networks import fitting
 from training.networks.architectures import ARCHITECTURES
 from training.networks.fitting import FitSettings, fit
 from training.networks.material import gather
-from training.runs import data, execution
+from training.runs import data
 from training.runs.callbacks import Callbacks, TrainingStopped
 from training.runs.data import training_data
+from training.runs.kinds.settings import settings_of
 from training.runs.recipe import CORRECTION_TIMES, DESCRIPTIONS, Recipe, default_recipe, recipe_of
 from training.runs.timing import amounts
 from training.synthesis import drawing
@@ -277,7 +278,7 @@ def test_the_work_of_a_recipe_is_known_before_it_is_carried_out(
     recipe = Recipe(**asked)
     expected = amounts.work_of(recipe, corrections=39)
     dataset = training_data(recipe, callbacks=Callbacks(begin=begin))
-    settings = execution.settings_of(recipe, ARCHITECTURES[recipe.architecture])
+    settings = settings_of(recipe, ARCHITECTURES[recipe.architecture])
     whole, (fitted, held) = dataset.training_split(), hold_out(dataset, recipe.seed)
     begun[Step.FIT] = shown_in(fitted if recipe.epochs else whole, settings)
     if not recipe.epochs:

@@ -26,7 +26,7 @@ from training.networks.architectures import ARCHITECTURES
 from training.networks.backend import ProcessorUnsuitable, prepare_tensorflow
 from training.networks.fitting import fit
 from training.runs.data import training_data
-from training.runs.execution import settings_of
+from training.runs.kinds.settings import settings_of
 from training.runs.recipe import Recipe
 from training.synthesis.cache import Part
 

@@ -126,7 +126,7 @@ def find_reader(name: str | None) -> Reader:
 
 
 def _registered(name: str | None) -> ModelVersion | None:
-    versions = ModelVersion.objects.all()
+    versions = ModelVersion.objects.of_kind(ModelVersion.Kind.DIGIT)
     try:
         if name is None:
             return versions.active().first()

@@ -49,7 +49,7 @@ class Command(BaseCommand):
         chosen = {"measurement": None} if options["samples"] else {}
         measured = [each for each in ModelVersion.objects.filter(**chosen).order_by("created") if self.measure(each)]
         if not options["samples"]:
-            self.measure_reports(measured)
+            self.measure_reports([each for each in measured if each.kind == ModelVersion.Kind.DIGIT])
 
     def measure(self, version: ModelVersion) -> bool:
         try:

@@ -18,15 +18,14 @@ from classifier.errors import MnistUnavailable
 from classifier.models import ModelVersion
 from classifier.recognition.errors import ModelFileDamaged
 from classifier.recognition.wording import percent
-from training.data.datasets import Dataset
 from training.evaluation.measuring import measure
-from training.evaluation.metrics import Evaluation
 from training.management.terminal import Terminal
 from training.networks.architectures import ARCHITECTURES
 from training.networks.backend import prepare_tensorflow
 from training.runs.callbacks import Callbacks
 from training.runs.data import training_data
 from training.runs.execution import make_model
+from training.runs.kinds.training import Evaluation
 from training.runs.recipe import DESCRIPTIONS, SHIPPED, Recipe, full_recipe
 from training.runs.timing.amounts import work_of
 from training.runs.timing.clock import Clock
@@ -155,7 +154,7 @@ class Command(BaseCommand):
             **given,
         )
 
-    def read_images(self, recipe: Recipe, *, may_do_without_mnist: bool) -> tuple[Recipe, Dataset]:
+    def read_images(self, recipe: Recipe, *, may_do_without_mnist: bool) -> tuple[Recipe, Any]:
         """The images, and the recipe, which changes if MNIST is not available."""
         try:
             return recipe, training_data(recipe, self.terminal.download, self.callbacks())
@@ -173,10 +172,9 @@ class Command(BaseCommand):
     def say(self, line: str) -> None:
         self.terminal.say(line)
 
-    def show_result(self, evaluation: Evaluation, dataset: Dataset, seconds: float) -> None:
+    def show_result(self, evaluation: Evaluation, dataset: Any, seconds: float) -> None:
         self.say(f"Accuracy on the {evaluation.images:,} test images of {dataset.name}: {percent(evaluation.accuracy)}")
-        digits = "  ".join(f"{digit}: {percent(share, 1)}" for digit, share in enumerate(evaluation.per_digit))
-        self.say(f"By digit: {digits}")
+        self.say(evaluation.in_words)
         self.say(f"It took {seconds:.0f} s.")
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from classifier.models import ModelVersion
 from training.models import RunPoint, TrainingRun
+from training.networks.architectures import ARCHITECTURES
 from training.runs.recipe import Recipe
 from training.runs.timing.words import TITLES, about, duration
 from training.synthesis.steps import Step
@@ -25,6 +26,7 @@ DATA_WORDS = {
     "generated": "generated digits",
     "junk": "pictures that are not digits",
 }
+DATA_OF_LINES = {"mnist": "MNIST", "corrections": "accepted corrections of numbers", "generated": "generated lines"}
 
 
 def recent_runs() -> QuerySet[TrainingRun]:
@@ -106,7 +108,9 @@ def recipe_rows(recipe: dict[str, Any]) -> list[dict[str, str]]:
     """Returns the rows of a recipe's table."""
     from_version = recipe.get("start_from")
     version = ModelVersion.objects.filter(public_id=from_version).first() if from_version else None
-    data = [_how_many(recipe[key], noun) for key, noun in DATA_WORDS.items() if recipe.get(key)]
+    network = ARCHITECTURES.get(recipe.get("architecture", ""))
+    nouns = DATA_OF_LINES if network and network.kind == "line" else DATA_WORDS
+    data = [_how_many(recipe[key], noun) for key, noun in nouns.items() if recipe.get(key)]
     rows = [
         ("Network", recipe.get("architecture", "?")),
         (

@@ -7,8 +7,15 @@ from django import forms
 from classifier.models import ModelVersion
 from training.networks.architectures import ARCHITECTURES
 from training.networks.weights import starting_version
-from training.runs.recipe import DESCRIPTIONS, Recipe
+from training.runs.recipe import UNUSED, Recipe, descriptions_for
 
+LABELS = {
+    "line": {
+        "generated": "Generated lines",
+        "corrections": "Accepted corrections of numbers",
+        "augmentation": "Vary the lines",
+    }
+}
 FROM_SCRATCH = "From scratch, with random weights"
 
 
@@ -38,14 +45,24 @@ class RunForm(forms.Form):
         assert isinstance(start_from, forms.ChoiceField)  # noqa: S101 - for the type checker
         versions = ModelVersion.objects.values_list("public_id", "name")
         start_from.choices = [("", FROM_SCRATCH), *((str(key), name) for key, name in versions)]
+        self.kind = ARCHITECTURES[self._architecture()].kind
+        for name in UNUSED[self.kind]:
+            del self.fields[name]
+        described, labels = descriptions_for(self.kind), LABELS.get(self.kind, {})
         for name, field in self.fields.items():
-            field.help_text = DESCRIPTIONS.get(name, field.help_text)
+            field.help_text, field.label = described.get(name, field.help_text), labels.get(name, field.label)
+
+    def _architecture(self) -> str:
+        """The chosen network, or that of the base."""
+        chosen = self.data.get("architecture")
+        return chosen if chosen in ARCHITECTURES else self.base.architecture
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if self.errors:
             return values
-        chosen = {name: value for name, value in values.items() if name != "promote_if_passed"}
+        unused: dict[str, Any] = dict.fromkeys(UNUSED[self.kind], 0)
+        chosen = {name: value for name, value in values.items() if name != "promote_if_passed"} | unused
         try:
             self.recipe = Recipe.from_json(self.base.to_json() | chosen | {"start_from": values["start_from"] or None})
         except ValueError as error:

@@ -12,10 +12,11 @@ from classifier.http.access import for_staff
 from classifier.http.requests import SignedInRequest
 from classifier.models import ModelVersion
 from training.models import TrainingRun
-from training.networks.architectures import ARCHITECTURES
+from training.networks.architectures import of_kind
 from training.runs import lifecycle, requests
 from training.runs.recipe import suggested_recipe
 
+from ..kinds import SHOWN
 from ..permissions import PROMOTE, TRAIN
 from ..review.queue import correction_counts
 from .context import recent_runs, run_context
@@ -45,10 +46,10 @@ def run_start(request: SignedInRequest) -> HttpResponse:
         return redirect("training:run-detail", run.public_id)
     context = {
         "form": form,
-        "architectures": ARCHITECTURES.values(),
+        "networks": [(SHOWN[kind], of_kind(kind)) for kind in SHOWN],
         "promise": "" if form.is_bound else promise(base),
         "continued": ModelVersion.objects.filter(public_id=base.start_from).first() if base.start_from else None,
-        "counts": correction_counts(),
+        "counts": correction_counts() if form.kind == "digit" else None,
         "unfinished": TrainingRun.objects.unfinished().count(),
         "section": "runs",
     }

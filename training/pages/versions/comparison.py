@@ -10,7 +10,8 @@ from training.evaluation import gate
 from training.evaluation.disagreements import disagreements
 from training.models import Measurement
 
-from .details import SETS, file_bytes, headline, measurement_of, origin, single_image, verdicts
+from ..kinds import shown
+from .details import file_bytes, headline, measurement_of, origin, single_image, verdicts
 from .robustness import robustness_context
 
 DISAGREEMENTS = 36  # shown at most
@@ -22,9 +23,10 @@ def comparison(candidate: ModelVersion, other: ModelVersion | None) -> dict[str,
     judgement = gate.judge(new, old) if new else None
     return {
         "version": candidate,
+        "shown": shown(candidate.kind),
         "other": other,
         "columns": [_column(version) for version in (candidate, other) if version],
-        "sets": _pairs(new, old),
+        "sets": _pairs(candidate.kind, new, old),
         "judgement": judgement,
         "with_serving": other is None or other.is_active,  # the gate compares only with this one
         "tests": _tests(judgement, candidate) if judgement else [],
@@ -32,7 +34,9 @@ def comparison(candidate: ModelVersion, other: ModelVersion | None) -> dict[str,
         "disagreements": _disagreements(new, old),
         "unmeasured": [version for version in (candidate, other) if version and not measurement_of(version)],
         "report": robustness_context(candidate, other),
-        "others": ModelVersion.objects.exclude(pk=candidate.pk).only("public_id", "name", "is_active"),
+        "others": ModelVersion.objects.of_kind(candidate.kind)
+        .exclude(pk=candidate.pk)
+        .only("public_id", "name", "is_active"),
     }
 
 
@@ -47,29 +51,37 @@ def _column(version: ModelVersion) -> dict[str, Any]:
     }
 
 
-def _pairs(new: Measurement | None, old: Measurement | None) -> list[dict[str, Any]]:
+def _pairs(kind: str, new: Measurement | None, old: Measurement | None) -> list[dict[str, Any]]:
     if new is None or old is None:
         return []
-    shared = [key for key in SETS if new.figures.get(key) and old.figures.get(key)]
-    return [_pair(key, new.figures[key], old.figures[key]) for key in shared]
+    sets = shown(kind).sets
+    shared = [key for key in sets if new.figures.get(key) and old.figures.get(key)]
+    return [PAIRS[kind](new.figures[key], old.figures[key]) | {"key": key, "title": sets[key]} for key in shared]
 
 
-def _pair(key: str, new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
-    rows = [_difference("all", new["accuracy"], old["accuracy"])]
-    rows += [
-        _difference(str(digit), a, b)
-        for digit, (a, b) in enumerate(zip(new["per_digit"], old["per_digit"], strict=True))
-    ]
+def _pair_of_digits(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
+    shares = enumerate(zip(new["per_digit"], old["per_digit"], strict=True))
     return {
-        "key": key,
-        "title": SETS[key],
         "images": new["images"],
         "same_images": new["sha256"] == old["sha256"],
-        "all": rows[0],
-        "digits": rows[1:],
-        "ece": (percent(new["ece"]), percent(old["ece"])),
-        "verdicts": _verdict_pairs(new, old),
+        "all": _difference("all", new["accuracy"], old["accuracy"]),
+        "parts": [_difference(str(digit), a, b) for digit, (a, b) in shares],
+        "others": [("calibration error", percent(new["ece"]), percent(old["ece"])), *_verdict_pairs(new, old)],
     }
+
+
+def _pair_of_lines(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
+    before = {each["name"]: each["accuracy"] for each in old["by_kind"]}
+    return {
+        "images": new["images"],
+        "same_images": new["set"] == old["set"],
+        "all": _difference("all", new["accuracy"], old["accuracy"]),
+        "parts": [_difference(each["name"], each["accuracy"], before.get(each["name"])) for each in new["by_kind"]],
+        "others": [("of the characters", percent(new["characters"]), percent(old["characters"]))],
+    }
+
+
+PAIRS = {"digit": _pair_of_digits, "line": _pair_of_lines}
 
 
 def _verdict_pairs(new: dict[str, Any], old: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -94,9 +106,9 @@ def _serves(version: ModelVersion | None) -> bool:
 
 def _tests(judgement: gate.Judgement, candidate: ModelVersion) -> list[dict[str, Any]]:
     """Returns McNemar's test on each set that both were measured on."""
-    who = "the one in service" if candidate.is_active else "the candidate"
+    who, titles = "the one in service" if candidate.is_active else "the candidate", shown(candidate.kind).sets
     return [
-        {"title": SETS[test["name"]], "result": in_words(test, who), "p_value": p_value(test["p_value"])}
+        {"title": titles[test["name"]], "result": in_words(test, who), "p_value": p_value(test["p_value"])}
         for test in judgement.sets
     ]
 

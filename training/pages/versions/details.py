@@ -3,58 +3,62 @@
 import base64
 from typing import Any
 
+import numpy as np
 from django.db.models import QuerySet
 
-from classifier.models import Activation, ModelVersion
-from classifier.pages.answers.model import confusion_rows, data_in_words, settings_in_words
+from classifier.models import Activation, ModelVersion, VersionKind
+from classifier.pages.answers.model import by_kind, confusion_rows, data_in_words, settings_in_words
+from classifier.recognition.lines.framing import HEIGHT
 from classifier.recognition.network_summary import blocks
-from classifier.recognition.pictures import input_data_uri
+from classifier.recognition.pictures import data_uri, input_data_uri
 from classifier.recognition.wording import bounded_percent, duration, percent
 from training.evaluation import promotion
 from training.models import Measurement, TrainingRun
 
+from ..kinds import SHOWN, shown
 from . import charts
 from .robustness import robustness_context
 
-SETS = {
-    "mnist": "MNIST test images",
-    "strokes": "Generated strokes",
-    "corrections": "Held-back corrections",
-}
 FILES = {"keras_file": "keras", "h5_file": "h5", "tflite_file": "tflite"}
 
 
 def list_context() -> dict[str, Any]:
+    return {"kinds": [_of_kind(kind) for kind in SHOWN], "history": history()}
+
+
+def _of_kind(kind: VersionKind) -> dict[str, Any]:
+    """Returns the versions of a kind and which of them serves."""
+    rows = versions(kind)
     return {
-        "rows": versions(),
-        "in_service": in_service(),
-        "before": promotion.version_before(),
-        "history": history(),
+        "shown": shown(kind),
+        "rows": rows,
+        "in_service": next((row["version"] for row in rows if row["version"].is_active), None),
+        "before": promotion.version_before(kind),
     }
 
 
-def in_service(kind: str = ModelVersion.Kind.DIGIT) -> ModelVersion | None:
+def in_service(kind: str) -> ModelVersion | None:
     versions = ModelVersion.objects.select_related("measurement", "training_run__requested_by")
     return versions.active(kind).first()
 
 
-def versions() -> list[dict[str, Any]]:
-    """Returns the rows of the list, newest version first."""
-    shares = {
-        version_id: accuracies
-        for version_id, *accuracies in Measurement.objects.values_list(
-            "version_id", "figures__mnist__accuracy", "figures__strokes__accuracy"
-        )
+def versions(kind: str) -> list[dict[str, Any]]:
+    """Returns the rows of the list of a kind, newest version first."""
+    places = [f"figures__{place}" for place in shown(kind).columns.values()]
+    figures = {
+        version_id: figures
+        for version_id, *figures in Measurement.objects.filter(version__kind=kind).values_list("version_id", *places)
     }
-    versions = ModelVersion.objects.select_related("training_run__requested_by")
-    return [_row(version, *shares.get(version.pk, (None, None))) for version in versions.defer("summary")]
+    versions = ModelVersion.objects.of_kind(kind).select_related("training_run__requested_by")
+    return [_row(version, figures.get(version.pk, [None] * len(places))) for version in versions.defer("summary")]
 
 
-def _row(version: ModelVersion, mnist: float | None, strokes: float | None) -> dict[str, Any]:
+def _row(version: ModelVersion, figures: list[float | None]) -> dict[str, Any]:
+    first, *others = figures
+    texts = [percent(_of_training(version) if first is None else first), *map(percent, others)]
     return {
         "version": version,
-        "accuracy": percent(_on_mnist(version) if mnist is None else mnist),
-        "strokes": "" if strokes is None else percent(strokes),
+        "figures": list(zip(shown(version.kind).columns, texts, strict=True)),
         "bytes": file_bytes(version),
         "origin": origin(version),
         "run": run_of(version),
@@ -97,34 +101,37 @@ def version_context(version: ModelVersion) -> dict[str, Any]:
         "version": version,
         "run": run_of(version),
         "origin": origin(version),
+        "shown": shown(version.kind),
         "headline": headline(version),
         "bytes": file_bytes(version),
         "single_image": single_image(measurement),
-        "sets": measured_sets(measurement),
+        "sets": measured_sets(version),
         "measured": measurement.created if measurement else None,
         "blocks": blocks(version.summary),
         "settings": settings_in_words(version.metadata.get("settings", {})),
         "learnt_from": data_in_words(version.metadata.get("dataset", {})),
         "files": model_files(version),
         "activations": version.activations.select_related("previous"),
-        "training_figures": training_figures(version) if measurement is None else None,
+        "training_figures": FIGURES[version.kind](version) if measurement is None else None,
         "report": robustness_context(version, opponent(version)),
     }
 
 
 def headline(version: ModelVersion) -> dict[str, str]:
-    """Returns the accuracy of a version and what it was measured on: MNIST, or the test images of its training."""
+    """Returns the accuracy of a version and what it was measured on."""
     measurement = measurement_of(version)
-    measured = measurement.figures.get("mnist") if measurement else None
-    on_mnist = measured["accuracy"] if measured else _on_mnist(version)
-    if on_mnist is not None:
-        return {"accuracy": percent(on_mnist), "of": "of the MNIST test images read correctly"}
+    test = shown(version.kind)
+    measured = measurement.figures.get(next(iter(test.sets))) if measurement else None
+    accuracy = measured["accuracy"] if measured else _of_training(version)
+    if accuracy is not None:
+        return {"accuracy": percent(accuracy), "of": f"of the {test.test_images} read correctly"}
     return {"accuracy": percent(version.accuracy), "of": "of the generated test images of its training read correctly"}
 
 
-def _on_mnist(version: ModelVersion) -> float | None:
-    """Returns the accuracy that its training measured, if that was on MNIST: a site may not have it."""
-    return version.accuracy if version.metadata["evaluation"].get("dataset", "MNIST").startswith("MNIST") else None
+def _of_training(version: ModelVersion) -> float | None:
+    """Returns the accuracy that its training measured, if that was on the usual images: a site may not have MNIST."""
+    measured_on = version.metadata["evaluation"].get("dataset", "MNIST")
+    return version.accuracy if measured_on.startswith(shown(version.kind).trained_on) else None
 
 
 def single_image(measurement: Measurement | None) -> str:
@@ -132,7 +139,7 @@ def single_image(measurement: Measurement | None) -> str:
     return "" if took is None else duration(took)
 
 
-def training_figures(version: ModelVersion) -> dict[str, Any]:
+def _trained_digits(version: ModelVersion) -> dict[str, Any]:
     """Returns the figures that the training wrote into the metadata, for a version not measured here yet."""
     evaluation = version.metadata["evaluation"]
     return {
@@ -140,21 +147,47 @@ def training_figures(version: ModelVersion) -> dict[str, Any]:
         "title": "Measured by its training",
         "images": evaluation["images"],
         "accuracy": percent(evaluation["accuracy"]),
+        "template": "training/versions/_trained_digits.html",
         "per_digit": per_digit(evaluation["per_digit"]),
         "confusion": confusion_rows(evaluation["confusion_matrix"]),
     }
 
 
-def measured_sets(measurement: Measurement | None) -> list[dict[str, Any]]:
-    """Returns the figures of each measured set, in the order of SETS."""
+def _trained_lines(version: ModelVersion) -> dict[str, Any]:
+    evaluation = version.metadata["evaluation"]
+    return _set_of_lines("training", "Measured by its training", evaluation)
+
+
+def measured_sets(version: ModelVersion) -> list[dict[str, Any]]:
+    """Returns the figures of each measured set, in their order."""
+    measurement, sets = measurement_of(version), shown(version.kind).sets
     figures = measurement.figures if measurement else {}
-    return [_set(key, title, each) for key, title in SETS.items() if (each := figures.get(key))]
+    return [SETS[version.kind](key, title, each) for key, title in sets.items() if (each := figures.get(key))]
 
 
-def _set(key: str, title: str, figures: dict[str, Any]) -> dict[str, Any]:
+def _set_of_lines(key: str, title: str, figures: dict[str, Any]) -> dict[str, Any]:
     return {
         "key": key,
         "title": title,
+        "template": "training/versions/_set_of_lines.html",
+        "images": figures["images"],
+        "accuracy": percent(figures["accuracy"]),
+        "characters": percent(figures["characters"]),
+        "by_kind": by_kind(figures),
+        "mistakes": [_misread_line(row) for row in figures.get("mistakes", [])],
+    }
+
+
+def _misread_line(row: dict[str, Any]) -> dict[str, Any]:
+    line = np.frombuffer(base64.b64decode(row["pixels"]), np.uint8).reshape(HEIGHT, row["width"])
+    return {"label": row["label"], "read": row["read"] or "nothing", "width": row["width"], "png": data_uri(line)}
+
+
+def _set_of_digits(key: str, title: str, figures: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "key": key,
+        "title": title,
+        "template": "training/versions/_set_of_digits.html",
         "images": figures["images"],
         "accuracy": percent(figures["accuracy"]),
         "loss": figures.get("loss"),
@@ -175,6 +208,10 @@ def _set(key: str, title: str, figures: dict[str, Any]) -> dict[str, Any]:
         ],
         "mistakes": [_mistake(row) for row in figures.get("mistakes", [])],
     }
+
+
+SETS = {"digit": _set_of_digits, "line": _set_of_lines}
+FIGURES = {"digit": _trained_digits, "line": _trained_lines}
 
 
 def verdicts(figures: dict[str, Any]) -> dict[str, Any]:

@@ -16,11 +16,13 @@ from training.runs import reports
 from . import charts
 
 
-def robustness_context(version: ModelVersion, other: ModelVersion | None) -> dict[str, Any]:
+def robustness_context(version: ModelVersion, other: ModelVersion | None) -> dict[str, Any] | None:
     """Returns the report of a version beside another's; requests missing reports, which take about a minute.
 
-    Only figures measured on the same pictures are compared.
+    Only figures measured on the same pictures are compared. Returns None for a version that does not read digits.
     """
+    if version.kind != ModelVersion.Kind.DIGIT:
+        return None
     new, old = (_measurement(each) if each else None for each in (version, other))
     is_pending = any(each and not has_report(each) for each in (new, old))
     if is_pending:

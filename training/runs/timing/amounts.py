@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from training.data.datasets import HELD_OUT
+from collections.abc import Callable
+
+from training.data.datasets import GENERATED, HELD_OUT, MNIST
+from training.data.lines import lines_to_draw
 from training.data.sources import drawn_folder
 from training.networks.architectures import ARCHITECTURES
 from training.networks.material import PHOTOGRAPHED
@@ -19,6 +22,10 @@ def work_of(recipe: Recipe, corrections: int) -> dict[Step, float]:
 
     corrections: how many there are to learn from.
     """
+    return {step: amount for step, amount in WORK[recipe.kind](recipe, corrections).items() if amount}
+
+
+def _of_digits(recipe: Recipe, corrections: int) -> dict[Step, float]:
     pictures = pictures_of(recipe)
     labelled = MNIST_IMAGES * recipe.mnist + corrections * recipe.corrections
     held = (labelled + pictures.digits) * HELD_OUT / MNIST_IMAGES
@@ -26,7 +33,7 @@ def work_of(recipe: Recipe, corrections: int) -> dict[Step, float]:
     fitted = shown * (1 - HELD_OUT / MNIST_IMAGES)
     epochs = recipe.epochs or ARCHITECTURES[recipe.architecture].expected_epochs
     calibrating, seed = drawn_for(int(held)), recipe.seed + SEED_OFFSET
-    work: dict[Step, float] = {
+    return {
         Step.START: 1,
         Step.READ: 1,
         Step.DIGITS: _to_draw("digits", pictures.digits, recipe.seed) if pictures.digits > SHIPPED else 0,
@@ -42,7 +49,25 @@ def work_of(recipe: Recipe, corrections: int) -> dict[Step, float]:
         Step.REGISTER: 1,
         Step.MEASURE: 2,
     }
-    return {step: amount for step, amount in work.items() if amount}
+
+
+def _of_lines(recipe: Recipe, corrections: int) -> dict[Step, float]:
+    epochs = recipe.epochs or ARCHITECTURES[recipe.architecture].expected_epochs
+    return {
+        Step.START: 1,
+        Step.READ: 1,
+        Step.LINES: lines_to_draw(MNIST if recipe.mnist else GENERATED, recipe.generated, recipe.seed),
+        Step.LOAD: 1,
+        Step.FIT: epochs * recipe.generated,
+        Step.TEST: 1,
+        Step.SCORE: 1,
+        Step.FILES: 1,
+        Step.REGISTER: 1,
+        Step.MEASURE: 2,
+    }
+
+
+WORK: dict[str, Callable[[Recipe, int], dict[Step, float]]] = {"digit": _of_digits, "line": _of_lines}
 
 
 def _shown(recipe: Recipe, pictures: Pictures, corrections: int) -> float:

@@ -37,6 +37,7 @@ ROUGH = {
     Step.READ: Pace(1),
     Step.DIGITS: Pace(0.0017, 3),
     Step.OUTLIERS: Pace(0.004, 3),
+    Step.LINES: Pace(0.0025, 5),
     Step.LOAD: Pace(5),
     Step.DRAWINGS: Pace(0.0028, 6),
     Step.PHOTOGRAPHS: Pace(0.004, 10),
@@ -46,7 +47,8 @@ ROUGH = {
     Step.REGISTER: Pace(1),
     Step.MEASURE: Pace(6),
 }
-ROUGH_FIT = {"first_cnn": Pace(0.00012, 4), "deeper_cnn": Pace(0.00055, 6)}
+ROUGH_OF_LINES = {Step.SCORE: Pace(80), Step.FILES: Pace(15)}
+ROUGH_FIT = {"first_cnn": Pace(0.00012, 4), "deeper_cnn": Pace(0.00055, 6), "line_reader": Pace(0.0025, 8)}
 
 
 class Basis(StrEnum):
@@ -162,7 +164,8 @@ def _speed(run: TrainingRun, steps: dict[Step, Pace]) -> float:
 
 def _rough(architecture: str) -> dict[Step, Pace]:
     fit = ROUGH_FIT.get(architecture, ROUGH_FIT["deeper_cnn"])
-    return ROUGH | {Step.TRIAL: fit, Step.FIT: fit}
+    of_lines = ROUGH_OF_LINES if architecture == "line_reader" else {}
+    return ROUGH | of_lines | {Step.TRIAL: fit, Step.FIT: fit}
 
 
 def _times(pace: Pace, speed: float) -> Pace:

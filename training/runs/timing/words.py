@@ -9,6 +9,7 @@ TITLES = {
     Step.READ: "Reading images",
     Step.DIGITS: "Drawing digits",
     Step.OUTLIERS: "Drawing pictures that are not digits",
+    Step.LINES: "Drawing lines",
     Step.LOAD: "Loading TensorFlow",
     Step.TRIAL: "Trial fit",
     Step.FIT: "Fitting",

@@ -1,0 +1,73 @@
+"""The lines of a training: what is drawn for it, what is held out, and what people wrote."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from classifier.recognition.lines.framing import HEIGHT, STEP
+from classifier.recognition.preprocessing.strokes import Sketch
+from tests.factories import FORTY_SEVEN, sketch
+from training.data import lines as line_data
+from training.data.lines import LineDataset, held_back_lines, line_dataset, lines_of_sketches, lines_to_draw
+from training.data.sources import generated_dataset
+from training.synthesis.lines.parts import Lines
+
+NONE = Lines([], [])
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> None:
+    settings.DATA_DIR, settings.MNIST_PATH = tmp_path, ""
+    monkeypatch.setattr(line_data, "HELD_OUT", 4)
+    monkeypatch.setattr(line_data, "TEST", 3)
+
+
+def drawn(count: int, seed: int = 1, corrected: Lines = NONE, **more: Any) -> LineDataset:
+    digits = generated_dataset()
+    scans = digits.name, (digits.x_train, digits.y_train)
+    return line_dataset(scans, count, seed, corrected, 3, **more)
+
+
+def test_all_lines_are_different_ones() -> None:
+    counted: list[float] = []
+
+    def begin(work: float) -> Any:
+        counted.append(work)
+        return counted.append
+
+    assert lines_to_draw("generated digits", 5, 1) == 12
+    dataset = drawn(5, begin=begin)
+    (learn,) = (read() for read in dataset.readers)
+    assert [len(learn), len(dataset.held_out), len(dataset.test), dataset.shown] == [5, 4, 3, 5]
+    assert counted[0] == 12
+    assert len({image.tobytes() for part in (learn, dataset.held_out, dataset.test) for image in part.images}) == 12
+    assert lines_to_draw("generated digits", 5, 1) == 0
+
+
+def test_test_lines_are_the_same_for_every_training() -> None:
+    assert drawn(2, seed=1).test.sha256 == drawn(2, seed=2).test.sha256 == held_back_lines().sha256
+
+
+def test_corrected_lines_are_shown_several_times() -> None:
+    corrected = lines_of_sketches([(sketch(FORTY_SEVEN), "47")])
+    dataset = drawn(2, corrected=corrected)
+    assert [read().texts for read in dataset.readers][1:] == [["47"]] * 3
+    assert dataset.shown == 2 + 3
+    assert dataset.description["train_images"] == 3
+
+
+def test_sketches_become_lines_as_the_reader_receives_them() -> None:
+    below = [[[x, y + 250] for x, y in stroke] for stroke in FORTY_SEVEN]
+    two_rows = Sketch([[[x, y / 2] for x, y in stroke] for stroke in [*FORTY_SEVEN, *below]], 280, 280, 4)
+    nowhere = Sketch([], 280, 280, 4)
+    written = [(sketch(FORTY_SEVEN), "4 7"), (two_rows, "47"), (sketch(FORTY_SEVEN), "4x7"), (nowhere, "4")]
+    lines = lines_of_sketches(written)
+    assert lines.texts == ["47"]
+    ((height, width),) = (image.shape for image in lines.images)
+    assert height == HEIGHT and width % STEP == 0 and lines.images[0].max() > 200
+
+
+def test_a_trial_is_short() -> None:
+    short = drawn(5).shortened(2, 1)
+    assert [short.drawn, len(short.held_out), len(short.test), len(short.parts)] == [2, 1, 1, 1]
