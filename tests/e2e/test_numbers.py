@@ -108,6 +108,10 @@ def test_number_is_corrected_by_typing_it_and_confirmed_by_one_key(desk):
     card.get_by_role("button", name="Remove correction").click()
     card.get_by_role("button", name="Yes, that is right").click()
     card.locator(".whole__said", has_text="as it was read").wait_for()
+    card.locator(".glyph").nth(1).click()
+    page.locator(".leaf > .whole [name=text]").fill("49")
+    page.keyboard.press("Enter")
+    page.locator(".correction__said", has_text="You say: it is a 9").wait_for()
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
