@@ -8,8 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from classifier.digits.replay import whole_sketch
 from classifier.digits.samples import mnist
 from classifier.errors import MnistUnavailable
+from classifier.models import NumberCorrection
 from classifier.recognition.errors import NoInk
 from classifier.recognition.lines.alphabet import CHARACTERS
 from classifier.recognition.lines.framing import line_image
@@ -20,7 +22,7 @@ from training.synthesis.lines.parts import Lines, Series, draw_lines, read_lines
 from training.synthesis.steps import Advance, Count, after, not_begun, not_counted
 
 from .datasets import GENERATED, MNIST
-from .sources import drawn_folder
+from .sources import SAMPLES, drawn_folder
 
 HELD_OUT = 2_000  # lines to validate and calibrate with, which no network learns from
 TEST = 2_000  # lines to measure with: also hands, signs and papers that no network learns from
@@ -122,8 +124,10 @@ def _after(begun: int, advance: Advance, work: float) -> Advance:
 
 
 def corrected_lines() -> Lines:
-    """The accepted corrections of whole numbers, as lines; none yet, because people correct single digits."""
-    return lines_of_sketches([])
+    """The accepted corrections of whole numbers that were drawn on a pad, as lines, oldest first."""
+    numbers = NumberCorrection.objects.to_train_on().exclude(drawing__source__in=SAMPLES).order_by("pk")
+    sketches = ((whole_sketch(number.drawing), number.text) for number in numbers)
+    return lines_of_sketches((sketch, text) for sketch, text in sketches if sketch is not None)
 
 
 def lines_of_sketches(written: Iterable[tuple[Sketch, str]]) -> Lines:

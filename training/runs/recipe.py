@@ -34,7 +34,8 @@ DESCRIPTIONS = {
 OF_LINE_READERS = {  # where a setting means something else
     "mnist": "Write half of the lines with MNIST's 60,000 training digits, which people wrote; otherwise with "
     "generated digits.",
-    "corrections": "Learn from people's accepted corrections of whole numbers.",
+    "corrections": f"Learn from people's accepted corrections of numbers on the pad, each shown {CORRECTION_TIMES} "
+    "times in an epoch. A fifth of them is held back.",
     "generated": "How many lines of numbers to learn from that a program writes, on paper of many kinds. They are "
     "drawn before the first training with them.",
     "augmentation": "Vary each line whenever it is shown: higher or lower, fainter or darker, and with noise.",

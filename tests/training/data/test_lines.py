@@ -5,11 +5,20 @@ from typing import Any
 
 import pytest
 
+from classifier.digits.intake import save_drawing
+from classifier.models import Drawing, NumberCorrection
 from classifier.recognition.lines.framing import HEIGHT, STEP
 from classifier.recognition.preprocessing.strokes import Sketch
 from tests.factories import FORTY_SEVEN, sketch
 from training.data import lines as line_data
-from training.data.lines import LineDataset, held_back_lines, line_dataset, lines_of_sketches, lines_to_draw
+from training.data.lines import (
+    LineDataset,
+    corrected_lines,
+    held_back_lines,
+    line_dataset,
+    lines_of_sketches,
+    lines_to_draw,
+)
 from training.data.sources import generated_dataset
 from training.synthesis.lines.parts import Lines
 
@@ -71,3 +80,21 @@ def test_sketches_become_lines_as_the_reader_receives_them() -> None:
 def test_a_trial_is_short() -> None:
     short = drawn(5).shortened(2, 1)
     assert [short.drawn, len(short.held_out), len(short.test), len(short.parts)] == [2, 1, 1, 1]
+
+
+@pytest.mark.django_db
+def test_accepted_numbers_from_the_pad_are_learnt(owner: Any) -> None:
+    def correct(text: str, source: str = "draw", **changed: Any) -> None:
+        digit = save_drawing(owner, sketch(FORTY_SEVEN))
+        Drawing.objects.filter(pk=digit.drawing_id).update(source=source)
+        fields = {"review": "accepted", "held_back": False} | changed
+        NumberCorrection.objects.create(drawing=digit.drawing, text=text, number=text, **fields)
+
+    correct("47")
+    correct("41")
+    correct("42", review="waiting")
+    correct("43", held_back=True)
+    correct("44", source="generated")
+    correct("45")
+    Drawing.objects.filter(number_correction__text="45").update(strokes=None)
+    assert corrected_lines().texts == ["47", "41"]
