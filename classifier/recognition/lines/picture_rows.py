@@ -22,6 +22,7 @@ TALLEST = 128  # px of the digits in a row; larger ones are shrunk by a whole fa
 FLAT = 6  # ratio of width to height from which a component is a line or a dash
 LEAST_HEIGHT = 3  # px of a component
 ROOM = 0.35  # of the height of the digits: around the components of a row
+MOST_TALL = 500  # components; more are no writing, and read as one row
 LEAST_INK = 0.01  # of the ink of the row with most: less is no row
 THIN = 30  # ratio of height to width from which a component is an edge or a printed line
 AROUND = 0.85  # of the picture's width and height: a component as large as that is around the others
@@ -56,7 +57,7 @@ def rows_of_ink(foreground: Foreground) -> list[Row]:
     if not upright.any():
         return [_row(foreground, ink, boxes, boxes, lines)]
     tall = upright & (parts.height >= TALL * parts.height[upright].max())
-    of_tall = rows_of_boxes(boxes[tall])
+    of_tall = rows_of_boxes(boxes[tall]) if tall.sum() <= MOST_TALL else np.zeros(int(tall.sum()), int)
     mass = np.bincount(of_tall, parts.mass[tall])
     return [
         _row(

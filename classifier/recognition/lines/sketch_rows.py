@@ -20,6 +20,7 @@ OVERSAMPLING = 2
 POINT_EVERY = 1.5  # px of the ink between two points of the pen's path
 LONGEST = 4000  # px of a row's ink
 CLIMBS = np.linspace(-0.24, 0.24, 13)  # px down for each px to the right that a line of writing may fall
+MOST_ROWS = 30  # more are no writing, and read as one
 ROW_HEIGHT = 0.45  # of the tallest row's height
 ABOVE = 0.5  # of the shorter row's length that lies above or below the longer one
 ROW_GAP = 0.15  # of the lower row's height
@@ -50,9 +51,9 @@ def rows_of_boxes(boxes: NDArray[np.float64]) -> NDArray[np.intp]:
     most = separate(boxes[:, 1], boxes[:, 3])
     for climb in CLIMBS:
         rows = separate(boxes[:, 1] - climb * middle, boxes[:, 3] - climb * middle)
-        if rows.max() > most.max() and _are_above_one_another(rows, boxes):
+        if most.max() < rows.max() < MOST_ROWS and _are_above_one_another(rows, boxes):
             most = rows
-    return most
+    return most if most.max() < MOST_ROWS else np.zeros(len(boxes), int)
 
 
 def _are_above_one_another(rows: NDArray[np.intp], boxes: NDArray[np.float64]) -> bool:

@@ -19,6 +19,7 @@ from ...preprocessing.clutter.ruled_lines import erase_lines, find_lines
 from ...preprocessing.masks.components import Components
 from ...preprocessing.masks.runs import Runs
 
+MOST_PARTS = 300  # of a row; of more, the smallest belong to no character
 STRONG = 64  # grey level from which a pixel certainly is ink
 FLAT = 5  # ratio of width to height from which ink over several characters is a line, and belongs to none
 NEAR = 0.3  # of the height of the digits: loose ink further than that from a character belongs to none
@@ -48,6 +49,8 @@ def cut_ink(ink: NDArray[np.uint8], places: Sequence[Place], top: float, bottom:
     """
     strong = _without_rules(ink >= STRONG, top, bottom)
     parts = Components.of(strong, ink)
+    if len(parts) > MOST_PARTS:
+        parts = Components.of(parts.only(np.sort(np.argsort(parts.area)[-MOST_PARTS:])), ink)
     centres = np.array([place.centre for place in places])
     owner = np.full(len(parts), LOOSE)
     divided: dict[int, NDArray[np.intp]] = {}

@@ -174,3 +174,11 @@ def test_a_character_without_ink_is_cut_all_the_same():
     cuts, _ = cut_row(row, [40, 180], "11", {})
     assert all(each.digit.pixels.any() for each in cuts)
     assert cuts[1].box[0] > 100
+
+
+def test_of_countless_parts_the_smallest_belong_to_none():
+    ink = np.zeros((60, 2000), np.uint8)
+    for number in range(400):
+        ink[10 : 50 if number % 4 else 30, 5 * number : 5 * number + 2] = 255
+    owner = cut(ink, *[5 * number + 0.5 for number in range(400)], top=10, bottom=50)
+    assert len(np.unique(owner[owner >= 0])) == 300

@@ -143,3 +143,8 @@ def test_points_and_dashes_do_not_count_for_the_height():
     points = [[[x, 158], [x + 2, 160]] for x in range(66, 160, 7)]
     (row,) = rows_of_sketch(sketch(one(60, 100), one(100, 100), one(140, 100), *points))
     assert lows([row])[0] == pytest.approx((100, 160), abs=6)
+
+
+def test_countless_rows_are_read_as_one():
+    strokes = [one(20, 10 * number, 5) for number in range(60)]
+    assert len(rows_of_sketch(Sketch(strokes, 400, 620, 1.0))) == 1
