@@ -1,10 +1,12 @@
 """Line readers: measured on the held-out lines, compared by the gate, promoted and rolled back on their own."""
 
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from django.core.management import CommandError, call_command
 
 from classifier.digits.registry import activate, version_in_service
 from classifier.models import Activation, ModelVersion
@@ -14,6 +16,8 @@ from training.evaluation import gate, lines, measuring, promotion
 from training.evaluation.gate import GateRefused, judge
 from training.evaluation.measuring import measure, measure_candidate
 from training.evaluation.promotion import is_complete, measure_unmeasured, promote, roll_back, version_before
+from training.management.commands import measure_versions
+from training.management.commands.evaluate import find_reader
 from training.models import Measurement
 from training.runs import reports
 from training.synthesis.lines.parts import Lines
@@ -129,3 +133,26 @@ def test_bundled_line_readers_are_measured_but_have_no_robustness_report(tmp_pat
     assert measure_unmeasured() == version
     assert measure_unmeasured() is None
     assert reports.missing() == []
+
+
+def test_measure_versions_prints_both_kinds(
+    tmp_path: Path, model_version: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = reader(tmp_path, "new")
+    reported: list[ModelVersion] = []
+    monkeypatch.setattr(
+        measure_versions,
+        "measure_reports",
+        lambda versions: (reported.append(each) or (each, None) for each in versions),
+    )
+    printed = StringIO()
+    call_command("measure_versions", stdout=printed)
+    assert f"{version}: lines 0.00" in printed.getvalue().replace("\xa0", " ")
+    assert f"{model_version}: " in printed.getvalue()
+    assert reported == [model_version]
+
+
+def test_evaluate_reads_digits_with_digit_readers_only(tmp_path: Path, model_version: ModelVersion) -> None:
+    assert find_reader(model_version.name).name == model_version.name
+    with pytest.raises(CommandError, match="There is no version"):
+        find_reader(reader(tmp_path, "new").name)

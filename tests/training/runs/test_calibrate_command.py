@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from classifier.digits.registry import BUNDLED, TFLITE, read_metadata
 from classifier.recognition.calibration import Calibration
 from classifier.recognition.errors import ModelFileDamaged
+from tests.line_readers import line_reader_folder
 from training.data.datasets import hold_out
 from training.data.sources import generated_dataset
 from training.runs import recalibration
@@ -91,4 +92,10 @@ def test_damaged_folder_is_refused(folder):
 def test_a_network_not_trained_on_mnist_cannot_be_calibrated(folder):
     changed(folder, recipe=read_metadata(folder)["recipe"] | {"mnist": False, "generated": 4000})
     with pytest.raises(CommandError, match="trained on MNIST"):
+        call_command("calibrate", str(folder))
+
+
+def test_line_reader_is_not_calibrated_again(tmp_path):
+    folder = line_reader_folder(tmp_path / "line", recipe={"architecture": "line_reader", "generated": 10})
+    with pytest.raises(CommandError, match="Only a digit reader can be calibrated again"):
         call_command("calibrate", str(folder))

@@ -71,6 +71,13 @@ def test_only_accepted_digits_count(owner, fields):
     assert requests.retrain_if_due() is None
 
 
+def test_training_a_line_reader_does_not_put_it_off(owner):
+    trained("done", 2, architecture="line_reader", generated=1_000)
+    correct(owner, 5)
+    run = requests.retrain_if_due()
+    assert run is not None and run.recipe["architecture"] == "first_cnn"
+
+
 def test_corrections_used_for_training_do_not_count_again(owner):
     correct(owner, 5, reviewed=timezone.now() - 10 * DAY)
     trained("done", days_ago=8)
