@@ -16,6 +16,9 @@ from .reading import Character, RowRead
 MOST_ALTERNATIVES = 3  # the first choice among them
 LEAST_CONFIDENCE = 0.05  # below which nothing is said about the digits
 LEAST_PROBABILITY = 0.02  # of an alternative that is named
+# Difference of the logarithms up to which other marks beside the same digits are named: 35 or 3.5. In a picture many
+# specks might be points.
+OTHER_MARKS, OTHER_MARKS_IN_PICTURE = 2.0, 0.5
 SHARPNESS = 0.5  # of the scores, when the alternatives share what the first choice leaves
 
 
@@ -81,6 +84,8 @@ def judge_row(read: RowRead, calibration: LineCalibration | None) -> Reading:
     confidence = float(calibration.is_right.of(items)) if calibration else 1.0
     verdict, reason = _verdict(read, kept, len(text) - len(kept), confidence, items, calibration)
     alternatives = [] if verdict == NumberVerdict.NOT_A_NUMBER else _alternatives(read, kept, confidence)
+    if verdict == NumberVerdict.UNSURE and (marks := _other_marks(read)):
+        alternatives = _with_marks(marks, alternatives)
     if verdict == NumberVerdict.UNSURE and _disagrees(read):
         alternatives = _with_digit_network(read, kept, alternatives)
     characters = read.best.characters[start:end] if kept else []
@@ -109,13 +114,30 @@ def _verdict(
         return NumberVerdict.NOT_A_NUMBER, "unclear"
     if _disagrees(read):
         return NumberVerdict.UNSURE, "disagree"
-    if calibration and confidence < calibration.sure_from:
+    if calibration and (confidence < calibration.sure_from or _other_marks(read)):
         return NumberVerdict.UNSURE, "close"
     return NumberVerdict.NUMBER, ""
 
 
 def _disagrees(read: RowRead) -> bool:
     return any(each.is_disputed for each in read.best.characters)
+
+
+def _other_marks(read: RowRead) -> str:
+    """A text with the same digits and other marks that is nearly as probable; empty without one."""
+    best = read.best.text
+    most = OTHER_MARKS if read.row.pen is not None else OTHER_MARKS_IN_PICTURE
+    others = [each.text for each in read.candidates[1:]] + read.others
+    same = [each for each in others if each.number == best.number and best.score - each.score < most]
+    texts = [each.text.strip(OTHER) for each in sorted(same, key=lambda each: -each.score)]
+    return next((text for text in texts if text != best.text.strip(OTHER) and OTHER not in text), "")
+
+
+def _with_marks(marks: str, alternatives: list[Alternative]) -> list[Alternative]:
+    """Names other marks after the first choice, which then stands for its marks too."""
+    first, *rest = alternatives
+    share = first.probability / 3
+    return [Alternative(first.text, first.probability - share), Alternative(marks, share), *rest][:MOST_ALTERNATIVES]
 
 
 def _alternatives(read: RowRead, text: str, confidence: float) -> list[Alternative]:

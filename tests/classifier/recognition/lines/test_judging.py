@@ -73,6 +73,19 @@ def test_a_doubtful_number_names_its_alternatives():
     assert sentence(reading) == "It could be 35 or 36."
 
 
+def test_a_mark_that_may_be_none_is_named():
+    doubtful = read(candidate("3.5", -0.6), candidate("35", -0.9))
+    reading = judge_row(doubtful, calibration())
+    assert (reading.text, reading.verdict) == ("3.5", NumberVerdict.UNSURE)
+    assert [each.text for each in reading.alternatives] == ["3.5", "35"]
+    assert sum(each.probability for each in reading.alternatives) <= 1
+    assert judge_row(read(candidate("3.5", -0.1), candidate("35", -6)), calibration()).verdict == NumberVerdict.NUMBER
+
+
+def test_a_sign_left_out_is_no_other_mark():
+    assert judge_row(read(candidate("35", -0.6), candidate("?35", -0.8)), calibration()).verdict == NumberVerdict.NUMBER
+
+
 def test_where_the_digit_network_reads_another_digit_both_are_shown():
     reading = judge_row(read(candidate("35", -0.1, digits="85")), calibration())
     assert reading.verdict == NumberVerdict.UNSURE
