@@ -36,6 +36,13 @@ def preview(pixels_base64: list[str], reply_key: str, hints: list[dict[str, Any]
     predictions.answer_preview(pixels_base64, reply_key, hints)
 
 
+@shared_task(name="classifier.read_lines")
+def read_lines(content: dict[str, Any], reply_key: str) -> None:
+    from classifier.digits.lines import answering  # NumPy
+
+    answering.answer_lines(content, reply_key)
+
+
 @shared_task(name="classifier.explain")
 def explain(packed_pixels: str, reply_key: str, version_name: str) -> None:
     from classifier.digits import predictions  # NumPy

@@ -23,6 +23,7 @@ from classifier.models import (
     ImportProblem,
     ModelVersion,
     NumberCorrection,
+    NumberReading,
     PictureViewing,
     Prediction,
     Rereading,
@@ -139,6 +140,16 @@ class NumberCorrectionAdmin(ReadOnlyAdmin):
     list_filter = ["review", "held_back", "created"]
     list_select_related = ["drawing", "reviewed_by"]
     search_fields = ["text", "drawing__public_id", "drawing__owner__username", "reviewed_by__username"]
+
+
+@admin.register(NumberReading)
+class NumberReadingAdmin(ReadOnlyAdmin):
+    """Shows what line readers read in whole drawings."""
+
+    list_display = ["pk", "text", "verdict", "confidence", "model_version"]
+    list_filter = ["verdict"]
+    list_select_related = ["drawing", "model_version"]
+    search_fields = ["text", "drawing__public_id", "drawing__owner__username"]
 
 
 @admin.register(PictureViewing)

@@ -9,7 +9,18 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from classifier.digits import numbers
-from classifier.models import TEXT_AT_MOST, Correction, Digit, Drawing, ModelVersion, NumberCorrection, Prediction
+from classifier.digits.lines.messages import ReadRow
+from classifier.models import (
+    TEXT_AT_MOST,
+    Correction,
+    Digit,
+    Drawing,
+    ModelVersion,
+    NumberCorrection,
+    NumberReading,
+    Prediction,
+)
+from classifier.recognition.lines.judging import reason_sentence
 from classifier.recognition.verdict import sentence
 
 Label = serializers.IntegerField  # 0 to 9
@@ -29,6 +40,42 @@ class NumberCorrectionBody(TypedDict):
     text: str
     review: str
     changed: str
+
+
+class AlternativeBody(TypedDict):
+    """A text that a row may show."""
+
+    text: str
+    confidence: float
+
+
+class CharacterBody(TypedDict):
+    """A character of a row, and its left, top, right and bottom edge in pixels of the picture or pad."""
+
+    character: str
+    box: list[int]
+
+
+class RowBody(TypedDict):
+    """What the line reader says about one row of writing."""
+
+    text: str
+    number: str
+    verdict: str
+    reason: str | None
+    message: str | None
+    confidence: float
+    alternatives: list[AlternativeBody]
+    characters: list[CharacterBody]
+
+
+class ReadingBody(TypedDict):
+    """What the line reader says about a whole drawing."""
+
+    model_version: str
+    verdict: str
+    confidence: float
+    rows: list[RowBody]
 
 
 class Digits(serializers.JSONField):
@@ -112,6 +159,7 @@ class WholeDigitSerializer(DigitSerializer):
 
     number = serializers.SerializerMethodField()
     text = serializers.SerializerMethodField()
+    reading = serializers.SerializerMethodField()
     number_correction = serializers.SerializerMethodField()
     digits = DigitSerializer(source="siblings", many=True)
 
@@ -119,12 +167,39 @@ class WholeDigitSerializer(DigitSerializer):
         return numbers.number_of(digit.siblings)
 
     def get_text(self, digit: Digit) -> str | None:
-        """What is written, with the signs among the figures; as yet no signs are read."""
-        return numbers.number_of(digit.siblings)
+        """What is written, with the marks among the digits; a line for each row."""
+        return numbers.text_of(digit.siblings) if numbers.number_of(digit.siblings) is not None else None
+
+    def get_reading(self, digit: Digit) -> ReadingBody | None:
+        """What the line reader says about the whole drawing; null if each digit was read separately."""
+        reading = numbers.reading_of(digit.drawing)
+        return reading_body(reading) if reading is not None else None
 
     def get_number_correction(self, digit: Digit) -> NumberCorrectionBody | None:
         whole = self.context["whole"]
         return number_correction_body(whole) if whole is not None else None
+
+
+def reading_body(reading: NumberReading) -> ReadingBody:
+    return {
+        "model_version": reading.version_name,
+        "verdict": reading.verdict,
+        "confidence": reading.confidence,
+        "rows": [_row_body(ReadRow.from_json(row)) for row in reading.rows],
+    }
+
+
+def _row_body(row: ReadRow) -> RowBody:
+    return {
+        "text": row.text,
+        "number": row.number,
+        "verdict": row.verdict,
+        "reason": row.reason or None,
+        "message": reason_sentence(row.reason, row.text, [text for text, _ in row.alternatives]) or None,
+        "confidence": row.confidence,
+        "alternatives": [{"text": text, "confidence": share} for text, share in row.alternatives],
+        "characters": [{"character": character, "box": box} for character, box in row.characters],
+    }
 
 
 def correction_body(correction: Correction) -> CorrectionBody:

@@ -6,6 +6,7 @@ Runs in forked processes, so nothing here uses the database.
 import atexit
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from itertools import islice
 
@@ -18,6 +19,8 @@ from classifier.archives.rejections import MemberRejected
 from classifier.decoding.client import MemberDecoder, MemberToRead
 from classifier.decoding.pictures import Picture
 from classifier.decoding.turning import Answered, turned_if_better
+from classifier.digits.lines.messages import ReadRow, is_legible
+from classifier.digits.lines.reader import Reader
 from classifier.digits.networks import calibration_of, network_in_service
 from classifier.models import Batch
 from classifier.recognition.errors import ClassifierError
@@ -52,10 +55,13 @@ class PieceReader:
         self._batch, self._path, self._labels = batch, path, given_labels
         self._version, self._network = network_in_service()
         self._calibration = calibration_of(self._version)
+        self._reader = Reader.in_service()
 
     def answer(self, start: Place, end: Place, files: Sequence[File]) -> Outcome:
         """Decodes and answers the files between two places and prepares their rows."""
-        outcome = Outcome.of(self._batch, self._version, start, end)
+        outcome = Outcome.of(
+            self._batch, self._version, self._reader.line_version if self._reader else None, start, end
+        )
         pictures = []
         for member, picture in self._decode(files):
             if isinstance(picture, Picture):
@@ -65,10 +71,25 @@ class PieceReader:
         answers = iter(self._answers([digit for _, picture in pictures for digit in picture.digits]))
         for member, picture in pictures:
             own = list(islice(answers, len(picture.digits)))
+            rows: list[ReadRow] = []
             if not member.one_digit:
-                picture, own = turned_if_better(picture, own, partial(self._turned, member), self._answers)
-            outcome.add_picture(member, picture, own)
+                picture, own, rows = self._read_as_number(member, picture, own)
+            outcome.add_picture(member, picture, own, rows)
         return outcome
+
+    def _read_as_number(
+        self, member: Member, picture: Picture, answers: list[Answered]
+    ) -> tuple[Picture, list[Answered], list[ReadRow]]:
+        """The picture with its digits as the line reader finds them, or turned if that is plainly better.
+
+        answers: to the digits of segmentation.
+        """
+        read = self._reader.read(picture.rows, picture.whole) if self._reader and picture.whole else None
+        if read is None or not is_legible(read.rows):
+            picture, answers = turned_if_better(picture, answers, partial(self._turned, member), self._answers)
+        if read is None or picture.turned:
+            return picture, answers, []
+        return replace(picture, digits=read.digits), read.answers, read.rows
 
     def _turned(self, member: Member) -> list[Picture]:
         """The turned pictures of a file or page."""

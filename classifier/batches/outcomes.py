@@ -11,9 +11,20 @@ from django.utils import timezone
 from classifier.archives.directory import NAME_AT_MOST, Entry
 from classifier.decoding.pictures import Picture
 from classifier.decoding.turning import Answered
+from classifier.digits.lines.messages import ReadRow, fields_of
 from classifier.digits.numbers import copies
 from classifier.jobs import leases
-from classifier.models import Batch, BatchFile, Digit, Drawing, ModelVersion, Prediction, label_in, title_of
+from classifier.models import (
+    Batch,
+    BatchFile,
+    Digit,
+    Drawing,
+    ModelVersion,
+    NumberReading,
+    Prediction,
+    label_in,
+    title_of,
+)
 from classifier.models.bulk import Rows, new_id
 from classifier.recognition.classes import NOT_A_DIGIT, Verdict
 from classifier.recognition.preprocessing import pipeline
@@ -64,6 +75,8 @@ class Outcome:
     digits: Rows
     predictions: Rows
     failures: Rows
+    readings: Rows | None  # without a line reader there are none
+    drawing_of_reading: list[int] = field(default_factory=list)  # for each reading, the number of its drawing
     drawing_of_digit: list[int] = field(default_factory=list)  # for each digit, the number of its drawing
     unsure: int = 0
     refused: int = 0
@@ -71,7 +84,9 @@ class Outcome:
     numbers: list[tuple[str, str]] = field(default_factory=list)  # true number, number read
 
     @classmethod
-    def of(cls, batch: Batch, version: ModelVersion, start: Place, end: Place) -> Self:
+    def of(
+        cls, batch: Batch, version: ModelVersion, line_version: ModelVersion | None, start: Place, end: Place
+    ) -> Self:
         """An outcome without members."""
         now, done = timezone.now(), Prediction.Status.DONE
         steps = {"preprocessing_version": pipeline.VERSION}
@@ -85,6 +100,7 @@ class Outcome:
             digits=Rows(Digit, **of_batch, **steps, version=version.pk, status=done),
             predictions=Rows(Prediction, **of_answer, **steps, status=done),
             failures=Rows(BatchFile, batch=batch.pk),
+            readings=Rows(NumberReading, model_version=line_version.pk, revision=1) if line_version else None,
         )
 
     def add_failure(self, member: Member, reason: str, sentence: str) -> None:
@@ -93,8 +109,10 @@ class Outcome:
             name = "…" + name[1 - NAME_AT_MOST :]
         self.failures.add(name=name, reason=reason, sentence=sentence[:SENTENCE_AT_MOST])
 
-    def add_picture(self, member: Member, picture: Picture, answers: Sequence[Answered]) -> None:
-        """answers: to this picture's digits."""
+    def add_picture(
+        self, member: Member, picture: Picture, answers: Sequence[Answered], rows: Sequence[ReadRow]
+    ) -> None:
+        """answers: to this picture's digits; rows: what a line reader read in it, if anything."""
         self.drawings.add(
             public_id=new_id(),
             width=picture.width,
@@ -108,6 +126,9 @@ class Outcome:
             page=member.page,
             member_at=member.entry.at,
         )
+        if rows and self.readings is not None:
+            self.drawing_of_reading.append(len(self.drawings) - 1)
+            self.readings.add(**fields_of(rows))
         judgements = [answered.judgement for answered in answers]
         figures = [NOT_A_DIGIT if each.verdict == Verdict.NOT_A_DIGIT else each.label for each in judgements]
         whole = copies(figures, [each.confidence for each in judgements])
@@ -176,4 +197,6 @@ def store(batch: Batch, outcome: Outcome) -> None:
         drawings = outcome.drawings.insert()
         digits = outcome.digits.insert(drawing=[drawings[number] for number in outcome.drawing_of_digit])
         outcome.predictions.insert(digit=digits)
+        if outcome.readings is not None:
+            outcome.readings.insert(drawing=[drawings[number] for number in outcome.drawing_of_reading])
         outcome.failures.insert()

@@ -11,6 +11,8 @@ import numpy as np
 from PIL import AvifImagePlugin, Image, UnidentifiedImageError
 
 from classifier.errors import PictureTooLarge, UnknownPictureFormat, UnreadablePicture
+from classifier.recognition.lines.rows import Row
+from classifier.recognition.lines.screening import is_plainly_one, rows_to_read
 from classifier.recognition.preprocessing.arrays import Grey
 from classifier.recognition.preprocessing.greyscale import to_grey
 from classifier.recognition.preprocessing.pipeline import FoundDigit, find_digits
@@ -63,7 +65,15 @@ def decode(
     digits = find_digits(np.rot90(grey, -turned // 90), one_digit=one_digit, steps=steps)
     upright = [_turned_back(digit, turned, *grey.shape) for digit in digits]
     across, down = size[0] / grey.shape[1], size[1] / grey.shape[0]
-    return Picture([_enlarged(digit, across, down) for digit in upright], code, *size, turned)
+    picture = Picture([_enlarged(digit, across, down) for digit in upright], code, *size, turned)
+    if one_digit or turned or is_plainly_one(digits):
+        return picture
+    rows, whole = rows_to_read(grey)
+    if whole is None:
+        return picture
+    return replace(
+        picture, rows=[_enlarged_row(row, across, down) for row in rows], whole=_enlarged(whole, across, down)
+    )
 
 
 def count_pages(data: bytes) -> int:
@@ -156,3 +166,14 @@ def _enlarged(digit: FoundDigit, across: float, down: float) -> FoundDigit:
     """The digit with its box in px of the whole picture, where the pipeline received a smaller copy."""
     left, top, right, bottom = digit.box
     return replace(digit, box=(int(left * across), int(top * down), round(right * across), round(bottom * down)))
+
+
+def _enlarged_row(row: Row, across: float, down: float) -> Row:
+    """The row with its place in px of the whole picture."""
+    return replace(
+        row,
+        left_px=row.left_px * across,
+        top_px=row.top_px * down,
+        zoom=row.zoom * across,
+        side_px=row.side_px * max(across, down),
+    )

@@ -1,9 +1,10 @@
 """What decoding a file results in: a picture with its digits, or an error. Needs no decoder."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from classifier.errors import PictureTooLarge, SeveralPages, UnknownPictureFormat, UnreadablePicture
 from classifier.recognition.errors import NoInk
+from classifier.recognition.lines.rows import Row
 from classifier.recognition.preprocessing.pipeline import FoundDigit
 
 ERRORS = (NoInk, PictureTooLarge, SeveralPages, UnknownPictureFormat, UnreadablePicture)  # of decoding a file
@@ -20,3 +21,5 @@ class Picture:
     width: int  # px, upright
     height: int
     turned: int = 0  # degrees clockwise by which it was turned to find the digits: 0, 90, 180 or 270
+    rows: list[Row] = field(default_factory=list)  # of an upright picture that may show a number, from top to bottom
+    whole: FoundDigit | None = None  # all of such a picture as one digit

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from classifier.models import NO_VALUE, Digit, Prediction
+from classifier.models import NO_VALUE, Digit, Drawing, NumberReading, Prediction
 from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.wording import ordinal
 
@@ -35,14 +35,33 @@ def in_reading_order(digits: Sequence[Digit]) -> list[Digit]:
     return sorted(digits, key=lambda digit: (places[digit.drawing_id], digit.position))
 
 
-def text_of(digits: Iterable[Digit]) -> str:
-    """The number as the network read it, with a mark for each part it did not read as a digit."""
+def text_of(digits: Sequence[Digit]) -> str:
+    """The number as it was read: with its marks, and with a sign for each part that was not read as a digit."""
+    figures = figures_of(digits)
+    reading = reading_of(digits[0].drawing)
+    return reading.text if reading is not None and only_figures(reading.text) == figures else figures
+
+
+def figures_of(digits: Iterable[Digit]) -> str:
+    """The digits of a number, with a sign for each part that was not read as a digit."""
     return "".join(read(digit) for digit in digits)
+
+
+def only_figures(text: str) -> str:
+    return "".join(character for character in text if character.isdecimal())
+
+
+def reading_of(drawing: Drawing) -> NumberReading | None:
+    """What a line reader read in a drawing; None if it was read digit by digit."""
+    try:
+        return drawing.reading
+    except NumberReading.DoesNotExist:
+        return None
 
 
 def number_of(digits: Iterable[Digit]) -> str | None:
     """The number for programs; None while a digit waits, or if a part is not a digit."""
-    text = text_of(digits)
+    text = figures_of(digits)
     return text if text.isdecimal() else None
 
 

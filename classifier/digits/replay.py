@@ -2,7 +2,9 @@
 
 import logging
 
+import numpy as np
 from django.conf import settings
+from numpy.typing import NDArray
 
 from classifier.decoding.client import read_picture
 from classifier.models import Digit, Drawing
@@ -11,8 +13,12 @@ from classifier.recognition.preprocessing.pipeline import VERSION, find_digits, 
 from classifier.recognition.preprocessing.steps import Step, small_step
 from classifier.recognition.preprocessing.strokes import Sketch
 
+from .numbers import reading_of
 from .originals import original_bytes
 from .predictions import to_array
+
+WHOLE = -1  # in place of a position: only the steps of the whole drawing
+CUT_OUT = "Cut out of the number, scaled to 20 × 20 and centred: what the network sees"
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +51,14 @@ def steps_of(digit: Digit) -> tuple[list[Step], str]:
         note = FILE_IS_GONE
     except ClassifierError as error:
         note = str(error)
+    if reading_of(drawing) is not None:  # the digits are where the line reader found them
+        return steps_of_cut(steps, to_array(digit.pixels)), note
     return steps_about(steps, digit.position), note
+
+
+def steps_of_cut(steps: list[Step], pixels: NDArray[np.uint8]) -> list[Step]:
+    """The steps of a whole drawing and the digit that the line reader has cut out of it. pixels: (28, 28)."""
+    return [*steps_about(steps, WHOLE), Step("input", CUT_OUT, pixels)]
 
 
 def steps_about(steps: list[Step], position: int) -> list[Step]:

@@ -32,6 +32,7 @@ from .digits import (
 from .drawings import Drawing, DrawingQuerySet, delete_original, label_in, title_of
 from .imports import Import, ImportProblem, ImportQuerySet, delete_import_file, import_file
 from .predictions import Prediction, PredictionQuerySet
+from .readings import LONGEST_TEXT, NumberReading
 from .rereadings import Rereading, RereadingQuerySet
 from .tokens import ApiToken, ApiTokenQuerySet, IdempotencyKey
 from .versions import (
@@ -46,6 +47,7 @@ from .versions import (
 
 __all__ = [
     "FILTERED",
+    "LONGEST_TEXT",
     "NOT_READ",
     "NO_CONFIDENCE",
     "NO_VALUE",
@@ -77,6 +79,7 @@ __all__ = [
     "ModelVersionQuerySet",
     "NumberCorrection",
     "NumberCorrectionQuerySet",
+    "NumberReading",
     "PictureViewing",
     "PictureViewingQuerySet",
     "Prediction",

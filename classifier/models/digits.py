@@ -21,6 +21,8 @@ PIXELS = 28 * 28
 NOT_READ = NOT_A_DIGIT + 1  # in Digit.read
 NO_CONFIDENCE = -1.0
 NO_VALUE, VALUE_NOT_READ = 1e300, 2e300  # in Digit.value, sorted after all numbers: not all digits, not read yet
+# The long fields of a line reader's version, which Django would read for every number.
+OF_READER = [f"drawing__reading__model_version__{name}" for name in ("metadata", "summary")]
 NUMBER_AT_MOST = 100  # characters; an imported drawing may have so many digits
 FILTERED = ["verdict", "status", "said", "true_label", "version", "foreign_version", "source", "number"]
 
@@ -60,8 +62,10 @@ class DigitQuerySet(models.QuerySet["Digit"]):
         )
         # The metadata and summary of a version are 100 KB, which Django would read and parse for every digit.
         current = current.defer("model_version__metadata", "model_version__summary")
-        return self.select_related("drawing").prefetch_related(
-            models.Prefetch("predictions", current.order_by("pk"), to_attr="current_predictions")
+        return (
+            self.select_related("drawing__reading__model_version")
+            .defer(*OF_READER)
+            .prefetch_related(models.Prefetch("predictions", current.order_by("pk"), to_attr="current_predictions"))
         )
 
     def bulk_create(self, objs: Iterable["Digit"], *args: Any, **options: Any) -> list["Digit"]:

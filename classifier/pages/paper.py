@@ -34,7 +34,7 @@ def preview(data: QueryDict) -> Answer | None:
     form = DrawingForm(data)
     check(form)
     try:
-        results = intake.preview_sketch(form.sketch(), PREVIEW_WAIT_S, one_digit=form.cleaned_data["one_digit"])
+        unstored = intake.preview_sketch(form.sketch(), PREVIEW_WAIT_S, one_digit=form.cleaned_data["one_digit"])
     except NoInk:
         return None
-    return numbers.preview_answer(results) if results else None
+    return numbers.preview_answer(unstored) if unstored else None

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+import numpy as np
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -14,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from classifier.digits import explanations, intake
+from classifier.digits.replay import steps_of_cut
 from classifier.errors import SiteBusy, TooManyRequests
 from classifier.http.rejections import answers_errors
 from classifier.http.visitors import BUSY, only_place, spare_capacity
@@ -83,8 +85,8 @@ def drawing_try(request: HttpRequest) -> HttpResponse:
     if not sketch.strokes:
         return _respond(request, answers.BLANK)
     with spare_capacity(request):
-        found_digits = intake.find_in_sketch(sketch, one_digit)
-        return _respond(request, trial_answer(found_digits, _read(found_digits), is_drawn=True))
+        read = _at_hand(intake.preview_sketch(sketch, settings.ANSWER_WAIT_S, one_digit=one_digit))
+        return _respond(request, trial_answer(read, is_drawn=True))
 
 
 @require_POST
@@ -105,17 +107,16 @@ def picture_try(request: HttpRequest) -> HttpResponse:
     check(form)
     with spare_capacity(request, PICTURE_COST):
         with only_place("picture"):
-            picture = intake.decode_unstored(form.cleaned_data["image"], one_digit=form.cleaned_data["one_digit"])
-        results = _read(picture.digits)
-        return _respond(request, trial_answer(picture.digits, results, is_drawn=False, turned=picture.turned))
+            one_digit = form.cleaned_data["one_digit"]
+            read = intake.read_picture_unstored(form.cleaned_data["image"], one_digit=one_digit)
+        return _respond(request, trial_answer(_at_hand(read), is_drawn=False))
 
 
-def _read(found_digits: list[FoundDigit]) -> list[dict[str, Any]]:
-    """What the network reads. Raises SiteBusy if no worker answers in time."""
-    results = intake.read_unstored(found_digits, settings.ANSWER_WAIT_S)
-    if results is None:
+def _at_hand(read: intake.Unstored | None) -> intake.Unstored:
+    """What was read. Raises SiteBusy if no worker has answered in time."""
+    if read is None:
         raise SiteBusy(BUSY)
-    return results
+    return read
 
 
 def _why_failed(request: Any, error: ClassifierError) -> HttpResponse:
@@ -143,7 +144,11 @@ def _explain(request: HttpRequest, form: WhyForm) -> explanations.Explanation:
     found_digits, whole = _digits_to_explain(request, form, steps)
     position = min(form.cleaned_data["position"] or 0, len(found_digits) - 1)
     found = found_digits[position]
-    (answer,) = _read([found])
+    if form.cleaned_data["digit"]:
+        asked = unpack(form.cleaned_data["digit"])
+        if not np.array_equal(asked.pixels, found.pixels):  # the line reader has cut it out
+            found, steps = asked, steps_of_cut(steps, asked.pixels)
+    (answer,) = _at_hand(intake.read_unstored([found], settings.ANSWER_WAIT_S)).results
     return explanations.explain_unstored(found, position, answer, whole, steps, settings.ANSWER_WAIT_S)
 
 
@@ -159,5 +164,5 @@ def _digits_to_explain(
         return intake.find_in_sketch(whole, drawn.cleaned_data["one_digit"], steps), whole
     if data["image"]:
         with only_place("picture"):
-            return intake.decode_unstored(data["image"], one_digit=data["one_digit"], steps=steps).digits, None
+            return intake.decode_unstored(data["image"], one_digit=data["one_digit"], steps=steps)[0].digits, None
     return [unpack(data["digit"])], None

@@ -8,16 +8,18 @@ drawing's leftmost digit; its `siblings` are all of the drawing's digits.
 from .answers import wait_for_answer
 from .drawings import find_in_sketch, remove_drawing, save_drawing, stored_drawing
 from .pictures import accept_picture, decode_unstored, decode_upload
-from .previews import preview_sketch, read_unstored
+from .previews import Unstored, preview_sketch, read_picture_unstored, read_unstored
 from .samples import accept_sample, sample_images
 
 __all__ = [
+    "Unstored",
     "accept_picture",
     "accept_sample",
     "decode_unstored",
     "decode_upload",
     "find_in_sketch",
     "preview_sketch",
+    "read_picture_unstored",
     "read_unstored",
     "remove_drawing",
     "sample_images",

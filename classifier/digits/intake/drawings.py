@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
+from classifier.digits.lines import asking
 from classifier.errors import NotFound
 from classifier.models import Digit, Drawing, Prediction
 from classifier.recognition.errors import NoInk
@@ -15,7 +16,7 @@ from classifier.recognition.preprocessing.steps import Step
 from classifier.recognition.preprocessing.strokes import Sketch
 
 from .revisions import store_revision
-from .storing import link, store
+from .storing import Content, link, store
 
 BLANK = "There is nothing on the pad yet. Draw a digit from 0 to 9."
 
@@ -36,8 +37,8 @@ def save_drawing(
     a revision that is not newer than the stored one changes nothing. one_digit: the drawing is not cut.
     Raises NoInk; NotFound if the drawing belongs to another person, or if this revision of it was deleted.
     """
-    found_digits = find_in_sketch(sketch, one_digit)
-    content = {
+    content = read_sketch(sketch, one_digit)
+    fields = {
         "strokes": sketch.strokes,
         "width": sketch.width,
         "height": sketch.height,
@@ -47,20 +48,20 @@ def save_drawing(
         "one_digit": one_digit,
         "deleted": None,  # drawing on restores a deleted drawing
     }
-    new = Drawing(owner=owner, public_id=drawing_id or uuid.uuid4(), source=source, **content)
+    new = Drawing(owner=owner, public_id=drawing_id or uuid.uuid4(), source=source, **fields)
     if revision == 1 or drawing_id is None:  # the drawing is new, unless the same request came before
         with suppress(IntegrityError), transaction.atomic():
-            return store(new, found_digits)
-    return _store_revision_or_new(new, content, found_digits)
+            return store(new, content)
+    return _store_revision_or_new(new, fields, content)
 
 
 @transaction.atomic
-def _store_revision_or_new(new: Drawing, content: dict[str, Any], found_digits: list[FoundDigit]) -> Digit:
+def _store_revision_or_new(new: Drawing, fields: dict[str, Any], content: Content) -> Digit:
     drawing = _locked_drawing(new.owner, new.public_id)
     if drawing is None:
         try:
             with transaction.atomic():
-                return store(new, found_digits)
+                return store(new, content)
         except IntegrityError:  # another request has just stored a revision of it
             drawing = _locked_drawing(new.owner, new.public_id)
             if drawing is None:
@@ -69,7 +70,7 @@ def _store_revision_or_new(new: Drawing, content: dict[str, Any], found_digits: 
         if drawing.deleted is not None:
             raise NotFound("This drawing was deleted.")
         return _with_answers(drawing)
-    return store_revision(drawing, content, found_digits)
+    return store_revision(drawing, fields, content)
 
 
 def stored_drawing(owner: User, drawing_id: uuid.UUID) -> Digit | None:
@@ -89,6 +90,13 @@ def remove_drawing(owner: User, drawing_id: uuid.UUID, revision: int) -> None:
             drawing.delete()
 
 
+def read_sketch(sketch: Sketch, one_digit: bool) -> Content:
+    """The digits of a sketch, read by a worker if it may be a number. Raises NoInk if it is blank."""
+    found_digits = find_in_sketch(sketch, one_digit)
+    lines = None if one_digit else asking.read_sketch(sketch)
+    return Content(found_digits) if lines is None else Content.read(lines)
+
+
 def find_in_sketch(sketch: Sketch, one_digit: bool = False, steps: list[Step] | None = None) -> list[FoundDigit]:
     """The digits of a sketch from left to right. Raises NoInk if it is blank.
 
@@ -103,7 +111,7 @@ def find_in_sketch(sketch: Sketch, one_digit: bool = False, steps: list[Step] | 
 
 
 def _locked_drawing(owner: User, drawing_id: uuid.UUID) -> Drawing | None:
-    drawings = Drawing.objects.select_for_update(of=("self",)).select_related("number_correction")
+    drawings = Drawing.objects.select_for_update(of=("self",)).select_related("number_correction", "reading")
     drawing = drawings.filter(public_id=drawing_id).first()
     if drawing is not None and (drawing.owner_id != owner.pk or drawing.strokes is None):
         raise NotFound("There is no such drawing.")

@@ -10,12 +10,14 @@ from django.db import transaction
 from classifier.decoding.client import read_picture
 from classifier.decoding.formats import suffix
 from classifier.decoding.pictures import Picture
+from classifier.digits.lines.asking import read_picture_rows
+from classifier.digits.lines.messages import is_legible
 from classifier.errors import PictureTooLarge, SeveralPages, UnreadablePicture
 from classifier.models import Digit, Drawing
 from classifier.recognition.preprocessing.steps import Step
 
 from .asking import read_or_turn
-from .storing import store, store_answered
+from .storing import Content, store
 
 
 def accept_picture(
@@ -31,9 +33,7 @@ def accept_picture(
     one_digit: the picture is not cut. drawing_id: the public id it receives; a random one by default.
     Raises PictureTooLarge, SeveralPages, UnknownPictureFormat, UnreadablePicture, NoInk, SiteBusy.
     """
-    picture, reply = decode_upload(file, one_digit=one_digit), None
-    if not one_digit:
-        picture, reply = read_or_turn(picture, file, _max_pixels())
+    picture, content = read_upload(file, one_digit=one_digit)
     drawing = Drawing(
         owner=owner,
         public_id=drawing_id or uuid.uuid4(),
@@ -49,13 +49,25 @@ def accept_picture(
     drawing.original.save(f"{drawing.public_id}{suffix(picture.format)}", file, save=False)
     try:
         with transaction.atomic():
-            if reply is not None:
-                return store_answered(drawing, picture.digits, reply)
-            return store(drawing, picture.digits)
+            return store(drawing, content)
     except BaseException:
         if not Drawing.objects.filter(public_id=drawing.public_id).exists():  # a committed drawing keeps its file
             drawing.original.delete(save=False)
         raise
+
+
+def read_upload(file: "UploadedFile[bytes]", *, one_digit: bool = False) -> tuple[Picture, Content]:
+    """Decodes an uploaded file and asks a worker what is written in it. Raises the same errors as accept_picture."""
+    picture = decode_upload(file, one_digit=one_digit)
+    if one_digit:
+        return picture, Content(picture.digits)
+    lines = read_picture_rows(picture)
+    if lines is not None and is_legible(lines.rows):
+        return picture, Content.read(lines)
+    picture, reply = read_or_turn(picture, file, _max_pixels())
+    if lines is not None and not picture.turned:
+        return picture, Content.read(lines)
+    return picture, Content(picture.digits, reply)
 
 
 def decode_upload(file: "UploadedFile[bytes]", *, one_digit: bool = False) -> Picture:
@@ -74,20 +86,18 @@ def decode_upload(file: "UploadedFile[bytes]", *, one_digit: bool = False) -> Pi
 
 def decode_unstored(
     file: "UploadedFile[bytes]", *, one_digit: bool = False, steps: list[Step] | None = None
-) -> Picture:
-    """Decodes a file that is not stored as accept_picture does. Raises the same errors.
+) -> tuple[Picture, Content]:
+    """Decodes and reads a file that is not stored as accept_picture does. Raises the same errors.
 
     steps: receives the pictures of the steps, see read_picture.
     """
     try:
-        picture = decode_upload(file, one_digit=one_digit)
+        picture, content = read_upload(file, one_digit=one_digit)
     except SeveralPages as error:
         raise SeveralPages(f"{error} Send one page, or sign up: then each page is read.") from None
-    if not one_digit:
-        picture, _ = read_or_turn(picture, file, _max_pixels())
     if steps is not None:
         read_picture(file, _max_pixels(), one_digit=one_digit, turned=picture.turned, steps=steps)
-    return picture
+    return picture, content
 
 
 def _max_pixels() -> int:

@@ -1,30 +1,67 @@
-"""What the network reads in strokes or in a picture that is not stored: previews, and drawings without an account."""
+"""What the networks read in strokes or in a picture that is not stored: previews, and drawings without an account."""
 
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+
+from classifier.digits.lines import asking
+from classifier.digits.lines.asking import LinesRead
+from classifier.digits.lines.messages import ReadRow
 from classifier.recognition.preprocessing.pipeline import FoundDigit
 from classifier.recognition.preprocessing.strokes import Sketch
 
 from .asking import ask_network
 from .drawings import find_in_sketch
+from .pictures import decode_unstored
 
 
-def preview_sketch(sketch: Sketch, timeout_s: float, *, one_digit: bool = False) -> list[dict[str, Any]] | None:
-    """Returns what the network reads in a sketch; see read_unstored. Raises NoInk."""
-    return read_unstored(find_in_sketch(sketch, one_digit), timeout_s)
+@dataclass(frozen=True)
+class Unstored:
+    """What was read in a drawing that is not stored."""
+
+    digits: list[FoundDigit]
+    # Of each digit: the fields of a Judgement, `pixels` (28×28, what the network was given), `model_version` and
+    # `inference_ms`.
+    results: list[dict[str, Any]]
+    rows: list[ReadRow]  # by the line reader; empty if the drawing was read digit by digit
+    line_version: str = ""  # the name of the line reader
+    turned: int = 0  # degrees clockwise by which the picture was turned
+
+    @classmethod
+    def of_lines(cls, lines: LinesRead) -> "Unstored":
+        shared = {"model_version": lines.reply.version[1]}
+        results = [
+            {**asdict(answer.judgement), **shared, "inference_ms": answer.inference_ms, "pixels": digit.pixels}
+            for digit, answer in zip(lines.digits, lines.reply.answers, strict=True)
+        ]
+        return cls(lines.digits, results, lines.rows, lines.version[1])
 
 
-def read_unstored(found_digits: list[FoundDigit], timeout_s: float) -> list[dict[str, Any]] | None:
-    """Returns what the network reads in some digits, in their order.
+def preview_sketch(sketch: Sketch, timeout_s: float, *, one_digit: bool = False) -> Unstored | None:
+    """What is read in a sketch; None if no worker answers in time. Raises NoInk."""
+    found_digits = find_in_sketch(sketch, one_digit)
+    lines = None if one_digit else asking.read_sketch(sketch, wait_s=timeout_s)
+    return Unstored.of_lines(lines) if lines else read_unstored(found_digits, timeout_s)
 
-    Each digit has the fields of predictions.answer_preview, and `pixels` (28×28, what the network was given),
-    `model_version` and `inference_ms`. Returns None if no worker answers in time.
-    """
+
+def read_picture_unstored(file: "UploadedFile[bytes]", *, one_digit: bool = False) -> Unstored | None:
+    """What is read in a picture file; None if no worker answers in time. Raises the same errors as accept_picture."""
+    picture, content = decode_unstored(file, one_digit=one_digit)
+    if content.lines is not None:
+        return Unstored.of_lines(content.lines)
+    return read_unstored(picture.digits, settings.ANSWER_WAIT_S, turned=picture.turned)
+
+
+def read_unstored(found_digits: list[FoundDigit], timeout_s: float, *, turned: int = 0) -> Unstored | None:
+    """What the network reads in some digits, in their order; None if no worker answers in time."""
     reply = ask_network(found_digits, timeout_s)
     if reply is None:
         return None
     shared = {name: reply[name] for name in ("model_version", "inference_ms")}
-    return [
+    results = [
         {**judgement, **shared, "pixels": found.pixels}
         for judgement, found in zip(reply["digits"], found_digits, strict=True)
     ]
+    return Unstored(found_digits, results, [], turned=turned)

@@ -10,24 +10,25 @@ from classifier.jobs import replies
 from classifier.models import Correction, Digit, Drawing, NumberCorrection, Prediction
 from classifier.recognition.preprocessing.pipeline import FoundDigit
 
-from .storing import fill, new_digits, request_predictions
+from .storing import Content, complete, fill, new_digits
 
 
-def store_revision(drawing: Drawing, content: dict[str, Any], found_digits: list[FoundDigit]) -> Digit:
+def store_revision(drawing: Drawing, fields: dict[str, Any], content: Content) -> Digit:
     """Stores a revision's strokes and digits. Supersedes the older predictions. Returns the leftmost digit.
 
     Digits keep their identity by position, so they stay the same when a digit is added at the right. Surplus digits
     are deleted with their corrections. drawing: locked by this transaction.
     """
+    found_digits = content.digits
     digits = list(drawing.digits.order_by("position"))
     _supersede(digits)
     kept, surplus = digits[: len(found_digits)], digits[len(found_digits) :]
     _review_number(drawing, is_same=len(digits) == len(found_digits) and not _have_moved(digits, found_digits))
     _review_corrections(kept, found_digits)
     # Only now: the order in which rows are locked, see classifier.models.triggers.
-    for name, value in content.items():
+    for name, value in fields.items():
         setattr(drawing, name, value)
-    drawing.save(update_fields=[*content])
+    drawing.save(update_fields=[*fields])
     for digit, found in zip(kept, found_digits, strict=False):
         digit.drawing = drawing
         fill(digit, found).save(update_fields=["pixels", "box", "hints", "preprocessing_version"])
@@ -35,7 +36,7 @@ def store_revision(drawing: Drawing, content: dict[str, Any], found_digits: list
         digit.delete()
     if len(found_digits) > len(kept):
         kept += Digit.objects.bulk_create(new_digits(drawing, found_digits, first=len(kept)))
-    return request_predictions(drawing, kept)
+    return complete(drawing, kept, content)
 
 
 def _supersede(digits: list[Digit]) -> None:

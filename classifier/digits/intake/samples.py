@@ -11,7 +11,7 @@ from classifier.models import Digit, Drawing
 from classifier.recognition.preprocessing import framing
 from classifier.recognition.preprocessing.pipeline import find_digits
 
-from .storing import store
+from .storing import Content, store
 
 sample_images = cache(SampleImages)  # one for each folder and process
 
@@ -31,6 +31,6 @@ def accept_sample(owner: User, label: int | None = None) -> Digit:
         sample_index=sample.index,
         one_digit=True,
     )
-    found_digits = find_digits(sample.pixels, one_digit=True)
+    content = Content(find_digits(sample.pixels, one_digit=True))
     with transaction.atomic():
-        return store(drawing, found_digits)
+        return store(drawing, content)

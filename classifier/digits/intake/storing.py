@@ -1,27 +1,69 @@
 """Stores a drawing's digits with their waiting predictions and sends one job for all of them."""
 
 import base64
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from typing import Self
 
 from django.db import transaction
 
 from classifier.decoding.turning import Reply
+from classifier.digits.lines.asking import LinesRead
+from classifier.digits.lines.messages import fields_of
+from classifier.digits.numbers import reading_of
 from classifier.jobs.queue import enqueue
-from classifier.models import Digit, Drawing, ModelVersion, Prediction
+from classifier.models import Digit, Drawing, ModelVersion, NumberReading, Prediction
 from classifier.recognition.preprocessing import pipeline
 from classifier.recognition.preprocessing.pipeline import FoundDigit
 
 
-def store(drawing: Drawing, found_digits: list[FoundDigit]) -> Digit:
-    """Inserts a new drawing with its digits. Returns the leftmost. Called in a transaction."""
-    drawing.save(force_insert=True)
-    return request_predictions(drawing, Digit.objects.bulk_create(new_digits(drawing, found_digits)))
+@dataclass(frozen=True)
+class Content:
+    """The digits of a drawing, with what workers have answered already."""
+
+    digits: list[FoundDigit]
+    reply: Reply | None = None  # to each digit
+    lines: LinesRead | None = None
+
+    @classmethod
+    def read(cls, lines: LinesRead) -> Self:
+        """What a line reader read."""
+        return cls(lines.digits, lines.reply, lines)
 
 
-def store_answered(drawing: Drawing, found_digits: list[FoundDigit], reply: Reply) -> Digit:
-    """As `store`, with the answers to the digits, so no job is sent."""
+def store(drawing: Drawing, content: Content) -> Digit:
+    """Inserts a new drawing with its digits. Returns the leftmost. Called in a transaction.
+
+    A job is sent for the digits unless they are answered already.
+    """
     drawing.save(force_insert=True)
-    digits = Digit.objects.bulk_create(new_digits(drawing, found_digits))
+    return complete(drawing, Digit.objects.bulk_create(new_digits(drawing, content.digits)), content)
+
+
+def complete(drawing: Drawing, digits: list[Digit], content: Content) -> Digit:
+    """Stores the answers to a drawing's stored digits, or requests them. Returns the leftmost digit."""
+    reading = _store_reading(drawing, content.lines)
+    Drawing.reading.related.set_cached_value(drawing, reading)  # also None, so that no page asks the database
+    if content.reply is None:
+        return request_predictions(drawing, digits)
+    return _store_answers(drawing, digits, content.reply)
+
+
+def _store_reading(drawing: Drawing, lines: LinesRead | None) -> NumberReading | None:
+    """Stores what the line reader read in the drawing's newest revision, and forgets what it read before."""
+    if drawing.revision > 1 and (earlier := reading_of(drawing)) is not None:
+        earlier.delete()
+    if lines is None or not lines.rows:
+        return None
+    return NumberReading.objects.create(
+        drawing=drawing,
+        revision=drawing.revision,
+        model_version=ModelVersion(pk=lines.version[0], name=lines.version[1]),
+        elapsed_ms=lines.elapsed_ms,
+        **fields_of(lines.rows),
+    )
+
+
+def _store_answers(drawing: Drawing, digits: list[Digit], reply: Reply) -> Digit:
     key, name = reply.version
     for digit, answer in zip(digits, reply.answers, strict=True):
         prediction = Prediction(

@@ -6,8 +6,12 @@ from typing import Any, ClassVar
 
 from django.urls import reverse
 
-from classifier.digits.numbers import Status, Verdict, character, read
+from classifier.digits.intake import Unstored
+from classifier.digits.lines.messages import ReadRow
+from classifier.digits.numbers import Status, Verdict, character, only_figures, read, reading_of
 from classifier.models import Correction, Digit, NumberCorrection
+from classifier.recognition.lines.judging import NumberVerdict, reason_sentence
+from classifier.recognition.wording import bounded_percent
 
 from . import digits as answers
 from .digits import AnswerView
@@ -28,6 +32,48 @@ class Part:
 
 
 @dataclass
+class WholeReading:
+    """What the line reader says about a number as a whole."""
+
+    rows: list[ReadRow]
+    version: str  # the name of the line reader
+
+    @classmethod
+    def of(cls, rows: list[ReadRow], version: str) -> "WholeReading | None":
+        return cls(rows, version) if rows else None
+
+    @property
+    def text(self) -> str:
+        """With its marks; a line for each row that is a number."""
+        return "\n".join(row.text for row in self.rows if row.is_read)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether any row is a number."""
+        return any(row.is_read for row in self.rows)
+
+    @property
+    def is_sure(self) -> bool:
+        return all(row.verdict == NumberVerdict.NUMBER for row in self.rows)
+
+    @property
+    def percent(self) -> str:
+        """How sure the least sure row is."""
+        return bounded_percent(min(row.confidence for row in self.rows))
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences about rows in doubt, and about signs that were left out."""
+        sentences = [reason_sentence(row.reason, row.text, [text for text, _ in row.alternatives]) for row in self.rows]
+        left_out = sum(row.left_out for row in self.rows if row.is_read)
+        if left_out:
+            sentences.append(
+                "A sign beside the number was left out." if left_out == 1 else "Signs beside the number were left out."
+            )
+        return [each for each in dict.fromkeys(sentences) if each]
+
+
+@dataclass
 class NumberView:
     """A number in any state, as `templates/classifier/digits/_number.html` shows it."""
 
@@ -43,10 +89,20 @@ class NumberView:
     is_drawn: bool = False
     whole: NumberCorrection | None = None
     error: str = ""  # why the owner's correction of the whole number was refused
+    reading: WholeReading | None = None  # None if each digit was read separately
 
     @property
     def text(self) -> str:
-        return "".join(part.character for part in self.parts)
+        figures = "".join(part.character for part in self.parts)
+        is_same = self.reading and only_figures(self.reading.text) == figures
+        return self.reading.text if self.reading and is_same else figures
+
+    @property
+    def characters(self) -> list[str]:
+        """What is shown in large: digits, marks, and an empty text for each part that is not a digit."""
+        if self.reading and self.text == self.reading.text:
+            return [*self.text.replace("\n", " ")]
+        return [part.character if part.is_read else "" for part in self.parts]
 
     @property
     def is_read(self) -> bool:
@@ -93,13 +149,30 @@ def answer_for(
 
     said: corrections by primary key of their digits, see corrections.by_digit. whole: see corrections.of_number.
     """
-    if len(digit.siblings) == 1:
-        return answers.answer_for(digit, said.get(digit.pk), whole)
+    reading = reading_of(digit.drawing)
+    read = WholeReading([ReadRow.from_json(row) for row in reading.rows], reading.version_name) if reading else None
+    if len(digit.siblings) == 1 and not (read and read.is_read):
+        return with_reason(answers.answer_for(digit, said.get(digit.pk), whole), read)
     parts = [_part(each, said.get(each.pk)) for each in digit.siblings]
     url = reverse("classifier:digit-detail", args=[digit.public_id])
-    view = NumberView(_state(digit.siblings), parts, url=url, digit=digit, turned=digit.drawing.turned, whole=whole)
+    view = NumberView(
+        _state(digit.siblings),
+        parts,
+        url=url,
+        digit=digit,
+        turned=digit.drawing.turned,
+        whole=whole,
+        reading=read,
+    )
     if view.state == "waiting":
         view.poll_url = f"{url}?whole=1"
+    return view
+
+
+def with_reason(view: AnswerView, reading: WholeReading | None) -> AnswerView:
+    """The answer to one digit; if it was refused as a number too, with the line reader's reason."""
+    if reading and view.verdict == Verdict.NOT_A_DIGIT:
+        view.reason = " ".join(reading.notes) or view.reason
     return view
 
 
@@ -117,20 +190,27 @@ def _state(digits: Iterable[Digit]) -> str:
     return next((state for state in (Status.SUPERSEDED, Status.FAILED) if state in statuses), Status.DONE).value
 
 
-def preview_answer(results: list[dict[str, Any]]) -> AnswerView | NumberView:
-    """The answer to an unfinished drawing. results: as intake.preview_sketch returns them."""
-    if len(results) == 1:
-        return answers.preview_answer(results[0])
-    return number_answer([answers.preview_answer(each) for each in results], results)
+def preview_answer(read: Unstored) -> AnswerView | NumberView:
+    """The answer to an unfinished drawing."""
+    return unstored_answer([answers.preview_answer(each) for each in read.results], read, is_drawn=True)
 
 
-def number_answer(
-    views: list[AnswerView], results: list[dict[str, Any]], *, is_drawn: bool = True, turned: int = 0
-) -> NumberView:
-    """The answer to several digits that are not stored. views, results: of each digit."""
+def unstored_answer(views: list[AnswerView], read: Unstored, is_drawn: bool) -> AnswerView | NumberView:
+    """The answer to a drawing that is not stored. views: of each digit."""
+    whole = WholeReading.of(read.rows, read.line_version)
+    if len(views) == 1 and not (whole and whole.is_read):
+        return with_reason(views[0], whole)
     parts = [
         Part(view, each["verdict"], character(each["verdict"], each["label"]))
-        for view, each in zip(views, results, strict=True)
+        for view, each in zip(views, read.results, strict=True)
     ]
     is_preview = views[0].preview
-    return NumberView("done", parts, preview=is_preview, is_trial=not is_preview, is_drawn=is_drawn, turned=turned)
+    return NumberView(
+        "done",
+        parts,
+        preview=is_preview,
+        is_trial=not is_preview,
+        is_drawn=is_drawn,
+        turned=read.turned,
+        reading=whole,
+    )

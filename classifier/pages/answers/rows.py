@@ -8,12 +8,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from classifier.digits.deletion import UNDO_DAYS
-from classifier.digits.numbers import FAILED, NOT_READ_YET, REFUSED, number_of, text_of
-from classifier.models import NO_CONFIDENCE, NOT_READ, Digit, Drawing, Prediction
+from classifier.digits.numbers import FAILED, NOT_READ_YET, REFUSED, number_of, reading_of, text_of
+from classifier.models import NO_CONFIDENCE, NOT_READ, Digit, Drawing, NumberReading, Prediction
 from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.pictures import input_data_uri, number_data_uri
 from classifier.recognition.preprocessing.framing import SIDE
 from classifier.recognition.wording import bounded_percent
+
+Verdict = NumberReading.Verdict
 
 
 def history_row(digit: Digit) -> dict[str, Any]:
@@ -38,7 +40,9 @@ def history_row(digit: Digit) -> dict[str, Any]:
 def entry_row(digit: Digit) -> dict[str, Any]:
     """An entry as a card: one digit, or a number with its digits. digit: from `for_lists`, with known siblings."""
     row = history_row(digit) | {"whole": getattr(digit.drawing, "number_correction", None)}
-    if len(digit.siblings) == 1:
+    reading = reading_of(digit.drawing)
+    is_read = reading is not None and reading.verdict != Verdict.NOT_A_NUMBER
+    if len(digit.siblings) == 1 and not is_read:
         return row
     parts = [history_row(each) for each in digit.siblings]
     doubtful = [part["verdict"] for part in parts if part["verdict"] != Prediction.Verdict.DIGIT]
@@ -49,8 +53,19 @@ def entry_row(digit: Digit) -> dict[str, Any]:
         "status": next((part["status"] for part in parts if part["status"] != Prediction.Status.DONE), row["status"]),
         "verdict": doubtful[0] if doubtful else row["verdict"],
         "percent": bounded_percent(digit.sureness) if digit.sureness != NO_CONFIDENCE else "",
+        **(_of_reading(reading) if reading is not None else {}),
         "true_number": digit.drawing.true_number,
         "is_read": number_of(digit.siblings) is not None,
+    }
+
+
+def _of_reading(reading: NumberReading) -> dict[str, Any]:
+    """What a card says of a number that was read as a whole."""
+    is_sure = reading.verdict == Verdict.NUMBER
+    return {
+        "verdict": Prediction.Verdict.DIGIT if is_sure else Prediction.Verdict.UNSURE,
+        "percent": bounded_percent(reading.confidence),
+        "is_whole": True,
     }
 
 

@@ -1,30 +1,25 @@
 """The answers to what visitors draw or upload. Each brings its digit along, signed, so it can be explained later."""
 
 import base64
-from typing import Any
 
 import numpy as np
 from django.core import signing
 
+from classifier.digits.intake import Unstored
 from classifier.recognition.errors import InvalidInput
 from classifier.recognition.preprocessing.framing import SIDE
 from classifier.recognition.preprocessing.pipeline import FoundDigit
 
 from .digits import AnswerView, preview_answer
-from .numbers import NumberView, number_answer
+from .numbers import NumberView, unstored_answer
 
 SALT = "trial"
 
 
-def trial_answer(
-    found_digits: list[FoundDigit], results: list[dict[str, Any]], *, is_drawn: bool, turned: int = 0
-) -> AnswerView | NumberView:
-    """The answer to a finished drawing or a picture that is not stored.
-
-    results: from intake.read_unstored. turned: see NumberView.
-    """
-    views = [preview_answer(result, trial=pack(found)) for found, result in zip(found_digits, results, strict=True)]
-    return views[0] if len(views) == 1 else number_answer(views, results, is_drawn=is_drawn, turned=turned)
+def trial_answer(read: Unstored, *, is_drawn: bool) -> AnswerView | NumberView:
+    """The answer to a finished drawing or a picture that is not stored."""
+    pairs = zip(read.digits, read.results, strict=True)
+    return unstored_answer([preview_answer(result, trial=pack(found)) for found, result in pairs], read, is_drawn)
 
 
 def pack(found: FoundDigit) -> str:

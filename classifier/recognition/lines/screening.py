@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..preprocessing.arrays import Grey
 from ..preprocessing.pen_path import PenPath
 from ..preprocessing.pipeline import FoundDigit, find_digits
 from ..preprocessing.segmentation import SLANTS
 from ..preprocessing.strokes import Sketch
 from .picture_rows import rows_of_picture
-from .routing import is_several, is_wide, large, may_be_number
+from .routing import WIDE, is_several, is_wide, large, may_be_number
 from .rows import Row
 from .sketch_rows import rows_of_path
+
+
+def is_plainly_one(digits: Sequence[FoundDigit]) -> bool:
+    """Whether segmentation found a single compact shape and nothing beside it, as in most pictures.
+
+    Its answer costs nothing, whereas finding the rows of a small picture takes longer than finding its digit.
+    """
+    hints = digits[0].hints
+    is_alone = len(digits) == 1 and hints["shapes"] == 1 and not hints["others"]
+    return bool(is_alone and hints["aspect"] <= WIDE)
 
 
 def rows_to_read(grey: Grey) -> tuple[list[Row], FoundDigit | None]:

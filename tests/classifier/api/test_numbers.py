@@ -12,7 +12,7 @@ from tests.factories import FORTY_SEVEN, ONE, PEN, SIZE, answered, picture
 from tests.numbers import shown
 
 DIGITS = "/api/v1/digits/"
-OF_NUMBER = {"number", "text", "number_correction", "digits"}
+OF_NUMBER = {"reading", "number", "text", "number_correction", "digits"}
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from classifier.models import (
     Import,
     ImportProblem,
     ModelVersion,
+    NumberReading,
     PictureViewing,
     Prediction,
     Rereading,
@@ -43,6 +44,9 @@ def rows(owner, model_version):
     """One row of each model."""
     correct(drawn_digit(owner), 3)
     correct_number([Digit.objects.with_predictions().get()], "30")
+    NumberReading.objects.create(
+        drawing=Drawing.objects.get(), revision=1, model_version=model_version, text="30", confidence=1, rows=[]
+    )
     Prediction.objects.update(**answered(model_version))
     create_token(owner, "scanner")
     claim(owner, "key", "fingerprint")

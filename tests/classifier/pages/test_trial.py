@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from classifier.digits.intake import find_in_sketch
+from classifier.digits.lines import asking as lines
 from classifier.http import rates, visitors
 from classifier.jobs import replies
 from classifier.models import Digit, Drawing, ModelVersion, Prediction
@@ -62,6 +63,7 @@ def worker_says(monkeypatch, settings):
         version = {"model_version": "first", "model_version_id": 1, "inference_ms": 0.04}
         reply = {"digits": [said(label) for label in labels], "logits": [[0.0] * 10 for _ in labels], **version}
         monkeypatch.setattr(replies, "wait_for", lambda key, timeout_s: reply)
+        monkeypatch.setattr(lines, "read_sketch", lambda sketch, wait_s: None)  # no line reader is in service
 
     return says
 

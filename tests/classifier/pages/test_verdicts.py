@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from classifier import tasks
 from classifier.digits import networks, predictions
+from classifier.digits.intake import Unstored
 from classifier.digits.networks import calibration_of
 from classifier.digits.predictions import answer_predictions
 from classifier.digits.registry import register_version
@@ -164,7 +165,8 @@ def test_digit_is_shown_as_before(owner_client, digit):
 def test_preview_shows_its_verdict(owner_client, monkeypatch):
     answers = [NO_DIGIT | {"confidence": 0.9, "probabilities": [0.1] * 10, "pixels": np.zeros((28, 28), np.uint8)}]
     told = [each | {"model_version": "x", "inference_ms": 1.0} for each in answers]
-    monkeypatch.setattr("classifier.digits.intake.preview_sketch", lambda *_, **__: told)
+    read = Unstored([], told, [])
+    monkeypatch.setattr("classifier.digits.intake.preview_sketch", lambda *_, **__: read)
     text = owner_client.post("/drawings/preview/", pad_form(), headers=HTMX).text
     assert LETTER in text
 

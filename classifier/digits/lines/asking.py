@@ -1,0 +1,70 @@
+"""The request's part: asking a worker what is written in a drawing, before it is stored."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.utils import timezone
+
+from classifier.decoding.pictures import Picture
+from classifier.decoding.turning import Reply
+from classifier.jobs import replies
+from classifier.jobs.queue import enqueue
+from classifier.recognition.lines.screening import sketch_may_be_number
+from classifier.recognition.preprocessing.pipeline import FoundDigit
+from classifier.recognition.preprocessing.strokes import Sketch
+
+from .messages import Json, ReadRow, pack_digit, pack_row, unpack_answer, unpack_digit
+
+EXPIRES_S = 2.0  # after which no worker answers any more, and nobody waits
+TASK = "classifier.read_lines"
+
+
+@dataclass(frozen=True)
+class LinesRead:
+    """What a worker read in the rows of a drawing."""
+
+    digits: list[FoundDigit]
+    reply: Reply  # to each digit
+    rows: list[ReadRow]  # empty if the drawing was read as one digit
+    version: tuple[int, str]  # of the line reader: key and name
+    elapsed_ms: float
+
+
+def read_sketch(sketch: Sketch, *, wait_s: float | None = None) -> LinesRead | None:
+    """What a worker reads in a sketch; None if it is plainly one digit, or if no worker answers in time."""
+    if not sketch_may_be_number(sketch):
+        return None
+    content = {"strokes": sketch.strokes, "width": sketch.width, "height": sketch.height, "pen": sketch.pen}
+    return _ask({"sketch": content}, wait_s)
+
+
+def read_picture_rows(picture: Picture) -> LinesRead | None:
+    """What a worker reads in the rows of a picture; None if it has none, or if no worker answers in time."""
+    if picture.whole is None:
+        return None
+    return _ask({"rows": [pack_row(row) for row in picture.rows], "whole": pack_digit(picture.whole)}, None)
+
+
+def _ask(content: Json, wait_s: float | None) -> LinesRead | None:
+    """wait_s: at most; by default as long as a request waits for an answer."""
+    wait_s = min(settings.ANSWER_WAIT_S if wait_s is None else wait_s, EXPIRES_S)
+    key, asked = replies.new_reply_key(), timezone.now()
+    if wait_s <= 0 or not enqueue(TASK, content, key, expires_s=EXPIRES_S):
+        return None
+    reply = replies.wait_for(key, wait_s)
+    return _unpack(reply, asked) if reply else None
+
+
+def _unpack(reply: Json, asked: datetime) -> LinesRead:
+    inference_ms = reply["elapsed_ms"] / len(reply["digits"])
+    answers = [unpack_answer(answer, inference_ms) for answer in reply["answers"]]
+    digit_key, digit_name = reply["digit_version"]
+    line_key, line_name = reply["line_version"]
+    return LinesRead(
+        digits=[unpack_digit(digit) for digit in reply["digits"]],
+        reply=Reply(answers, (digit_key, digit_name), asked, timezone.now()),
+        rows=[ReadRow.from_json(row) for row in reply["rows"]],
+        version=(line_key, line_name),
+        elapsed_ms=reply["elapsed_ms"],
+    )

@@ -1,0 +1,40 @@
+"""What the line reader read in a drawing."""
+
+from django.core.validators import MaxValueValidator
+from django.db import models
+
+from .drawings import Drawing
+from .versions import ModelVersion
+
+LONGEST_TEXT = 120  # characters of all rows together
+
+
+class NumberReading(models.Model):
+    """A drawing read as a number, or refused as one, by a line reader. Drawings read as one digit have none.
+
+    `text` and `rows` are those of the drawing's newest revision.
+    """
+
+    class Verdict(models.TextChoices):
+        NUMBER = "number", "number"
+        UNSURE = "unsure", "unsure"
+        NOT_A_NUMBER = "not_a_number", "not a number"
+
+    drawing = models.OneToOneField(Drawing, models.CASCADE, related_name="reading")
+    revision = models.PositiveIntegerField()
+    model_version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="number_readings")
+    text = models.CharField(max_length=LONGEST_TEXT, help_text="With its marks; a line for each row.")
+    verdict = models.CharField(max_length=12, choices=Verdict)
+    confidence = models.FloatField(
+        validators=[MaxValueValidator(1)], help_text="That all its digits are right, 0 to 1; of the least sure row."
+    )
+    rows = models.JSONField(help_text="What was read in each row, from the top.")
+    elapsed_ms = models.FloatField(null=True, help_text="That reading took in the worker; null in a batch.")
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def version_name(self) -> str:
+        """The name of the line reader."""
+        return self.model_version.name
