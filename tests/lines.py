@@ -68,6 +68,7 @@ def told(monkeypatch: pytest.MonkeyPatch, text: str) -> Iterator[ToldNetwork]:
         metadata={},
         summary="",
         tflite_sha256="t",
+        is_active=True,
     )
     network = ToldNetwork(text)
     monkeypatch.setattr(reader, "line_network_in_service", lambda: (version, network))

@@ -10,6 +10,7 @@ from classifier.decoding.pictures import Picture
 from classifier.decoding.turning import Reply
 from classifier.jobs import replies
 from classifier.jobs.queue import enqueue
+from classifier.models import ModelVersion
 from classifier.recognition.lines.screening import sketch_may_be_number
 from classifier.recognition.preprocessing.pipeline import FoundDigit
 from classifier.recognition.preprocessing.strokes import Sketch
@@ -48,6 +49,8 @@ def read_picture_rows(picture: Picture) -> LinesRead | None:
 
 def _ask(content: Json, wait_s: float | None) -> LinesRead | None:
     """wait_s: at most; by default as long as a request waits for an answer."""
+    if not ModelVersion.objects.active(ModelVersion.Kind.LINE).exists():
+        return None
     wait_s = min(settings.ANSWER_WAIT_S if wait_s is None else wait_s, EXPIRES_S)
     key, asked = replies.new_reply_key(), timezone.now()
     if wait_s <= 0 or not enqueue(TASK, content, key, expires_s=EXPIRES_S):

@@ -94,7 +94,9 @@ def test_the_ink_lies_in_the_boxes() -> None:
     assert not outside.any()
 
 
-@pytest.mark.parametrize("print_", [*{*prints.PRINTS}, *prints.HELD_BACK_PRINTS], ids=lambda print_: print_.__name__)
+@pytest.mark.parametrize(
+    "print_", [*dict.fromkeys(prints.PRINTS), *prints.HELD_BACK_PRINTS], ids=lambda print_: print_.__name__
+)
 def test_every_print_covers_a_part_of_the_paper(print_: Any) -> None:
     cover = print_((40, 120), np.random.default_rng(11), 30.0)
     assert cover.shape == (40, 120)
