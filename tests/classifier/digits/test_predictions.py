@@ -155,7 +155,7 @@ def test_task_with_pixels_of_an_older_revision_changes_nothing(owner, waiting, m
 
 
 def test_without_a_network_predictions_stay_queued(waiting):
-    with pytest.raises(ModelFileDamaged, match="No model version is in service"):
+    with pytest.raises(ModelFileDamaged, match="No digit reader is in service"):
         answer_predictions([waiting.pk])
     waiting.refresh_from_db()
     assert waiting.status == "queued"
