@@ -27,6 +27,7 @@ LEAST_INK = 0.01  # of the ink of the row with most: less is no row
 THIN = 30  # ratio of height to width from which a component is an edge or a printed line
 AROUND = 0.85  # of the picture's width and height: a component as large as that is around the others
 LEAST_MARK = 0.06  # of the height of a row with its room: the longer side of a mark
+JOINED = 1.3  # of that height: a higher component is no digit joined to a rule or to others
 NEXT = 0.6  # of that height: how far a mark is from the digits or marks beside it
 
 
@@ -45,12 +46,15 @@ def _moved(row: Row, corner: tuple[int, int], zoom: float) -> Row:
 
 def rows_of_ink(foreground: Foreground) -> list[Row]:
     """The rows of a picture's ink, their places in px of its array."""
-    strong, lines = remove_ruled_lines(foreground, remove_paper_edges(_without_frame(foreground)))
+    inside = remove_paper_edges(_without_frame(foreground))
+    strong, lines = remove_ruled_lines(foreground, inside)
     parts = Components.of(strong, foreground.ink)
     ink = foreground.ink
-    removed = foreground.strong & ~strong
-    if removed.any():
-        ink = masked(ink, strong | ~dilate(removed, SOFT_EDGE))
+    if lines:
+        ink = masked(ink, strong | ~foreground.strong)
+    outside = foreground.strong & ~inside
+    if outside.any():
+        ink = masked(ink, strong | ~dilate(outside, SOFT_EDGE))
     boxes = parts.boxes.astype(float)
     upright = (parts.height >= LEAST_HEIGHT) & (parts.width <= FLAT * parts.height)
     upright &= parts.height <= THIN * parts.width
@@ -120,8 +124,10 @@ def _ends(tall: NDArray[np.float64], boxes: NDArray[np.float64], first: float, l
     low, high = float(tall[:, 0].min()), float(tall[:, 2].max())
     height = last - first
     longer = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
-    is_mark = (longer >= LEAST_MARK * height) & (longer <= height)
-    beside = boxes[(boxes[:, 1] >= first) & (boxes[:, 3] <= last) & is_mark]
+    is_mark = (longer >= LEAST_MARK * height) & (longer <= height) & (boxes[:, 1] >= first) & (boxes[:, 3] <= last)
+    tallness, middle = (boxes[:, 3] - boxes[:, 1]) / height, (boxes[:, 1] + boxes[:, 3]) / 2
+    is_joined = (tallness >= TALL) & (tallness <= JOINED) & (middle > first) & (middle < last)  # to a rule, say
+    beside = boxes[is_mark | is_joined]
     for left, _, right, _ in beside[np.argsort(beside[:, 0])].tolist():
         if high < right and left - high <= NEXT * height:
             high = right

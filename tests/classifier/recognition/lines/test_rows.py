@@ -148,3 +148,9 @@ def test_points_and_dashes_do_not_count_for_the_height():
 def test_countless_rows_are_read_as_one():
     strokes = [one(20, 10 * number, 5) for number in range(60)]
     assert len(rows_of_sketch(Sketch(strokes, 400, 620, 1.0))) == 1
+
+
+def test_a_digit_joined_to_a_rule_stays_in_its_row():
+    joined = (40, 60, 40, 98), (40, 98, 310, 98)
+    (row,) = rows_of_picture(paper(*joined, *[(x, 60, x, 90) for x in (150, 180, 210)]))
+    assert row.left_px <= 38
