@@ -63,6 +63,9 @@ DATA = {
 }
 
 
+FEW = 1_000  # images that a dry run learns from
+
+
 class Command(BaseCommand):
     help = "Train a network and write its files into a folder."
     requires_system_checks = []  # they concern pages; only --corrections, --start-from and --register need the database
@@ -119,9 +122,11 @@ class Command(BaseCommand):
         folder = options["output"] or default_folder(recipe)
         if folder.exists():
             raise CommandError(f"{folder} exists already; choose a folder that does not.")
+        if options["dry_run"]:
+            recipe = replace(recipe, epochs=1, generated=min(recipe.generated, FEW))
         recipe, dataset = self.read_images(recipe, may_do_without_mnist=options["data"] == "auto")
         if options["dry_run"]:
-            recipe, dataset = replace(recipe, epochs=1), dataset.shortened(1000, 200)
+            dataset = dataset.shortened(FEW, 200)
         self.say(f"Training {recipe.architecture} on {dataset.name}, seed {recipe.seed}.")
         started = time.monotonic()
         evaluation = make_model(recipe, dataset, folder, self.callbacks())

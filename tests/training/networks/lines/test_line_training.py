@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from django.core.management import call_command
 
-from classifier.digits.registry import version_in_service
+from classifier.digits.registry import read_metadata, version_in_service
 from classifier.models import ModelVersion
 from classifier.recognition.lines.alphabet import CLASSES, encode
 from classifier.recognition.lines.calibration import LineCalibration
@@ -18,6 +20,7 @@ from classifier.recognition.preprocessing.pipeline import find_digits
 from tests.factories import seven
 from tests.runs import a_run, carry_out
 from training.data import lines as line_data
+from training.management.commands import train
 from training.networks.architectures import ARCHITECTURES, Architecture, of_kind
 from training.networks.artifacts import ArtifactMismatch
 from training.networks.backend import prepare_tensorflow
@@ -240,3 +243,15 @@ def test_calibration_doubts_what_both_networks_read(monkeypatch: pytest.MonkeyPa
     calibration = LineCalibration.of(stored)
     assert calibration is not None and 0 < calibration.sure_from <= 1
     assert asked == {"frames": (HELD.images[0].shape[1] // 2, CLASSES), "count": 5, "seed": 1, "digit": 7}
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("few_lines")
+def test_a_dry_run_draws_few_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(train, "FEW", 10)
+    printed, folder = StringIO(), tmp_path / "dry"
+    options = ("--architecture=line_reader", "--data=generated", "--batch-size=4", "--dry-run", f"--output={folder}")
+    call_command("train", *options, stdout=printed)
+    metadata = read_metadata(folder)
+    assert (metadata["dataset"]["train_images"], metadata["settings"]["epochs"]) == (10, 1)
+    assert "Accuracy on the 10 test images" in printed.getvalue() and "Characters: " in printed.getvalue()
