@@ -34,6 +34,7 @@ def test_lines_are_the_same_for_any_number_of_processes(
 ) -> None:
     paths = draw_lines(series, scans, 14)
     assert [len(read_lines(path)) for path in paths] == [6, 6, 2]
+    assert read_lines(paths[0]).texts != read_lines(paths[1]).texts
     drawn = parts.Lines.joined(map(read_lines, paths))
     one_after_another: Any = lambda work, jobs, *_: map(work, jobs)  # noqa: E731
     monkeypatch.setattr(parts, "in_processes", one_after_another)
