@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 DIGITS = "0123456789"
 MARKS = ".,-/:=%+"
-OTHER = "?"  # a letter or sign that is none of these: read, but not named
+OTHER = "?"  # a letter or any other sign: read, but not named
 CHARACTERS = DIGITS + MARKS + OTHER
 BLANK = len(CHARACTERS)  # the class between two characters, the last one
 CLASSES = len(CHARACTERS) + 1

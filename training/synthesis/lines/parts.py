@@ -65,7 +65,7 @@ class Series:
 
     @property
     def own_folder(self) -> Path:
-        """The folder of its parts. Its name changes with whatever would change the lines."""
+        """The folder of its parts. Its name changes when other lines would be drawn."""
         held = "-held" if self.held_back else ""
         return self.folder / f"lines-{drawing.VERSION}-{self.scans}-{self.seed}{held}"
 

@@ -139,7 +139,7 @@ def _mask(path: PenPath, own: list[Segments]) -> NDArray[np.bool_]:
 
 
 def _around(path: PenPath, places: NDArray[np.float64], number: int) -> NDArray[np.bool_]:
-    """The segments between the middles to the neighbouring centres; the nearest one if there is none."""
+    """The segments between the middles to the neighbouring centres; or the nearest segment if that range is empty."""
     x = path.start[:, 0] + path.step[:, 0] / 2
     low = (places[number - 1] + places[number]) / 2 if number else -np.inf
     high = (places[number] + places[number + 1]) / 2 if number + 1 < len(places) else np.inf
