@@ -13,7 +13,7 @@ from ..preprocessing.arrays import Levels
 HEIGHT = 32  # px
 DIGIT = 22  # px, of a usual digit
 MARGIN = 8  # px of background on the left and right
-LONGEST = 768  # px; a wider line is not a number
+LONGEST = 768  # px; in a longer line the digits are smaller
 STEP = 32  # px; widths are multiples of it, so that few shapes occur
 
 
@@ -29,11 +29,9 @@ class Frame:
     @classmethod
     def of(cls, shape: tuple[int, ...], top: float, bottom: float, digit: float = DIGIT) -> Frame:
         """shape: (height, width) of the ink; top, bottom: of its digits, px; digit: the height they get, px."""
-        scale = digit / max(bottom - top, 1.0)
-        width = round(shape[1] * scale)
-        full = min(LONGEST, -(-(width + 2 * MARGIN) // STEP) * STEP)
-        left = (full - shape[1] * scale) / 2 if width + 2 * MARGIN > full else MARGIN
-        return cls(scale, left, HEIGHT / 2 - (top + bottom) / 2 * scale, full)
+        scale = min(digit / max(bottom - top, 1.0), (LONGEST - 2 * MARGIN) / shape[1])
+        full = -(-(round(shape[1] * scale) + 2 * MARGIN) // STEP) * STEP
+        return cls(scale, MARGIN, HEIGHT / 2 - (top + bottom) / 2 * scale, full)
 
     def column(self, x: float) -> float:
         """The place in the ink, px, of a place in the line image, px."""

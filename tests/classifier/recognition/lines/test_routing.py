@@ -16,6 +16,7 @@ from classifier.recognition.preprocessing.strokes import Sketch
 from classifier.recognition.verdict import Judgement
 
 from .test_cutting import circle, line
+from .test_judging import calibration
 
 ZERO_AND_ONE = [circle(60, 100, 30), line((120, 70), (120, 130))]
 FOUR = [line((60, 60), (40, 110), (80, 110)), line((70, 80), (70, 140))]
@@ -120,3 +121,22 @@ def test_two_rows_give_two_readings():
     found = read_rows(rows_of_sketch(drawn), whole, shows("01"), answers(0, Verdict.UNSURE, 0.4), None)
     assert [reading.number for reading in found] == ["01", "01"]
     assert found[0].characters[0].box[3] < found[1].characters[0].box[1]
+
+
+def doubting(drawn, digit_network):
+    """The readings of a compact drawing as 11, of which the line reader is not sure."""
+    (whole,) = find_digits_in_sketch(drawn, one_digit=True)
+    return read_rows(rows_of_sketch(drawn), whole, shows("11"), digit_network, calibration(0.5))
+
+
+def test_an_unsure_number_does_not_replace_a_digit_of_a_compact_shape():
+    crossed = sketch([circle(60, 100, 30), line((75, 70), (75, 135))])
+    assert doubting(crossed, answers(0, Verdict.DIGIT)) == []
+    assert doubting(crossed, answers(0, Verdict.UNSURE, 0.6)) == []
+    assert len(doubting(crossed, answers(0, Verdict.NOT_A_DIGIT, 0.6))) == 1
+
+
+def test_an_unsure_number_replaces_an_unsure_digit_of_a_wide_shape():
+    wide = sketch([line((20, 60), (20, 140)), line((220, 60), (220, 140))])
+    assert len(doubting(wide, answers(1, Verdict.UNSURE, 0.6))) == 1
+    assert doubting(wide, answers(1, Verdict.DIGIT)) == []
