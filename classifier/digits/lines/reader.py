@@ -58,7 +58,7 @@ class Reader:
         """
         readings = [self._reading(row) for row in rows]
         (one,) = self._answers([whole])
-        if not count_as_numbers(readings, rows, one.judgement):
+        if not count_as_numbers(readings, rows, one.judgement, whole):
             is_none = all(each.verdict == NumberVerdict.NOT_A_NUMBER for each in readings)
             says_why = is_none and one.judgement.verdict == Verdict.NOT_A_DIGIT
             return DrawingRead([whole], [_answered(one)], [ReadRow.of(each) for each in readings] if says_why else [])

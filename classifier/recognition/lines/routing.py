@@ -48,7 +48,7 @@ def read_rows(
     if not may_be_number(rows) and judgement.verdict == Verdict.DIGIT:
         return []
     readings = [judge_row(read_row(row, line_network, digit_network), calibration) for row in rows]
-    return readings if count_as_numbers(readings, rows, judgement) else []
+    return readings if count_as_numbers(readings, rows, judgement, whole) else []
 
 
 def may_be_number(rows: Sequence[Row]) -> bool:
@@ -91,8 +91,13 @@ def _are_beside(spans: NDArray[np.float64]) -> bool:
     return bool((spans[order, 0][1:] > reach[:-1]).any())
 
 
-def count_as_numbers(readings: Sequence[Reading], rows: Sequence[Row], judgement: Judgement) -> bool:
-    """Whether the readings count, and not the digit network's judgement on everything as one digit."""
+def count_as_numbers(
+    readings: Sequence[Reading], rows: Sequence[Row], judgement: Judgement, whole: FoundDigit | None = None
+) -> bool:
+    """Whether the readings count, and not the digit network's judgement on everything as one digit.
+
+    whole: everything as one digit, without the neighbours that the border of a picture cuts off.
+    """
     if not any(_is_number(reading) for reading in readings):
         return False
     if judgement.verdict == Verdict.NOT_A_DIGIT:
@@ -100,6 +105,8 @@ def count_as_numbers(readings: Sequence[Reading], rows: Sequence[Row], judgement
     if len(rows) > 1:
         return all(len(reading.number) > 1 for reading in readings)
     is_wide = rows[0].ink.shape[1] > MUCH_WIDER * (rows[0].bottom - rows[0].top)
+    if whole is not None and rows[0].pen is None:
+        is_wide = whole.hints.get("aspect", MUCH_WIDER) > WIDE
     is_sure = readings[0].verdict == NumberVerdict.NUMBER
     is_plainly_one = judgement.verdict == Verdict.DIGIT and judgement.confidence >= SURE_OF_ONE
     return is_wide and is_sure if is_plainly_one else is_wide or is_sure

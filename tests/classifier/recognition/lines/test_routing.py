@@ -9,13 +9,13 @@ from classifier.recognition.lines.framing import MARGIN
 from classifier.recognition.lines.judging import NumberVerdict
 from classifier.recognition.lines.reading import DigitAnswer
 from classifier.recognition.lines.routing import may_be_number, read_rows
-from classifier.recognition.lines.screening import sketch_may_be_number
+from classifier.recognition.lines.screening import rows_to_read, sketch_may_be_number
 from classifier.recognition.lines.sketch_rows import rows_of_sketch
 from classifier.recognition.preprocessing.pipeline import find_digits_in_sketch
 from classifier.recognition.preprocessing.strokes import Sketch
 from classifier.recognition.verdict import Judgement
 
-from .test_cutting import circle, line
+from .test_cutting import circle, drawn, line
 from .test_judging import calibration
 
 ZERO_AND_ONE = [circle(60, 100, 30), line((120, 70), (120, 130))]
@@ -140,3 +140,11 @@ def test_an_unsure_number_replaces_an_unsure_digit_of_a_wide_shape():
     wide = sketch([line((20, 60), (20, 140)), line((220, 60), (220, 140))])
     assert len(doubting(wide, answers(1, Verdict.UNSURE, 0.6))) == 1
     assert doubting(wide, answers(1, Verdict.DIGIT)) == []
+
+
+def test_a_neighbour_that_the_border_cuts_off_makes_no_number():
+    ink = np.maximum(drawn((200, 100), circle(60, 50, 30)), drawn((200, 100), circle(196, 50, 14)))
+    rows, whole = rows_to_read(255 - ink)
+    found = read_rows(rows, whole, shows("00"), answers(0, Verdict.UNSURE, 0.6), calibration(0.5))
+    assert rows[0].ink.shape[1] > 1.5 * (rows[0].bottom - rows[0].top)
+    assert found == []
