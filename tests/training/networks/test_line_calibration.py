@@ -8,6 +8,7 @@ from classifier.recognition.lines.evidence import NAMES
 from classifier.recognition.lines.reading import DigitAnswer
 from classifier.recognition.preprocessing.strokes import Sketch
 from classifier.recognition.verdict import Judgement
+from training.networks import line_material
 from training.networks.line_calibration import REFUSED, SURE_RIGHT, calibrate_lines, fit_logistic
 from training.networks.line_material import gather_lines
 from training.synthesis.lines.scans import Scans
@@ -89,3 +90,9 @@ def test_material_is_evidence_about_numbers_and_others(scans):
     assert material.items.shape == (len(material.is_number), len(NAMES))
     assert material.is_number.sum() >= 8 and (~material.is_number).sum() >= 2
     assert not material.is_right[~material.is_number].any()
+
+
+def test_two_digits_that_digit_networks_refuse_are_no_outliers_here(monkeypatch):
+    drawn = [("two digits", "a number"), ("letter", "a letter")]
+    monkeypatch.setattr(line_material, "endless_outliers", lambda rng, held_back: iter(drawn))
+    assert [content for _, content in line_material._outliers(np.random.default_rng(1))] == ["a letter"]
