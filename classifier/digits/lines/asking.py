@@ -18,7 +18,6 @@ from classifier.recognition.preprocessing.strokes import Sketch
 from .messages import Json, ReadRow, pack_digit, pack_row, unpack_answer, unpack_digit
 
 EXPIRES_S = 2.0  # after which no worker answers any more, and nobody waits
-TASK = "classifier.read_lines"
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def _ask(content: Json, wait_s: float | None) -> LinesRead | None:
         return None
     wait_s = min(settings.ANSWER_WAIT_S if wait_s is None else wait_s, EXPIRES_S)
     key, asked = replies.new_reply_key(), timezone.now()
-    if wait_s <= 0 or not enqueue(TASK, content, key, expires_s=EXPIRES_S):
+    if wait_s <= 0 or not enqueue("classifier.read_lines", content, key, expires_s=EXPIRES_S):
         return None
     reply = replies.wait_for(key, wait_s)
     return _unpack(reply, asked) if reply else None

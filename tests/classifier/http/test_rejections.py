@@ -133,7 +133,7 @@ def test_requests_that_django_rejects_are_counted(error, counts):
 
 def test_server_errors_are_counted(owner_client, monkeypatch):
     owner_client.raise_request_exception = False
-    monkeypatch.setattr("classifier.pages.history.listing.history.page_of", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("classifier.pages.history.listing.history.entries", lambda *_, **__: 1 / 0)
     assert owner_client.get("/history/").status_code == 500
     assert today() == {"server_error": 1}
 
