@@ -134,7 +134,7 @@ def _other_marks(read: RowRead) -> str:
 
 
 def _with_marks(marks: str, alternatives: list[Alternative]) -> list[Alternative]:
-    """Names other marks after the first choice, which then stands for its marks too."""
+    """Names the same digits with other marks after the first choice, which gives up a third of its probability."""
     first, *rest = alternatives
     share = first.probability / 3
     return [Alternative(first.text, first.probability - share), Alternative(marks, share), *rest][:MOST_ALTERNATIVES]
