@@ -158,6 +158,7 @@ def drawing(**changed: Any) -> dict[str, Any]:
         "batch": None,
         "member": None,
         "number_correction": None,
+        "number_reading": None,
         "digits": [digit | changed.pop("digit", {})],
     } | changed
 
@@ -166,6 +167,22 @@ def number_correction(**changed: Any) -> dict[str, Any]:
     moment = "2026-01-02T03:04:05.000006Z"
     dates = {"created": moment, "changed": moment, "reviewed": None}
     return {"text": "3.5", "review": "waiting", "confirmed": False, **dates} | changed
+
+
+def number_reading(**changed: Any) -> dict[str, Any]:
+    """Of a "7," with a currency sign before it."""
+    characters = [{"character": "7", "box": [50, 50, 230, 240]}, {"character": ",", "box": [240, 220, 250, 260]}]
+    row = {
+        "text": "7,",
+        "verdict": "unsure",
+        "reason": "close",
+        "confidence": 0.8,
+        "alternatives": [{"text": "7,", "confidence": 0.8}, {"text": "7", "confidence": 0.1}],
+        "left_out": 1,
+        "characters": characters,
+    }
+    whole = {"revision": 1, "model": "a" * 64, "text": "7,", "verdict": "unsure", "confidence": 0.8, "elapsed_ms": 4.5}
+    return whole | {"rows": [row]} | changed
 
 
 BATCH = "b" * 8 + "-0000-4000-8000-" + "b" * 12

@@ -67,7 +67,7 @@ def told(monkeypatch: pytest.MonkeyPatch, text: str) -> Iterator[ToldNetwork]:
         accuracy=1,
         metadata={},
         summary="",
-        tflite_sha256="t",
+        tflite_sha256="d" * 64,
         is_active=True,
     )
     network = ToldNetwork(text)

@@ -146,9 +146,9 @@ class NumberCorrectionAdmin(ReadOnlyAdmin):
 class NumberReadingAdmin(ReadOnlyAdmin):
     """Shows what line readers read in whole drawings."""
 
-    list_display = ["pk", "text", "verdict", "confidence", "model_version"]
+    list_display = ["pk", "text", "verdict", "confidence", "version_name"]
     list_filter = ["verdict"]
-    list_select_related = ["drawing", "model_version"]
+    list_select_related = ["drawing", "model_version", "foreign_version"]
     search_fields = ["text", "drawing__public_id", "drawing__owner__username"]
 
 

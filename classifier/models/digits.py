@@ -63,7 +63,7 @@ class DigitQuerySet(models.QuerySet["Digit"]):
         # The metadata and summary of a version are 100 KB, which Django would read and parse for every digit.
         current = current.defer("model_version__metadata", "model_version__summary")
         return (
-            self.select_related("drawing__reading__model_version")
+            self.select_related("drawing__reading__model_version", "drawing__reading__foreign_version")
             .defer(*OF_READER)
             .prefetch_related(models.Prefetch("predictions", current.order_by("pk"), to_attr="current_predictions"))
         )

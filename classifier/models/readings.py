@@ -2,9 +2,10 @@
 
 from django.core.validators import MaxValueValidator
 from django.db import models
+from django.db.models import Q
 
 from .drawings import Drawing
-from .versions import ModelVersion
+from .versions import ForeignVersion, ModelVersion
 
 LONGEST_TEXT = 120  # characters of all rows together
 
@@ -22,7 +23,14 @@ class NumberReading(models.Model):
 
     drawing = models.OneToOneField(Drawing, models.CASCADE, related_name="reading")
     revision = models.PositiveIntegerField()
-    model_version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="number_readings")
+    model_version = models.ForeignKey(ModelVersion, models.PROTECT, null=True, related_name="number_readings")
+    foreign_version = models.ForeignKey(
+        ForeignVersion,
+        models.CASCADE,
+        null=True,
+        related_name="number_readings",
+        help_text="The line reader, if it is of another site.",
+    )
     text = models.CharField(max_length=LONGEST_TEXT, help_text="With its marks; a line for each row.")
     verdict = models.CharField(max_length=12, choices=Verdict)
     confidence = models.FloatField(
@@ -31,10 +39,20 @@ class NumberReading(models.Model):
     rows = models.JSONField(help_text="What was read in each row, from the top.")
     elapsed_ms = models.FloatField(null=True, help_text="That reading took in the worker; null in a batch.")
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(model_version__isnull=True, foreign_version__isnull=False)
+                | Q(model_version__isnull=False, foreign_version__isnull=True),
+                name="reading_of_one_version",
+            )
+        ]
+
     def __str__(self) -> str:
         return self.text
 
     @property
     def version_name(self) -> str:
-        """The name of the line reader."""
-        return self.model_version.name
+        """The name of the line reader, of this site or another."""
+        version = self.model_version or self.foreign_version
+        return version.name if version is not None else ""

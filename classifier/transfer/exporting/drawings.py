@@ -9,9 +9,10 @@ from classifier.models import Batch, Correction, DigitQuerySet, Drawing, NumberC
 from classifier.transfer.export_format import Record
 
 from .files import file_record, original_name
+from .readings import reading_records
 from .records import timestamp, with_timestamps
 from .selection import all_digits, last_drawing, snapshot
-from .versions import VersionRecords
+from .versions import VersionRecords, checksum_of
 
 DRAWINGS_AT_ONCE = 200
 
@@ -64,10 +65,12 @@ def _drawing_records(digits: DigitQuerySet, keys: list[int], versions: VersionRe
     drawings = list(Drawing.objects.filter(pk__in=keys).order_by("pk"))
     batch_keys = {drawing.batch_id for drawing in drawings if drawing.batch_id}
     numbers = _number_records(keys)
+    readings = reading_records(keys, versions)
     kept_batches = Batch.objects.exclude(status=Batch.Status.DELETED).filter(pk__in=batch_keys)
     batches = dict(kept_batches.values_list("pk", "public_id"))
     return [
-        _drawing_record(drawing, batches.get(drawing.batch_id or 0), digit_records[drawing.pk], numbers.get(drawing.pk))
+        _drawing_record(drawing, batches.get(drawing.batch_id or 0), digit_records[drawing.pk])
+        | {"number_correction": numbers.get(drawing.pk), "number_reading": readings.get(drawing.pk)}
         for drawing in drawings
         if drawing.batch_id is None or drawing.batch_id in batches  # the others are being deleted with their batch
     ]
@@ -104,10 +107,7 @@ def _prediction_records(digit_keys: list[int], versions: VersionRecords) -> dict
     records: dict[int, list[Record]] = defaultdict(list)
     columns = ("digit_id", "model_version_id", "foreign_version_id", *PREDICTION_FIELDS)
     for row in Prediction.objects.filter(digit__in=digit_keys).order_by("pk").values(*columns):
-        model = None
-        for column, known in versions.items():
-            if (key := row[f"{column}_id"]) is not None:
-                model = known.get(key, {"sha256": ""})["sha256"]
+        model = checksum_of(row, versions)
         if model == "":
             continue
         fields = {name: row[name] for name in PREDICTION_FIELDS}
@@ -132,7 +132,7 @@ def _review_record(row: Record) -> Record:
     return record | {"confirmed": is_confirmed} | ({"review": Correction.Review.WAITING.value} if is_confirmed else {})
 
 
-def _drawing_record(drawing: Drawing, batch: uuid.UUID | None, digits: list[Record], number: Record | None) -> Record:
+def _drawing_record(drawing: Drawing, batch: uuid.UUID | None, digits: list[Record]) -> Record:
     original = {"name": original_name(drawing), "format": drawing.original_format}
     member = {"name": drawing.member, "at": drawing.member_at, "format": drawing.original_format, "page": drawing.page}
     return {
@@ -153,6 +153,5 @@ def _drawing_record(drawing: Drawing, batch: uuid.UUID | None, digits: list[Reco
         "original": file_record(drawing.original, original) if drawing.original.name else None,
         "batch": str(batch) if batch else None,
         "member": member if batch else None,
-        "number_correction": number,
         "digits": digits,
     }

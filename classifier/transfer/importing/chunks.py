@@ -20,6 +20,7 @@ from classifier.models import (
     Import,
     ImportProblem,
     NumberCorrection,
+    NumberReading,
     Prediction,
 )
 
@@ -129,6 +130,7 @@ class ChunkStore:
         Drawing.objects.bulk_create(new.drawing for new in chunk.drawings)
         Digit.objects.bulk_create(digit for new in chunk.drawings for digit in new.digits)
         Prediction.objects.bulk_create(prediction for new in chunk.drawings for prediction in new.predictions)
+        NumberReading.objects.bulk_create(new.reading for new in chunk.drawings if new.reading is not None)
         _create_dated(NumberCorrection, [new.number for new in chunk.drawings if new.number is not None])
         _create_dated(Correction, [correction for new in chunk.drawings for correction in new.corrections])
 

@@ -21,7 +21,8 @@ def remove_imported(job: Import) -> None:
             keys = list(Drawing.objects.filter(brought_by=job).values_list("pk", flat=True)[:DRAWINGS_AT_ONCE])
             if not keys:
                 _remove_batches(job)
-                ForeignVersion.objects.filter(owner=job.owner, predictions=None).delete()
+                unused = ForeignVersion.objects.filter(owner=job.owner, predictions=None, number_readings=None)
+                unused.delete()
                 leases.finish(leases.held(job), Status.REMOVED)
                 return
             Drawing.objects.filter(pk__in=keys).delete()

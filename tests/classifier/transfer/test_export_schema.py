@@ -4,6 +4,7 @@ The tests check with another library than the import, so a mistake in either sho
 """
 
 import copy
+import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +13,9 @@ import jsonschema
 import pytest
 
 from classifier.decoding.formats import FORMATS
-from classifier.models import Batch, BatchFile, Correction, Drawing, ImportProblem, Prediction
+from classifier.models import Batch, BatchFile, Correction, Drawing, ImportProblem, NumberReading, Prediction
+from classifier.recognition.lines.alphabet import CHARACTERS
+from classifier.recognition.lines.judging import NumberVerdict
 from classifier.recognition.verdict import Verdict
 from classifier.transfer.export_format import SCHEMA
 from classifier.transfer.importing import chunks
@@ -24,6 +27,7 @@ from tests.exports import (
     drawing,
     drawing_of_batch,
     number_correction,
+    number_reading,
     unread,
 )
 from tests.importing import imported
@@ -76,12 +80,25 @@ def test_choices_are_those_of_the_models():
     reviews.remove("confirmed")
     assert properties["correction"]["review"]["enum"] == reviews
     assert DEFINITIONS["number_correction"]["properties"]["review"]["enum"] == reviews
+    assert DEFINITIONS["number_verdict"]["enum"] == [*NumberVerdict] == NumberReading.Verdict.values
+    for name, signs in (("row_text", CHARACTERS), ("number_reading", f"{CHARACTERS}\n")):
+        schema = DEFINITIONS[name] if name == "row_text" else DEFINITIONS[name]["properties"]["text"]
+        pattern = schema["pattern"].replace("$", r"\Z")
+        assert {each for each in map(chr, range(128)) if re.search(pattern, each)} == {*signs}
     assert DEFINITIONS["format"]["enum"] == [*FORMATS]
     assert EXPORT_SCHEMA["properties"]["schema"]["const"] == SCHEMA
     assert EXPORT_SCHEMA["properties"]["version"]["enum"] == [*KNOWN_VERSIONS]
 
 
-@pytest.mark.parametrize("given", [drawing(), drawing_of_batch(), drawing(number_correction=number_correction())])
+@pytest.mark.parametrize(
+    "given",
+    [
+        drawing(),
+        drawing_of_batch(),
+        drawing(number_correction=number_correction()),
+        drawing(number_reading=number_reading()),
+    ],
+)
 def test_an_import_rejects_the_drawings_that_the_schema_rejects(given, owner, monkeypatch):
     monkeypatch.setattr(chunks, "MAX_PROBLEMS", 10_000)
     drawings = [mutated(given, *mutant) for mutant in mutants(given)]

@@ -8,13 +8,23 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from classifier.digits.corrections import figures_of, is_held_back, written
-from classifier.models import Correction, Digit, Drawing, ForeignVersion, ModelVersion, NumberCorrection, Prediction
+from classifier.models import (
+    Correction,
+    Digit,
+    Drawing,
+    ForeignVersion,
+    ModelVersion,
+    NumberCorrection,
+    NumberReading,
+    Prediction,
+)
 from classifier.recognition.errors import InvalidInput
 from classifier.recognition.preprocessing.strokes import parse_sketch
 from classifier.transfer.export_format import Record
 from classifier.transfer.importing.errors import RecordRejected
 
 from .fields import integers, moment, moment_or_none, origin_of, text
+from .readings import number_reading
 from .versions import Versions
 
 Status = Prediction.Status
@@ -32,6 +42,7 @@ class NewDrawing:
     predictions: list[Prediction] = field(default_factory=list)
     corrections: list[Correction] = field(default_factory=list)
     number: NumberCorrection | None = None
+    reading: NumberReading | None = None
 
 
 def new_drawing(record: Record, *, owner: User, namespace: uuid.UUID, versions: Versions) -> NewDrawing:
@@ -50,6 +61,8 @@ def new_drawing(record: Record, *, owner: User, namespace: uuid.UUID, versions: 
         _add_digit(new, given, namespace, versions)
     if record.get("number_correction") is not None:
         _add_number(new, record["number_correction"])
+    if record.get("number_reading") is not None:
+        new.reading = number_reading(record["number_reading"], new.drawing, versions)
     if len({digit.position for digit in new.digits}) < len(new.digits):
         raise RecordRejected("Two digits have the same position.")
     return new
