@@ -43,6 +43,13 @@ def read_lines(content: dict[str, Any], reply_key: str) -> None:
     answering.answer_lines(content, reply_key)
 
 
+@shared_task(name="classifier.read_late")
+def read_late(late_id: int) -> None:
+    from classifier.digits.intake import late  # NumPy
+
+    late.read_late(late_id)
+
+
 @shared_task(name="classifier.explain")
 def explain(packed_pixels: str, reply_key: str, version_name: str) -> None:
     from classifier.digits import predictions  # NumPy
@@ -53,9 +60,12 @@ def explain(packed_pixels: str, reply_key: str, version_name: str) -> None:
 @shared_task(name="classifier.resend_lost_predictions")
 def resend_lost_predictions() -> None:
     from classifier.digits import predictions  # NumPy
+    from classifier.digits.lines.lost import lost_readings
 
     if lost := predictions.lost_predictions():
         enqueue("classifier.predict", lost)
+    for late_id in lost_readings():
+        enqueue("classifier.read_late", late_id)
 
 
 @shared_task(name="classifier.read_again")

@@ -21,6 +21,7 @@ from classifier.models import (
     IdempotencyKey,
     Import,
     ImportProblem,
+    LateReading,
     ModelVersion,
     NumberCorrection,
     NumberReading,
@@ -150,6 +151,16 @@ class NumberReadingAdmin(ReadOnlyAdmin):
     list_filter = ["verdict"]
     list_select_related = ["drawing", "model_version", "foreign_version"]
     search_fields = ["text", "drawing__public_id", "drawing__owner__username"]
+
+
+@admin.register(LateReading)
+class LateReadingAdmin(ReadOnlyAdmin):
+    """Shows drawings that a line reader has still to read."""
+
+    list_display = ["drawing", "revision", "created", "sent", "attempts"]
+    list_select_related = ["drawing"]
+    search_fields = ["drawing__public_id", "drawing__owner__username"]
+    exclude = ["rows"]
 
 
 @admin.register(PictureViewing)

@@ -154,7 +154,7 @@ def lost_predictions() -> list[int]:
     Claims each with a conditional update, so two schedulers never send it twice.
     """
     now = timezone.now()
-    late = Prediction.objects.waiting().filter(_is_due(now))
+    late = Prediction.objects.waiting().filter(is_due(now))
     claimed = []
     for pk, attempts in late.order_by("sent").values_list("pk", "attempts")[:RESEND_BATCH]:
         claim = Prediction.objects.waiting().filter(pk=pk, attempts=attempts)
@@ -168,8 +168,8 @@ def lost_predictions() -> list[int]:
     return claimed
 
 
-def _is_due(now: datetime) -> Q:
-    """Predictions sent so long ago that they are to be sent again; the pause doubles with every attempt."""
+def is_due(now: datetime) -> Q:
+    """Rows sent so long ago that they are to be sent again; the pause doubles with every attempt."""
     due = Q(pk__in=())
     for attempts in range(1, ATTEMPTS + 1):
         waited_s = BACKOFF.first_s * 2 ** (attempts - 1)

@@ -32,7 +32,7 @@ from .digits import (
 from .drawings import Drawing, DrawingQuerySet, delete_original, label_in, title_of
 from .imports import Import, ImportProblem, ImportQuerySet, delete_import_file, import_file
 from .predictions import Prediction, PredictionQuerySet
-from .readings import LONGEST_TEXT, NumberReading
+from .readings import LONGEST_TEXT, LateReading, NumberReading
 from .rereadings import Rereading, RereadingQuerySet
 from .tokens import ApiToken, ApiTokenQuerySet, IdempotencyKey
 from .versions import (
@@ -75,6 +75,7 @@ __all__ = [
     "Import",
     "ImportProblem",
     "ImportQuerySet",
+    "LateReading",
     "ModelVersion",
     "ModelVersionQuerySet",
     "NumberCorrection",

@@ -1,8 +1,9 @@
-"""What the line reader read in a drawing."""
+"""What the line reader read in a drawing, and what it has still to read."""
 
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from .drawings import Drawing
 from .versions import ForeignVersion, ModelVersion
@@ -56,3 +57,23 @@ class NumberReading(models.Model):
         """The name of the line reader, of this site or another."""
         version = self.model_version or self.foreign_version
         return version.name if version is not None else ""
+
+
+class LateReading(models.Model):
+    """A drawing that may be a number, stored while no worker answered. Its row exists until a worker has read it.
+
+    Until then the drawing has the digits of segmentation.
+    """
+
+    drawing = models.OneToOneField(Drawing, models.CASCADE, related_name="late_reading")
+    revision = models.PositiveIntegerField(help_text="To read; a newer one is read by its own request.")
+    rows = models.JSONField(null=True, help_text="What the worker is sent of a picture; null for strokes.")
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    sent = models.DateTimeField(default=timezone.now, editable=False, help_text="When it was last put on the queue.")
+    attempts = models.PositiveSmallIntegerField(default=1, help_text="How often it was put on the queue.")
+
+    class Meta:
+        indexes = [models.Index(fields=["sent"], name="late_reading_sent")]
+
+    def __str__(self) -> str:
+        return str(self.drawing_id)

@@ -30,13 +30,19 @@ def wait_for_answer(digit: Digit, timeout_s: float) -> None:
 
 
 def _refresh(digit: Digit, without_reply: list[Digit]) -> None:
-    """Reads the predictions of some digits from the database. Removes deleted digits from the siblings."""
+    """Reads the predictions of some digits from the database. Removes deleted digits from the siblings.
+
+    The digits of a drawing that a worker has read as a whole meanwhile (see `late`) stay as they are: the next request
+    gets the new ones.
+    """
     keys = [each.current_predictions[0].pk for each in without_reply]
     stored = Prediction.objects.select_related("model_version").in_bulk(keys)
     for each in without_reply:
         prediction = stored.get(each.current_predictions[0].pk)
         if prediction is not None:
             each.current_predictions = [prediction]
+        elif Digit.objects.filter(pk=each.pk).exists():
+            continue
         elif each is digit:
             raise NotFound("This digit has just been deleted.")
         else:

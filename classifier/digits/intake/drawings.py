@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from classifier.digits.lines import asking
+from classifier.digits.lines.asking import LinesRead
 from classifier.errors import NotFound
 from classifier.models import Digit, Drawing, Prediction
 from classifier.recognition.errors import NoInk
@@ -94,7 +95,7 @@ def read_sketch(sketch: Sketch, one_digit: bool) -> Content:
     """The digits of a sketch, read by a worker if it may be a number. Raises NoInk if it is blank."""
     found_digits = find_in_sketch(sketch, one_digit)
     lines = None if one_digit else asking.read_sketch(sketch)
-    return Content(found_digits) if lines is None else Content.read(lines)
+    return Content.read(lines) if isinstance(lines, LinesRead) else Content(found_digits, late=lines)
 
 
 def find_in_sketch(sketch: Sketch, one_digit: bool = False, steps: list[Step] | None = None) -> list[FoundDigit]:

@@ -10,7 +10,7 @@ from django.db import transaction
 from classifier.decoding.client import read_picture
 from classifier.decoding.formats import suffix
 from classifier.decoding.pictures import Picture
-from classifier.digits.lines.asking import read_picture_rows
+from classifier.digits.lines.asking import LinesRead, read_picture_rows
 from classifier.digits.lines.messages import is_legible
 from classifier.errors import PictureTooLarge, SeveralPages, UnreadablePicture
 from classifier.models import Digit, Drawing
@@ -62,12 +62,12 @@ def read_upload(file: "UploadedFile[bytes]", *, one_digit: bool = False) -> tupl
     if one_digit:
         return picture, Content(picture.digits)
     lines = read_picture_rows(picture)
-    if lines is not None and is_legible(lines.rows):
+    if isinstance(lines, LinesRead) and is_legible(lines.rows):
         return picture, Content.read(lines)
     picture, reply = read_or_turn(picture, file, _max_pixels())
-    if lines is not None and not picture.turned:
-        return picture, Content.read(lines)
-    return picture, Content(picture.digits, reply)
+    if picture.turned:
+        return picture, Content(picture.digits, reply)
+    return picture, Content.read(lines) if isinstance(lines, LinesRead) else Content(picture.digits, reply, late=lines)
 
 
 def decode_upload(file: "UploadedFile[bytes]", *, one_digit: bool = False) -> Picture:

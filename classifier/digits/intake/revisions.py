@@ -10,33 +10,24 @@ from classifier.jobs import replies
 from classifier.models import Correction, Digit, Drawing, NumberCorrection, Prediction
 from classifier.recognition.preprocessing.pipeline import FoundDigit
 
-from .storing import Content, complete, fill, new_digits
+from .storing import Content, complete, replace_digits
 
 
 def store_revision(drawing: Drawing, fields: dict[str, Any], content: Content) -> Digit:
     """Stores a revision's strokes and digits. Supersedes the older predictions. Returns the leftmost digit.
 
-    Digits keep their identity by position, so they stay the same when a digit is added at the right. Surplus digits
-    are deleted with their corrections. drawing: locked by this transaction.
+    drawing: locked by this transaction.
     """
     found_digits = content.digits
     digits = list(drawing.digits.order_by("position"))
     _supersede(digits)
-    kept, surplus = digits[: len(found_digits)], digits[len(found_digits) :]
     _review_number(drawing, is_same=len(digits) == len(found_digits) and not _have_moved(digits, found_digits))
-    _review_corrections(kept, found_digits)
+    _review_corrections(digits[: len(found_digits)], found_digits)
     # Only now: the order in which rows are locked, see classifier.models.triggers.
     for name, value in fields.items():
         setattr(drawing, name, value)
     drawing.save(update_fields=[*fields])
-    for digit, found in zip(kept, found_digits, strict=False):
-        digit.drawing = drawing
-        fill(digit, found).save(update_fields=["pixels", "box", "hints", "preprocessing_version"])
-    for digit in surplus:
-        digit.delete()
-    if len(found_digits) > len(kept):
-        kept += Digit.objects.bulk_create(new_digits(drawing, found_digits, first=len(kept)))
-    return complete(drawing, kept, content)
+    return complete(drawing, replace_digits(drawing, digits, found_digits), content)
 
 
 def _supersede(digits: list[Digit]) -> None:
@@ -44,11 +35,11 @@ def _supersede(digits: list[Digit]) -> None:
     older = Prediction.objects.filter(digit__in=digits).exclude(status=Prediction.Status.SUPERSEDED)
     waiting = list(older.waiting().values_list("pk", flat=True))
     older.update(status=Prediction.Status.SUPERSEDED)
-    transaction.on_commit(lambda: _release(waiting), robust=True)
+    transaction.on_commit(lambda: release(waiting), robust=True)
 
 
-def _release(prediction_ids: list[int]) -> None:
-    """Sends an empty reply for each superseded prediction, so waiting requests look into the database."""
+def release(prediction_ids: list[int]) -> None:
+    """Sends an empty reply for each prediction that no longer counts, so waiting requests look into the database."""
     for pk in prediction_ids:
         replies.send(reply_key(pk), {})
 

@@ -5,13 +5,14 @@ from dataclasses import asdict, dataclass
 from typing import Self
 
 from django.db import transaction
+from django.utils import timezone
 
 from classifier.decoding.turning import Reply
-from classifier.digits.lines.asking import LinesRead
+from classifier.digits.lines.asking import LinesRead, NotReadYet
 from classifier.digits.lines.messages import fields_of
 from classifier.digits.numbers import reading_of
 from classifier.jobs.queue import enqueue
-from classifier.models import Digit, Drawing, ModelVersion, NumberReading, Prediction
+from classifier.models import Digit, Drawing, LateReading, ModelVersion, NumberReading, Prediction
 from classifier.recognition.preprocessing import pipeline
 from classifier.recognition.preprocessing.pipeline import FoundDigit
 
@@ -23,6 +24,7 @@ class Content:
     digits: list[FoundDigit]
     reply: Reply | None = None  # to each digit
     lines: LinesRead | None = None
+    late: NotReadYet | None = None  # instead of `lines`, if a worker has still to read them
 
     @classmethod
     def read(cls, lines: LinesRead) -> Self:
@@ -43,6 +45,8 @@ def complete(drawing: Drawing, digits: list[Digit], content: Content) -> Digit:
     """Stores the answers to a drawing's stored digits, or requests them. Returns the leftmost digit."""
     reading = _store_reading(drawing, content.lines)
     Drawing.reading.related.set_cached_value(drawing, reading)  # also None, so that no page asks the database
+    if content.late is not None:
+        _request_reading(drawing, content.late)
     if content.reply is None:
         return request_predictions(drawing, digits)
     return _store_answers(drawing, digits, content.reply)
@@ -61,6 +65,14 @@ def _store_reading(drawing: Drawing, lines: LinesRead | None) -> NumberReading |
         elapsed_ms=lines.elapsed_ms,
         **fields_of(lines.rows),
     )
+
+
+def _request_reading(drawing: Drawing, late: NotReadYet) -> None:
+    """Remembers that a drawing is to be read as a whole; the job is sent on commit. See `late`."""
+    now = timezone.now()
+    fields = {"revision": drawing.revision, "rows": late.rows, "created": now, "sent": now, "attempts": 1}
+    reading, _ = LateReading.objects.update_or_create(drawing=drawing, defaults=fields)
+    transaction.on_commit(lambda: enqueue("classifier.read_late", reading.pk), robust=True)
 
 
 def _store_answers(drawing: Drawing, digits: list[Digit], reply: Reply) -> Digit:
@@ -91,6 +103,23 @@ def new_digits(drawing: Drawing, found_digits: list[FoundDigit], first: int = 0)
         for position, found in enumerate(found_digits)
         if position >= first
     ]
+
+
+def replace_digits(drawing: Drawing, digits: list[Digit], found_digits: list[FoundDigit]) -> list[Digit]:
+    """Stores the digits found in a drawing in place of `digits`, all that it has, from the left.
+
+    Digits keep their identity by position, so they stay the same when a digit is added at the right. Surplus digits are
+    deleted with their corrections.
+    """
+    kept = digits[: len(found_digits)]
+    for digit, found in zip(kept, found_digits, strict=False):
+        digit.drawing = drawing
+        fill(digit, found).save(update_fields=["pixels", "box", "hints", "preprocessing_version"])
+    for digit in digits[len(kept) :]:
+        digit.delete()
+    if len(found_digits) > len(kept):
+        kept += Digit.objects.bulk_create(new_digits(drawing, found_digits, first=len(kept)))
+    return kept
 
 
 def fill(digit: Digit, found: FoundDigit) -> Digit:

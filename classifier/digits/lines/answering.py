@@ -18,15 +18,23 @@ def answer_lines(content: Json, key: str) -> None:
 
     content: as `asking.of_sketch` or `asking.of_rows` returns it.
     """
-    started = time.perf_counter()
     try:
-        reader = Reader()
-        read = reader.read(*_unpack(content))
+        reply = read_content(content)
     except (ModelFileDamaged, NoInk):
         replies.send(key, {})
         return
-    elapsed_ms = (time.perf_counter() - started) * 1000
-    replies.send(key, _pack(read, reader, elapsed_ms), served_by=reader.digit_version.name)
+    replies.send(key, reply, served_by=reply["digit_version"][1])
+
+
+def read_content(content: Json) -> Json:
+    """What is written in a drawing, as the reply of `answer_lines`.
+
+    Raises NoInk, and ModelFileDamaged if no line reader is in service or one cannot be loaded.
+    """
+    started = time.perf_counter()
+    reader = Reader()
+    read = reader.read(*_unpack(content))
+    return _pack(read, reader, (time.perf_counter() - started) * 1000)
 
 
 def _unpack(content: Json) -> tuple[list[Row], FoundDigit]:

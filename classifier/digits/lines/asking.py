@@ -31,34 +31,48 @@ class LinesRead:
     elapsed_ms: float
 
 
-def read_sketch(sketch: Sketch, *, wait_s: float | None = None) -> LinesRead | None:
-    """What a worker reads in a sketch; None if it is plainly one digit, or if no worker answers in time."""
+@dataclass(frozen=True)
+class NotReadYet:
+    """A drawing that may be a number, and no worker has answered in time."""
+
+    rows: Json | None  # what the worker was sent of a picture; None for a sketch
+
+
+def read_sketch(sketch: Sketch, *, wait_s: float | None = None) -> LinesRead | NotReadYet | None:
+    """What a worker reads in a sketch; None if it is plainly one digit, or if no line reader is in service."""
     if not sketch_may_be_number(sketch):
         return None
-    content = {"strokes": sketch.strokes, "width": sketch.width, "height": sketch.height, "pen": sketch.pen}
-    return _ask({"sketch": content}, wait_s)
+    return _ask(content_of(sketch), wait_s)
 
 
-def read_picture_rows(picture: Picture) -> LinesRead | None:
-    """What a worker reads in the rows of a picture; None if it has none, or if no worker answers in time."""
+def content_of(sketch: Sketch) -> Json:
+    """What a worker is sent of a sketch."""
+    strokes = {"strokes": sketch.strokes, "width": sketch.width, "height": sketch.height, "pen": sketch.pen}
+    return {"sketch": strokes}
+
+
+def read_picture_rows(picture: Picture) -> LinesRead | NotReadYet | None:
+    """What a worker reads in the rows of a picture; None if it has none, or if no line reader is in service."""
     if picture.whole is None:
         return None
     return _ask({"rows": [pack_row(row) for row in picture.rows], "whole": pack_digit(picture.whole)}, None)
 
 
-def _ask(content: Json, wait_s: float | None) -> LinesRead | None:
+def _ask(content: Json, wait_s: float | None) -> LinesRead | NotReadYet | None:
     """wait_s: at most; by default as long as a request waits for an answer."""
     if not ModelVersion.objects.active(ModelVersion.Kind.LINE).exists():
         return None
     wait_s = min(settings.ANSWER_WAIT_S if wait_s is None else wait_s, EXPIRES_S)
     key, asked = replies.new_reply_key(), timezone.now()
-    if wait_s <= 0 or not enqueue("classifier.read_lines", content, key, expires_s=EXPIRES_S):
-        return None
-    reply = replies.wait_for(key, wait_s)
-    return _unpack(reply, asked) if reply else None
+    is_sent = wait_s > 0 and enqueue("classifier.read_lines", content, key, expires_s=EXPIRES_S)
+    reply = replies.wait_for(key, wait_s) if is_sent else None
+    if reply is None:
+        return NotReadYet(content if "rows" in content else None)
+    return unpack(reply, asked) if reply else None
 
 
-def _unpack(reply: Json, asked: datetime) -> LinesRead:
+def unpack(reply: Json, asked: datetime) -> LinesRead:
+    """A worker's reply to content sent at a moment."""
     inference_ms = reply["elapsed_ms"] / len(reply["digits"])
     answers = [unpack_answer(answer, inference_ms) for answer in reply["answers"]]
     digit_key, digit_name = reply["digit_version"]
