@@ -66,14 +66,20 @@ def missing(error: ServiceMissing) -> NoReturn:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """A private PostgreSQL server; the address of its empty database `digitsite`."""
+def postgres_server() -> Iterator[services.PostgresServer]:
+    """A private PostgreSQL server, which a test may stop and start again."""
     try:
         services.postgres_program("initdb")
     except ServiceMissing as error:
         missing(error)
-    with services.postgres_running() as url:
-        yield url
+    with services.postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_server: services.PostgresServer) -> str:
+    """The address of an empty database `digitsite` of a private PostgreSQL server."""
+    return postgres_server.url()
 
 
 @pytest.fixture(scope="session")

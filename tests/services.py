@@ -128,48 +128,80 @@ def postgres_program(name: str) -> str:
     return program
 
 
+@dataclass
+class PostgresServer:
+    """A private PostgreSQL on a socket in `postgres_folder()`, with an empty database `digitsite`."""
+
+    folder: Path
+    account: dict[str, Any]  # of the operating system, for subprocess
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> Path:
+        return Path(tempfile.gettempdir()) / f"{self.folder.name}.log"
+
+    def url(self, database: str = "digitsite") -> str:
+        return f"postgres://digitsite@{str(self.folder).replace('/', '%2F')}/{database}"
+
+    def initialize(self) -> None:
+        initdb = [postgres_program("initdb"), "-D", str(self.folder / "data"), "-U", "digitsite", "-A", "trust"]
+        command = [*initdb, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        result = subprocess.run(command, capture_output=True, text=True, cwd=self.folder, **self.account)
+        if result.returncode:
+            raise RuntimeError(f"initdb failed: {result.stdout}{result.stderr}")
+
+    def start(self) -> None:
+        options = {"listen_addresses": "", "unix_socket_directories": str(self.folder), "fsync": "off"}
+        options |= {"full_page_writes": "off", "max_connections": "60"}
+        server = [postgres_program("postgres"), "-D", str(self.folder / "data")]
+        command = [*server, *(f"--{name}={value}" for name, value in options.items())]
+        self.process = start(command, self.log, signal.SIGINT, cwd=self.folder, **self.account)
+        wait_until(lambda: self.run("SELECT 1").returncode == 0, 30, "PostgreSQL accepts connections")
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """how: SIGINT as `pg_ctl stop -m fast`, SIGQUIT as `-m immediate`, which drops connections and work."""
+        if self.process is not None:
+            stop(self.process, how)
+
+    def run(self, statement: str) -> subprocess.CompletedProcess[bytes]:
+        psql = [postgres_program("psql"), "-h", str(self.folder), "-U", "digitsite", "-d", "postgres", "-qc", statement]
+        return subprocess.run(psql, capture_output=True)
+
+    def create_database(self, name: str) -> str:
+        """Returns its address."""
+        self.run(f"CREATE DATABASE {name}").check_returncode()
+        return self.url(name)
+
+
 @contextmanager
-def postgres_running() -> Iterator[str]:
-    """A private server on a socket in `postgres_folder()`; yields the address of its database `digitsite`."""
-    initdb, server, psql = (postgres_program(name) for name in ("initdb", "postgres", "psql"))
+def postgres_server() -> Iterator[PostgresServer]:
+    for program in ("initdb", "postgres", "psql"):
+        postgres_program(program)
     folder = postgres_folder()
     folder.mkdir(mode=0o700)
-    account: dict[str, Any] = {}
+    server = PostgresServer(folder, {})
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         person = _unprivileged()
         os.chown(folder, person.pw_uid, person.pw_gid)
-        account = {"user": person.pw_uid, "group": person.pw_gid, "extra_groups": []}
+        server.account = {"user": person.pw_uid, "group": person.pw_gid, "extra_groups": []}
     try:
-        create_cluster = [
-            initdb,
-            "-D",
-            str(folder / "data"),
-            "-U",
-            "digitsite",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-        ]
-        result = subprocess.run([*create_cluster, "--no-sync"], capture_output=True, text=True, cwd=folder, **account)
-        if result.returncode:
-            raise RuntimeError(f"initdb failed: {result.stdout}{result.stderr}")
-        options = {"listen_addresses": "", "unix_socket_directories": str(folder), "fsync": "off"}
-        options |= {"synchronous_commit": "off", "full_page_writes": "off", "max_connections": "60"}
-        command = [server, "-D", str(folder / "data"), *(f"--{name}={value}" for name, value in options.items())]
-        log = Path(tempfile.gettempdir()) / f"{folder.name}.log"
-        with running(command, log, signal.SIGINT, cwd=folder, **account):  # SIGINT: a fast shutdown
-            create = [psql, "-h", str(folder), "-U", "digitsite", "-d", "postgres", "-qc", "CREATE DATABASE digitsite"]
-            wait_until(
-                lambda: subprocess.run(create, capture_output=True).returncode == 0,
-                30,
-                "PostgreSQL accepts connections",
-            )
-            yield f"postgres://digitsite@{str(folder).replace('/', '%2F')}/digitsite"
-        log.unlink()
+        server.initialize()
+        try:
+            server.start()
+            server.create_database("digitsite")
+            yield server
+        finally:
+            server.stop()
+        server.log.unlink()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def postgres_running() -> Iterator[str]:
+    """The address of the database `digitsite` of a private server."""
+    with postgres_server() as server:
+        yield server.url()
 
 
 def _unprivileged() -> pwd.struct_passwd:

@@ -3,7 +3,8 @@
 import base64
 import logging
 
-from django.db import DatabaseError, connection
+from django.db import connection
+from django.db.utils import Error
 from redis import RedisError
 
 from classifier.jobs import replies, workers
@@ -26,7 +27,7 @@ def _database_and_model() -> tuple[str, str]:
     try:
         connection.ensure_connection()
         active = ModelVersion.objects.active().exists()
-    except DatabaseError as error:
+    except Error as error:
         log.warning("Not ready, database: %s", error)
         return "unreachable", "unknown"
     return "ok", "ok" if active else "no model version in service"

@@ -26,6 +26,7 @@ REASONS = {
     "malformed": "Invalid form or API request",
     "rate_limited": "Too many requests",
     "busy": "Site too busy",
+    "unavailable": "Database or disk unavailable",
     "server_error": "Error of the site (see its logs)",
 }
 # The codes of REST framework for the same reasons.

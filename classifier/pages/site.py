@@ -1,5 +1,6 @@
 """The model page, the error pages and the operator's probes."""
 
+import sys
 import uuid
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import trigger_client_event
 
 from classifier.digits import registry
-from classifier.http import forgery, health, limits, proxies, rejections
+from classifier.http import forgery, health, limits, outages, proxies, rejections
 from classifier.http.problems import is_api, plain_problem
 
 from .answers.model import link_to, model_context
@@ -91,6 +92,9 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    error = sys.exc_info()[1]  # Django calls this while it handles the error
+    if outage := outages.outage_of(error):
+        return outages.unavailable(request, outage, error)
     rejections.count("server_error")
     if is_api(request):
         return plain_problem(500, "The server failed and logged the error. Please try again.", "error")

@@ -24,7 +24,8 @@ class Person:
     """A person who sends digits through the API; remembers the accepted ones."""
 
     def __init__(self, site: Site, name: str) -> None:
-        self.site, self.token, self.accepted = site, site.create_user(name), dict[str, str]()
+        self.site, self.name, self.accepted = site, name, dict[str, str]()
+        self.token = site.create_user(name)
 
     def call(self, path: str, content: Any = None, prefer: str = "respond-async") -> tuple[int, Any]:
         """HTTP status and JSON of the answer; status 0 without an answer within 20 s."""

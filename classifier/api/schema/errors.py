@@ -29,9 +29,9 @@ DESCRIPTIONS = {
     422: "The picture is damaged or empty; or the file has several pages (`several_pages`: send it to "
     "`/api/v1/batches/`); or the `Idempotency-Key` was used for another request",
     429: "Too many requests; `Retry-After` says how long to wait",
-    503: "A part of the site is unavailable; try again later",
+    503: "A part of the site is unavailable; `Retry-After` says when to try again",
 }
-EVERYWHERE = {401, 405, 429}
+EVERYWHERE = {401, 405, 429, 503}
 FILE_ENDINGS = ("input.png", "original/", "results.json", "results.csv", "table.csv", "table.xlsx")
 
 
@@ -56,5 +56,5 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> set[int]:
     if method in ("post", "put"):
         statuses |= {400, 413, 415}
     if method == "post":
-        statuses |= {404, 409, 422, 503}
+        statuses |= {404, 409, 422}
     return statuses
