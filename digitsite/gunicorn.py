@@ -3,29 +3,17 @@
 import gc
 import os
 import socket
-import time
 from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+from .web.worker import ReceivingWorker
 
 DEFER_S = 5  # browsers open spare connections: until they send something, or for this long, they hold no thread
 
 
-class EvenWorker(ThreadWorker):  # type: ignore[misc]
-    """Gunicorn's threaded worker, except that the process with the fewest connections accepts a new one.
-
-    A browser keeps its connection, so one process would otherwise serve more people than the others. With sixteen
-    people at once, 5 % of answers took 129 to 145 ms or longer; without this, 163 ms (docs/performance.md).
-    """
-
-    def accept(self, listener: Any) -> None:
-        time.sleep(min(self.nr_conns, 10) * 0.0005)  # by then, a less busy process has accepted it
-        super().accept(listener)
-
-
 workers = int(os.environ.get("WEB_WORKERS", "3"))
 threads = int(os.environ.get("WEB_THREADS", "6"))
-worker_class = EvenWorker
+worker_class = ReceivingWorker
+worker_connections = 400  # for each process; with a file for each they stay below the usual limit of 1,024 open files
 preload_app = True
 keepalive = 5
 limit_request_line = 8190  # bytes; RFC 9110, 4.1, wants 8,000 to be accepted. Longer ones get gunicorn's own 400

@@ -11,7 +11,6 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
@@ -19,11 +18,7 @@ from django.shortcuts import render
 
 from . import rejections
 from .problems import is_api, plain_problem
-
-RECEIVED = 4  # times the upload limit
-BATCHES = ("/batches/", "/api/v1/batches/")  # received directly to disk, see classifier.batches.uploads
-IMPORTS = ("/import/", "/api/v1/imports/")
-OVERHEAD = 1.05  # of a form around its files
+from .sizes import max_bytes, max_mb
 
 
 class BodyTooLarge(RequestDataTooBig):
@@ -88,26 +83,13 @@ def _receive_chunked(request: HttpRequest) -> None:
 
 
 def _max_bytes(request: HttpRequest) -> int:
-    if request.method == "POST" and request.path_info in BATCHES + IMPORTS:
-        return int(_max_mb(request) * 2**20 * OVERHEAD)
-    if (request.content_type or "").startswith("multipart/"):
-        return RECEIVED * settings.UPLOAD_MAX_MB * 2**20
-    return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
-
-
-def _max_mb(request: HttpRequest) -> int:
-    """The limit of this address, as the settings and the pages give it."""
-    if request.path_info in BATCHES:
-        return int(settings.BATCH_MAX_MB)
-    if request.path_info in IMPORTS:
-        return int(settings.IMPORT_MAX_MB)
-    return int(settings.UPLOAD_MAX_MB)
+    return max_bytes(request.method or "", request.path_info, request.content_type or "")
 
 
 def too_large(request: HttpRequest) -> HttpResponse:
     """The answer to a request that is larger than its address accepts."""
     rejections.count("too_large")
-    message = f"The upload is too large: the limit is {_max_mb(request)} MB."
+    message = f"The upload is too large: the limit is {max_mb(request.path_info)} MB."
     if is_api(request):
         return plain_problem(413, message, "too_large")
     return render(request, "413.html", {"message": message}, status=413)
