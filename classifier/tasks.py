@@ -13,7 +13,7 @@ from django.db import close_old_connections
 from classifier.accounts import closing, forgetting
 from classifier.batches import worker as batch_worker
 from classifier.digits import deletion, idempotency, orphans
-from classifier.jobs import workers
+from classifier.jobs import room, workers
 from classifier.jobs.queue import enqueue
 from classifier.transfer.importing import jobs as imports
 
@@ -66,6 +66,19 @@ def resend_lost_predictions() -> None:
         enqueue("classifier.predict", lost)
     for late_id in lost_readings():
         enqueue("classifier.read_late", late_id)
+
+
+@shared_task(name="classifier.look_after_versions")
+def look_after_versions() -> None:
+    from classifier.digits import networks, predictions  # LiteRT and NumPy
+
+    networks.look_after_versions()
+    predictions.go_on_after_damage()
+
+
+@shared_task(name="classifier.look_after_disk")
+def look_after_disk() -> None:
+    room.look_after()
 
 
 @shared_task(name="classifier.read_again")

@@ -262,6 +262,8 @@ BATCH_PROCESSES = env.int("BATCH_PROCESSES", 0, validate=validate.Range(min=0, m
 DATA_UPLOAD_MAX_NUMBER_FILES = 1000  # files of one batch; more must be sent as an archive
 # The largest export that may be imported; unpacked, it may be ten times as large.
 IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", 500, validate=validate.Range(min=1, max=4000))
+# The disk counts as full with less room than this, see classifier.jobs.room.
+DISK_RESERVE_MB = env.int("DISK_RESERVE_MB", 64, validate=validate.Range(min=2))
 # Seconds that a request waits for its answer before it returns "working on it".
 ANSWER_WAIT_S = env.float("ANSWER_WAIT_S", 4.0, validate=validate.Range(min=0, max=25))
 # The MNIST file (mnist.npz); empty: the copy that Keras keeps, or a download.

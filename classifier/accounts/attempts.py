@@ -22,6 +22,8 @@ from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
+from classifier.jobs import room
+
 APP = "allauth.account"
 KNOWN_COOKIE = f"known_{settings.COOKIE_SUFFIX}"
 SALT = "known browser"
@@ -35,9 +37,13 @@ counts.CACHE_LOCK_WAIT_TIMEOUT = 15
 
 
 def count(request: HttpRequest, name: str) -> str:
-    """Counts an attempt to sign in with this name. Returns the action whose limit refuses it, or ""."""
+    """Counts an attempt to sign in with this name. Returns the action whose limit refuses it, or "".
+
+    Raises OSError if the disk is full.
+    """
     for action, key in _keys(request, name):
         if not ratelimit.consume(request, action=action, key=key):
+            room.check()  # a count that cannot be stored reads as one beyond the limit
             return action
     return ""
 

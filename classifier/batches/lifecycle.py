@@ -151,7 +151,18 @@ def late_batches() -> list[int]:
 
 def claim(batch_id: int) -> Batch | None:
     """Claims a batch for this process. Returns None if it has ended or another process holds it."""
-    return leases.claim(Batch.objects.unfinished().filter(pk=batch_id), started=Coalesce("started", timezone.now()))
+    batches = Batch.objects.unfinished().filter(pk=batch_id)
+    return leases.claim(batches, started=Coalesce("started", timezone.now()), message="")
+
+
+def wait(batch_id: int, why: str) -> None:
+    """Leaves a batch that nobody holds for later and tells its owner why; the scheduler sends it again."""
+    Batch.objects.unfinished().filter(pk=batch_id, holder=None).update(message=why, heartbeat=timezone.now())
+
+
+def put_back(batch: Batch, why: str) -> None:
+    """Releases a claimed batch for a reason of the site, which does not count as an attempt."""
+    leases.release(leases.held(batch), message=why, attempts=0)
 
 
 def end(batch: Batch, status: Batch.Status, message: str = "") -> None:

@@ -19,20 +19,22 @@ from django.db import OperationalError
 
 from classifier.archives import labels
 from classifier.errors import ArchiveRejected, SiteBusy
-from classifier.jobs import leases
+from classifier.jobs import leases, room
 from classifier.jobs.process_pool import ProcessPool
 from classifier.models import Batch
 from classifier.recognition.errors import ModelFileDamaged
 
 from . import planning
 from .answering import PieceReader, decoder, processes
-from .lifecycle import claim, end, remove
+from .lifecycle import claim, end, put_back, remove, wait
 from .outcomes import LeaseLost, Outcome, store
 from .places import File, Place
 from .storage import local_file
 
 TASK_S = 6.0  # that one task reads a batch; then another batch has its turn
 HEARTBEAT_S = 2.0  # between two heartbeats
+NETWORK_DAMAGED = "The network that reads digits is damaged. This goes on by itself when another one serves."
+DATABASE_AWAY = "The site could not reach its database. This goes on by itself when it can."
 FILE_GONE = "The file of this batch is gone, so the rest of it cannot be read."
 
 Status = Batch.Status
@@ -46,6 +48,9 @@ def carry_on(batch_id: int, *, should_leave: Callable[[], bool] = lambda: False,
     """
     if Batch.objects.filter(pk=batch_id, status=Status.DELETED).exists():
         return not remove(batch_id, seconds)
+    if room.is_full():
+        wait(batch_id, room.WAITS)
+        return False
     batch = claim(batch_id)
     if batch is None:
         return False
@@ -60,6 +65,9 @@ def carry_on(batch_id: int, *, should_leave: Callable[[], bool] = lambda: False,
         return False
     except (SiteBusy, ModelFileDamaged, OSError, EOFError, OperationalError) as error:
         log.warning("Batch %s waits: %s", batch.public_id, error)
+        if why := _reason_of_the_site(error):
+            put_back(batch, why)
+            return False
         leases.release(leases.held(batch))  # the scheduler sends it again
         return False
     if is_done:
@@ -67,6 +75,15 @@ def carry_on(batch_id: int, *, should_leave: Callable[[], bool] = lambda: False,
     else:
         leases.release(leases.held(batch))
     return not is_done
+
+
+def _reason_of_the_site(error: Exception) -> str:
+    """Why a batch waits, if that is no fault of its files; otherwise empty."""
+    if room.is_full():
+        return room.WAITS
+    if isinstance(error, ModelFileDamaged):
+        return NETWORK_DAMAGED
+    return DATABASE_AWAY if isinstance(error, OperationalError) else ""
 
 
 def prepare_to_read() -> None:

@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from numpy.typing import NDArray
 
 from classifier.jobs import replies
 from classifier.models import ModelVersion, Prediction
 from classifier.models.jobs import Backoff
+from classifier.recognition.errors import ModelFileDamaged
 from classifier.recognition.inference import Answer, Network
 from classifier.recognition.preprocessing.framing import SIDE
 from classifier.recognition.verdict import Judgement, judge_rows
@@ -27,9 +28,11 @@ from .networks import calibration_of, network_in_service, network_named
 
 BACKOFF = Backoff(first_s=5, most_s=300)
 ATTEMPTS = 12  # about half an hour
+SERIES = 5  # of attempts that a prediction has by itself; staff can start them again
 RESEND_BATCH = 500
+RESENT_AT_ONCE = 10_000  # of those given up
 EXPLAINED_AT_ONCE = 8  # pictures in one run of the network; more take more memory and are no quicker
-GAVE_UP = "This digit could not be read. Send it again, or tell the administrator of this site."
+GAVE_UP = "This digit could not be read. The site tries again by itself."
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +161,7 @@ def lost_predictions() -> list[int]:
     claimed = []
     for pk, attempts in late.order_by("sent").values_list("pk", "attempts")[:RESEND_BATCH]:
         claim = Prediction.objects.waiting().filter(pk=pk, attempts=attempts)
-        if attempts >= ATTEMPTS:
+        if attempts % ATTEMPTS == 0:
             if claim.update(status=Prediction.Status.FAILED, error=GAVE_UP, finished=now):
                 log.error("Prediction %s was sent %s times without an answer; given up", pk, attempts)
         elif claim.update(attempts=attempts + 1, sent=now):
@@ -169,12 +172,41 @@ def lost_predictions() -> list[int]:
 
 
 def is_due(now: datetime) -> Q:
-    """Rows sent so long ago that they are to be sent again; the pause doubles with every attempt."""
+    """Rows sent so long ago that they are to be sent again; the pause doubles with every attempt of a series."""
     due = Q(pk__in=())
     for attempts in range(1, ATTEMPTS + 1):
         waited_s = BACKOFF.first_s * 2 ** (attempts - 1)
-        due |= Q(attempts=attempts, sent__lt=now - BACKOFF.pause(waited_s))
+        due |= Q(attempts__in=range(attempts, SERIES * ATTEMPTS + 1, ATTEMPTS), sent__lt=now - BACKOFF.pause(waited_s))
     return due
+
+
+def send_failed_again(*, by_staff: bool = False) -> int:
+    """Puts predictions that were given up back on the queue, for `lost_predictions` to send. Returns how many.
+
+    They failed for reasons of the site: no version could be loaded, or no worker answered. A digit that ends its worker
+    would come back without end, so each has SERIES series of attempts. by_staff: starts them again.
+    """
+    given_up = Prediction.objects.filter(status=Prediction.Status.FAILED, model_version=None, foreign_version=None)
+    if not by_staff:
+        given_up = given_up.filter(attempts__lt=SERIES * ATTEMPTS)
+    attempts: Any = 1 if by_staff else F("attempts") + 1
+    long_ago = timezone.now() - BACKOFF.pause(BACKOFF.most_s)
+    keys = list(given_up.order_by("finished").values_list("pk", flat=True)[:RESENT_AT_ONCE])
+    failed = Prediction.objects.filter(pk__in=keys, status=Prediction.Status.FAILED)
+    count = failed.update(status=Prediction.Status.QUEUED, error="", finished=None, attempts=attempts, sent=long_ago)
+    if count:
+        log.warning("%s predictions that were given up are sent again", count)
+    return count
+
+
+def go_on_after_damage() -> None:
+    """Sends predictions that were given up again as soon as a version serves."""
+    try:
+        network_in_service()
+    except ModelFileDamaged as error:
+        log.warning("Predictions wait: %s", error)
+    else:
+        send_failed_again()
 
 
 def warm_up() -> Network | None:

@@ -136,8 +136,8 @@ def activate(
         active = ModelVersion.objects.active(version.kind)
         previous = active.select_for_update().first()
         active.exclude(pk=version.pk).update(is_active=False)
-        version.is_active, version.activated = True, timezone.now()
-        version.save(update_fields=["is_active", "activated"])
+        version.is_active, version.activated, version.damaged = True, timezone.now(), None
+        version.save(update_fields=["is_active", "activated", "damaged"])
         return Activation.objects.create(
             version=version,
             previous=previous,

@@ -1,16 +1,19 @@
-"""Readiness: whether this installation can answer a prediction."""
+"""Readiness: whether this installation can answer a prediction, and what its operator should look into."""
 
 import base64
 import logging
 
 from django.db import connection
 from django.db.utils import Error
+from django.utils import timezone
 from redis import RedisError
 
-from classifier.jobs import replies, workers
+from classifier.jobs import replies, room, workers
 from classifier.jobs.queue import enqueue
 from classifier.models import ModelVersion
 from classifier.recognition.preprocessing.framing import SIDE
+
+from . import proxies
 
 PROBE_S = 1.5  # for an inference worker to answer
 
@@ -20,17 +23,39 @@ log = logging.getLogger(__name__)
 def readiness() -> dict[str, str]:
     """The state of each part that a prediction needs: "ok", or what is wrong."""
     database, model = _database_and_model()
-    return {"database": database, "model": model, "redis": _redis(), "inference worker": _worker()}
+    checks = {"database": database, "model": model, "redis": _redis(), "inference worker": _worker()}
+    return checks | {"disk": f"full: {room.free_mb()} MB left" if room.is_full() else "ok"}
 
 
 def _database_and_model() -> tuple[str, str]:
     try:
         connection.ensure_connection()
-        active = ModelVersion.objects.active().exists()
+        active = ModelVersion.objects.active().only("name", "damaged").first()
     except Error as error:
         log.warning("Not ready, database: %s", error)
         return "unreachable", "unknown"
-    return "ok", "ok" if active else "no model version in service"
+    if active is None:
+        return "ok", "no model version in service"
+    if active.damaged:
+        return "ok", f"the file of {active} is damaged, and no other version can serve"
+    return "ok", "ok"
+
+
+def warnings() -> list[str]:
+    """What the operator should look into, in sentences."""
+    return [*proxies.warnings(), *_damaged_versions()]
+
+
+def _damaged_versions() -> list[str]:
+    try:
+        damaged = list(ModelVersion.objects.exclude(damaged=None).only("name", "damaged", "kind"))
+    except Error:
+        return []  # `readiness` says so
+    return [
+        f"Model version {version} ({version.get_kind_display()}) is set aside: its file is damaged or missing since "
+        f"{timezone.localtime(version.damaged):%Y-%m-%d %H:%M}. Restore its file, or train another version."
+        for version in damaged
+    ]
 
 
 def _redis() -> str:

@@ -17,6 +17,8 @@ from django.template.loader import render_to_string
 from django.utils.log import log_response
 from django_htmx.http import trigger_client_event
 
+from classifier.jobs import room
+
 from . import rejections
 from .problems import is_api, plain_problem
 
@@ -25,6 +27,7 @@ LOOKS_EVERY_S = 0.2
 FORGOTTEN_S = 30.0  # after an outage, in which no request noticed its end
 FULL = {errno.ENOSPC, errno.EDQUOT}
 POSTGRESQL_FULL = "53100"  # disk_full, see https://www.postgresql.org/docs/current/errcodes-appendix.html
+LARGE_BYTES = 256 * 1024  # of a body; drawings are smaller
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 log = logging.getLogger(__name__)
@@ -72,11 +75,13 @@ def _is_full(error: BaseException | None) -> bool:
 
 def unavailable(request: HttpRequest, outage: Outage, error: BaseException | None) -> HttpResponse:
     """Answers a request that met an outage. Uses neither database nor session."""
+    if outage is DISK_FULL:
+        room.give_way()
     rejections.count("unavailable")
     response = plain_problem(503, outage.sentence, outage.code) if is_api(request) else _page(request, outage)
     response.headers["Retry-After"] = str(outage.retry_after_s)
     # Logs one line. Django would log each of the many requests of an outage with a traceback.
-    cause = f"{type(error).__name__}: {error}".strip()
+    cause = f"{type(error).__name__}: {error}" if error else outage.code
     log_response("%s: %s", request.path, cause, response=response, request=request, logger=log, level="warning")
     response.is_outage = outage is DATABASE  # type: ignore[attr-defined]  # for the middleware
     return response
@@ -111,7 +116,9 @@ _patience = _Patience()
 
 
 class OutageMiddleware:
-    """Waits out a short outage of the database where nothing has been written: at the start of a request that may
+    """Refuses large uploads while the disk is full, before they are received.
+
+    Waits out a short outage of the database where nothing has been written: at the start of a request that may
     write, and in one that only reads, which is answered again.
     """
 
@@ -120,6 +127,8 @@ class OutageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         is_safe, started = request.method in SAFE_METHODS, time.monotonic()
+        if _is_large(request) and room.is_full():
+            return unavailable(request, DISK_FULL, None)
         if not is_safe:
             _wait_for_database()
         response = self.get_response(request)
@@ -127,6 +136,11 @@ class OutageMiddleware:
         if is_outage and time.monotonic() - started < WAITED_OUT_S and _wait_for_database():
             return self.get_response(request)
         return response
+
+
+def _is_large(request: HttpRequest) -> bool:
+    length = request.META.get("CONTENT_LENGTH") or ""
+    return length.isdigit() and int(length) > LARGE_BYTES
 
 
 def _wait_for_database() -> bool:

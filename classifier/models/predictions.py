@@ -86,6 +86,7 @@ class Prediction(DurableJob):
         ]
         indexes = [
             models.Index(fields=["sent"], condition=Q(status="queued"), name="prediction_waiting"),
+            models.Index(fields=["finished"], condition=Q(status="failed"), name="prediction_given_up"),
             models.Index(fields=["created"], name="prediction_by_day"),
         ]
 

@@ -50,6 +50,9 @@ class ModelVersion(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     is_active = models.BooleanField(default=False, editable=False)
     activated = models.DateTimeField(null=True, editable=False)
+    damaged = models.DateTimeField(
+        null=True, editable=False, help_text="When its file was found damaged or missing; null if it is sound."
+    )
 
     objects = ModelVersionQuerySet.as_manager()
 
@@ -105,6 +108,8 @@ class Activation(models.Model):
         PROMOTION = "promotion", "promoted"
         ROLLBACK = "rollback", "rolled back"
         AUTOMATIC = "automatic", "promoted by its run"
+        DAMAGE = "damage", "took over from a damaged version"
+        REPAIR = "repair", "put back, because its file is sound again"
 
     version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="activations")
     previous = models.ForeignKey(ModelVersion, models.PROTECT, null=True, related_name="+")

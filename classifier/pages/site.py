@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import trigger_client_event
 
 from classifier.digits import registry
-from classifier.http import forgery, health, limits, outages, proxies, rejections
+from classifier.http import forgery, health, limits, outages, rejections
 from classifier.http.problems import is_api, plain_problem
 
 from .answers.model import link_to, model_context
@@ -112,5 +112,5 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     checks = health.readiness()
     missing = [name for name, state in checks.items() if state != "ok"]
-    state = {"ready": not missing, "missing": missing, "checks": checks, "warnings": proxies.warnings()}
+    state = {"ready": not missing, "missing": missing, "checks": checks, "warnings": health.warnings()}
     return JsonResponse(state, status=503 if missing else 200)

@@ -89,7 +89,7 @@ def programs(site: Site) -> dict[str, int | None]:
 @pytest.fixture
 def postgres_site(tmp_path, postgres_server):
     site = Site.prepare(tmp_path, DATABASE_URL=postgres_server.create_database("outages"), API_RATE="")
-    site.start()
+    site.start(300)
     yield site
     site.stop()
 

@@ -130,7 +130,7 @@ def version_before(kind: str = ModelVersion.Kind.DIGIT) -> ModelVersion | None:
     """
     served: list[ModelVersion] = []
     for activation in Activation.objects.filter(version__kind=kind).select_related("version").order_by("pk"):
-        if activation.kind == Kind.ROLLBACK and activation.version in served:
+        if activation.kind in (Kind.ROLLBACK, Kind.DAMAGE) and activation.version in served:
             del served[served.index(activation.version) + 1 :]
         elif not served or served[-1] != activation.version:
             served.append(activation.version)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .dashboard.views import dashboard
+from .dashboard.views import answers_again, dashboard
 from .review.views import review
 from .runs import views as runs
 from .versions import views as versions
@@ -10,6 +10,7 @@ from .versions import views as versions
 app_name = "training"
 urlpatterns = [
     path("", dashboard, name="dashboard"),
+    path("answers/again/", answers_again, name="answers-again"),
     path("runs/", runs.run_list, name="run-list"),
     path("runs/new/", runs.run_start, name="run-start"),
     path("runs/new/time/", runs.run_promise, name="run-promise"),

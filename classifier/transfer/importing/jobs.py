@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from classifier.errors import ImportAtWork, ImportRejected
-from classifier.jobs import leases
+from classifier.jobs import leases, room
 from classifier.jobs.queue import enqueue
 from classifier.models import Import
 
@@ -125,6 +125,9 @@ def start_process(import_id: int) -> bool:
     job = Import.objects.unfinished().claimable(timezone.now()).filter(pk=import_id).first()
     if job is None or len(_processes) >= PROCESSES:
         return False  # the scheduler sends it again
+    if room.is_full():
+        Import.objects.unfinished().filter(pk=import_id, holder=None).update(error=room.WAITS, heartbeat=timezone.now())
+        return False
     manage = str(settings.BASE_DIR / "manage.py")
     command = [sys.executable, manage, "run_import", str(job.public_id), "--parent", str(os.getpid())]
     _processes.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0))
@@ -133,7 +136,7 @@ def start_process(import_id: int) -> bool:
 
 def claim(public_id: uuid.UUID) -> Import | None:
     """Claims an import for this process. Returns None if it has ended or another process holds it."""
-    return leases.claim(Import.objects.unfinished().filter(public_id=public_id).select_related("owner"))
+    return leases.claim(Import.objects.unfinished().filter(public_id=public_id).select_related("owner"), error="")
 
 
 def next_waiting() -> uuid.UUID | None:

@@ -193,6 +193,8 @@ ROWS: list[tuple[Any, ...]] = [
     ("/staff/versions/{version}/promote/", "POST", SIGN_IN, 404, 404, 400),
     ("/staff/versions/{version}/promote/", "GET", 405, 405, 405, 405),
     ("/staff/versions/{version}/files/mnist_cnn_model.h5", "GET", SIGN_IN, 404, 404, 200),
+    ("/staff/answers/again/", "POST", SIGN_IN, 404, 404, "/staff/", 403),
+    ("/staff/answers/again/", "GET", 405, 405, 405, 405),
     ("/staff/versions/rollback/", "POST", SIGN_IN, 404, 404, 400),
     ("/staff/versions/rollback/", "GET", 405, 405, 405, 405),
     ("/staff/review/", "GET", SIGN_IN, 404, 404, 200, 403),

@@ -16,7 +16,7 @@ from django.db.models import Count, Q, Sum
 from django.utils import timezone
 from redis import RedisError
 
-from classifier.http import proxies, rejections
+from classifier.http import health, rejections
 from classifier.jobs.workers import queue_length, workers_alive
 from classifier.models import Correction, Digit, ModelVersion, NumberCorrection, Prediction
 from classifier.recognition.wording import bounded_percent, percent
@@ -49,7 +49,7 @@ def site_figures() -> dict[str, Any]:
         "failed_runs": TrainingRun.objects.filter(
             status=TrainingRun.Status.FAILED, finished__gte=_midnight(today - WEEK)
         ).count(),
-        "warnings": proxies.warnings(),
+        "warnings": health.warnings(),
         "unfinished": TrainingRun.objects.unfinished().count(),
         "runs": recent_runs()[:LAST_RUNS],
         **_series(days),
