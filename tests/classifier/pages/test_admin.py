@@ -21,6 +21,7 @@ from classifier.models import (
     ForeignVersion,
     Import,
     ImportProblem,
+    LateReading,
     ModelVersion,
     NumberReading,
     PictureViewing,
@@ -47,6 +48,7 @@ def rows(owner, model_version):
     NumberReading.objects.create(
         drawing=Drawing.objects.get(), revision=1, model_version=model_version, text="30", confidence=1, rows=[]
     )
+    LateReading.objects.create(drawing=Drawing.objects.get(), revision=1)
     Prediction.objects.update(**answered(model_version))
     create_token(owner, "scanner")
     claim(owner, "key", "fingerprint")
