@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
+from classifier.decoding.client import read_picture
+from classifier.digits.originals import original_bytes
 from classifier.digits.replay import whole_sketch
 from classifier.digits.samples import mnist
 from classifier.errors import MnistUnavailable
-from classifier.models import NumberCorrection
-from classifier.recognition.errors import NoInk
+from classifier.models import Drawing, NumberCorrection
+from classifier.recognition.errors import ClassifierError, NoInk
 from classifier.recognition.lines.alphabet import CHARACTERS
 from classifier.recognition.lines.framing import line_image
+from classifier.recognition.lines.rows import Row
 from classifier.recognition.lines.sketch_rows import rows_of_sketch
 from classifier.recognition.preprocessing.strokes import Sketch
 from training.synthesis.cache import Part
@@ -28,6 +34,8 @@ HELD_OUT = 2_000  # lines to validate and calibrate with, which no network learn
 TEST = 2_000  # lines to measure with: also hands, signs and papers that no network learns from
 SEED_OFFSET = 500_000  # from the seed of the training, so that the held-out lines are others
 TEST_SEED = 20_261_129
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -124,28 +132,52 @@ def _after(begun: int, advance: Advance, work: float) -> Advance:
 
 
 def corrected_lines() -> Lines:
-    """The accepted corrections of whole numbers that were drawn on a pad, as lines, oldest first."""
+    """The accepted corrections of whole numbers, drawn on a pad or in pictures, as lines, oldest first.
+
+    Pictures that had to be turned to be read are left out: their rows are not found as they were read.
+    """
     numbers = NumberCorrection.objects.to_train_on().exclude(drawing__source__in=SAMPLES).order_by("pk")
-    sketches = ((whole_sketch(number.drawing), number.text) for number in numbers)
-    return lines_of_sketches((sketch, text) for sketch, text in sketches if sketch is not None)
+    return _lines((_rows_of(number.drawing), number.text) for number in numbers.iterator())
 
 
 def lines_of_sketches(written: Iterable[tuple[Sketch, str]]) -> Lines:
-    """Sketches with what is written in them, as the reader receives their lines.
+    """Sketches with what is written in them, as the reader receives their lines."""
+    return _lines((_rows_of_sketch(sketch), text) for sketch, text in written)
 
-    Left out are those of several rows, and those with characters that no reader knows.
+
+def _lines(written: Iterable[tuple[Sequence[Row], str]]) -> Lines:
+    """The rows of drawings with what is written in each drawing.
+
+    Left out are those of several rows or none, and those with characters that no reader knows.
     """
     lines = Lines([], [])
-    for sketch, spaced in written:
+    for rows, spaced in written:
         text = "".join(spaced.split())
-        try:
-            rows = rows_of_sketch(sketch)
-        except NoInk:
-            continue
         if len(rows) == 1 and text and set(text) <= set(CHARACTERS):
             lines.images.append(line_image(rows[0].ink, rows[0].top, rows[0].bottom, 255.0))
             lines.texts.append(text)
     return lines
+
+
+def _rows_of(drawing: Drawing) -> Sequence[Row]:
+    """The rows of a drawing as the reader receives them; none of a picture that is gone or was turned."""
+    if (sketch := whole_sketch(drawing)) is not None:
+        return _rows_of_sketch(sketch)
+    if drawing.turned or not drawing.has_file:
+        return []
+    limit = round(settings.PICTURE_MAX_MEGAPIXELS * 1e6)
+    try:
+        return read_picture(original_bytes(drawing), limit, page=drawing.page or 1).rows
+    except (OSError, ClassifierError) as error:
+        log.warning("The picture of drawing %s is not learnt from: %s", drawing.public_id, error)
+        return []
+
+
+def _rows_of_sketch(sketch: Sketch) -> Sequence[Row]:
+    try:
+        return rows_of_sketch(sketch)
+    except NoInk:
+        return []
 
 
 def held_back_series(scans: str) -> Series:

@@ -4,12 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from classifier.digits.intake import save_drawing
+from classifier.digits.intake import accept_picture, save_drawing
 from classifier.models import Drawing, NumberCorrection
-from classifier.recognition.lines.framing import HEIGHT, STEP
-from classifier.recognition.preprocessing.strokes import Sketch
-from tests.factories import FORTY_SEVEN, sketch
+from classifier.recognition.lines.framing import HEIGHT, STEP, line_image
+from classifier.recognition.lines.picture_rows import rows_of_picture
+from classifier.recognition.preprocessing.strokes import Sketch, render
+from tests.archives import PNG, read_whole, waiting_batch
+from tests.factories import FORTY_SEVEN, picture, sketch
 from training.data import lines as line_data
 from training.data.lines import (
     LineDataset,
@@ -98,3 +101,31 @@ def test_accepted_numbers_from_the_pad_are_learnt(owner: Any) -> None:
     correct("45")
     Drawing.objects.filter(number_correction__text="45").update(strokes=None)
     assert corrected_lines().texts == ["47", "41"]
+
+
+@pytest.mark.django_db
+def test_accepted_numbers_in_pictures_are_learnt(owner: Any, model_version: Any) -> None:
+    shown = picture(255 - render(sketch(FORTY_SEVEN)))
+
+    def correct(drawing: Drawing, text: str) -> None:
+        NumberCorrection.objects.create(drawing=drawing, text=text, number=text, review="accepted", held_back=False)
+
+    def uploaded(text: str, source: Drawing.Source = Drawing.Source.UPLOAD) -> Drawing:
+        drawing = accept_picture(owner, SimpleUploadedFile("x.png", shown), source).drawing
+        correct(drawing, text)
+        return drawing
+
+    uploaded("47")
+    uploaded("4.7", Drawing.Source.CAMERA)
+    gone = uploaded("41")
+    gone.original.storage.delete(gone.original.name)
+    turned = uploaded("42")
+    Drawing.objects.filter(pk=turned.pk).update(turned=90)
+    batch = read_whole(waiting_batch(owner, {"a.png": shown, "7/b.png": PNG}))
+    for drawing in batch.drawings.order_by("pk"):
+        correct(drawing, "48" if drawing.member == "a.png" else "49")  # b.png is plainly one digit: it has no row
+    lines = corrected_lines()
+    assert lines.texts == ["47", "4.7", "48"]
+    assert all((image == lines.images[0]).all() and image.shape[0] == HEIGHT for image in lines.images)
+    (row,) = rows_of_picture(255 - render(sketch(FORTY_SEVEN)))
+    assert (lines.images[0] == line_image(row.ink, row.top, row.bottom, 255.0)).all()  # as the reader receives it
