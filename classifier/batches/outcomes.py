@@ -126,12 +126,15 @@ class Outcome:
             page=member.page,
             member_at=member.entry.at,
         )
+        sureness = None
         if rows and self.readings is not None:
             self.drawing_of_reading.append(len(self.drawings) - 1)
-            self.readings.add(**fields_of(rows))
+            reading = fields_of(rows)
+            self.readings.add(**reading)
+            sureness = reading["confidence"] if reading["verdict"] != NumberReading.Verdict.NOT_A_NUMBER else None
         judgements = [answered.judgement for answered in answers]
         figures = [NOT_A_DIGIT if each.verdict == Verdict.NOT_A_DIGIT else each.label for each in judgements]
-        whole = copies(figures, [each.confidence for each in judgements])
+        whole = copies(figures, [each.confidence for each in judgements], member.true_number, sureness)
         for position, (digit, answered) in enumerate(zip(picture.digits, answers, strict=True)):
             self.drawing_of_digit.append(len(self.drawings) - 1)
             label = member.label_at(position, len(answers))

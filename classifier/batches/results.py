@@ -13,9 +13,18 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
-from classifier.digits.numbers import number_of
+from classifier.digits.numbers import number_of, reading_of, text_of
 from classifier.digits.spreadsheets import Row, as_csv
-from classifier.models import Batch, BatchFile, BatchFileQuerySet, Digit, DigitQuerySet, Drawing, Prediction
+from classifier.models import (
+    NO_CONFIDENCE,
+    Batch,
+    BatchFile,
+    BatchFileQuerySet,
+    Digit,
+    DigitQuerySet,
+    Drawing,
+    Prediction,
+)
 
 RESULTS_AT_ONCE = 500  # rows of a results file in memory
 PAGE = 60  # pictures on a page
@@ -81,7 +90,7 @@ def _pictures(batch: Batch) -> Iterator[list[Digit]]:
 
 
 def _entry(digits: list[Digit]) -> dict[str, Any]:
-    drawing, number = digits[0].drawing, number_of(digits)
+    drawing, number, reading = digits[0].drawing, number_of(digits), reading_of(digits[0].drawing)
     known = drawing.true_number or ("" if drawing.true_label is None else str(drawing.true_label))
     whole = getattr(drawing, "number_correction", None)
     rows = [_result(digit) for digit in digits]
@@ -89,7 +98,9 @@ def _entry(digits: list[Digit]) -> dict[str, Any]:
         "file": drawing.member_title,
         "drawing": str(drawing.public_id),
         "number": number,
-        "text": number,
+        "text": text_of(digits) if number is not None else None,
+        "verdict": reading.verdict if reading is not None else None,
+        "confidence": digits[0].sureness if digits[0].sureness != NO_CONFIDENCE else None,
         "true_number": known or None,
         "right": number == known if known else None,
         "corrected_to": whole.text if whole is not None else None,

@@ -124,12 +124,16 @@ def written(text: str) -> str:
     """
     if len(text) > 4 * TEXT_AT_MOST:
         raise InvalidInput(WRITE_A_NUMBER)
-    plain = unicodedata.normalize("NFKC", text).translate(_LOOKALIKES)
-    plain = "".join(str(unicodedata.digit(each)) if each.isdecimal() else each for each in plain)
-    plain = " ".join(plain.split())
-    if not re.fullmatch(f"[0-9{re.escape(SIGNS)}]{{1,{TEXT_AT_MOST}}}", plain) or not figures_of(plain):
+    number = plain(text)
+    if not re.fullmatch(f"[0-9{re.escape(SIGNS)}]{{1,{TEXT_AT_MOST}}}", number) or not figures_of(number):
         raise InvalidInput(WRITE_A_NUMBER)
-    return plain
+    return number
+
+
+def plain(text: str) -> str:
+    """A text with figures and signs in ASCII, and without spaces around it or doubled ones."""
+    text = unicodedata.normalize("NFKC", text).translate(_LOOKALIKES)
+    return " ".join("".join(str(unicodedata.digit(each)) if each.isdecimal() else each for each in text).split())
 
 
 def figures_of(text: str) -> str:

@@ -4,7 +4,6 @@ Every filtered value is copied into the digit's own row (see `classifier.models.
 from an index.
 """
 
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,8 +16,8 @@ import django_filters as filters
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db.models import Exists, F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Replace
 from django.forms import DateInput, NumberInput
 from django.http import QueryDict
 from django.utils import timezone
@@ -34,11 +33,13 @@ from classifier.models import (
     ForeignVersion,
     ModelVersion,
     NumberCorrection,
+    NumberReading,
     Prediction,
 )
 from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.errors import InvalidInput
 
+from .corrections import figures_of, plain
 from .history import ORDERS
 
 DIGITS = [(digit, str(digit)) for digit in range(10)]
@@ -58,7 +59,8 @@ FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
 
 # What a digit is: the owner's correction, otherwise the label of its batch or sample.
 TRUTH = Coalesce("said", "true_label")
-KNOWN = Q(said__isnull=False) | Q(true_label__isnull=False)  # worded as the condition of an index
+KNOWN = Q(said__isnull=False) | Q(true_label__isnull=False)
+COMPARED = KNOWN | Q(miscounted=True)  # worded as the condition of an index
 
 Filtered = DigitQuerySet
 
@@ -90,7 +92,7 @@ class DayFilter(filters.DateFilter):  # type: ignore[misc]
 
 
 class NumberFilter(filters.CharFilter):  # type: ignore[misc]
-    """A number or some of its figures. The signs among them do not count."""
+    """A number or a part of it, also with the signs in it, such as 12:30."""
 
     def __init__(self, **options: Any) -> None:
         message = "Write a number, such as 2048."
@@ -148,8 +150,22 @@ class DigitFilter(filters.FilterSet):  # type: ignore[misc]
         return digits.order_by(*ORDERS[self.form.cleaned_data["sort"] or "newest"].columns)
 
     def of_number(self, digits: Filtered, name: str, value: str) -> Filtered:
-        """Digits of the drawings whose number, as corrected or else as read, has these figures one after the other."""
-        return digits.filter(number__contains="".join(re.findall("[0-9]", value)))
+        """Digits of the drawings whose number, as corrected or else as read, has these figures one after the other.
+
+        Signs count too, except in a number of several digits whose signs are not known.
+        """
+        text = "".join(plain(value).split())
+        figures = figures_of(text)
+        found = digits.filter(number__contains=figures)  # from the index, whose rows are few then
+        if text == figures:
+            return found
+        said = NumberCorrection.objects.filter(drawing=OuterRef("drawing"))
+        read = NumberReading.objects.filter(drawing=OuterRef("drawing"))
+        spaceless = said.annotate(plain=Replace("text", Value(" "), Value(""))).filter(plain__contains=text)
+        matches = Exists(spaceless) | ~Exists(said) & Exists(read.filter(text__contains=text))
+        if len(figures) > 1:
+            matches |= ~Exists(said) & ~Exists(read)
+        return found.filter(matches)
 
     def of_label(self, digits: Filtered, name: str, value: str) -> Filtered:
         return digits.filter(said=NOT_A_DIGIT if value == "none" else int(value))
@@ -164,12 +180,13 @@ class DigitFilter(filters.FilterSet):  # type: ignore[misc]
     def of_wrong(self, digits: Filtered, name: str, value: str) -> Filtered:
         """Digits whose prediction differs from their correction, or without one from their true label.
 
-        Digits without a prediction, and those whose label is unknown, do not count as wrong.
+        And those of numbers that were cut into more or fewer digits than they have. Digits without a prediction, and
+        those of which nothing is known, do not count as wrong.
         """
         with_truth = digits.annotate(truth=TRUTH)
         if value == "true":
-            return with_truth.filter(KNOWN).exclude(truth=F("read")).exclude(read=NOT_READ)
-        return with_truth.filter(~KNOWN | Q(truth=F("read")) | Q(read=NOT_READ))
+            return with_truth.filter(COMPARED, Q(miscounted=True) | ~Q(truth=F("read"))).exclude(read=NOT_READ)
+        return with_truth.filter(~COMPARED | Q(truth=F("read"), miscounted=False) | Q(read=NOT_READ))
 
     def of_max_confidence(self, digits: Filtered, name: str, value: float) -> Filtered:
         return digits.filter(confidence__gt=NO_CONFIDENCE, confidence__lte=value)

@@ -76,13 +76,20 @@ def character(verdict: str, label: int | None) -> str:
     return REFUSED if verdict == Verdict.NOT_A_DIGIT else NOT_READ_YET if label is None else str(label)
 
 
-def copies(read: Sequence[int], confidences: Sequence[float]) -> dict[str, Any]:
-    """What each digit of a drawing copies of the whole number, as the triggers do. read: of each, as in Digit.read."""
+def copies(
+    read: Sequence[int], confidences: Sequence[float], known: str = "", sureness: float | None = None
+) -> dict[str, Any]:
+    """What each digit of a drawing copies of the whole number, as the triggers do.
+
+    read: of each, as in Digit.read. known: the number that it is labelled with, if it has several digits. sureness: the
+    line reader's, if it read a number.
+    """
     number = "".join(str(figure) if figure < NOT_A_DIGIT else "-" for figure in read)
     return {
         "number": number,
         "value": float(number) if number.isdecimal() else NO_VALUE,
-        "sureness": min(confidences),
+        "sureness": min(confidences) if sureness is None else sureness,
+        "miscounted": bool(known) and len(known) != len(read),
     }
 
 

@@ -24,7 +24,7 @@ NO_VALUE, VALUE_NOT_READ = 1e300, 2e300  # in Digit.value, sorted after all numb
 # The long fields of a line reader's version, which Django would read for every number.
 OF_READER = [f"drawing__reading__model_version__{name}" for name in ("metadata", "summary")]
 NUMBER_AT_MOST = 100  # characters; an imported drawing may have so many digits
-FILTERED = ["verdict", "status", "said", "true_label", "version", "foreign_version", "source", "number"]
+FILTERED = ["verdict", "status", "said", "true_label", "version", "foreign_version", "source", "number", "miscounted"]
 
 
 class DigitQuerySet(models.QuerySet["Digit"]):
@@ -160,7 +160,16 @@ class Digit(models.Model):
         help_text="The number as read, to sort by.",
     )
     sureness = models.FloatField(
-        default=NO_CONFIDENCE, db_default=NO_CONFIDENCE, editable=False, help_text="Of its least sure digit."
+        default=NO_CONFIDENCE,
+        db_default=NO_CONFIDENCE,
+        editable=False,
+        help_text="As the line reader has calibrated it, or else of its least sure digit.",
+    )
+    miscounted = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="It was cut into more or fewer digits than it has, by its owner's word or its label.",
     )
 
     current_predictions: list["Prediction"]  # set by with_predictions()
@@ -189,14 +198,14 @@ class Digit(models.Model):
                 name="entry_by_number",
             ),
             models.Index(
-                fields=["owner", "created", "drawing", "id", "said", "true_label", "read", "confidence"],
-                condition=Q(said__isnull=False) | Q(true_label__isnull=False),
+                fields=["owner", "created", "drawing", "id", "said", "true_label", "read", "confidence", "miscounted"],
+                condition=Q(said__isnull=False) | Q(true_label__isnull=False) | Q(miscounted=True),
                 name="digit_known",
             ),
             models.Index(
                 fields=[
                     *("owner", "batch", "created", "drawing", "id"),
-                    *("read", "confidence", "verdict", "said", "true_label", "number"),
+                    *("read", "confidence", "verdict", "said", "true_label", "number", "miscounted"),
                 ],
                 condition=Q(batch__isnull=False),
                 name="digit_of_batch",

@@ -45,6 +45,13 @@ _TRUE_LABEL = (
 )
 # What is copied of a drawing as a whole, see models.Digit. STRING_AGG is called GROUP_CONCAT in SQLite before 3.44.
 _SAID_NUMBER = "(SELECT c.number FROM classifier_numbercorrection c WHERE c.drawing_id = {0})"
+# The figures that the owner says, or else the label of a picture in a batch; NULL without one.
+_KNOWN_NUMBER = (
+    f"COALESCE({_SAID_NUMBER}, (SELECT NULLIF(d.true_number, '') FROM classifier_drawing d WHERE d.id = {{0}}))"
+)
+_OF_READING = (
+    "(SELECT r.confidence FROM classifier_numberreading r WHERE r.drawing_id = {0} AND r.verdict <> 'not_a_number')"
+)
 _FIGURE = "COALESCE(s.said, s.read)"
 _SIGN = f"CASE WHEN {_FIGURE} < {NOT_A_DIGIT} THEN CAST({_FIGURE} AS VARCHAR) ELSE '-' END"
 _WHOLE = (
@@ -52,10 +59,12 @@ _WHOLE = (
     f"AS number, CASE WHEN MAX(f.read) < {NOT_A_DIGIT} "
     "THEN CAST(STRING_AGG(CAST(f.read AS VARCHAR), '') AS DOUBLE PRECISION) "
     f"WHEN MAX(f.read) = {NOT_A_DIGIT} THEN {NO_VALUE} ELSE {VALUE_NOT_READ} END AS value, "
-    f"MIN(f.confidence) AS sureness FROM (SELECT s.read, s.confidence, {_FIGURE} AS figure, {_SIGN} AS sign "
+    f"COALESCE(CASE WHEN MIN(f.confidence) >= 0 THEN {_OF_READING} END, MIN(f.confidence)) AS sureness, "
+    f"COALESCE(LENGTH({_KNOWN_NUMBER}) <> COUNT(*), FALSE) AS miscounted "
+    f"FROM (SELECT s.read, s.confidence, {_FIGURE} AS figure, {_SIGN} AS sign "
     "FROM classifier_digit s WHERE s.drawing_id = {0} ORDER BY s.position) f"
 )
-_OF_WHOLE = ("number", "value", "sureness")
+_OF_WHOLE = ("number", "value", "sureness", "miscounted")
 
 
 def _copy_whole(drawing: str, where: str) -> str:
@@ -211,10 +220,30 @@ TRIGGERS = [
         "AFTER DELETE ON classifier_numbercorrection FOR EACH ROW",
         _copy_whole("OLD.drawing_id", "drawing_id = OLD.drawing_id"),
     ),
+    (
+        "number_read",
+        "AFTER INSERT ON classifier_numberreading FOR EACH ROW",
+        _copy_whole("NEW.drawing_id", "drawing_id = NEW.drawing_id"),
+    ),
+    (
+        "number_read_anew",
+        "AFTER UPDATE OF confidence, verdict ON classifier_numberreading FOR EACH ROW",
+        _copy_whole("NEW.drawing_id", "drawing_id = NEW.drawing_id"),
+    ),
+    (
+        "number_reading_removed",
+        "AFTER DELETE ON classifier_numberreading FOR EACH ROW",
+        _copy_whole("OLD.drawing_id", "drawing_id = OLD.drawing_id"),
+    ),
+    (
+        "number_labelled",
+        "AFTER UPDATE OF true_number ON classifier_drawing FOR EACH ROW WHEN (NEW.true_number <> OLD.true_number)",
+        _copy_whole("NEW.id", "drawing_id = NEW.id"),
+    ),
 ]
 TABLES = (
     *("classifier_digit", "classifier_drawing", "classifier_prediction"),
-    *("classifier_correction", "classifier_numbercorrection"),
+    *("classifier_correction", "classifier_numbercorrection", "classifier_numberreading"),
 )
 # In PostgreSQL two statements could each see the other's digit as not read yet. Writes of a drawing's digits therefore
 # take turns. By the table that a trigger belongs to: the key of the drawing.
@@ -222,6 +251,7 @@ _TURNS = {
     "classifier_prediction": "(SELECT drawing_id FROM classifier_digit WHERE id = {0}.digit_id)",
     "classifier_correction": "(SELECT drawing_id FROM classifier_digit WHERE id = {0}.digit_id)",
     "classifier_numbercorrection": "{0}.drawing_id",
+    "classifier_numberreading": "{0}.drawing_id",
 }
 
 

@@ -103,6 +103,7 @@ def _figures(batch: Batch) -> dict[str, Any]:
         "more_remarks": sum(batch.label_problems.values()) - len(remarks),
         "label_problems": _counted(batch.label_problems),
         "wrong": batch.labelled - batch.right,
+        "numbers_wrong": batch.numbers - batch.numbers_right,
         "history": f"{reverse('classifier:history')}?batch={batch.public_id}",
     }
 

@@ -65,7 +65,8 @@ FILTERS = {
     "digit": "Only digits read as this one. Repeat the parameter for several.",
     "label": "Only digits that you corrected to this label; `none` means not a digit.",
     "known": "Only digits known to be this: corrected to it, or else labelled so by their batch or sample.",
-    "number": "Only digits of drawings whose number, as corrected or else as read, has these figures in a row.",
+    "number": "Only digits of drawings whose number, as corrected or else as read, has these figures in a row, with "
+    "the signs among them if there are any.",
     "max_confidence": "Only digits read with at most this confidence.",
     "min_confidence": "Only digits read with at least this confidence.",
     "sort": "The order of the list.",
@@ -73,7 +74,8 @@ FILTERS = {
     "status": "Only digits whose newest prediction has this status.",
     "verdict": "Only digits with this verdict.",
     "version": "Only digits answered by the model version with this name or id.",
-    "wrong": "Only digits that were read wrongly (true), or the others (false).",
+    "wrong": "Only digits that were read wrongly (true), or the others (false). All digits of a number that was cut "
+    "into more or fewer digits than it has count as wrong.",
 }
 # What the form field of a filter does not tell.
 TYPES_OF_FILTERS: dict[str, dict[str, Any]] = {

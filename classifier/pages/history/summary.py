@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.db.models import Avg, CharField, Count, Max, Min, Sum
+from django.db.models import Avg, CharField, Count, F, Max, Min, Q, Sum
 from django.db.models.functions import Cast, Substr
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -24,7 +24,7 @@ from django.views.decorators.http import require_GET
 
 from classifier.digits.filters import KNOWN, TRUTH
 from classifier.http.requests import SignedInRequest
-from classifier.models import NOT_READ, Digit
+from classifier.models import NOT_READ, Digit, DigitQuerySet
 from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.wording import bounded_percent
 
@@ -47,7 +47,7 @@ QUARTER = 91  # days
 
 def summary(owner: User) -> dict[str, Any]:
     """The context of the summary page."""
-    counted = _kept(f"summary:2:{owner.pk}", lambda: _counted(owner))
+    counted = _kept(f"summary:3:{owner.pk}", lambda: _counted(owner))
     counts = {read: count for read, count, _ in counted["reads"]}
     points = _points(counted["times"])
     return {
@@ -60,6 +60,7 @@ def summary(owner: User) -> dict[str, Any]:
         "known": sum(count for _, _, count in counted["known"]),
         "corrected": counted["corrected"],
         "confirmed": sum(count for truth, read, count in counted["known"] if truth == read),
+        "numbers": counted["numbers"],
     }
 
 
@@ -84,7 +85,30 @@ def _counted(owner: User) -> dict[str, Any]:
         "known": list(known.values_list("truth", "read", "count")),
         "corrected": read.filter(said__isnull=False).count(),
         "times": _times(owner, ends["first"], ends["last"]),
+        "numbers": _numbers(digits),
     }
+
+
+def _numbers(digits: DigitQuerySet) -> dict[str, int]:
+    """How many numbers of several digits there are, of how many it is known what they are, and the right ones of these.
+
+    A number is right if each of its digits is, and if it was cut into as many as it has.
+    """
+    is_right = Q(said=F("read")) | Q(said=None, true_label=F("read"))
+    drawings = digits.values("created", "drawing").annotate(  # as an index has them, already sorted
+        size=Count("pk"),
+        amiss=Count("pk", filter=Q(miscounted=True)),
+        told=Count(TRUTH),
+        hits=Count("pk", filter=is_right),
+        last=Max("read"),
+    )
+    numbers = drawings.filter(Q(size__gt=1) | Q(amiss__gt=0))
+    is_known = Q(last__lt=NOT_READ) & (Q(amiss__gt=0) | Q(told=F("size")))
+    return numbers.aggregate(
+        all=Count("drawing"),
+        known=Count("drawing", filter=is_known),
+        right=Count("drawing", filter=is_known & Q(amiss=0, hits=F("size"))),
+    )
 
 
 def _times(owner: User, first: datetime | None, last: datetime | None) -> list[tuple[str, int, float]]:

@@ -9,10 +9,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from classifier.batches import results
-from classifier.digits.numbers import NOT_READ_YET, REFUSED
+from classifier.digits.lines.messages import ReadRow
+from classifier.digits.numbers import NOT_READ_YET, REFUSED, only_figures
 from classifier.digits.spreadsheets import Row
-from classifier.models import Batch, Digit, DigitQuerySet, Drawing, Prediction, title_of
+from classifier.models import Batch, Digit, DigitQuerySet, Drawing, NumberReading, Prediction, title_of
 from classifier.recognition.classes import NOT_A_DIGIT
+from classifier.recognition.lines.judging import reason_sentence
 from classifier.recognition.verdict import sentence
 
 from .selection import all_digits, last_drawing
@@ -25,7 +27,7 @@ DRAWINGS_AT_ONCE = 500
 Values = dict[str, Any]  # of a digit, named as in _COLUMNS
 _OF_DRAWING = (
     *("member", "page", "created", "source", "turned", "true_label", "true_number"),
-    "number_correction__text",
+    *("number_correction__text", "reading__text", "reading__verdict", "reading__confidence"),
 )
 _COLUMNS = ("pk", "drawing_id", "verdict", "read", "confidence", "said", *(f"drawing__{name}" for name in _OF_DRAWING))
 
@@ -42,8 +44,9 @@ def table(digits: DigitQuerySet) -> Iterator[Row]:
             return
         values = list(all_digits(keys).order_by("drawing_id", "position").values(*_COLUMNS))
         sentences = _sentences([each["pk"] for each in values if each["verdict"] != Prediction.Verdict.DIGIT])
-        for _, some in groupby(values, lambda each: each["drawing_id"]):
-            yield _row(list(some), sentences)
+        of_numbers = _sentences_of_numbers(keys)
+        for drawing, some in groupby(values, lambda each: each["drawing_id"]):
+            yield _row(list(some), of_numbers.get(drawing, []), sentences)
         last = keys[-1]
 
 
@@ -61,21 +64,39 @@ def _sentences(digits: list[int]) -> dict[int, str]:
     return {digit: sentence(reason, candidates) for digit, reason, candidates in rows}  # the oldest one last
 
 
-def _row(digits: Sequence[Values], sentences: dict[int, str]) -> Row:
+def _sentences_of_numbers(drawings: list[int]) -> dict[int, list[str]]:
+    """Why these drawings are doubtful as whole numbers, by their keys."""
+    doubtful = NumberReading.objects.filter(drawing__in=drawings).exclude(verdict=NumberReading.Verdict.NUMBER)
+    rows = doubtful.values_list("drawing_id", "rows")
+    return {drawing: [_sentence(ReadRow.from_json(row)) for row in read] for drawing, read in rows}
+
+
+def _sentence(row: ReadRow) -> str:
+    return reason_sentence(row.reason, row.text, [text for text, _ in row.alternatives])
+
+
+def _row(digits: Sequence[Values], of_number: list[str], sentences: dict[int, str]) -> Row:
+    """of_number: why the whole is doubtful; sentences: why its digits are, by their keys."""
     drawing = {name: digits[0][f"drawing__{name}"] for name in _OF_DRAWING}
+    verdict = drawing["reading__verdict"]
+    is_number = verdict not in (None, NumberReading.Verdict.NOT_A_NUMBER)
     confidences = [each["confidence"] for each in digits if each["read"] <= NOT_A_DIGIT]
+    if confidences and is_number:
+        confidences = [drawing["reading__confidence"]]
+    is_sure = all(each["verdict"] == Prediction.Verdict.DIGIT for each in digits)
+    reasons = [*of_number, *(sentences.get(each["pk"]) for each in digits if not is_number)]
     label = drawing["true_label"]
     notes = [f"Read turned by {drawing['turned']}°."] if drawing["turned"] else []
     return (
         title_of(drawing["member"], drawing["page"]) or None,
-        _text([each["read"] for each in digits]),
+        _text([each["read"] for each in digits], drawing["reading__text"] if is_number else ""),
         math.floor(1000 * min(confidences)) / 10 if confidences else None,  # never 100
-        "no" if all(each["verdict"] == Prediction.Verdict.DIGIT for each in digits) else "yes",
+        "no" if is_sure and verdict in (None, NumberReading.Verdict.NUMBER) else "yes",
         _as_number(said) if (said := drawing["number_correction__text"]) else _corrected(digits),
         _as_number(drawing["true_number"]) if drawing["true_number"] else label,
         f"{timezone.localtime(drawing['created']):%Y-%m-%d %H:%M}",
         str(Drawing.Source(drawing["source"]).label),
-        " ".join([*notes, *dict.fromkeys(filter(None, (sentences.get(each["pk"]) for each in digits)))]),
+        " ".join([*notes, *dict.fromkeys(filter(None, reasons))]),
     )
 
 
@@ -86,12 +107,13 @@ def _corrected(digits: Sequence[Values]) -> str | int | None:
     return _text([each["read"] if each["said"] is None else each["said"] for each in digits])
 
 
-def _text(read: Sequence[int]) -> str | int | None:
-    """Digits as one answer. read: as Digit.read."""
+def _text(read: Sequence[int], text: str = "") -> str | int | None:
+    """Digits as one answer. read: as Digit.read. text: what was read as a whole, with its marks."""
     if len(read) == 1 and read[0] >= NOT_A_DIGIT:
         return NO_DIGIT if read[0] == NOT_A_DIGIT else None
     characters = {NOT_A_DIGIT: REFUSED}
-    return _as_number("".join(str(each) if each < NOT_A_DIGIT else characters.get(each, NOT_READ_YET) for each in read))
+    figures = "".join(str(each) if each < NOT_A_DIGIT else characters.get(each, NOT_READ_YET) for each in read)
+    return _as_number(text.replace("\n", " ") if only_figures(text) == figures else figures)
 
 
 def _as_number(text: str) -> str | int:

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from classifier.batches import answering, lifecycle, reading, results
 from classifier.digits import originals
+from classifier.digits.filters import filtered
 from classifier.digits.intake import accept_picture
 from classifier.digits.predictions import answer_predictions
 from classifier.errors import NotFound
@@ -93,6 +94,10 @@ def test_numbers_are_compared_as_a_whole_and_by_digit_and_every_label_is_counted
     assert labels == {"a.png": "47", "b.png": "48", "c.png": "47", "D.png": "", "e.png": ""}
     assert [row["true_number"] for row in results.results(batch)] == ["47", "47", "48", "48", "47", None, None]
     assert [row["true_label"] for row in results.results(batch)] == [4, 7, 4, 8, None, 7, None]
+    wrong = filtered(owner, {"wrong": "true", "batch": str(batch.public_id), "sort": "oldest"})
+    assert [(each.drawing.member, each.position) for each in wrong] == [("b.png", 1), ("c.png", 0)]
+    right = filtered(owner, {"wrong": "false"})
+    assert {each.drawing.member for each in right} == {"a.png", "b.png", "D.png", "e.png"}
     assert [
         (row["true_number"], row["number"], row["right"], len(row["digits"])) for row in results.entries(batch)
     ] == [

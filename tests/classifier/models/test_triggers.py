@@ -24,6 +24,7 @@ from classifier.models import (
     Drawing,
     ForeignVersion,
     NumberCorrection,
+    NumberReading,
     Prediction,
     triggers,
 )
@@ -31,13 +32,14 @@ from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.preprocessing.strokes import render
 from tests.archives import read_whole, waiting_batch
 from tests.factories import FORTY_SEVEN, answered, drawn_digit, many_digits, picture, seven, sketch
+from tests.lines import told, written
 from tests.numbers import drawn_number
 
 pytestmark = pytest.mark.postgres
 COPIES = (
     *("owner_id", "source", "created", "true_label", "batch_id", "said"),
     *("status", "verdict", "read", "confidence", "version_id", "foreign_version_id"),
-    *("number", "value", "sureness"),
+    *("number", "value", "sureness", "miscounted"),
 )
 
 
@@ -53,10 +55,16 @@ def truth(digit):
     number = number if max(figures) < NOT_READ else ""
     if said := NumberCorrection.objects.filter(drawing=digit.drawing).first():
         number = said.number
+    sureness = min(each["confidence"] for each in of_digits)
+    reading = NumberReading.objects.filter(drawing=digit.drawing).exclude(verdict="not_a_number").first()
+    if reading is not None and sureness != NO_CONFIDENCE:
+        sureness = reading.confidence
+    known = said.number if said else digit.drawing.true_number
     return truth_of_one(digit) | {
         "number": number,
         "value": value,
-        "sureness": min(each["confidence"] for each in of_digits),
+        "sureness": sureness,
+        "miscounted": bool(known) and len(known) != len(of_digits),
     }
 
 
@@ -199,6 +207,15 @@ def test_copies_are_right_after_any_sequence_of_writes(owner, stranger, model_ve
     def unsay_number():
         NumberCorrection.objects.filter(pk__in=_some(NumberCorrection.objects.all())).delete()
 
+    def read_whole_number():
+        for pk in _some(Drawing.objects.all()):
+            said = {"verdict": rng.choice([*NumberReading.Verdict]), "confidence": rng.random()}
+            fields = said | {"revision": 1, "model_version": model_version, "text": "1", "rows": []}
+            NumberReading.objects.update_or_create(drawing_id=pk, defaults=fields)
+
+    def forget_reading():
+        NumberReading.objects.filter(pk__in=_some(NumberReading.objects.all())).delete()
+
     def hand_over():
         Drawing.objects.filter(pk__in=_some(Drawing.objects.all())[:1]).update(
             owner=rng.choice((owner, owner, stranger)), created=timezone.now() - timedelta(days=rng.randrange(9))
@@ -210,7 +227,7 @@ def test_copies_are_right_after_any_sequence_of_writes(owner, stranger, model_ve
 
     VERDICTS = ("digit", "unsure", "not_a_digit")
     for step in range(200):
-        of_numbers = (label_whole, say_number, unsay_number)
+        of_numbers = (label_whole, say_number, unsay_number, read_whole_number, forget_reading)
         rng.choice((draw, draw, answer, fail, correct, take_back, delete_or_restore, hand_over, label, *of_numbers))()
         if step % 5 == 0:
             assert_all_agree()
@@ -235,7 +252,7 @@ def test_wrong_copies_are_corrected_when_the_triggers_are_created(owner, model_v
     [
         *({"owner": None}, {"source": ""}, {"created": None}, {"status": "x"}, {"verdict": "x"}, {"read": 0}),
         *({"confidence": 0.5}, {"version": None}, {"said": 9}, {"true_label": 9}, {"batch": 1}, {"foreign_version": 1}),
-        *({"number": "8"}, {"value": 8.0}, {"sureness": 0.5}),
+        *({"number": "8"}, {"value": 8.0}, {"sureness": 0.5}, {"miscounted": True}),
     ],
     ids=lambda wrong: str(next(iter(wrong))),
 )
@@ -250,10 +267,22 @@ def test_each_wrong_copy_alone_is_corrected(owner, model_version, wrong):
 def test_digits_of_a_batch_are_written_with_their_copies(owner, model_version):
     """So the triggers do not write them again."""
     two = picture(255 - render(sketch(FORTY_SEVEN)))  # where one is expected: refused
-    batch = waiting_batch(owner, {"7/a.png": picture(seven(40)), "b.png": picture(seven(60)), "4/c.png": two})
+    files = {"7/a.png": picture(seven(40)), "b.png": picture(seven(60)), "4/c.png": two, "d.png": two}
+    batch = waiting_batch(owner, files | {"labels.csv": b"d.png,470\nb.png,\n7/a.png,7\n4/c.png,4\n"})
     triggers.drop(plan=["something"])
     read_whole(batch)
-    assert set(Digit.objects.values_list("read", "true_label")) == {(7, 7), (7, None), (NOT_A_DIGIT, 4)}
+    assert set(Digit.objects.values_list("read", "true_label", "miscounted")) == {
+        *((7, 7, False), (7, None, False), (NOT_A_DIGIT, 4, False), (4, None, True), (7, None, True))
+    }
+    assert_all_agree()
+
+
+def test_numbers_of_a_batch_are_written_with_the_confidence_of_their_reading(owner, model_version, monkeypatch):
+    batch = waiting_batch(owner, {"a.png": picture(255 - render(written("3.5")))})
+    triggers.drop(plan=["something"])
+    with told(monkeypatch, "3.5"):
+        read_whole(batch)
+    assert set(Digit.objects.values_list("sureness", flat=True)) == {NumberReading.objects.get().confidence}
     assert_all_agree()
 
 

@@ -358,6 +358,15 @@ def test_the_page_counts_and_lists_what_is_wrong_with_labels(owner, owner_client
     assert [row["file"] for row in listed] == ["b.png", "gone.png", "c.png"]
 
 
+def test_numbers_read_incorrectly_are_one_click_away(owner, owner_client):
+    table = b"a.png,47\nb.png,471\nc.png,77\n"  # in b.png and c.png there are fewer digits
+    batch = read_whole(waiting_batch(owner, {"a.png": NUMBER, "b.png": NUMBER, "c.png": PNG, "labels.csv": table}))
+    page = flat(owner_client.get(f"/batches/{batch.public_id}/").text)
+    (link,) = re.findall(r'<a href="([^"]+)">Numbers read incorrectly</a> ?</dt> ?<dd class="number"> ?2 ?</dd>', page)
+    rows = owner_client.get(html.unescape(link)).context["rows"]
+    assert {row["digit"].drawing.member for row in rows} == {"b.png", "c.png"}
+
+
 def test_number_is_one_result_with_its_digits_below_it(owner, owner_client, program):
     batch = read_whole(waiting_batch(owner, {"a.png": NUMBER, "b.png": PNG, "labels.csv": b"a.png,48"}))
     response = owner_client.get(f"{PAGES}{batch.public_id}/")

@@ -9,8 +9,9 @@ from classifier.digits import corrections
 from classifier.models import Digit, Drawing, Prediction
 from classifier.pages.history.summary import POINTS, summary
 from classifier.recognition.wording import percent
-from tests.factories import answered, many_digits
+from tests.factories import answered, drawn_digit, many_digits
 from tests.markup import flat
+from tests.numbers import drawn_number
 
 pytestmark = pytest.mark.postgres
 SUMMARY = "/history/summary/"
@@ -84,6 +85,24 @@ def test_labels_of_batches_and_samples_count_as_known(owner, owner_client, label
     assert (cells["8"][8], cells["5"][3], sum(cells["3"])) == (1, 1, 1)  # a correction counts before a label
     assert sum(cells["7"]) == 0  # it is not read yet
     assert "For 4 of them it is known what they are (3 you labelled yourself" in flat(owner_client.get(SUMMARY).text)
+
+
+def test_numbers_are_counted_as_a_whole(owner, owner_client, model_version):
+    """47 five times: confirmed, corrected in one digit, to three digits, not at all, and labelled; one is not read."""
+    numbers = [drawn_number(owner) for _ in range(7)]
+    labelled_as_one = drawn_digit(owner)
+    for drawing, label in ((numbers[4].drawing, "47"), (labelled_as_one.drawing, "47")):
+        Drawing.objects.filter(pk=drawing.pk).update(true_number=label)
+    for prediction in Prediction.objects.exclude(digit__drawing=numbers[5].drawing):
+        answer = answered(model_version, 7 if prediction.digit.position else 4)
+        Prediction.objects.filter(pk=prediction.pk).update(**answer)
+    for number, said in ((numbers[0], "47"), (numbers[1], "48"), (numbers[2], "4.17"), (numbers[5], "47")):
+        digits = number.drawing.digits.with_predictions().order_by("position")
+        corrections.correct_number([*digits], said)
+    corrections.correct(numbers[6], 4)  # of its other digit nothing is known
+    assert summary(owner)["numbers"] == {"all": 8, "known": 5, "right": 2}
+    page = flat(owner_client.get(SUMMARY).text)
+    assert "8 numbers of several digits. For 5 of them it is known what they are; the network read 2" in page
 
 
 def test_each_number_leads_to_so_many_digits(owner_client, labelled):
