@@ -12,11 +12,13 @@ from classifier.digits import corrections, deletion, intake
 from classifier.digits.intake.late import read_late
 from classifier.digits.lines import answering, lost
 from classifier.digits.predictions import ATTEMPTS, answer_predictions
-from classifier.models import Digit, Drawing, LateReading, NumberReading, Prediction
+from classifier.models import Digit, Drawing, LateReading, ModelVersion, NumberReading, Prediction
 from classifier.recognition.errors import ModelFileDamaged
 from classifier.recognition.preprocessing.strokes import render
 from tests.factories import FOUR, picture, sketch
+from tests.line_readers import registered_line_reader
 from tests.lines import told, written
+from tests.services import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -198,3 +200,14 @@ def test_a_request_that_waits_for_replaced_digits_is_released(
     monkeypatch.setattr("classifier.jobs.replies.wait_for", lambda *_: {})
     intake.wait_for_answer(digit, 1)  # it finds other digits, and no error
     assert digit.prediction.status == "queued"
+
+
+@pytest.mark.postgres
+def test_a_real_worker_reads_it(owner, inference_worker, settings, tmp_path):
+    version = registered_line_reader(tmp_path)
+    ModelVersion.objects.filter(pk=version.pk).update(is_active=True)
+    settings.ANSWER_WAIT_S = 0
+    digit = saved(owner)
+    wait_until(lambda: not LateReading.objects.exists(), 20, "the drawing is read")
+    assert not Prediction.objects.waiting().exists()
+    assert Prediction.objects.get(digit=digit).elapsed_ms
