@@ -66,7 +66,7 @@ def site_memory(site: Site) -> dict[str, float]:
     """Returns the PSS in MB of each of the site's processes, by the program it belongs to."""
     programs = {
         found.pid: name
-        for name in ("redis", "inference", "web", "announcement", "training", "scheduler", "samples")
+        for name in ("redis", "inference", "web", "announcement", "training", "scheduler", "watchdog", "samples")
         if (found := site.program(name))
     }
     memory: dict[str, float] = {}

@@ -8,8 +8,13 @@ import sys
 
 from celery import Celery
 
+from classifier.jobs import signs_of_life
+
+from .settings import SIGNS_OF_LIFE
+
 app = Celery("digitsite", fixups=[])
 app.config_from_object("digitsite.settings", namespace="CELERY")
 
 if __name__ == "__main__":
+    signs_of_life.give("scheduler", SIGNS_OF_LIFE)
     app.Beat(schedule=next(iter(sys.argv[1:]), None), loglevel="WARNING", quiet=True).run()

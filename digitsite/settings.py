@@ -199,6 +199,7 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "schedule")
+SIGNS_OF_LIFE = DATA_DIR / "run" / "alive"  # see classifier.jobs.signs_of_life
 CELERY_BEAT_SCHEDULE = queues.SCHEDULE
 
 # Training

@@ -55,6 +55,11 @@ def worker_command(queue: str) -> list[str]:
     return [sys.executable, str(BASE_DIR / "manage.py"), "worker", queue]
 
 
+def watchdog_command(signs_of_life: Path) -> list[str]:
+    """Isolated and without site packages, it takes a few megabytes."""
+    return [sys.executable, "-I", "-S", str(BASE_DIR / "classifier/jobs/signs_of_life.py"), "watch", str(signs_of_life)]
+
+
 def web_command(host: str, port: int) -> list[str]:
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     gunicorn = [sys.executable, "-m", "gunicorn", "--config", "python:digitsite.gunicorn"]
@@ -84,6 +89,7 @@ def programs(host: str, port: int, data_dir: Path, redis_socket: Path | None, pa
         Program("web", web_command(host, port)),
         Program("announcement", announcement, one_shot=True),
         Program("training", worker_command("training"), niceness=5),
+        Program("watchdog", watchdog_command(run / "alive")),
         Program("scheduler", [sys.executable, "-m", "digitsite.scheduler"], niceness=5),
         # Measuring versions needs MNIST and memory, which an inference worker should not keep.
         Program("samples", [*manage, "measure_versions", "--samples"], one_shot=True, niceness=10, stdout="log"),

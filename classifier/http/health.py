@@ -8,7 +8,7 @@ from django.db.utils import Error
 from django.utils import timezone
 from redis import RedisError
 
-from classifier.jobs import replies, room, workers
+from classifier.jobs import broker, replies, room, workers
 from classifier.jobs.queue import enqueue
 from classifier.models import ModelVersion
 from classifier.recognition.preprocessing.framing import SIDE
@@ -60,7 +60,7 @@ def _damaged_versions() -> list[str]:
 
 def _redis() -> str:
     try:
-        replies.connection().ping()
+        broker.connection().ping()
     except RedisError as error:
         log.warning("Not ready, Redis: %s", error)
         return "unreachable"

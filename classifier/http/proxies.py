@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Warning, register
 from django.http import HttpRequest, HttpResponseBase
 
-from classifier.jobs import replies
+from classifier.jobs import broker
 
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_FORWARDED")
 NOTICED_KEY, NOTICED_FOR_S = "proxies:untrusted", 86400
@@ -46,7 +46,7 @@ class ForwardedMiddleware:
             log.warning(UNTRUSTED)
         if self._seen % NOTICED_EVERY == 1:
             try:
-                replies.connection().set(NOTICED_KEY, 1, ex=NOTICED_FOR_S)
+                broker.connection().set(NOTICED_KEY, 1, ex=NOTICED_FOR_S)
             except redis.RedisError as error:
                 log.info("Headers of a proxy were not noted: %s", error)
 
@@ -57,7 +57,7 @@ def warnings() -> list[str]:
     if settings.TRUSTED_PROXIES:
         return contradictions
     try:
-        return [*contradictions, UNTRUSTED] if replies.connection().exists(NOTICED_KEY) else contradictions
+        return [*contradictions, UNTRUSTED] if broker.connection().exists(NOTICED_KEY) else contradictions
     except redis.RedisError:
         return contradictions
 

@@ -5,7 +5,6 @@ down, each process counts by itself: the site still answers, and a limit still h
 headers follow draft-ietf-httpapi-ratelimit-headers-10.
 """
 
-import logging
 import math
 import threading
 import time
@@ -14,12 +13,9 @@ from functools import cache
 
 import redis
 
-from classifier.jobs import replies
+from classifier.jobs import broker
 
 WINDOWS_S = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
-REDIS_PAUSE_S = 5.0  # before a Redis that did not answer is asked again
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -72,7 +68,6 @@ class _LocalCounts:
     """The counts of this process while Redis is down."""
 
     def __init__(self) -> None:
-        self.redis_paused_until = 0.0  # time.monotonic()
         self._window = 0
         self._counts: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -89,15 +84,11 @@ _local = _LocalCounts()
 
 
 def _count_in_redis(key: str, kept_s: int, cost: int) -> int | None:
-    """Counts and returns the count; None if Redis does not answer, or did not within the last REDIS_PAUSE_S."""
-    if time.monotonic() < _local.redis_paused_until:
-        return None
-    pipeline = replies.connection().pipeline(transaction=False)
+    """Counts and returns the count; None if Redis is away."""
+    pipeline = broker.connection().pipeline(transaction=False)
     pipeline.incrby(key, cost)
     pipeline.expire(key, kept_s)
     try:
         return int(pipeline.execute()[0])
-    except redis.RedisError as error:
-        _local.redis_paused_until = time.monotonic() + REDIS_PAUSE_S
-        log.warning("Redis is down, so each process counts requests by itself: %s", error)
+    except redis.RedisError:
         return None

@@ -15,7 +15,7 @@ import redis
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
-from classifier.jobs import replies
+from classifier.jobs import broker
 from classifier.recognition.errors import ClassifierError
 
 REASONS = {
@@ -78,7 +78,7 @@ def count(code: str) -> None:
     if reason not in REASONS:
         return
     key = _key(timezone.localdate())
-    pipeline = replies.connection().pipeline(transaction=False)
+    pipeline = broker.connection().pipeline(transaction=False)
     pipeline.hincrby(key, reason, 1)
     pipeline.expire(key, KEPT)
     try:
@@ -89,7 +89,7 @@ def count(code: str) -> None:
 
 def counts(days: Iterable[date]) -> "Counter[str]":
     """The number of requests rejected on these days, by reason. Raises redis.RedisError."""
-    pipeline = replies.connection().pipeline(transaction=False)
+    pipeline = broker.connection().pipeline(transaction=False)
     for day in days:
         pipeline.hgetall(_key(day))
     total: Counter[str] = Counter()
@@ -101,7 +101,7 @@ def counts(days: Iterable[date]) -> "Counter[str]":
 def counted_since() -> datetime | None:
     """The start of the Redis server that counts, or None if it does not tell. Raises redis.RedisError."""
     try:
-        server = replies.connection().info("server")
+        server = broker.connection().info("server")
     except redis.ResponseError:  # a hosted Redis may forbid INFO
         return None
     return timezone.now() - timedelta(seconds=int(server["uptime_in_seconds"]))

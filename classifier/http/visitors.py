@@ -17,7 +17,7 @@ from django.http import HttpRequest
 
 from classifier.decoding.limits import TIME_S
 from classifier.errors import SiteBusy, TooManyRequests
-from classifier.jobs import replies
+from classifier.jobs import broker
 from classifier.jobs.workers import queue_length
 
 from .rates import count, parse_rate
@@ -53,7 +53,7 @@ def only_place(name: str) -> Iterator[None]:
 
     So the decoder keeps a child for others, and their answers never wait for more than one explanation.
     """
-    lock = replies.connection().lock(f"try:{name}", timeout=4 * TIME_S)
+    lock = broker.connection().lock(f"try:{name}", timeout=4 * TIME_S)
     try:
         is_ours = lock.acquire(blocking_timeout=PLACE_WAIT_S)
     except redis.RedisError as error:

@@ -4,10 +4,14 @@ CELERY_TASK_ROUTES in the settings says which queue a task runs on.
 """
 
 import logging
+from functools import cache
 
 from celery import current_app
+from kombu import Connection, pools
 from kombu.exceptions import OperationalError
 from redis import RedisError
+
+from . import broker
 
 log = logging.getLogger(__name__)
 
@@ -19,9 +23,21 @@ def enqueue(task: str, *arguments: object, expires_s: float | None = None) -> bo
     arguments: JSON values. expires_s: seconds after which no worker starts the task.
     """
     try:
-        # argsrepr: describing the arguments for a log takes time, and they may be pictures.
-        current_app.send_task(task, arguments, expires=expires_s, ignore_result=True, argsrepr="…")
+        with (
+            broker.connection().breaker.closed(),
+            pools.producers[_impatient_connection()].acquire(block=True) as producer,
+        ):
+            # argsrepr: describing the arguments for a log takes time, and they may be pictures.
+            current_app.send_task(
+                task, arguments, producer=producer, expires=expires_s, ignore_result=True, argsrepr="…"
+            )
     except (OperationalError, RedisError, OSError) as error:
         log.warning("%s was not sent, because the broker cannot be reached: %s", task, error)
         return False
     return True
+
+
+@cache
+def _impatient_connection() -> Connection:
+    """Where tasks are sent; a worker may wait longer for Redis than a request."""
+    return current_app.connection_for_write(transport_options={"socket_timeout": broker.ANSWERS_WITHIN_S})

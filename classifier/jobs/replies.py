@@ -8,23 +8,17 @@ import json
 import logging
 import time
 import uuid
-from functools import lru_cache
 from typing import Any
 
 import redis
-from django.conf import settings
+
+from .broker import connection
 
 KEPT_S = 30  # seconds that Redis keeps a reply
-SLICE_S = 1.0  # of waiting at a time, to notice that Redis hangs
+SLICE_S = 0.25  # of waiting at a time: a Redis that hangs is noticed broker.ANSWERS_WITHIN_S later
 RECENT_S = 10  # seconds for which a worker counts as having answered
 
 log = logging.getLogger(__name__)
-
-
-@lru_cache
-def connection() -> "redis.Redis":
-    """This process's pool of connections. A server that does not answer raises TimeoutError after SLICE_S + 1."""
-    return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=SLICE_S + 1)
 
 
 def new_reply_key() -> str:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from .replies import connection
+from .broker import connection
 
 EVERY_S = 3.0
 KEPT_S = 10  # seconds after its last heartbeat for which a worker counts as alive

@@ -17,7 +17,7 @@ import pytest
 from tests.environment import BASE_DIR
 from tests.services import Site, start, stop, wait_until
 
-PROGRAMS = {"redis", "web", "inference", "training", "scheduler"}
+PROGRAMS = {"redis", "web", "inference", "training", "scheduler", "watchdog"}
 
 
 def get(url: str) -> str:

@@ -39,7 +39,9 @@ def test_programs_are_restarted_but_one_shots_are_not(tmp_path):
     site = supervision.programs("127.0.0.1", 8000, tmp_path, tmp_path / "redis.sock")
     config = supervision.configuration(site, tmp_path, "/dev/fd/1")
     restarted = {name for name in config.sections() if config[name].get("autorestart") == "true"}
-    assert restarted == {f"program:{name}" for name in ("redis", "web", "inference", "training", "scheduler")}
+    assert restarted == {
+        f"program:{name}" for name in ("redis", "web", "inference", "training", "scheduler", "watchdog")
+    }
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from classifier.batches import worker
-from classifier.jobs import celery_worker
+from classifier.jobs import celery_worker, signs_of_life
 
 
 class Command(BaseCommand):
@@ -13,6 +14,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
+        signs_of_life.give("batches", settings.SIGNS_OF_LIFE)
         worker.prepare()  # loads in the background while Celery starts
         worker.read_waiting()
         celery_worker.run("batches")

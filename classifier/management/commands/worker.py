@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from classifier.jobs import celery_worker
+from classifier.jobs import celery_worker, signs_of_life
 
 
 class Command(BaseCommand):
@@ -17,4 +17,5 @@ class Command(BaseCommand):
         parser.add_argument("queue", choices=[queue.name for queue in settings.CELERY_TASK_QUEUES])
 
     def handle(self, *args: Any, queue: str, **options: Any) -> None:
+        signs_of_life.give(queue, settings.SIGNS_OF_LIFE)
         celery_worker.run(queue)

@@ -3,13 +3,12 @@
 import re
 
 import pytest
-import redis
 from django.test import Client
 
 from classifier.accounts.tokens import create_token
 from classifier.http import rates
 from classifier.http.rates import Rate, Usage, parse_rate
-from classifier.jobs import replies
+from classifier.jobs import broker
 from tests.conftest import PASSWORD
 from tests.factories import drawn_digit
 
@@ -88,17 +87,11 @@ def test_empty_rate_is_no_limit(settings, owner_token):
     assert "RateLimit" not in ask(owner_token).headers
 
 
-def test_limit_holds_without_redis_which_is_asked_once(owner_token, monkeypatch):
-    asked = []
-
-    def unreachable():
-        asked.append(1)
-        return redis.Redis.from_url("redis://127.0.0.1:1/0")
-
-    monkeypatch.setattr(replies, "connection", unreachable)
-    monkeypatch.setattr("classifier.http.rejections.count", lambda code: None)
+def test_limit_holds_without_redis_which_is_asked_once(owner_token, settings, tmp_path, caplog):
+    settings.REDIS_URL = f"unix://{tmp_path}/nobody.sock"
+    broker.connection.cache_clear()
     assert statuses(owner_token, 4) == [200, 200, 200, 429]
-    assert len(asked) == 1
+    assert caplog.text.count("Redis does not answer") == 1
 
 
 def test_counts_expire_with_their_window(owner_token, redis_server):

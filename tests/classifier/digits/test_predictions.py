@@ -12,7 +12,7 @@ from django.utils import timezone
 from classifier import tasks
 from classifier.digits import networks, predictions
 from classifier.digits.predictions import ATTEMPTS, BACKOFF, answer_predictions, lost_predictions
-from classifier.jobs import replies, workers
+from classifier.jobs import broker, replies, workers
 from classifier.models import Prediction
 from classifier.recognition.errors import ModelFileDamaged
 from tests.factories import answered, drawn_digit, many_digits
@@ -130,9 +130,9 @@ def test_answer_is_recorded_while_redis_is_down(waiting, model_version, broken_r
 def broken_redis(settings, tmp_path):
     """A Redis address without a server."""
     settings.REDIS_URL = f"unix://{tmp_path}/nobody.sock"
-    replies.connection.cache_clear()
+    broker.connection.cache_clear()
     yield
-    replies.connection.cache_clear()
+    broker.connection.cache_clear()
 
 
 def test_task_answers_the_pixels_it_carries(waiting, model_version):

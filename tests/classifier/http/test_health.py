@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.db.utils import OperationalError
 
-from classifier.jobs import replies
+from classifier.jobs import broker
 from classifier.models import ModelVersion
 from digitsite import __version__
 
@@ -18,9 +18,9 @@ def no_worker(monkeypatch, redis_server):
 @pytest.fixture
 def redis_down(settings, tmp_path):
     settings.REDIS_URL = f"unix://{tmp_path}/missing.sock"
-    replies.connection.cache_clear()
+    broker.connection.cache_clear()
     yield
-    replies.connection.cache_clear()
+    broker.connection.cache_clear()
 
 
 def missing(client):

@@ -152,7 +152,9 @@ def test_counts_of_a_day_are_separate_and_expire_after_a_week(redis_server):
 def test_counting_takes_one_round_trip_and_other_codes_none(monkeypatch):
     sent = []
     execute = replies.redis.client.Pipeline.execute
-    monkeypatch.setattr(replies.redis.client.Pipeline, "execute", lambda self: sent.append(1) or execute(self))
+    monkeypatch.setattr(
+        replies.redis.client.Pipeline, "execute", lambda self, *given: sent.append(1) or execute(self, *given)
+    )
     rejections.count("not_found")
     assert sent == []
     rejections.count("throttled")

@@ -1,0 +1,96 @@
+"""Signs of life of the processes on this machine, and the end of those that give none.
+
+A supervisor starts a process again that has died, not one that hangs. So each worker sets the time of a file every few
+seconds, and `python signs_of_life.py watch FOLDER` kills processes that do not; the supervisor starts them again. In a
+container, `check FOLDER` does the same once as its health check. Long work is no silence: a thread gives the signs.
+
+The time of a file is the machine's uptime: it does not jump with the clock, and Redis and the disk may be away or full.
+A process holds a lock on its file while it lives, so none is mistaken for one that has died. Loads nothing of the site.
+"""
+
+import fcntl
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+EVERY_S = 3.0
+SILENT_S = 20.0
+LOOKS = 8  # one second apart: a process that was paused together with the one that looks gives a sign within these
+
+
+def give(name: str, folder: Path) -> None:
+    """Gives signs of life of this process from now on until it ends."""
+    file = folder / f"{name}.{os.getpid()}@{os.uname().nodename}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
+        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)  # unlike flock, not held by forked children
+    except OSError as error:  # the disk is full, for example: work goes on without being watched
+        sys.stderr.write(f"This process gives no signs of life: {error}\n")
+        return
+    threading.Thread(target=_give, args=(handle,), name="sign of life", daemon=True).start()
+
+
+def _give(handle: int) -> None:
+    while True:
+        now = time.monotonic()
+        os.utime(handle, (now, now))
+        time.sleep(EVERY_S)
+
+
+def silent(folder: Path) -> dict[Path, float]:
+    """The files of living processes of this machine that have given no sign for too long, with their last sign."""
+    found = {}
+    for file in folder.glob(f"*@{os.uname().nodename}"):
+        last = file.stat().st_mtime
+        if time.monotonic() - last <= SILENT_S:
+            continue
+        if _has_ended(file):
+            file.unlink(missing_ok=True)
+        else:
+            found[file] = last
+    return found
+
+
+def _has_ended(file: Path) -> bool:
+    with file.open("a") as handle:
+        try:
+            fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+    return True
+
+
+def end_silent(folder: Path) -> list[str]:
+    """Kills the silent processes. Returns their names. Takes LOOKS seconds if there are any."""
+    before = silent(folder)
+    for _ in range(LOOKS if before else 0):
+        time.sleep(1)  # one sleep of LOOKS seconds would be over at once after a pause of the machine
+    ended = []
+    for file in (file for file, last in silent(folder).items() if before.get(file) == last):
+        name, pid = file.name.partition("@")[0].rsplit(".", 1)
+        os.kill(int(pid), signal.SIGKILL)
+        ended.append(name)
+        sys.stdout.write(f"{name} (process {pid}) gave no sign of life for {SILENT_S:g} s and was killed.\n")
+        sys.stdout.flush()
+    return ended
+
+
+def _watch(folder: Path) -> None:
+    while True:
+        try:
+            end_silent(folder)
+        except OSError as error:  # a process has ended meanwhile
+            sys.stderr.write(f"Signs of life could not be read: {error}\n")
+        time.sleep(EVERY_S)
+
+
+if __name__ == "__main__":
+    command, given = sys.argv[1:]
+    if command == "watch":
+        _watch(Path(given))
+    is_alive = not end_silent(Path(given)) and any(Path(given).glob(f"*@{os.uname().nodename}"))
+    sys.exit(not is_alive)
