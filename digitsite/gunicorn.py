@@ -21,6 +21,7 @@ timeout = 30
 graceful_timeout = 3
 errorlog = "-"
 loglevel = "warning"
+secure_scheme_headers: dict[str, str] = {}  # settings.TRUSTED_PROXIES says whether X-Forwarded-Proto is believed
 control_socket_disable = True  # it is in the home folder, where two sites would share it
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - a heartbeat must not wait for a disk
 

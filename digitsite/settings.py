@@ -48,6 +48,21 @@ CSRF_FAILURE_VIEW = "classifier.pages.site.form_refused"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Browsers that have been here by https never use http for this host again. A year, as ASVS 5 asks (3.4.1).
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 365 * 86400, validate=validate.Range(min=0)) if HTTPS else 0
+PERMISSIONS_POLICY: dict[str, list[str]] = {  # the pad and file fields need none of these
+    name: []
+    for name in (
+        "accelerometer", "autoplay", "bluetooth", "camera", "display-capture", "encrypted-media", "geolocation",
+        "gyroscope", "hid", "magnetometer", "microphone", "midi", "payment", "screen-wake-lock", "serial", "usb",
+        "xr-spatial-tracking",
+    )
+}  # fmt: skip
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS for subdomains: they may belong to others
+    "security.W008",  # the redirect to https: the reverse proxy's task; probes come by http
+    "security.W021",  # the browsers' preload list: of a whole domain
+]
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
@@ -84,8 +99,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "classifier.http.compression.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
+    "classifier.http.access.PrivateMiddleware",
     "classifier.http.proxies.ForwardedMiddleware",
     "classifier.http.limits.RequestSizeMiddleware",
     "classifier.http.outages.OutageMiddleware",
@@ -243,6 +260,12 @@ ACCOUNT_RATE_LIMITS = {
     "close_account": "5/m/user",
     "change_name": "10/m/user",
     "end_session": "30/m/user",
+}
+# Signing up must not tell a stranger who has an account, so an address may be given twice; confirmed, it is unique.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_FORMS = {
+    "change_password": "classifier.pages.accounts.forms.ChangePasswordForm",
+    "reset_password_from_key": "classifier.pages.accounts.forms.ResetPasswordKeyForm",
 }
 ACCOUNT_ADAPTER = "digitsite.accounts.AccountAdapter"
 vars().update(env.dj_email_url("EMAIL_URL", "console:"))

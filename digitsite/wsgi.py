@@ -1,5 +1,6 @@
 """The entry point of a WSGI server."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -35,12 +36,24 @@ site = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402 - set up by the line above
 
+from . import exposure  # noqa: E402
+
+weaknesses = exposure.weaknesses()
+if weaknesses:
+    sentence = "The site answers only requests from this machine: %s"
+    logging.getLogger(__name__).warning(sentence, "; ".join(weaknesses))
+
 # Gunicorn would refuse requests from which a proxy has removed the path already.
 os.environ.pop("SCRIPT_NAME", None)
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Serves the site below settings.SCRIPT_NAME, whether the proxy in front passes this path on or removes it."""
+    """Serves the site below settings.SCRIPT_NAME, whether the proxy in front passes this path on or removes it.
+
+    With settings that are only for trying out, it refuses requests from other machines.
+    """
+    if weaknesses and not exposure.is_from_here(environ):
+        return exposure.refuse(start_response, weaknesses)
     prefix, path = settings.SCRIPT_NAME, environ["PATH_INFO"]
     if prefix and f"{path}/".startswith(f"{prefix}/"):
         environ["PATH_INFO"] = path.removeprefix(prefix)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from classifier.jobs import replies
 from classifier.models import ModelVersion, Prediction
-from classifier.models.jobs import Backoff
+from classifier.models.jobs import CLOCKS_DIFFER, Backoff
 from classifier.recognition.errors import ModelFileDamaged
 from classifier.recognition.inference import Answer, Network
 from classifier.recognition.preprocessing.framing import SIDE
@@ -173,7 +173,7 @@ def lost_predictions() -> list[int]:
 
 def is_due(now: datetime) -> Q:
     """Rows sent so long ago that they are to be sent again; the pause doubles with every attempt of a series."""
-    due = Q(pk__in=())
+    due = Q(sent__gt=now + CLOCKS_DIFFER)  # the clock has been set back
     for attempts in range(1, ATTEMPTS + 1):
         waited_s = BACKOFF.first_s * 2 ** (attempts - 1)
         due |= Q(attempts__in=range(attempts, SERIES * ATTEMPTS + 1, ATTEMPTS), sent__lt=now - BACKOFF.pause(waited_s))

@@ -1,4 +1,6 @@
-"""Access to the staff pages. Only staff can tell that they exist, and changes need a permission."""
+"""Who may see what: staff pages, whose existence only staff can tell and where changes need a permission; and what
+browsers and proxies may keep of an answer.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -8,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.cache import patch_cache_control
 
 READ_AGAIN = "classifier.add_rereading"
 
@@ -30,3 +33,19 @@ def for_staff(permission: str = "") -> Callable[[View], View]:
         return guarded
 
     return decorate
+
+
+class PrivateMiddleware:
+    """Marks answers that say nothing else about it as private, and to be asked for anew.
+
+    Not as `no-store`: browsers would no longer keep the page for the Back button, with the drawing on its pad.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if "Cache-Control" not in response.headers:
+            patch_cache_control(response, private=True, no_cache=True)
+        return response

@@ -12,12 +12,20 @@ from classifier.recognition.pictures import drawing_png, input_png
 from classifier.recognition.preprocessing.strokes import Sketch, render
 
 DOWNLOAD = "application/octet-stream"
+# A stranger's file is shown as a picture and nothing else, if a browser takes it for a page.
+SANDBOXED = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 log = logging.getLogger(__name__)
 
 
 def original_response(digit: Digit) -> HttpResponse | FileResponse:
     """A format that browsers cannot show becomes a download. Raises Http404 if the file is missing."""
+    response = _original(digit)
+    response.headers["Content-Security-Policy"] = SANDBOXED
+    return response
+
+
+def _original(digit: Digit) -> HttpResponse | FileResponse:
     drawing = digit.drawing
     if drawing.strokes is not None:
         sketch = Sketch(drawing.strokes, drawing.width, drawing.height, drawing.pen or 1)

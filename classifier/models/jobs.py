@@ -12,6 +12,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+CLOCKS_DIFFER = timedelta(seconds=30)  # at most, from one machine to another; later times are of a clock set back
+
 
 @dataclass(frozen=True)
 class Backoff:
@@ -88,7 +90,12 @@ class LeasedJob(DurableJob):
         abstract = True
 
     def is_overdue(self, now: datetime) -> bool:
-        """Whether its lease has expired or, if nobody holds it, its message has remained unanswered for too long."""
+        """Whether its lease has expired or, if nobody holds it, its message has remained unanswered for too long.
+
+        Also if it was last worked on in the future: the clock has been set back.
+        """
+        if self.heartbeat > now + CLOCKS_DIFFER:
+            return True
         if self.holder is not None:
             pause = timedelta(seconds=self.policy.lease_s)
         else:
@@ -104,9 +111,11 @@ class LeasedJobQuerySet(DurableJobQuerySet[Leased]):
         """Jobs that a process may claim: nobody holds them, or the lease has expired, and they have attempts left."""
         policy = self.model.policy
         is_free = Q(holder=None) | Q(heartbeat__lt=now - timedelta(seconds=policy.lease_s))
+        is_free |= Q(heartbeat__gt=now + CLOCKS_DIFFER)
         return self.filter(is_free, attempts__lt=policy.attempts)
 
     def perhaps_overdue(self, now: datetime) -> Self:
         """Jobs that `is_overdue` may be true of; an index on `heartbeat` finds them."""
         policy = self.model.policy
-        return self.filter(heartbeat__lt=now - timedelta(seconds=min(policy.lease_s, policy.backoff.first_s)))
+        long_ago = Q(heartbeat__lt=now - timedelta(seconds=min(policy.lease_s, policy.backoff.first_s)))
+        return self.filter(long_ago | Q(heartbeat__gt=now + CLOCKS_DIFFER))

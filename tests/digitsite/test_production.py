@@ -97,7 +97,7 @@ def test_commands_of_the_compose_file_answer_together(postgres, tmp_path):
     port = free_port()
     settings = {
         **{name: str(value) for name, value in SERVICES["web"]["environment"].items() if "$" not in str(value)},
-        "SECRET_KEY": "only for this test",
+        "SECRET_KEY": "only for this test, but long enough",
         "DATABASE_URL": postgres,
         "REDIS_URL": f"unix://{tmp_path / 'redis.sock'}?db=0",
         "DATA_DIR": str(tmp_path / "data"),

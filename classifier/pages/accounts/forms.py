@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from django import forms
 from django.contrib.auth.models import User
@@ -62,3 +63,32 @@ class TokenForm(forms.Form):
     name = forms.CharField(max_length=60, help_text="The program that uses the token, for example “scanner in room 4”.")
     scope = forms.ChoiceField(choices=list(reversed(ApiToken.Scope.choices)), required=False)
     expires_days = forms.TypedChoiceField(choices=TOKEN_LASTS, coerce=int, empty_value=None, required=False)
+
+
+class _OfferToRevokeTokens:
+    """Asks people who have API tokens whether these end with the password: a stranger may have made one."""
+
+    user: User
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._tokens = ApiToken.objects.owned_by(self.user)
+        if count := self._tokens.count():
+            self.fields["revoke_tokens"] = forms.BooleanField(  # type: ignore[attr-defined]
+                label=f"Also revoke my {count} token{'' if count == 1 else 's'}",
+                help_text="Tokens let programs use the API as you. Otherwise they go on working.",
+                required=False,
+            )
+
+    def save(self) -> None:
+        super().save()  # type: ignore[misc]
+        if self.cleaned_data.get("revoke_tokens"):  # type: ignore[attr-defined]
+            self._tokens.delete()
+
+
+class ChangePasswordForm(_OfferToRevokeTokens, allauth_forms.ChangePasswordForm):  # type: ignore[misc]
+    """A new password, for a person who knows the present one."""
+
+
+class ResetPasswordKeyForm(_OfferToRevokeTokens, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    """A new password, for a person who has followed a link."""
