@@ -10,6 +10,7 @@ import os
 import shlex
 import shutil
 import socket
+import stat
 import sys
 from configparser import RawConfigParser
 from dataclasses import dataclass
@@ -213,6 +214,9 @@ def become_supervisor(config: RawConfigParser, data_dir: Path) -> None:
     for stale in (data_dir / "run").glob("*.pid"):
         stale.unlink()
     sys.stdout.flush()
+    if stat.S_ISREG(os.fstat(2).st_mode):
+        # On a full disk it could not even write there that it cannot write, and would end with all programs.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     os.chdir(data_dir)
     command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", "run/supervisord.conf"]
     os.execv(sys.executable, command)  # noqa: S606 - no shell

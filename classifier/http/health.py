@@ -43,7 +43,16 @@ def _database_and_model() -> tuple[str, str]:
 
 def warnings() -> list[str]:
     """What the operator should look into, in sentences."""
-    return [*proxies.warnings(), *_damaged_versions()]
+    return [*proxies.warnings(), *_damaged_versions(), *_full_disk()]
+
+
+def _full_disk() -> list[str]:
+    if not room.is_full():
+        return []
+    return [
+        f"The disk is full: {room.free_mb()} MB are left. Large uploads are refused, batches and imports wait. Delete "
+        "what is not needed in DATA_DIR, or give it more room; the work goes on by itself."
+    ]
 
 
 def _damaged_versions() -> list[str]:

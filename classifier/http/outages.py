@@ -75,15 +75,14 @@ def _is_full(error: BaseException | None) -> bool:
 
 def unavailable(request: HttpRequest, outage: Outage, error: BaseException | None) -> HttpResponse:
     """Answers a request that met an outage. Uses neither database nor session."""
-    if outage is DISK_FULL:
-        room.give_way()
+    is_over = room.give_way() if outage is DISK_FULL else outage is DATABASE
     rejections.count("unavailable")
     response = plain_problem(503, outage.sentence, outage.code) if is_api(request) else _page(request, outage)
     response.headers["Retry-After"] = str(outage.retry_after_s)
     # Logs one line. Django would log each of the many requests of an outage with a traceback.
     cause = f"{type(error).__name__}: {error}" if error else outage.code
     log_response("%s: %s", request.path, cause, response=response, request=request, logger=log, level="warning")
-    response.is_outage = outage is DATABASE  # type: ignore[attr-defined]  # for the middleware
+    response.may_succeed_now = is_over  # type: ignore[attr-defined]  # for the middleware
     return response
 
 
@@ -132,8 +131,8 @@ class OutageMiddleware:
         if not is_safe:
             _wait_for_database()
         response = self.get_response(request)
-        is_outage = is_safe and getattr(response, "is_outage", False)
-        if is_outage and time.monotonic() - started < WAITED_OUT_S and _wait_for_database():
+        may_succeed = is_safe and getattr(response, "may_succeed_now", False)
+        if may_succeed and time.monotonic() - started < WAITED_OUT_S and _wait_for_database():
             return self.get_response(request)
         return response
 

@@ -48,9 +48,13 @@ def look_after() -> None:
     _was_full = full
 
 
-def give_way() -> None:
-    """Deletes the ballast, so the database has room."""
-    _ballast().unlink(missing_ok=True)
+def give_way() -> bool:
+    """Deletes the ballast, so the database has room. Returns whether there was one."""
+    try:
+        _ballast().unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _ballast() -> Path:
