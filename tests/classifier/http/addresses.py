@@ -246,6 +246,7 @@ TABLES_IN_ADMIN = [
     *(f"classifier/{name}" for name in ("modelversion", "drawing", "digit", "prediction", "apitoken")),
     "classifier/numbercorrection",
     "classifier/numberreading",
+    "classifier/latereading",
     *(f"classifier/{name}" for name in ("correction", "activation", "idempotencykey", "rereading")),
     *(f"classifier/{name}" for name in ("batch", "batchfile", "foreignversion", "import", "importproblem")),
     *(f"training/{name}" for name in ("trainingrun", "measurement")),
