@@ -68,11 +68,12 @@ class TokenForm(forms.Form):
 class _OfferToRevokeTokens:
     """Asks people who have API tokens whether these end with the password: a stranger may have made one."""
 
-    user: User
+    user: User | None
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self._tokens = ApiToken.objects.owned_by(self.user)
+        # Nobody, if the link is no longer valid.
+        self._tokens = ApiToken.objects.owned_by(self.user) if self.user else ApiToken.objects.none()
         if count := self._tokens.count():
             self.fields["revoke_tokens"] = forms.BooleanField(  # type: ignore[attr-defined]
                 label=f"Also revoke my {count} token{'' if count == 1 else 's'}",
