@@ -20,7 +20,7 @@ from classifier.decoding.client import MemberDecoder, MemberToRead
 from classifier.decoding.pictures import Picture
 from classifier.decoding.turning import Answered, turned_if_better
 from classifier.digits.lines.messages import ReadRow, is_legible
-from classifier.digits.lines.reader import Reader
+from classifier.digits.lines.reader import ServingReader
 from classifier.digits.networks import calibration_of, network_in_service
 from classifier.models import Batch
 from classifier.recognition.errors import ClassifierError
@@ -55,7 +55,7 @@ class PieceReader:
         self._batch, self._path, self._labels = batch, path, given_labels
         self._version, self._network = network_in_service()
         self._calibration = calibration_of(self._version)
-        self._reader = Reader.in_service()
+        self._reader = ServingReader.if_any()
 
     def answer(self, start: Place, end: Place, files: Sequence[File]) -> Outcome:
         """Decodes and answers the files between two places and prepares their rows."""

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.models import ModelVersion
-from classifier.recognition.errors import ModelFileDamaged
 from classifier.recognition.lines.inference import LineNetwork
 from training.data.datasets import GENERATED, MNIST
 from training.data.lines import held_back_lines, held_back_series
@@ -21,6 +20,7 @@ from training.synthesis.lines.parts import Lines
 from training.synthesis.steps import Advance, not_counted
 
 from .fixed_sets import LINES, read_set
+from .reading import file_of
 
 MISTAKES = 24  # stored at most
 
@@ -30,7 +30,8 @@ def measure_lines(version: ModelVersion, advance: Advance = not_counted) -> tupl
 
     advance: receives the share done. Raises ModelFileDamaged.
     """
-    network, lines, name = _network(version), held_back_lines(), set_name()
+    network = LineNetwork(file_of(version), version.tflite_sha256)
+    lines, name = held_back_lines(), set_name()
     read, took_s = [], []
     for number, image in enumerate(lines.images, 1):
         begun = time.perf_counter()
@@ -57,15 +58,6 @@ def right_of_lines(measurement: Measurement) -> NDArray[np.bool_] | None:
 def set_name() -> str:
     """Names the held-out lines; versions are compared only on the same ones."""
     return held_back_series(GENERATED if read_set("mnist") is None else MNIST).own_folder.name
-
-
-def _network(version: ModelVersion) -> LineNetwork:
-    try:
-        with version.tflite_file.open("rb") as file:
-            content = file.read()
-    except OSError as error:
-        raise ModelFileDamaged(f"The file of model version {version} cannot be read.") from error
-    return LineNetwork(content, version.tflite_sha256)
 
 
 def _mistakes(lines: Lines, read: list[str], right: NDArray[np.bool_]) -> list[dict[str, Any]]:

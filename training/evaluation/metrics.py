@@ -149,9 +149,12 @@ def report(readings: Sequence[Reading]) -> dict[str, Any]:
     if labelled:
         figures |= _of_labelled(labelled)
     if numbers := [each for each in labelled if len(each.label) > 1]:
+        sure = [each for each in numbers if each.verdict == Verdict.DIGIT]
         figures["numbers"] = {
             "images": len(numbers),
             "accuracy": _share(each.is_right for each in numbers),
+            "sure": len(sure) / len(numbers),
+            "sure_right": _share(each.is_right for each in sure) if sure else None,
             "cut_rightly": _share(len(each.read) == len(each.label) for each in numbers),
         }
     if outliers:

@@ -10,7 +10,7 @@ from classifier.recognition.preprocessing.pipeline import FoundDigit, find_digit
 from classifier.recognition.preprocessing.strokes import Sketch
 
 from .messages import Json, pack_answer, pack_digit, unpack_digit, unpack_row
-from .reader import DrawingRead, Reader
+from .reader import DrawingRead, ServingReader
 
 
 def answer_lines(content: Json, key: str) -> None:
@@ -32,7 +32,7 @@ def read_content(content: Json) -> Json:
     Raises NoInk, and ModelFileDamaged if no line reader is in service or one cannot be loaded.
     """
     started = time.perf_counter()
-    reader = Reader()
+    reader = ServingReader()
     read = reader.read(*_unpack(content))
     return _pack(read, reader, (time.perf_counter() - started) * 1000)
 
@@ -44,7 +44,7 @@ def _unpack(content: Json) -> tuple[list[Row], FoundDigit]:
     return [unpack_row(row) for row in content["rows"]], unpack_digit(content["whole"])
 
 
-def _pack(read: DrawingRead, reader: Reader, elapsed_ms: float) -> Json:
+def _pack(read: DrawingRead, reader: ServingReader, elapsed_ms: float) -> Json:
     return {
         "digits": [pack_digit(digit) for digit in read.digits],
         "answers": [pack_answer(answer.judgement, answer.logits) for answer in read.answers],

@@ -73,9 +73,14 @@ def text_of_rows(rows: Sequence[ReadRow]) -> str:
     return "\n".join(row.text for row in rows)[:LONGEST_TEXT]
 
 
+def least_sure(rows: Sequence[ReadRow]) -> ReadRow:
+    """The row that decides the verdict on a drawing."""
+    return min(rows, key=lambda row: (WORST_FIRST.index(row.verdict), row.confidence))
+
+
 def fields_of(rows: Sequence[ReadRow]) -> Json:
-    """What a NumberReading stores of the rows of a drawing: those that are the least sure decide."""
-    least = min(rows, key=lambda row: (WORST_FIRST.index(row.verdict), row.confidence))
+    """What a NumberReading stores of the rows of a drawing."""
+    least = least_sure(rows)
     return {
         "text": text_of_rows(rows),
         "verdict": least.verdict,

@@ -1,4 +1,4 @@
-"""Reading drawings with the line reader and the digit reader in service."""
+"""Reading drawings with a line network and a digit network, mostly those in service."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,9 +12,12 @@ from classifier.digits.networks import (
     line_network_in_service,
     network_in_service,
 )
+from classifier.recognition.calibration import Calibration
 from classifier.recognition.classes import Verdict
 from classifier.recognition.errors import ModelFileDamaged
+from classifier.recognition.inference import Network
 from classifier.recognition.lines.calibration import LineCalibration
+from classifier.recognition.lines.inference import LineNetwork
 from classifier.recognition.lines.judging import NumberVerdict, Reading, judge_row
 from classifier.recognition.lines.reading import Character, DigitAnswer, read_row
 from classifier.recognition.lines.routing import count_as_numbers
@@ -34,22 +37,14 @@ class DrawingRead:
     rows: list[ReadRow]  # from top to bottom; empty if it is read as one digit
 
 
+@dataclass
 class Reader:
-    """The two versions in service when it is made. Raises ModelFileDamaged if one cannot be loaded."""
+    """A line network and a digit network with their calibrations."""
 
-    @classmethod
-    def in_service(cls) -> "Reader | None":
-        """None if no line reader is in service."""
-        try:
-            return cls()
-        except ModelFileDamaged:
-            return None
-
-    def __init__(self) -> None:
-        self.line_version, self._line_network = line_network_in_service()
-        self.digit_version, self._digit_network = network_in_service()
-        self._line_calibration = LineCalibration.of(line_calibration_of(self.line_version))
-        self._digit_calibration = calibration_of(self.digit_version)
+    line_network: LineNetwork
+    digit_network: Network
+    line_calibration: LineCalibration | None
+    digit_calibration: Calibration | None
 
     def read(self, rows: Sequence[Row], whole: FoundDigit) -> DrawingRead:
         """Reads the rows of a drawing. whole: all of it as one digit.
@@ -69,15 +64,38 @@ class Reader:
         return DrawingRead(digits, answers, [ReadRow.of(each) for each in readings])
 
     def _reading(self, row: Row) -> Reading:
-        return judge_row(read_row(row, self._line_network.logits, self._answers), self._line_calibration)
+        return judge_row(read_row(row, self.line_network.logits, self._answers), self.line_calibration)
 
     def _answers(self, digits: Sequence[FoundDigit]) -> list[DigitAnswer]:
         """The digit network's answer to each digit."""
         pixels = np.stack([digit.pixels for digit in digits])  # (n, 28, 28)
-        answer = self._digit_network.answer(pixels)
+        answer = self.digit_network.answer(pixels)
         hints = [digit.hints for digit in digits]
-        judgements = judge_rows(answer.logits, answer.features, pixels, hints, self._digit_calibration)
+        judgements = judge_rows(answer.logits, answer.features, pixels, hints, self.digit_calibration)
         return [DigitAnswer(*pair) for pair in zip(judgements, answer.logits.tolist(), strict=True)]
+
+
+class ServingReader(Reader):
+    """The two versions in service when it is made. Raises ModelFileDamaged if one cannot be loaded."""
+
+    def __init__(self) -> None:
+        line_version, line_network = line_network_in_service()
+        digit_version, digit_network = network_in_service()
+        super().__init__(
+            line_network,
+            digit_network,
+            LineCalibration.of(line_calibration_of(line_version)),
+            calibration_of(digit_version),
+        )
+        self.line_version, self.digit_version = line_version, digit_version
+
+    @classmethod
+    def if_any(cls) -> "ServingReader | None":
+        """None if no line reader is in service."""
+        try:
+            return cls()
+        except ModelFileDamaged:
+            return None
 
 
 def _answered(answer: DigitAnswer) -> Answered:

@@ -10,17 +10,23 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from classifier.digits import intake
-from classifier.digits.registry import BUNDLED, BUNDLED_DEFAULT
+from classifier.digits.lines.reader import Reader as LineReader
+from classifier.digits.registry import BUNDLED, BUNDLED_DEFAULT, TFLITE, read_metadata
 from classifier.recognition.preprocessing.pipeline import find_digits_in_sketch
 from classifier.recognition.preprocessing.strokes import Sketch, parse_sketch
 from classifier.recognition.wording import percent
+from tests.lines import ToldNetwork, written
 from tests.training.sets import SEVEN, lines, seven
 from training.data.examples import Example, Strokes
 from training.data.layouts import on_a_pad
 from training.evaluation import reading
 from training.evaluation.metrics import Reading, report
-from training.evaluation.reading import preprocess
+from training.evaluation.reading import Reader, preprocess, read
 from training.synthesis.handwriting import draw_digits
+
+_FOLDER = BUNDLED / BUNDLED_DEFAULT
+_METADATA = read_metadata(_FOLDER)
+READER = Reader.with_file("a", (_FOLDER / TFLITE).read_bytes(), _METADATA["files"][TFLITE]["sha256"], _METADATA)
 
 
 def test_a_drawing_is_preprocessed_like_one_from_the_pad():
@@ -69,6 +75,22 @@ def test_a_file_that_is_too_large_is_rejected(tmp_path, settings):
     assert preprocess(Example("a", "7", tmp_path / "a.png")).error == "too_large"
 
 
+@pytest.mark.parametrize(
+    ("told", "expected"), [("3507", ("3507", "digit")), ("3.5", ("35", "digit")), ("3501", ("3501", "unsure"))]
+)
+def test_a_number_is_read_by_the_line_reader_with_the_digit_reader(told, expected):
+    sketch = written("3.5" if told == "3.5" else "3507")
+    example = preprocess(Example("a", "3507", Strokes(sketch.strokes, [sketch.width, sketch.height], sketch.pen)))
+    (row,) = read(READER, [example], LineReader(ToldNetwork(told), READER.network, None, READER.calibration))
+    assert (row.read, row.verdict) == expected
+
+
+def test_a_single_digit_is_not_shown_to_the_line_reader():
+    example = preprocess(Example("a", "7", Strokes(SEVEN, [280, 280], 18)))
+    (row,) = read(READER, [example], LineReader(ToldNetwork("49"), READER.network, None, READER.calibration))
+    assert row.read == "7"
+
+
 READINGS = [
     Reading("right", "7", "digit", "7", 0.99),
     Reading("unsure and right", "1", "unsure", "1", 0.6, "close"),
@@ -96,7 +118,13 @@ def test_a_refusal_counts_as_wrong_and_unsure_by_its_first_choice():
     assert figures["confidence_when_wrong"] == pytest.approx(np.mean([0.8, 0.4, 0.7, 0.5, 0.5]))
     assert [each["name"] for each in figures["mistakes"][:3]] == ["refused", "wrong", "cut in two"]
     assert sum(row["count"] for row in figures["reliability"]) == 8  # what was answered
-    assert figures["numbers"] == {"images": 3, "accuracy": pytest.approx(1 / 3), "cut_rightly": pytest.approx(2 / 3)}
+    assert figures["numbers"] == {
+        "images": 3,
+        "accuracy": pytest.approx(1 / 3),
+        "sure": pytest.approx(2 / 3),
+        "sure_right": 0.5,
+        "cut_rightly": pytest.approx(2 / 3),
+    }
     assert "junk" not in figures
 
 

@@ -12,17 +12,21 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from classifier.digits.registry import BUNDLED, BUNDLED_DEFAULT, TFLITE, read_metadata
+from classifier.digits.lines.reader import Reader as LineReader
+from classifier.digits.registry import BUNDLED, BUNDLED_DEFAULTS, read_metadata
 from classifier.errors import SiteBusy
-from classifier.models import ModelVersion
+from classifier.models import ModelVersion, VersionKind
 from classifier.recognition.classes import Verdict
 from classifier.recognition.errors import ModelFileDamaged
+from classifier.recognition.kinds import KINDS
+from classifier.recognition.lines.calibration import LineCalibration
+from classifier.recognition.lines.inference import LineNetwork
 from classifier.recognition.preprocessing import pipeline
 from classifier.recognition.wording import percent
 from training.data import labelled_sets
 from training.data.examples import SetUnreadable
 from training.evaluation.metrics import report
-from training.evaluation.reading import Reader, preprocess_all, read
+from training.evaluation.reading import Reader, file_of, preprocess_all, read
 from training.evaluation.turns import measure_turns
 
 MISTAKES = 20  # printed at most; the JSON has all
@@ -50,6 +54,9 @@ not digits the table shows how many are caught: refused, or marked unsure."""
             help="the name or public id of a version of this site, or a folder that a training wrote; "
             "by default the version in service",
         )
+        parser.add_argument(
+            "--line-version", metavar="NAME", help="the same for the line reader, which reads numbers; none: without it"
+        )
         parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures and mistakes to this file")
         parser.add_argument("--limit", type=int, metavar="N", help="read only N examples, evenly spread over the set")
         parser.add_argument(
@@ -67,6 +74,7 @@ not digits the table shows how many are caught: refused, or marked unsure."""
         path = Path(settings.EVALUATION_SETS.get(options["set"], options["set"]))
         try:
             reader = find_reader(options["version"])
+            line_reader = find_line_reader(options["line_version"], reader)
             labelled = labelled_sets.read_examples(path)
             examples = labelled.spread(options["limit"]).examples
             if options["turns"]:
@@ -74,7 +82,7 @@ not digits the table shows how many are caught: refused, or marked unsure."""
                 return
             started = time.monotonic()
             preprocessed = preprocess_all(examples, one_digit=options["one_digit"], progress=self.show_progress)
-            figures = report(read(reader, preprocessed))
+            figures = report(read(reader, preprocessed, line_reader))
         except (SetUnreadable, ModelFileDamaged, SiteBusy) as error:
             raise CommandError(str(error)) from error
         figures = {
@@ -113,23 +121,43 @@ def find_reader(name: str | None) -> Reader:
     or, without a site, the one that a fresh installation serves.
     Raises ModelFileDamaged, CommandError.
     """
-    if version := _registered(name):
+    if version := _registered(name, VersionKind.DIGIT):
         return Reader.of(version)
-    folder = BUNDLED / (name or BUNDLED_DEFAULT)
+    return Reader.with_file(*_files(name, VersionKind.DIGIT))
+
+
+def find_line_reader(name: str | None, reader: Reader) -> LineReader | None:
+    """Returns a reader of rows, which asks the digit reader too. name: as for `find_reader`, or "none".
+
+    Raises ModelFileDamaged, CommandError.
+    """
+    if name == "none":
+        return None
+    if version := _registered(name, VersionKind.LINE):
+        content, sha256, metadata = file_of(version), version.tflite_sha256, version.metadata
+    else:
+        _, content, sha256, metadata = _files(name, VersionKind.LINE)
+    calibration = LineCalibration.of(metadata.get("calibration"))
+    return LineReader(LineNetwork(content, sha256), reader.network, calibration, reader.calibration)
+
+
+def _files(name: str | None, kind: VersionKind) -> tuple[str, bytes, str, dict[str, Any]]:
+    """The name, network, checksum and metadata of a folder that a training wrote, or of a bundled one."""
+    folder = BUNDLED / (name or BUNDLED_DEFAULTS[kind])
     if name and (not re.fullmatch(r"\w+", name) or not folder.is_dir()):
         folder = Path(name)
     if not folder.is_dir():
         raise CommandError(f"There is no version and no folder {name!r}.")
     metadata = read_metadata(folder)
-    content = (folder / TFLITE).read_bytes()
-    return Reader.with_file(folder.name, content, metadata["files"][TFLITE]["sha256"], metadata)
+    file = KINDS[kind].tflite
+    return folder.name, (folder / file).read_bytes(), metadata["files"][file]["sha256"], metadata
 
 
-def _registered(name: str | None) -> ModelVersion | None:
-    versions = ModelVersion.objects.of_kind(ModelVersion.Kind.DIGIT)
+def _registered(name: str | None, kind: VersionKind) -> ModelVersion | None:
+    versions = ModelVersion.objects.of_kind(kind)
     try:
         if name is None:
-            return versions.active().first()
+            return versions.active(kind).first()
         if named := versions.filter(name=name).first():
             return named
         return versions.filter(public_id=uuid.UUID(name)).first()
@@ -153,6 +181,8 @@ def table(figures: dict[str, Any]) -> list[str]:
             "",
             f"Numbers ({numbers['images']:,})",
             _line("read correctly", percent(numbers["accuracy"], 1)),
+            _line("sure", percent(numbers["sure"], 1)),
+            *([_line("  of these, correct", percent(numbers["sure_right"], 1))] if numbers["sure"] else []),
             _line("segmented correctly", percent(numbers["cut_rightly"], 1)),
         ]
     if outliers := figures.get("junk"):
