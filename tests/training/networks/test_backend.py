@@ -76,7 +76,7 @@ def test_unknown_flags_do_not_prevent_training(monkeypatch, linux, tmp_path, rea
     assert has_avx()
 
 
-@pytest.mark.parametrize("command", ["train", "ablate"])
+@pytest.mark.parametrize("command", ["train", "ablate", "ablate_lines"])
 def test_commands_refuse_with_the_sentence(without_avx, command):
     with pytest.raises(CommandError, match=SENTENCE):
         call_command(command)

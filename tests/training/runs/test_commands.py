@@ -13,10 +13,13 @@ from django.core.management.base import OutputWrapper
 from classifier.digits.registry import register_version
 from classifier.models import ModelVersion
 from classifier.recognition.preprocessing.pipeline import sketch_to_model_input
+from classifier.recognition.wording import percent
+from tests.lines import ToldNetwork, written
 from tests.runs import a_run, network_folder
+from tests.training.sets import lines
 from training.data.sources import generated_dataset
 from training.evaluation.metrics import Evaluation
-from training.management.commands import ablate, run_training, train
+from training.management.commands import ablate, ablate_lines, run_training, train
 from training.management.terminal import Terminal
 from training.models import Measurement
 from training.networks.architectures import ARCHITECTURES
@@ -24,6 +27,8 @@ from training.networks.fitting import Progress
 from training.runs.recipe import DESCRIPTIONS, Recipe
 from training.runs.timing.clock import Clock, Pace
 from training.synthesis.handwriting import draw_digit
+from training.synthesis.lines.ingredients import Ingredient
+from training.synthesis.lines.parts import Lines, Series
 from training.synthesis.steps import Step
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +163,29 @@ def test_ablate_adds_ingredients_and_prints_a_table(monkeypatch, tmp_path):
     assert all(row.count("|") == 6 for row in rows)
     assert rows[2].endswith("| 10.00 % | 10.00 % | 10.00 % |")  # a tenth of the digits that ship are zeros
     assert len(list((tmp_path / "networks").iterdir())) == len(learnt)
+
+
+def test_ablate_lines_leaves_out_each_ingredient_once(monkeypatch, tmp_path):
+    left_out: list[Ingredient | None] = []
+
+    def fitted(series: Series, *_: Any) -> ToldNetwork:
+        left_out.append(series.without)
+        return ToldNetwork("3507" if series.without is None else "3607")
+
+    line = np.zeros((32, 96), np.uint8)
+    line[8:24, 10:80] = 255
+    monkeypatch.setattr(ablate_lines, "fitted", fitted)
+    monkeypatch.setattr(ablate_lines, "draw_lines", lambda *_: [])
+    monkeypatch.setattr(ablate_lines, "mnist_dataset", generated_dataset)
+    monkeypatch.setattr(ablate_lines, "held_back_lines", lambda: Lines([line, line], ["3507", "4"]))
+    sketch = written("3507")
+    number = {"label": "3507", "strokes": sketch.strokes, "size": [sketch.width, sketch.height], "pen": sketch.pen}
+    path = lines(tmp_path / "pen.jsonl", number)
+    rows = said("ablate_lines", f"--set={path}").splitlines()
+    assert left_out == [None, *Ingredient]
+    assert rows[0] == "| without | held-out lines | pen.jsonl |"
+    assert rows[2] == f"| (nothing left out) | {percent(0.5, 1)} | {percent(1, 1)} |"
+    assert rows[3:] == [f"| {each} | {percent(0, 1)} | {percent(0, 1)} |" for each in Ingredient]
 
 
 def test_resizing_and_framing_give_different_pictures():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +13,7 @@ from training.synthesis.glyphs.rare import RARE_STYLES
 from training.synthesis.glyphs.shapes import STYLES, Hand, Style
 from training.synthesis.writing import Writing, write
 
+from .ingredients import Ingredient
 from .marks import HELD_BACK_MARKS, MARKS, other
 from .scans import Scan, Scans
 
@@ -21,6 +22,7 @@ BANDS = np.linspace(-0.9, 0.9, 19)  # limits of the rows in which the gap betwee
 FAR = 9.0  # beyond any character
 TALL_MARKS = "-+=:/%"  # keep their distance from a digit at all heights; points and commas may go below it
 HELD_BACK = 0.3  # share of the digits and marks of a line for measuring that no line for training has
+APART = 0.14  # gap between digits that are clearly apart
 FAITHFUL = 0.75  # share of the digits that a hand writes in its usual style
 
 # One style of each digit is written in lines for measuring alone.
@@ -38,6 +40,7 @@ HELD_BACK_STYLES = {
 }
 _OF_HANDS = [style for style in (*STYLES, *RARE_STYLES) if style.draw.__name__ not in HELD_BACK_STYLES]
 STYLES_OF = {digit: [style for style in _OF_HANDS if style.digit == digit] for digit in range(10)}
+USUAL_STYLES_OF = {digit: [style for style in STYLES_OF[digit] if style not in RARE_STYLES] for digit in STYLES_OF}
 HELD_BACK_OF = {style.digit: style for style in STYLES if style.draw.__name__ in HELD_BACK_STYLES}
 
 
@@ -77,6 +80,18 @@ class Habits:
             space=rng.uniform(0.3, 0.9),
         )
 
+    def without(self, ingredient: Ingredient | None) -> Habits:
+        """The same habits without one that an ingredient stands for."""
+        if ingredient == Ingredient.TOUCHING:
+            return replace(self, gap=max(self.gap, APART))
+        if ingredient == Ingredient.JOINED:
+            return replace(self, joins=0.0)
+        if ingredient == Ingredient.SMALL_ZEROS:
+            return replace(self, small_zero=1.0)
+        if ingredient == Ingredient.WANDERING:
+            return replace(self, size=0.0, drift=0.0, climb=0.0)
+        return self
+
 
 @dataclass
 class Placed:
@@ -107,10 +122,11 @@ class Line:
 class Writer:
     """One hand, drawn at random: how it forms each character and sets them side by side."""
 
-    def __init__(self, rng: Rng, scans: Scans | None, held_back: bool) -> None:
+    def __init__(self, rng: Rng, scans: Scans | None, held_back: bool, without: Ingredient | None) -> None:
         self._rng, self._held_back = rng, held_back
-        self._writing, self.habits = Writing.sample(rng), Habits.sample(rng)
-        self._styles = {digit: _style_of(digit, rng, held_back) for digit in range(10)}
+        self._styles_of = USUAL_STYLES_OF if without == Ingredient.RARE_FORMS else STYLES_OF
+        self._writing, self.habits = Writing.sample(rng), Habits.sample(rng).without(without)
+        self._styles = {digit: self._style_of(digit) for digit in range(10)}
         self._kin = scans.kin(rng) if scans else None
         self.pen = float(np.clip(np.exp(rng.normal(-2.4, 0.35)), 0.03, 0.24))
         self.joins = 0.0 if self._kin else self.habits.joins
@@ -128,8 +144,15 @@ class Writer:
             return Placed(character, 0.0, y, size, [], self._kin.digit(int(character)))
         style = self._styles[int(character)]
         if self._rng.random() > FAITHFUL:
-            style = _style_of(int(character), self._rng, self._held_back)
+            style = self._style_of(int(character))
         return Placed(character, 0.0, y, size, write(style.draw(Hand(self._rng)), self._writing, self._rng))
+
+    def _style_of(self, digit: int) -> Style:
+        if self._held_back and self._rng.random() < HELD_BACK:
+            return HELD_BACK_OF[digit]
+        styles = self._styles_of[digit]
+        weights = np.cumsum([style.weight for style in styles])
+        return styles[int(np.searchsorted(weights, self._rng.random() * weights[-1], side="right"))]
 
     def _sign(self, character: str) -> list[Path]:
         if character in MARKS:
@@ -145,13 +168,15 @@ class Writer:
         return float(max(gap, 0.0) * self._rng.uniform(0.3, 1.2) + self._rng.uniform(0.0, 0.2))
 
 
-def compose(text: str, rng: Rng, scans: Scans | None, *, held_back: bool = False) -> Line:
+def compose(
+    text: str, rng: Rng, scans: Scans | None, *, held_back: bool = False, without: Ingredient | None = None
+) -> Line:
     """Writes a text in one hand, drawn at random.
 
     scans: digits that people wrote; if given, all digits of the line are among them. Otherwise a program writes them.
-    held_back: also styles, marks and letters that are kept for measuring.
+    held_back: also styles, marks and letters that are kept for measuring. without: what no hand does.
     """
-    writer = Writer(rng, scans, held_back)
+    writer = Writer(rng, scans, held_back, without)
     characters: list[Placed] = []
     right = np.full(len(BANDS) - 1, -FAR)
     baseline = space = 0.0
@@ -169,14 +194,6 @@ def compose(text: str, rng: Rng, scans: Scans | None, *, held_back: bool = False
     if writer.joins:
         _join(characters, writer.joins, rng)
     return Line(text.replace(" ", ""), characters, writer.pen)
-
-
-def _style_of(digit: int, rng: Rng, held_back: bool) -> Style:
-    if held_back and rng.random() < HELD_BACK:
-        return HELD_BACK_OF[digit]
-    styles = STYLES_OF[digit]
-    weights = np.cumsum([style.weight for style in styles])
-    return styles[int(np.searchsorted(weights, rng.random() * weights[-1], side="right"))]
 
 
 def _put(placed: Placed, right: NDArray[np.float64], gap: float, before: Placed | None) -> None:

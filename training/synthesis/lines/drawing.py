@@ -14,10 +14,11 @@ from classifier.recognition.lines.framing import DIGIT, HEIGHT, LONGEST, MARGIN,
 from classifier.recognition.preprocessing.background import find_ink
 
 from .composition import Line, compose
+from .ingredients import Ingredient
 from .inking import ink_of
 from .papers import photographed
 from .scans import Scans
-from .texts import random_text
+from .texts import number, random_text
 
 Rng = np.random.Generator
 VERSION = 4  # increase it when the same seed draws other lines
@@ -36,23 +37,30 @@ class LineExample:
     centres: NDArray[np.float32]  # of the characters, px from the left, (n,)
 
 
-def draw_line(rng: Rng, scans: Scans, *, held_back: bool = False) -> LineExample:
+def draw_line(rng: Rng, scans: Scans, *, held_back: bool = False, without: Ingredient | None = None) -> LineExample:
     """Draws one line. The same state of `rng` draws the same line.
 
     scans: digits that people wrote, for half of the lines. held_back: also styles, signs and papers that are kept for
-    measuring.
+    measuring. without: what the lines shall not have.
     """
     while True:
-        text = OTHER * int(rng.integers(2, 8)) if rng.random() < WORDS else random_text(rng)
-        line = compose(text, rng, scans if rng.random() < SCANS else None, held_back=held_back)
+        text = _text(rng, without)
+        uses_scans = (rng.random() < SCANS and without != Ingredient.SCANS) or without == Ingredient.STROKES
+        line = compose(text, rng, scans if uses_scans else None, held_back=held_back, without=without)
+        is_picture = rng.random() < ON_PAPER and without != Ingredient.PAPER
         try:
-            return _framed(line, rng, held_back)
+            return _framed(line, rng, held_back, is_picture)
         except NoInk:  # too faint, or too wide
             continue
 
 
-def _framed(line: Line, rng: Rng, held_back: bool) -> LineExample:
-    is_picture = rng.random() < ON_PAPER
+def _text(rng: Rng, without: Ingredient | None) -> str:
+    if rng.random() < WORDS and without != Ingredient.WORDS:
+        return OTHER * int(rng.integers(2, 8))
+    return number(rng) if without == Ingredient.MARKS else random_text(rng)
+
+
+def _framed(line: Line, rng: Rng, held_back: bool, is_picture: bool) -> LineExample:
     unit = float(np.exp(rng.uniform(np.log(18), np.log(44)))) if is_picture else 30.0
     ink, boxes = ink_of(line, unit, unit * rng.uniform(0.1, 0.6))
     if any(character.scan for character in line.characters) and rng.random() < 0.35 and unit > 24:

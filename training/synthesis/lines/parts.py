@@ -23,6 +23,7 @@ from training.synthesis.processes import count_one, in_processes
 from training.synthesis.steps import Count, not_begun
 
 from . import drawing
+from .ingredients import Ingredient
 from .scans import Scans
 
 PART = 1_000  # lines that one process draws at a time
@@ -62,12 +63,14 @@ class Series:
     scans: str  # names the digits that people wrote; of the same name they are the same
     seed: int
     held_back: bool = False  # see `draw_line`
+    without: Ingredient | None = None  # see `draw_line`
 
     @property
     def own_folder(self) -> Path:
         """The folder of its parts. Its name changes when other lines would be drawn."""
         held = "-held" if self.held_back else ""
-        return self.folder / f"lines-{drawing.VERSION}-{self.scans}-{self.seed}{held}"
+        without = f"-without-{self.without.name.lower()}" if self.without else ""
+        return self.folder / f"lines-{drawing.VERSION}-{self.scans}-{self.seed}{held}{without}"
 
 
 def draw_lines(
@@ -85,7 +88,7 @@ def draw_lines(
     if missing := [path for path in paths if not path.exists()]:
         _write(folder / "scans.npz", images=scans[0], labels=scans[1])
         advance = begin(sum(paths[path] for path in missing))
-        jobs = [(path, paths[path], series.seed, series.held_back) for path in missing]
+        jobs = [(path, paths[path], series) for path in missing]
         few = len(jobs) < 2
         for _ in map(_draw_part, jobs) if few else in_processes(_draw_part, jobs, should_stop, advance):
             pass
@@ -112,11 +115,11 @@ def _parts(folder: Path, count: int) -> list[tuple[Path, int]]:
     return [(folder / f"{number:04}-{size}.npz", size) for number, size in enumerate(sizes)]
 
 
-def _draw_part(job: tuple[Path, int, int, bool]) -> None:
-    path, count, seed, held_back = job
+def _draw_part(job: tuple[Path, int, Series]) -> None:
+    path, count, series = job
     scans = _read_scans(path.parent / "scans.npz")
-    rng = np.random.default_rng((seed, int(path.name[:4]), held_back))
-    lines = [_draw_one(rng, scans, held_back) for _ in range(count)]
+    rng = np.random.default_rng((series.seed, int(path.name[:4]), series.held_back))
+    lines = [_draw_one(rng, scans, series) for _ in range(count)]
     _write(
         path,
         pixels=np.concatenate([line.image.ravel() for line in lines]),
@@ -125,9 +128,9 @@ def _draw_part(job: tuple[Path, int, int, bool]) -> None:
     )
 
 
-def _draw_one(rng: np.random.Generator, scans: Scans, held_back: bool) -> drawing.LineExample:
+def _draw_one(rng: np.random.Generator, scans: Scans, series: Series) -> drawing.LineExample:
     count_one()
-    return drawing.draw_line(rng, scans, held_back=held_back)
+    return drawing.draw_line(rng, scans, held_back=series.held_back, without=series.without)
 
 
 @lru_cache(maxsize=1)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from classifier.recognition.lines.framing import HEIGHT, LONGEST, STEP, line_image
-from training.synthesis.lines import composition, marks, papers, prints
+from training.synthesis.lines import composition, drawing, marks, papers, prints
 from training.synthesis.lines.composition import compose
 from training.synthesis.lines.drawing import draw_line
+from training.synthesis.lines.ingredients import Ingredient
 from training.synthesis.lines.inking import ink_of
 from training.synthesis.lines.scans import Scans
 
@@ -42,6 +43,47 @@ def test_lines_are_framed(scans: Scans) -> None:
         assert len(line.centres) == len(line.text)
         assert (line.centres > 0).all() and (line.centres < width).all()
         assert line.image.max() > 60
+
+
+LEFT_OUT = {
+    Ingredient.SCANS: lambda line: not any(each.scan for each in line.characters),
+    Ingredient.STROKES: lambda line: all(each.scan for each in line.characters if each.character.isdigit()),
+    Ingredient.MARKS: lambda line: set(line.text) <= set("0123456789?"),
+    Ingredient.WORDS: lambda line: any(character.isdigit() for character in line.text),
+}
+
+
+@pytest.mark.parametrize("without", LEFT_OUT)
+def test_a_line_may_lack_an_ingredient(monkeypatch: pytest.MonkeyPatch, scans: Scans, without: Ingredient) -> None:
+    def has_it(left_out: Ingredient | None) -> bool:
+        written: list[composition.Line] = []
+        monkeypatch.setattr(
+            drawing, "compose", lambda *args, **how: written.append(compose(*args, **how)) or written[-1]
+        )
+        rng = np.random.default_rng(14)
+        for _ in range(60):
+            draw_line(rng, scans, without=left_out)
+        return not all(LEFT_OUT[without](line) for line in written)
+
+    assert has_it(None)
+    assert not has_it(without)
+
+
+def test_a_hand_may_lack_a_habit() -> None:
+    habits = composition.Habits(-0.1, 0.1, 0.5, 0.2, 0.5, 0.1, 0.1, 0.5)
+    assert habits.without(None) == habits
+    assert habits.without(Ingredient.TOUCHING).gap == composition.APART
+    assert habits.without(Ingredient.JOINED).joins == 0
+    assert habits.without(Ingredient.SMALL_ZEROS).small_zero == 1
+    wandering = habits.without(Ingredient.WANDERING)
+    assert (wandering.size, wandering.drift, wandering.climb) == (0, 0, 0)
+
+
+def test_lines_may_lack_paper(monkeypatch: pytest.MonkeyPatch, scans: Scans) -> None:
+    monkeypatch.setattr(drawing, "photographed", None)
+    rng = np.random.default_rng(15)
+    for _ in range(20):
+        draw_line(rng, scans, without=Ingredient.PAPER)
 
 
 def test_characters_stand_from_left_to_right() -> None:
