@@ -240,3 +240,37 @@ def looping_six(hand: Hand) -> Glyph:
     wide = hand.between(0.16, 0.3)
     loop = ring(0.3, 1 - size / 2, wide, size / 2, hand.near(265, 15), -hand.between(330, 440), 12)
     return [[[(hand.between(0.3, 0.55), 0.0), (0.16, 0.4), *loop]]]
+
+
+@rare(6, 1.2)
+def hooked_six(hand: Hand) -> Glyph:
+    """Begins with a hook, as a 2 does; its loop is small, open, or only a turn of the pen."""
+    size, wide = hand.between(0.14, 0.36), hand.between(0.07, 0.2)
+    x = hand.between(0.06, 0.2)
+    hook: Run = [
+        (x - hand.between(0.02, 0.16), hand.between(0.03, 0.16)),
+        (x + 0.02, hand.near(0.0, 0.015)),
+        (x + hand.between(0.04, 0.1), hand.between(0.06, 0.14)),
+    ]
+    stem: Run = [
+        (x + hand.near(0.03, 0.05), 0.5),
+        (x + hand.near(0.02, 0.04), 1 - size * 0.6),
+        (x + wide * 0.5, hand.near(0.98, 0.015)),
+    ]
+    loop: Run = [
+        (x + wide * 2, 1 - size * 0.55),
+        (x + wide * 1.4, 1 - size),
+        (x + wide * hand.between(0.5, 1.1), 1 - size * hand.between(0.3, 0.85)),
+    ]
+    if hand.chance(0.4):  # the pen runs on through the foot
+        loop.append((x + wide * hand.between(0.9, 1.6), hand.near(1.0, 0.04)))
+    return [[[*hook, *stem, *loop]]] if hand.chance(0.7) else [[[*hook[1:], *stem, *loop]]]
+
+
+@rare(0, 0.6)
+def led_in_zero(hand: Hand) -> Glyph:
+    """The pen comes from above or from inside before it goes round."""
+    wide = hand.between(0.16, 0.4)
+    round_it = ring(0.3, 0.5, wide, 0.5, hand.near(-80, 25), -hand.between(330, 400), 12)
+    start = (0.3 + hand.near(0.0, 0.12), hand.between(-0.16, 0.2))
+    return [[[start, *round_it]]]
