@@ -41,6 +41,7 @@ PARTS = {
     "without the digit network": Method(trust=0.0, most_cut=1),
     "one scaling of the line network alone": Method(METHOD.scalings[:1], 0.0, 1),
     "first text cut alone": Method(most_cut=1),
+    "without asking back": Method(asks_back=False),
 }
 
 

@@ -29,6 +29,7 @@ TEXTS = 5  # of each scaling
 FEWEST = -60.0  # natural logarithm below which a text counts as impossible
 NEARLY = 4.0  # difference of the logarithms up to which a text is cut and read by the digit network too
 LIKELY = 0.5  # confidence from which the digit network's choice of another digit is a second opinion
+MOST_DISPUTED = 3  # digits that are replaced one at a time
 LEAST = -6.0  # natural logarithm of the digit network's probability, at least
 
 
@@ -37,8 +38,9 @@ class Method:
     """How a row is read. Other values than these are for measuring what each part contributes."""
 
     scalings: tuple[float, ...] = (DIGIT, 26.0, 18.5)  # px of the height of the digits: a row is read with each
-    trust: float = 0.3  # weight of the digit network's logarithms beside the line network's
+    trust: float = 0.5  # weight of the digit network's logarithms beside the line network's
     most_cut: int = 4  # texts that the digit network reads too
+    asks_back: bool = True  # whether texts with the digit network's other digits are weighed too
 
 
 METHOD = Method()
@@ -131,30 +133,44 @@ def read_row(row: Row, line_network: LineNetwork, digit_network: DigitNetwork, m
     texts, first_choices = rank(frames)
     near = [text for text in texts if text.score >= texts[0].score - NEARLY][: method.most_cut]
     known: Known = {}
-    cut = [(text, *_characters(row, text, frames, places, known)) for text in near]
-    found = {id(each.digit): each.digit for _, characters, _ in cut for each in characters if each.digit}
-    answers = dict(zip(found, digit_network(list(found.values())) if found else [], strict=True))
-    candidates = [
-        _scored(
-            method,
-            text,
-            [replace(each, answer=answers[id(each.digit)]) if each.digit else each for each in characters],
-            share,
-        )
-        for text, characters, share in cut
-    ]
-    candidates.sort(key=lambda candidate: -candidate.score)
+
+    def candidates_of(texts: Sequence[Text]) -> list[Candidate]:
+        cut = [(text, *_characters(row, text, frames, places, known)) for text in texts]
+        found = {id(each.digit): each.digit for _, characters, _ in cut for each in characters if each.digit}
+        answers = dict(zip(found, digit_network(list(found.values())) if found else [], strict=True))
+        return [_scored(method, text, _answered(characters, answers), share) for text, characters, share in cut]
+
+    candidates = sorted(candidates_of(near), key=lambda each: -each.score)
+    if method.asks_back and (others := _second_opinions(candidates, frames)):
+        candidates = sorted([*candidates, *candidates_of(others)], key=lambda each: -each.score)
     return RowRead(row, candidates, texts[len(near) :], first_choices)
+
+
+def _second_opinions(candidates: Sequence[Candidate], frames: Sequence[ctc.Frames]) -> list[Text]:
+    """The texts with the digits that the digit network reads in the best candidate instead."""
+    best = candidates[0]
+    opinions = [
+        str(each.judgement.label) if each.is_disputed and each.judgement else each.character for each in best.characters
+    ]
+    disputed = [at for at, (own, each) in enumerate(zip(opinions, best.text.text, strict=True)) if own != each]
+    if not disputed:
+        return []
+    singly = (best.text.text[:at] + opinions[at] + best.text.text[at + 1 :] for at in disputed[:MOST_DISPUTED])
+    known = {each.text.text for each in candidates}
+    others = [text for text in dict.fromkeys([*singly, "".join(opinions)]) if text not in known]
+    return _texts_of(frames, [tuple(encode(text)) for text in others]) if others else []
 
 
 def rank(frames: Sequence[ctc.Frames]) -> tuple[list[Text], list[str]]:
     """The texts that any scaling finds, ranked by the mean of the logarithms, and the first choice of each scaling."""
     found = [ctc.best_texts(each, TEXTS) for each in frames]
-    candidates = sorted({text for texts in found for text in texts})
-    scores = _scores(frames, candidates)
-    order = np.argsort(-scores.mean(0), kind="stable")
-    texts = [Text(decode(candidates[at]), float(scores[:, at].mean()), scores[:, at]) for at in order]
-    return texts, [decode(each[0]) for each in found]
+    texts = _texts_of(frames, sorted({text for texts in found for text in texts}))
+    return sorted(texts, key=lambda text: -text.score), [decode(each[0]) for each in found]
+
+
+def _texts_of(frames: Sequence[ctc.Frames], texts: Sequence[ctc.Classes]) -> list[Text]:
+    scores = _scores(frames, texts)
+    return [Text(decode(text), float(own.mean()), own) for text, own in zip(texts, scores.T, strict=True)]
 
 
 def _scores(frames: Sequence[ctc.Frames], texts: Sequence[ctc.Classes]) -> NDArray[np.float64]:
@@ -176,6 +192,10 @@ def _characters(
 
 def _character(own: str, cut: Cut, probability: float) -> Character:
     return Character(own, cut.centre, cut.box, probability, cut.digit)
+
+
+def _answered(characters: Sequence[Character], answers: dict[int, DigitAnswer]) -> list[Character]:
+    return [replace(each, answer=answers[id(each.digit)]) if each.digit else each for each in characters]
 
 
 def _scored(method: Method, text: Text, characters: list[Character], unexplained: float) -> Candidate:
