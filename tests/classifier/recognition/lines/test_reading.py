@@ -1,0 +1,54 @@
+"""Reading a row with both networks."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from classifier.digits.registry import BUNDLED, BUNDLED_DEFAULT, TFLITE, read_metadata
+from classifier.recognition.calibration import Calibration
+from classifier.recognition.inference import Network
+from classifier.recognition.lines.alphabet import encode
+from classifier.recognition.lines.reading import METHOD, DigitAnswer, read_row
+from classifier.recognition.lines.sketch_rows import rows_of_sketch
+from classifier.recognition.verdict import judge_rows
+from tests.lines import ToldNetwork, written
+
+FOLDER = BUNDLED / BUNDLED_DEFAULT
+NETWORK = Network.from_file(FOLDER / TFLITE)
+CALIBRATION = Calibration.of(read_metadata(FOLDER)["calibration"])
+
+
+def digit_network(found: Any) -> list[DigitAnswer]:
+    pixels = np.stack([digit.pixels for digit in found])
+    answer = NETWORK.answer(pixels)
+    judged = judge_rows(answer.logits, answer.features, pixels, [digit.hints for digit in found], CALIBRATION)
+    return [DigitAnswer(*pair) for pair in zip(judged, answer.logits.tolist(), strict=True)]
+
+
+class Doubtful(ToldNetwork):
+    """Says 6 where a 5 is nearly as probable."""
+
+    def logits(self, image: Any) -> Any:
+        logits = super().logits(image)
+        five, six = encode("56")
+        logits[:, five] = np.where(logits[:, six] > 0, logits[:, six] - 2, 0)
+        return logits
+
+
+def test_the_digit_network_may_bring_a_text_that_the_line_network_did_not_propose():
+    (row,) = rows_of_sketch(written("3507"))
+    method = replace(METHOD, most_cut=1)  # no other text is cut
+
+    def text(**changes: Any) -> str:
+        return read_row(row, Doubtful("3607").logits, digit_network, replace(method, **changes)).best.text.text
+
+    assert text() == "3507"
+    assert text(asks_back=False) == "3607"
+
+
+def test_a_certain_line_network_is_not_overruled():
+    (row,) = rows_of_sketch(written("3507"))
+    read = read_row(row, ToldNetwork("3607").logits, digit_network)
+    assert read.best.text.text == "3607"
+    assert read.best.characters[1].is_disputed
