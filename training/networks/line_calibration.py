@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from classifier.recognition.lines.calibration import LineCalibration, Logistic
 
-SURE_RIGHT = 0.995  # share of the sure numbers that are right, at least: real handwriting is harder than generated
-REFUSED = 0.004  # largest share of the correctly read numbers that may be refused
+SURE_RIGHT = 0.99  # share of the sure generated numbers that are right, at least
+REFUSED = 0.01  # largest share of the correctly read numbers that may be refused
 DECAY = 1.0  # of the squared weights, as against the sum of all losses
 STEPS = 30
 

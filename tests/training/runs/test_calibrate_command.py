@@ -13,6 +13,7 @@ from tests.line_readers import line_reader_folder
 from training.data.datasets import hold_out
 from training.data.sources import generated_dataset
 from training.runs import recalibration
+from training.runs.kinds import lines
 from training.runs.recalibration import recalibrate
 from training.synthesis import drawing
 
@@ -95,7 +96,19 @@ def test_a_network_not_trained_on_mnist_cannot_be_calibrated(folder):
         call_command("calibrate", str(folder))
 
 
-def test_line_reader_is_not_calibrated_again(tmp_path):
+def test_a_line_reader_is_calibrated_again(tmp_path, monkeypatch, capsys):
+    folder = shutil.copytree(BUNDLED / "line_reader", tmp_path / "line_reader")
+    monkeypatch.setattr(lines, "CALIBRATED", 60)
+    before = read_metadata(folder)
+    call_command("calibrate", str(folder))
+    after = read_metadata(folder)
+    assert after["calibration"] != before["calibration"]
+    assert after | {"calibration": None} == before | {"calibration": None}
+    assert f"sure_from {after['calibration']['sure_from']:g}" in capsys.readouterr().out
+
+
+def test_a_line_reader_that_reads_nothing_is_refused(tmp_path, monkeypatch):
     folder = line_reader_folder(tmp_path / "line", recipe={"architecture": "line_reader", "generated": 10})
-    with pytest.raises(CommandError, match="Only a digit reader can be calibrated again"):
+    monkeypatch.setattr(lines, "CALIBRATED", 5)
+    with pytest.raises(CommandError, match="reads too few numbers correctly"):
         call_command("calibrate", str(folder))

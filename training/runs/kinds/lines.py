@@ -28,7 +28,7 @@ from training.networks.weights import starting_version, weights_file
 from training.runs.callbacks import Callbacks, TrainingStopped
 from training.runs.recipe import Recipe
 from training.synthesis.lines.scans import Scans
-from training.synthesis.steps import Advance, Step
+from training.synthesis.steps import Advance, Step, not_counted
 
 from .settings import settings_of
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import keras
 
 
-CALIBRATED = 2_000  # numbers drawn to calibrate with, and words and outliers beside them
+CALIBRATED = 4_000  # numbers drawn to calibrate with, and words and outliers beside them
 FEWEST_RIGHT = 20  # of them that the network reads right; with fewer there is nothing to calibrate
 
 
@@ -79,13 +79,7 @@ class LineTraining:
     def calibrate(self) -> dict[str, Any] | None:
         advance = self.callbacks.enter(Step.SCORE, f"Calibrating on {CALIBRATED:,} numbers, and words and outliers.")
         network = LineNetwork.from_bytes(to_tflite(self.fitted.model))
-        # MNIST's test images, because the digit network has learnt the others.
-        scans = Scans(*held_back_scans()[1])
-        material = gather_lines(network.logits, digit_network(), scans, CALIBRATED, self.recipe.seed, advance)
-        if material.is_right.sum() < FEWEST_RIGHT:
-            return None
-        evidence = material.items, material.is_number, material.is_right
-        return calibrate_lines(*evidence, seed=self.recipe.seed).to_stored()
+        return calibrated(network, self.recipe.seed, advance)
 
     def export(self, model: keras.Model, path: Path, advance: Advance) -> dict[str, Any]:
         return export_lines(model, path, advance, held_out=self.data.held_out)
@@ -103,6 +97,17 @@ class LineTraining:
             },
             "history": self.fitted.history,
         }
+
+
+def calibrated(network: LineNetwork, seed: int, advance: Advance = not_counted) -> dict[str, Any] | None:
+    """The calibration of a network, as it is stored; None if it reads too few numbers right."""
+    # MNIST's test images, because the digit network has learnt the others.
+    scans = Scans(*held_back_scans()[1])
+    material = gather_lines(network.logits, digit_network(), scans, CALIBRATED, seed, advance)
+    if material.is_right.sum() < FEWEST_RIGHT:
+        return None
+    evidence = material.items, material.is_number, material.is_right
+    return calibrate_lines(*evidence, seed=seed).to_stored()
 
 
 def digit_network() -> DigitNetwork:
