@@ -160,7 +160,7 @@ def deeper_cnn() -> keras.Model:
     kind="line",
     parameters=513_448,
     source="A fully convolutional network with connectionist temporal classification (Graves et al., 2006).",
-    expected_accuracy=0.85,
+    expected_accuracy=0.72,
     expected_epochs=6,
     batch_size=64,
     learning_rate=0.002,

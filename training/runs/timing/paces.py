@@ -47,8 +47,8 @@ ROUGH = {
     Step.REGISTER: Pace(1),
     Step.MEASURE: Pace(6),
 }
-ROUGH_OF_LINES = {Step.SCORE: Pace(80), Step.FILES: Pace(15)}
-ROUGH_FIT = {"first_cnn": Pace(0.00012, 4), "deeper_cnn": Pace(0.00055, 6), "line_reader": Pace(0.0025, 8)}
+ROUGH_OF_LINES = {Step.SCORE: Pace(110), Step.FILES: Pace(15)}
+ROUGH_FIT = {"first_cnn": Pace(0.00012, 4), "deeper_cnn": Pace(0.00055, 6), "line_reader": Pace(0.0017, 8)}
 
 
 class Basis(StrEnum):
