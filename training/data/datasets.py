@@ -67,6 +67,11 @@ class Dataset:
         return self.sources or (Source(self.name, len(self.x_train)),)
 
     @property
+    def tested_on(self) -> str:
+        """Names the images that a network is measured on after its training."""
+        return f"{self.name}, test images"
+
+    @property
     def description(self) -> dict[str, object]:
         """The set for a version's metadata. Its checksum covers the four arrays in the order above."""
         parts, start = [], 0

@@ -62,6 +62,11 @@ class LineDataset:
         return self.drawn + self.times * len(self.corrected)
 
     @property
+    def tested_on(self) -> str:
+        """Names the lines that a network is measured on after its training."""
+        return f"generated lines with digits of {self.name}, test lines"
+
+    @property
     def description(self) -> dict[str, Any]:
         return {
             "name": f"generated lines with digits of {self.name}",

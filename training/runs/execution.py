@@ -79,7 +79,7 @@ def make_model(recipe: Recipe, data: Any, folder: Path, callbacks: Callbacks | N
         **training.description,
         "calibration": calibration,
         # Any: that it is a dataclass cannot be said of a protocol.
-        "evaluation": {"dataset": f"{data.name}, test images", **asdict(cast(Any, evaluation))},
+        "evaluation": {"dataset": data.tested_on, **asdict(cast(Any, evaluation))},
     }
     write_artifacts(model, architecture, folder, metadata, training.export, advance)
     return evaluation

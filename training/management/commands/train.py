@@ -178,7 +178,7 @@ class Command(BaseCommand):
         self.terminal.say(line)
 
     def show_result(self, evaluation: Evaluation, dataset: Any, seconds: float) -> None:
-        self.say(f"Accuracy on the {evaluation.images:,} test images of {dataset.name}: {percent(evaluation.accuracy)}")
+        self.say(f"Accuracy on {dataset.tested_on} ({evaluation.images:,}): {percent(evaluation.accuracy)}")
         self.say(evaluation.in_words)
         self.say(f"It took {seconds:.0f} s.")
 
