@@ -572,7 +572,7 @@ def test_the_command_reports_its_progress_and_result(commanded: tuple[Path, str]
     assert "Training first_cnn on generated digits, seed 5." in words
     epoch = r"^Epoch +1/1  loss \d\.\d{4}, accuracy 0\.\d{4}; held out: loss \d\.\d{4}, accuracy 0\.\d{4}$"
     assert re.search(epoch, words, re.MULTILINE)
-    assert re.search(r"Accuracy on the 1,000 test images of generated digits: \d+\.\d\d\s%", words)
+    assert re.search(r"Accuracy on generated digits, test images \(1,000\): \d+\.\d\d\s%", words)
     assert f"Written to {folder}" in words
     assert "\r" not in words  # a progress bar appears only in a terminal
 

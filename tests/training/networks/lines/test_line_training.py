@@ -254,4 +254,4 @@ def test_a_dry_run_draws_few_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     call_command("train", *options, stdout=printed)
     metadata = read_metadata(folder)
     assert (metadata["dataset"]["train_images"], metadata["settings"]["epochs"]) == (10, 1)
-    assert "Accuracy on the 10 test images" in printed.getvalue() and "Characters: " in printed.getvalue()
+    assert "test lines (10): " in printed.getvalue() and "Characters: " in printed.getvalue()
