@@ -53,7 +53,7 @@ SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 365 * 86400, validate=validate.Ran
 PERMISSIONS_POLICY: dict[str, list[str]] = {  # the pad and file fields need none of these
     name: []
     for name in (
-        "accelerometer", "autoplay", "bluetooth", "camera", "display-capture", "encrypted-media", "geolocation",
+        "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "geolocation",
         "gyroscope", "hid", "magnetometer", "microphone", "midi", "payment", "screen-wake-lock", "serial", "usb",
         "xr-spatial-tracking",
     )

@@ -109,7 +109,9 @@ def count_as_numbers(
         is_wide = whole.hints.get("aspect", MUCH_WIDER) > WIDE
     is_sure = readings[0].verdict == NumberVerdict.NUMBER
     is_plainly_one = judgement.verdict == Verdict.DIGIT and judgement.confidence >= SURE_OF_ONE
-    return is_wide and is_sure if is_plainly_one else is_wide or is_sure
+    if is_plainly_one:  # a sign beside the same digit contradicts nothing
+        return is_sure and (is_wide or readings[0].number == str(judgement.label))
+    return is_wide or is_sure
 
 
 def _is_number(reading: Reading) -> bool:

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from classifier.digits import networks
 from classifier.digits.networks import network_in_service
 from classifier.digits.registry import BUNDLED, activate, register_bundled, register_version
-from classifier.models import Activation, ModelVersion
+from classifier.models import Activation, ModelVersion, VersionKind
 from classifier.recognition.errors import ModelFileDamaged
 from classifier.recognition.kinds import KINDS
 
@@ -46,7 +46,7 @@ def other(bundle, model_version):
 
 def test_bundled_networks_are_registered_and_the_better_is_in_service(db):
     versions = register_bundled()
-    assert {version.architecture for version in versions} == {"first_cnn", "deeper_cnn"}
+    assert {version.architecture for version in versions} == {"first_cnn", "deeper_cnn", "line_reader"}
     version = ModelVersion.objects.active().get()
     assert version in versions
     assert (version.architecture, version.parameters) == ("deeper_cnn", 330_966)
@@ -54,13 +54,14 @@ def test_bundled_networks_are_registered_and_the_better_is_in_service(db):
     assert "330,966" in version.summary
     for file in (version.tflite_file, version.keras_file, version.h5_file):
         assert file.size > 10_000
+    assert ModelVersion.objects.active(VersionKind.LINE).get().architecture == "line_reader"
 
 
 def test_registering_twice_stores_one_version(bundle, model_version):
     assert [register_version(bundle), register_version(bundle, "another name")] == [model_version] * 2
     for _ in range(2):
         call_command("register_bundled", verbosity=0)
-    assert ModelVersion.objects.count() == len(list(BUNDLED.glob("*/metadata.json"))) == 2
+    assert ModelVersion.objects.count() == len(list(BUNDLED.glob("*/metadata.json"))) == 3
 
 
 def test_registering_leaves_the_version_in_service(other, model_version):

@@ -114,6 +114,12 @@ def test_a_signed_digit_is_a_number():
     assert (reading.text, reading.characters[0].digit) == ("-7", None)
 
 
+@pytest.mark.parametrize(("whole", "texts"), [(7, ["-7"]), (2, [])])
+def test_a_sign_beside_a_plain_digit_counts_if_both_networks_read_the_same_digit(whole, texts):
+    compact = [line((40, 100), (64, 100)), line((70, 60), (110, 60), (90, 150))]
+    assert [reading.text for reading in readings(compact, shows("-7"), answers(whole, Verdict.DIGIT))] == texts
+
+
 def test_two_rows_give_two_readings():
     column = [*ZERO_AND_ONE, *[[[x, y + 120] for x, y in stroke] for stroke in ZERO_AND_ONE]]
     drawn = Sketch(column, 300, 300, 8.0)
