@@ -30,10 +30,11 @@ class NumberVerdict(StrEnum):
     NOT_A_NUMBER = "not_a_number"
 
 
-# Code: the sentence for people. {texts} becomes "35 or 36". Codes are stored and stay.
+# Code: the sentence for people. {texts} becomes "35 or 36", {others} the same without the first choice.
+# Codes are stored and stay.
 REASONS: dict[str, str] = {
     "close": "It could be {texts}.",
-    "disagree": "Read as a whole it is {text}, but digit by digit it could be {texts}.",
+    "disagree": "Read as a whole it is {text}, but digit by digit it could be {others}.",
     "word": "This looks like a word or a sign, not like a number.",
     "mixed": "There are letters or other signs among the digits, so this is not a number.",
     "marks": "There are signs here, but no digits.",
@@ -179,5 +180,9 @@ def sentence(reading: Reading) -> str:
 
 def reason_sentence(reason: str, text: str, texts: list[str]) -> str:
     """The sentence for a code of REASONS; empty without a code. text: the first choice; texts: it and the others."""
-    joined = " or ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else "".join(texts)
-    return REASONS.get(reason, "").format(texts=joined, text=text)
+    others = [each for each in texts if each != text] or texts
+    return REASONS.get(reason, "").format(texts=_joined(texts), others=_joined(others), text=text)
+
+
+def _joined(texts: list[str]) -> str:
+    return " or ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else "".join(texts)
