@@ -64,7 +64,8 @@ def test_a_digit_in_dispute_makes_the_number_unsure_and_shows_both(owner, owner_
     assert {text for text, _ in ReadRow.from_json(reading.rows[0]).alternatives} == {"39", "35"}
     second = Prediction.objects.get(digit__position=1)
     assert (second.verdict, second.label, second.candidates) == ("unsure", 9, [9, 5])
-    assert "Read as a whole it is 39, but digit by digit it could be 35." in flat(owner_client.get(f"/digits/{second.digit.public_id}/?whole=1", headers=HTMX).text)
+    shown = flat(owner_client.get(f"/digits/{second.digit.public_id}/?whole=1", headers=HTMX).text)
+    assert "Read as a whole it is 39, but digit by digit it could be 35." in shown
 
 
 def test_what_is_no_number_is_one_refused_digit_with_the_reason(owner, waits, monkeypatch):
