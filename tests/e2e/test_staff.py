@@ -2,41 +2,51 @@
 
 import json
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from tests.e2e.conftest import PASSWORD, draw_seven, wait_for_label, wait_for_true
 from tests.e2e.test_every_page import STAFF, STAFF_ALIKE, WITH_FORCED, assert_sound, look
-from tests.services import Site, wait_until
+from tests.environment import BASE_DIR
+from tests.services import Site, running, wait_until
 
 pytestmark = pytest.mark.browser
 
-# The running run has a heartbeat in the future: it is not ended, and no other run starts.
 FILL_SITE = """
 import json
-from datetime import timedelta
 from django.contrib.auth.models import User
 from django.utils import timezone
 from classifier.models import ModelVersion
 from tests import staff_site
 from training.models import TrainingRun
 staff_site.fill_site(User.objects.get(username="teacher"))
-TrainingRun.objects.running().update(heartbeat=timezone.now() + timedelta(days=1))
 TrainingRun.objects.waiting().update(status="cancelled", finished=timezone.now())
 versions = {v.name.rsplit("-")[-1]: str(v.public_id) for v in ModelVersion.objects.filter(is_active=False)}
 runs = {r.status: str(r.public_id) for r in TrainingRun.objects.order_by("pk")}
 print(json.dumps({"good": versions["9f31c2aa"], "bad": versions["bad"], "runs": runs}))
 """
+# Without a heartbeat the site would end the run that is shown.
+BEAT = """
+import time
+from django.utils import timezone
+from training.models import TrainingRun
+while True:
+    TrainingRun.objects.running().update(heartbeat=timezone.now())
+    time.sleep(3)
+"""
 
 
 @pytest.fixture(scope="session")
-def site_ids(live_site: Site) -> dict[str, Any]:
+def site_ids(live_site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """A staff member and a site with content; returns the ids of the objects on the pages."""
     live_site.create_user("teacher", PASSWORD, staff=True)
     ids: dict[str, Any] = json.loads(live_site.manage("shell", "--no-imports", "-c", FILL_SITE).splitlines()[-1])
-    return ids
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", BEAT]
+    with running(command, tmp_path_factory.mktemp("beat") / "log", cwd=BASE_DIR, env=live_site.environment):
+        yield ids
 
 
 @pytest.fixture(scope="session")
