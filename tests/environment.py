@@ -19,7 +19,8 @@ def documented_variables() -> list[str]:
 
 def clean_environment() -> dict[str, str]:
     """This process's environment without the site's settings, so the defaults apply."""
-    ours = {*documented_variables(), "DJANGO_SETTINGS_MODULE", "ENV_FILE"} - KEPT
+    # Playwright's tests set the last one, which a deployed site must not have.
+    ours = {*documented_variables(), "DJANGO_SETTINGS_MODULE", "ENV_FILE", "DJANGO_ALLOW_ASYNC_UNSAFE"} - KEPT
     return {name: value for name, value in os.environ.items() if name not in ours} | {"ENV_FILE": os.devnull}
 
 
