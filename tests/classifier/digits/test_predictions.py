@@ -161,7 +161,7 @@ def test_without_a_network_predictions_stay_queued(waiting):
 
 
 def test_damaged_network_answers_nothing_and_leaves_predictions_queued(waiting, model_version, monkeypatch):
-    """Another version would serve instead, see test_damaged_versions; there is none."""
+    """Another version would serve instead, see test_damaged_versions, but there is no other one here."""
     monkeypatch.setattr(networks, "_networks", networks._Networks())  # as in a worker that has just started
     path = Path(model_version.tflite_file.path)
     sound = path.read_bytes()
