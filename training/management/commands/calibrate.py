@@ -17,7 +17,7 @@ class Command(BaseCommand):
     help = (
         "Calibrate the network in a folder that a training wrote, without training: of a digit reader its "
         "temperature, thresholds and out-of-distribution score; of a line reader how sure it is of a number, and what "
-        "is none. Only metadata.json changes. A version that is already registered does not change."
+        "is not a number. Only metadata.json changes. A version that is already registered does not change."
     )
     requires_system_checks = []  # they concern pages and the database, which it does not use
 
