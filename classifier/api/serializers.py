@@ -1,6 +1,8 @@
 """The JSON of digits, predictions, corrections, model versions and the caller.
 
-The fields are written out: deriving them from the models would take longer than answering a digit.
+The fields are written out: deriving them from the models would take longer than answering a digit. For the same reason
+digits and predictions are represented by hand. Their fields then describe the schema alone; the framework would copy
+about sixty of them for each answer.
 """
 
 from typing import Any, TypedDict
@@ -24,6 +26,7 @@ from classifier.recognition.lines.judging import reason_sentence
 from classifier.recognition.verdict import sentence
 
 Label = serializers.IntegerField  # 0 to 9
+TIME = serializers.DateTimeField()
 
 
 class CorrectionBody(TypedDict):
@@ -107,6 +110,25 @@ class PredictionSerializer(serializers.Serializer[Prediction]):
     finished = serializers.DateTimeField(allow_null=True)
     error = serializers.SerializerMethodField()
 
+    def to_representation(self, prediction: Prediction) -> dict[str, Any]:
+        return {
+            "status": prediction.status,
+            "verdict": self.get_verdict(prediction),
+            "reason": self.get_reason(prediction),
+            "message": self.get_message(prediction),
+            "digit": self.get_digit(prediction),
+            "candidates": prediction.candidates,
+            "confidence": prediction.confidence,
+            "probabilities": prediction.probabilities,
+            "model_version": self.get_model_version(prediction),
+            "preprocessing_version": prediction.preprocessing_version,
+            "revision": prediction.revision,
+            "elapsed_ms": prediction.elapsed_ms,
+            "inference_ms": prediction.inference_ms,
+            "finished": TIME.to_representation(prediction.finished) if prediction.finished else None,
+            "error": self.get_error(prediction),
+        }
+
     def get_model_version(self, prediction: Prediction) -> str | None:
         """The name of the version that answered; for an imported digit, of the version that answered there."""
         return prediction.version_name or None
@@ -143,6 +165,22 @@ class DigitSerializer(serializers.Serializer[Digit]):
     correction = serializers.SerializerMethodField()
     prediction = PredictionSerializer(allow_null=True)
 
+    def to_representation(self, digit: Digit) -> dict[str, Any]:
+        drawing, prediction = digit.drawing, digit.prediction
+        return {
+            "id": str(digit.public_id),
+            "url": self.get_url(digit),
+            "drawing": str(drawing.public_id),
+            "position": digit.position,
+            "box": digit.box,
+            "source": drawing.source,
+            "created": TIME.to_representation(drawing.created),
+            "turned": drawing.turned,
+            "true_label": digit.true_label,
+            "correction": self.get_correction(digit),
+            "prediction": PredictionSerializer().to_representation(prediction) if prediction else None,
+        }
+
     def get_url(self, digit: Digit) -> str:
         return reverse("api:digit-detail", args=[digit.public_id])
 
@@ -162,6 +200,17 @@ class WholeDigitSerializer(DigitSerializer):
     reading = serializers.SerializerMethodField()
     number_correction = serializers.SerializerMethodField()
     digits = DigitSerializer(source="siblings", many=True)
+
+    def to_representation(self, digit: Digit) -> dict[str, Any]:
+        own = super().to_representation
+        return {
+            **own(digit),
+            "number": self.get_number(digit),
+            "text": self.get_text(digit),
+            "reading": self.get_reading(digit),
+            "number_correction": self.get_number_correction(digit),
+            "digits": [own(each) for each in digit.siblings],
+        }
 
     def get_number(self, digit: Digit) -> str | None:
         return numbers.number_of(digit.siblings)
@@ -203,13 +252,13 @@ def _row_body(row: ReadRow) -> RowBody:
 
 
 def correction_body(correction: Correction) -> CorrectionBody:
-    changed = serializers.DateTimeField().to_representation(correction.changed)
+    changed = TIME.to_representation(correction.changed)
     return {"label": correction.label, "review": correction.review, "changed": changed}
 
 
 def number_correction_body(whole: NumberCorrection | Correction) -> NumberCorrectionBody:
     """whole: of a number, or of a lone digit."""
-    changed = serializers.DateTimeField().to_representation(whole.changed)
+    changed = TIME.to_representation(whole.changed)
     return {"text": str(whole), "review": whole.review, "changed": changed}
 
 
@@ -278,7 +327,7 @@ class MeSerializer(serializers.Serializer[dict[str, Any]]):
         token = me["token"]
         if token is None:
             return None
-        expires = serializers.DateTimeField().to_representation(token.expires) if token.expires else None
+        expires = TIME.to_representation(token.expires) if token.expires else None
         return {"name": token.name, "scope": token.scope, "expires": expires}
 
 

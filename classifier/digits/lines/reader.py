@@ -20,7 +20,7 @@ from classifier.recognition.lines.calibration import LineCalibration
 from classifier.recognition.lines.inference import LineNetwork
 from classifier.recognition.lines.judging import NumberVerdict, Reading, judge_row
 from classifier.recognition.lines.reading import Character, DigitAnswer, read_row
-from classifier.recognition.lines.routing import count_as_numbers
+from classifier.recognition.lines.routing import count_as_numbers, is_one_digit
 from classifier.recognition.lines.rows import Row
 from classifier.recognition.preprocessing.pipeline import FoundDigit
 from classifier.recognition.verdict import judge_rows
@@ -51,8 +51,10 @@ class Reader:
 
         What is no number is read as one digit; its rows are kept if they say why it is no digit either.
         """
-        readings = [self._reading(row) for row in rows]
         (one,) = self._answers([whole])
+        if is_one_digit(rows, one.judgement, whole):
+            return DrawingRead([whole], [_answered(one)], [])
+        readings = [self._reading(row) for row in rows]
         if not count_as_numbers(readings, rows, one.judgement, whole):
             is_none = all(each.verdict == NumberVerdict.NOT_A_NUMBER for each in readings)
             says_why = is_none and one.judgement.verdict == Verdict.NOT_A_DIGIT

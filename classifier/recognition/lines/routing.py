@@ -30,6 +30,7 @@ SPECK = 0.06  # of the height of the digits: what is smaller in both directions 
 SIGNS = ("-", "+")  # a single digit after one of these is a number
 SUFFIXES = ("%",)
 SURE_OF_ONE = 0.9  # confidence of the digit network in a single digit
+SIGN_AND_DIGIT = 3  # strokes or components: a plus has two, a percent sign three
 MUCH_WIDER = 1.5  # ratio of width to height from which the digit network's confidence says nothing
 
 
@@ -47,6 +48,8 @@ def read_rows(
     judgement = digit_network([whole])[0].judgement
     if not may_be_number(rows) and judgement.verdict == Verdict.DIGIT:
         return []
+    if is_one_digit(rows, judgement, whole):
+        return []
     readings = [judge_row(read_row(row, line_network, digit_network), calibration) for row in rows]
     return readings if count_as_numbers(readings, rows, judgement, whole) else []
 
@@ -55,14 +58,30 @@ def may_be_number(rows: Sequence[Row]) -> bool:
     """Whether rows may show more than one character: there are several, one is wide, or parts are side by side."""
     if len(rows) > 1:
         return True
-    (row,) = rows
+    return is_several(*_large_parts(rows[0]))
+
+
+def is_one_digit(rows: Sequence[Row], judgement: Judgement, whole: FoundDigit | None = None) -> bool:
+    """Whether rows count as one digit for any answer of the line network, so that it need not be asked.
+
+    The digit network must be sure, and the strokes or components compact and without a possible sign, as in most 4s
+    and 5s of two strokes.
+    """
+    if len(rows) > 1 or not _is_sure_of_one(judgement) or _is_wide(rows[0], whole):
+        return False
+    boxes, _ = _large_parts(rows[0])
+    widths, heights = (boxes[:, 2:] - boxes[:, :2]).T
+    begins_flat = len(boxes) and heights[boxes[:, 0].argmin()] < widths[boxes[:, 0].argmin()]
+    return len(boxes) < SIGN_AND_DIGIT and not begins_flat
+
+
+def _large_parts(row: Row) -> tuple[Boxes, Boxes]:
+    """The boxes and spans of the strokes or components of a row that may be characters."""
     height = row.bottom - row.top
     if row.pen is not None:
-        boxes, spans = large(*row.pen.path.stroke_extents(SLANTS), height * row.zoom)
-    else:
-        parts = Components.of(row.ink >= STRONG, row.ink)
-        boxes, spans = large(parts.boxes.astype(float), parts.spans, height)
-    return is_several(boxes, spans)
+        return large(*row.pen.path.stroke_extents(SLANTS), height * row.zoom)
+    parts = Components.of(row.ink >= STRONG, row.ink)
+    return large(parts.boxes.astype(float), parts.spans, height)
 
 
 def large(boxes: Boxes, spans: Boxes, height: float) -> tuple[Boxes, Boxes]:
@@ -104,14 +123,22 @@ def count_as_numbers(
         return True
     if len(rows) > 1:
         return all(len(reading.number) > 1 for reading in readings)
-    is_wide = rows[0].ink.shape[1] > MUCH_WIDER * (rows[0].bottom - rows[0].top)
-    if whole is not None and rows[0].pen is None:
-        is_wide = whole.hints.get("aspect", MUCH_WIDER) > WIDE
+    is_wide = _is_wide(rows[0], whole)
     is_sure = readings[0].verdict == NumberVerdict.NUMBER
-    is_plainly_one = judgement.verdict == Verdict.DIGIT and judgement.confidence >= SURE_OF_ONE
-    if is_plainly_one:  # a sign beside the same digit contradicts nothing
+    if _is_sure_of_one(judgement):  # a sign beside the same digit contradicts nothing
         return is_sure and (is_wide or readings[0].number == str(judgement.label))
     return is_wide or is_sure
+
+
+def _is_sure_of_one(judgement: Judgement) -> bool:
+    return judgement.verdict == Verdict.DIGIT and judgement.confidence >= SURE_OF_ONE
+
+
+def _is_wide(row: Row, whole: FoundDigit | None) -> bool:
+    """Whether a row is so wide that the digit network's confidence says nothing."""
+    if whole is not None and row.pen is None:
+        return bool(whole.hints.get("aspect", MUCH_WIDER) > WIDE)
+    return bool(row.ink.shape[1] > MUCH_WIDER * (row.bottom - row.top))
 
 
 def _is_number(reading: Reading) -> bool:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from ..preprocessing.arrays import Grey
 from ..preprocessing.pen_path import PenPath
 from ..preprocessing.pipeline import FoundDigit, find_digits
 from ..preprocessing.segmentation import SLANTS
 from ..preprocessing.strokes import Sketch
 from .picture_rows import rows_of_picture
-from .routing import WIDE, is_several, is_wide, large, may_be_number
+from .routing import WIDE, Boxes, is_several, is_wide, large, may_be_number
 from .rows import Row
 from .sketch_rows import rows_of_path
 
@@ -35,10 +37,18 @@ def rows_to_read(grey: Grey) -> tuple[list[Row], FoundDigit | None]:
 
 def sketch_may_be_number(sketch: Sketch) -> bool:
     """Whether a sketch may show more than one character. Draws nothing, so a single digit is not kept waiting."""
+    if len(sketch.strokes) == 1 and sketch.strokes[0]:
+        return is_wide(_box(sketch))
     path = PenPath.of(sketch)
     if path is None:
         return False
     boxes, spans = path.stroke_extents(SLANTS)
-    if len(boxes) == 1:
-        return is_wide(boxes)
     return is_several(*large(boxes, spans, float(path.size[1]))) or len(rows_of_path(path)) > 1
+
+
+def _box(sketch: Sketch) -> Boxes:
+    """The bounding box of all points, moved to the edge of the pad if they are off it, (1, 4)."""
+    points = [point for stroke in sketch.strokes for point in stroke]
+    xs = [min(max(point[0], 0.0), sketch.width) for point in points]
+    ys = [min(max(point[1], 0.0), sketch.height) for point in points]
+    return np.array([[min(xs), min(ys), max(xs), max(ys)]])

@@ -77,6 +77,32 @@ def readings(strokes, line_network, digit_network):
     return read_rows(rows_of_sketch(drawn), whole, line_network, digit_network, None)
 
 
+def unasked(image):
+    raise AssertionError("The line network was asked.")
+
+
+FOUR_APART = [line((60, 60), (58, 100), (86, 100)), line((92, 60), (90, 140))]
+
+
+def test_line_network_is_not_asked_about_a_digit_that_is_sure_and_compact():
+    assert sketch_may_be_number(sketch(FOUR_APART))
+    assert readings(FOUR_APART, unasked, answers(4, Verdict.DIGIT)) == []
+
+
+@pytest.mark.parametrize(
+    ("strokes", "digit_network"),
+    [
+        (FOUR_APART, answers(4, Verdict.UNSURE, 0.6)),
+        (FOUR_APART, answers(4, Verdict.NOT_A_DIGIT)),
+        ([line((40, 100), (54, 100)), *FOUR_APART[1:]], answers(1, Verdict.DIGIT)),  # a minus before it
+        ([circle(60, 100, 30), line((140, 70), (140, 130))], answers(0, Verdict.DIGIT)),  # wide
+    ],
+)
+def test_line_network_is_asked_about_anything_that_may_be_a_number(strokes, digit_network):
+    with pytest.raises(AssertionError, match="was asked"):
+        readings(strokes, unasked, digit_network)
+
+
 def test_two_shapes_are_read_as_a_number_with_a_digit_for_each():
     (reading,) = readings(ZERO_AND_ONE, shows("01"), answers(0, Verdict.UNSURE, 0.6))
     assert reading.number == "01"
