@@ -39,9 +39,9 @@ def is_from_here(environ: dict[str, Any]) -> bool:
         return False
 
 
-def refuse(start_response: Any, found: list[str]) -> Iterable[bytes]:
+def refuse(start_response: Any, found: list[str], request_id: str) -> Iterable[bytes]:
     """Answers a request from another machine."""
     body = REFUSAL.format("; ".join(found)).encode()
     headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
-    start_response("503 Service Unavailable", [*headers, ("Cache-Control", "no-store")])
+    start_response("503 Service Unavailable", [*headers, ("Cache-Control", "no-store"), ("X-Request-ID", request_id)])
     return [body]

@@ -5,6 +5,7 @@ import os
 import socket
 from typing import Any
 
+from .web.log import SiteLogger
 from .web.worker import ReceivingWorker
 
 DEFER_S = 5  # browsers open spare connections: until they send something, or for this long, they hold no thread
@@ -19,6 +20,7 @@ keepalive = 5
 limit_request_line = 8190  # bytes; RFC 9110, 4.1, wants 8,000 to be accepted. Longer ones get gunicorn's own 400
 timeout = 30
 graceful_timeout = 3
+logger_class = SiteLogger
 errorlog = "-"
 loglevel = "warning"
 secure_scheme_headers: dict[str, str] = {}  # settings.TRUSTED_PROXIES says whether X-Forwarded-Proto is believed

@@ -8,7 +8,7 @@ import os
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 from urllib.parse import quote
 
 from csp.constants import NONE, SELF
@@ -16,6 +16,7 @@ from environs import Env, validate
 from whitenoise.compress import Compressor
 
 from . import __version__, installation, queues
+from .logs.configuration import FORMATS, configuration
 
 VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -97,6 +98,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
+    "digitsite.logs.requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -318,32 +320,8 @@ REST_FRAMEWORK = {
 }
 
 # Logging
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.log_level("LOG_LEVEL", logging.INFO)},
-    "loggers": {
-        "django": {"handlers": [], "propagate": True},
-        # Two lines for each prediction would repeat what the rows say.
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.app.trace": {"level": "WARNING"},
-    },
-}
-if env.bool("WARNINGS_TO_STDOUT", False):
-    # What an operator should see while everything else goes to log files; not that a page was not found.
-    LOGGING["filters"] = {
-        "grave": {
-            "()": "django.utils.log.CallbackFilter",
-            "callback": lambda record: record.name != "django.request" or record.levelno >= logging.ERROR,
-        }
-    }
-    LOGGING["handlers"]["terminal"] = {
-        "class": "logging.StreamHandler",
-        "stream": "ext://sys.stdout",
-        "formatter": "line",
-        "level": "WARNING",
-        "filters": ["grave"],
-    }
-    LOGGING["root"]["handlers"].append("terminal")
+LOGGING = configuration(
+    env.str("LOG_FORMAT", "lines", validate=validate.OneOf(list(FORMATS))),
+    env.log_level("LOG_LEVEL", logging.INFO),
+    warnings_to_stdout=env.bool("WARNINGS_TO_STDOUT", False),
+)

@@ -36,7 +36,10 @@ site = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402 - set up by the line above
 
+from classifier.jobs import trace  # noqa: E402
+
 from . import exposure  # noqa: E402
+from .logs.requests import IN_META  # noqa: E402
 
 weaknesses = exposure.weaknesses()
 if weaknesses:
@@ -53,7 +56,7 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
     With settings that are only for trying out, it refuses requests from other machines.
     """
     if weaknesses and not exposure.is_from_here(environ):
-        return exposure.refuse(start_response, weaknesses)
+        return exposure.refuse(start_response, weaknesses, trace.begin_request(environ.get(IN_META)))
     prefix, path = settings.SCRIPT_NAME, environ["PATH_INFO"]
     if prefix and f"{path}/".startswith(f"{prefix}/"):
         environ["PATH_INFO"] = path.removeprefix(prefix)

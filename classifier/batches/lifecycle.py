@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from classifier.archives import labels, survey
 from classifier.errors import ArchiveRejected, TooManyBatches
-from classifier.jobs import leases
+from classifier.jobs import leases, trace
 from classifier.jobs.queue import enqueue
 from classifier.models import Batch, BatchFile, Drawing
 
@@ -80,6 +80,7 @@ def _check_labels(batch: Batch, archive: BinaryIO) -> list[BatchFile]:
 
 
 def _store(batch: Batch, file: "UploadedFile[bytes]", remarks: list[BatchFile]) -> None:
+    trace.about_row(batch)
     batch.file.save("", file, save=False)
     try:
         with transaction.atomic():

@@ -159,11 +159,11 @@ def lost_predictions() -> list[int]:
     now = timezone.now()
     late = Prediction.objects.waiting().filter(is_due(now))
     claimed = []
-    for pk, attempts in late.order_by("sent").values_list("pk", "attempts")[:RESEND_BATCH]:
+    for pk, attempts, digit in late.order_by("sent").values_list("pk", "attempts", "digit__public_id")[:RESEND_BATCH]:
         claim = Prediction.objects.waiting().filter(pk=pk, attempts=attempts)
         if attempts % ATTEMPTS == 0:
             if claim.update(status=Prediction.Status.FAILED, error=GAVE_UP, finished=now):
-                log.error("Prediction %s was sent %s times without an answer; given up", pk, attempts)
+                log.error("Digit %s was sent %s times without an answer; given up", digit, attempts)
         elif claim.update(attempts=attempts + 1, sent=now):
             claimed.append(pk)
     if claimed:

@@ -81,7 +81,7 @@ def left_behind() -> list[tuple[int, int]]:
     """Takes the re-readings without progress, whose tasks are lost, to send again. Returns their keys and places."""
     late, hopeless = leases.take_overdue(Rereading.objects.unfinished())
     for rereading in hopeless:
-        log.error("Re-reading %s made no progress in %s attempts; given up", rereading.pk, rereading.attempts)
+        log.error("Re-reading %s made no progress in %s attempts; given up", rereading.public_id, rereading.attempts)
         leases.finish(leases.held(rereading), Status.FAILED, error=GAVE_UP)
     return [(rereading.pk, rereading.last_digit) for rereading in late]
 

@@ -1,10 +1,19 @@
 """A Celery worker in this process."""
 
+import logging
 import socket
 import sys
-from typing import Never
+import time
+from typing import Any, Never
 
 from celery import current_app
+from celery.signals import task_postrun, task_prerun
+
+from . import trace
+
+log = logging.getLogger(__name__)
+
+_started = 0.0  # of the current task, time.perf_counter(); the solo pool runs one after the other
 
 
 def run(queue: str) -> Never:
@@ -13,6 +22,7 @@ def run(queue: str) -> Never:
     Celery's command line would load an interactive shell, 9 MB in each worker (docs/performance.md). A
     child process instead of the solo pool would cost 50 MB, and a millisecond for each job.
     """
+    logging.captureWarnings(True)  # from here on in the log's format
     worker = current_app.Worker(
         hostname=f"{queue}@{socket.gethostname()}",
         queues=[queue],
@@ -25,3 +35,19 @@ def run(queue: str) -> Never:
     )
     worker.start()
     sys.exit(worker.exitcode)
+
+
+@task_prerun.connect
+def _begin(task: Any, **_: Any) -> None:
+    global _started
+    _started = time.perf_counter()
+    trace.begin(task.request.get("trace"))
+
+
+@task_postrun.connect
+def _end(task: Any, state: str, **_: Any) -> None:
+    """Logs what was done for a person. Celery logs what has failed."""
+    if state == "SUCCESS":
+        level = logging.INFO if trace.is_about_something() else logging.DEBUG
+        log.log(level, "%s: done in %.0f ms", task.name, (time.perf_counter() - _started) * 1e3)
+    trace.begin(None)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.db.models import Case, F, QuerySet, Value, When
 from django.utils import timezone
 
+from classifier.jobs import trace
 from classifier.models.jobs import DurableJob, LeasedJob, LeasedJobQuerySet
 
 OVERDUE_AT_ONCE = 100  # jobs in one look at what is overdue
@@ -22,13 +23,16 @@ _STARTED = Case(When(status="queued", then=Value("running")), default=F("status"
 def claim(jobs: LeasedJobQuerySet[Leased], **changed: Any) -> Leased | None:
     """Claims a job for this process. Returns None if another process holds it, it has ended, or is to be given up.
 
-    jobs: unfinished jobs, filtered to the one. changed: further fields to set.
+    jobs: unfinished jobs, filtered to the one. changed: further fields to set. The lines logged from now on name it.
     """
     now, holder = timezone.now(), uuid.uuid4()
     lease = {"holder": holder, "heartbeat": now, "attempts": F("attempts") + 1, "status": _STARTED}
     if not jobs.claimable(now).update(**lease, **changed):
         return None
-    return jobs.filter(holder=holder).first()
+    job = jobs.filter(holder=holder).first()
+    if job is not None:
+        trace.about_row(job)
+    return job
 
 
 def held(job: Leased) -> QuerySet[Leased]:

@@ -4,6 +4,7 @@ CELERY_TASK_ROUTES in the settings says which queue a task runs on.
 """
 
 import logging
+import time
 from functools import cache
 
 from celery import current_app
@@ -11,7 +12,7 @@ from kombu import Connection, pools
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
-from . import broker
+from . import broker, trace
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +22,7 @@ def enqueue(task: str, *arguments: object, expires_s: float | None = None) -> bo
 
     Nothing is lost then: a job that matters has a row, and the scheduler sends the waiting rows again.
     arguments: JSON values. expires_s: seconds after which no worker starts the task.
+    The message also says which request the task belongs to (`trace`), and when it was sent.
     """
     try:
         with (
@@ -29,7 +31,13 @@ def enqueue(task: str, *arguments: object, expires_s: float | None = None) -> bo
         ):
             # argsrepr: describing the arguments for a log takes time, and they may be pictures.
             current_app.send_task(
-                task, arguments, producer=producer, expires=expires_s, ignore_result=True, argsrepr="…"
+                task,
+                arguments,
+                producer=producer,
+                expires=expires_s,
+                ignore_result=True,
+                argsrepr="…",
+                headers={"trace": trace.current(), "sent": time.time()},
             )
     except (OperationalError, RedisError, OSError) as error:
         log.warning("%s was not sent, because the broker cannot be reached: %s", task, error)

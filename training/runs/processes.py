@@ -14,6 +14,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
+from classifier.jobs import trace
 from training.models import TrainingRun
 
 from .lifecycle import WORKER_STOPPED, Status, end_run, work_folder
@@ -53,7 +54,7 @@ def start(run: TrainingRun) -> subprocess.Popen[bytes]:
     """Starts `manage.py run_training` in its own process group, with its temporary files in the run's folder."""
     manage = settings.BASE_DIR / "manage.py"
     command = [sys.executable, str(manage), "run_training", str(run.public_id), "--parent", str(os.getpid())]
-    environment = os.environ | {"TMPDIR": str(work_folder(run) / "tmp"), "PYTHONUNBUFFERED": "1"}
+    environment = os.environ | {"TMPDIR": str(work_folder(run) / "tmp"), "PYTHONUNBUFFERED": "1"} | trace.for_child()
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment, process_group=0)
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from classifier.digits.registry import version_in_service
+from classifier.jobs import trace
 from classifier.jobs.queue import enqueue
 from classifier.models import Correction, ModelVersion
 from training.models import TrainingRun
@@ -35,6 +36,7 @@ def request_run(*, recipe: Recipe, by: User | None, promote_if_passed: bool = Fa
         run = TrainingRun.objects.create(
             requested_by=by, recipe=requested, promote_if_passed=promote_if_passed, epochs=recipe.epochs or 0
         )
+        trace.about_row(run)
         describe_waiting()
         run.refresh_from_db()
         transaction.on_commit(lambda: send(run.pk), robust=True)

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from classifier.digits.lines import asking
 from classifier.digits.lines.asking import LinesRead
 from classifier.errors import NotFound
+from classifier.jobs import trace
 from classifier.models import Digit, Drawing, Prediction
 from classifier.recognition.errors import NoInk
 from classifier.recognition.preprocessing.pipeline import FoundDigit, find_digits_in_sketch
@@ -38,6 +39,8 @@ def save_drawing(
     a revision that is not newer than the stored one changes nothing. one_digit: the drawing is not cut.
     Raises NoInk; NotFound if the drawing belongs to another person, or if this revision of it was deleted.
     """
+    public_id = drawing_id or uuid.uuid4()
+    trace.about(drawing=public_id)
     content = read_sketch(sketch, one_digit)
     fields = {
         "strokes": sketch.strokes,
@@ -49,7 +52,7 @@ def save_drawing(
         "one_digit": one_digit,
         "deleted": None,  # drawing on restores a deleted drawing
     }
-    new = Drawing(owner=owner, public_id=drawing_id or uuid.uuid4(), source=source, **fields)
+    new = Drawing(owner=owner, public_id=public_id, source=source, **fields)
     if revision == 1 or drawing_id is None:  # the drawing is new, unless the same request came before
         with suppress(IntegrityError), transaction.atomic():
             return store(new, content)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from classifier.digits.lines.answering import read_content
 from classifier.digits.lines.asking import LinesRead, content_of, unpack
 from classifier.digits.replay import whole_sketch
+from classifier.jobs import trace
 from classifier.models import Correction, Digit, Drawing, LateReading, NumberCorrection, Prediction
 from classifier.recognition.errors import NoInk
 
@@ -31,6 +32,7 @@ def read_late(late_id: int) -> bool:
     if not _is_wanted(late, late.drawing):
         late.delete()
         return False
+    trace.about(drawing=late.drawing.public_id)
     sketch = whole_sketch(late.drawing)
     try:
         reply = read_content((late.rows or {}) if sketch is None else content_of(sketch))

@@ -13,6 +13,7 @@ from classifier.decoding.pictures import Picture
 from classifier.digits.lines.asking import LinesRead, read_picture_rows
 from classifier.digits.lines.messages import is_legible
 from classifier.errors import PictureTooLarge, SeveralPages, UnreadablePicture
+from classifier.jobs import trace
 from classifier.models import Digit, Drawing
 from classifier.recognition.preprocessing.steps import Step
 
@@ -33,10 +34,12 @@ def accept_picture(
     one_digit: the picture is not cut. drawing_id: the public id it receives; a random one by default.
     Raises PictureTooLarge, SeveralPages, UnknownPictureFormat, UnreadablePicture, NoInk, SiteBusy.
     """
+    public_id = drawing_id or uuid.uuid4()
+    trace.about(drawing=public_id)
     picture, content = read_upload(file, one_digit=one_digit)
     drawing = Drawing(
         owner=owner,
-        public_id=drawing_id or uuid.uuid4(),
+        public_id=public_id,
         source=source,
         width=picture.width,
         height=picture.height,

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from classifier.digits.samples import mnist
 from classifier.digits.samples.shelf import SampleImages
+from classifier.jobs import trace
 from classifier.models import Digit, Drawing
 from classifier.recognition.preprocessing import framing
 from classifier.recognition.preprocessing.pipeline import find_digits
@@ -31,6 +32,7 @@ def accept_sample(owner: User, label: int | None = None) -> Digit:
         sample_index=sample.index,
         one_digit=True,
     )
+    trace.about(drawing=drawing.public_id)
     content = Content(find_digits(sample.pixels, one_digit=True))
     with transaction.atomic():
         return store(drawing, content)

@@ -20,11 +20,13 @@ def lost_readings() -> list[int]:
     now = timezone.now()
     due = LateReading.objects.filter(is_due(now), drawing__deleted=None)
     claimed = []
-    for pk, attempts in due.order_by("sent").values_list("pk", "attempts")[:RESEND_BATCH]:
+    for pk, attempts, drawing in due.order_by("sent").values_list("pk", "attempts", "drawing__public_id")[
+        :RESEND_BATCH
+    ]:
         claim = LateReading.objects.filter(pk=pk, attempts=attempts)
         if attempts >= ATTEMPTS:
             if claim.delete()[0]:
-                log.error("A drawing was sent %s times without being read as a whole; given up", attempts)
+                log.error("Drawing %s was sent %s times without being read as a whole; given up", drawing, attempts)
         elif claim.update(attempts=attempts + 1, sent=now):
             claimed.append(pk)
     return claimed

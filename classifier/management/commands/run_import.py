@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from classifier.jobs import trace
 from classifier.jobs.parent_death import end_with_parent
 from classifier.transfer.importing import jobs
 
@@ -20,6 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *, public_id: uuid.UUID, parent: int, **options: Any) -> None:
         end_with_parent(parent)
+        trace.continue_parents()
         os.nice(jobs.NICENESS)
         from classifier.transfer.importing import importer  # loads NumPy, so only at the lower priority
 

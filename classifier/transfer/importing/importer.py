@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import DataError, IntegrityError
 
 from classifier.errors import ImportRejected
-from classifier.jobs import leases
+from classifier.jobs import leases, trace
 from classifier.models import Import
 from classifier.transfer.export_format import Record
 
@@ -49,6 +49,7 @@ def run(public_id: uuid.UUID) -> Import | None:
     job = claim(public_id)
     if job is None:
         return None
+    log.info("Import %s begins at %s", job.public_id, job.position)
     try:
         if job.status == Status.REMOVING:
             remove_imported(job)
@@ -69,6 +70,7 @@ def run_all(public_id: uuid.UUID) -> int:
     while wanted is not None:
         count += run(wanted) is not None
         wanted = jobs.next_waiting()
+        trace.begin({})  # the others belong to other requests
     return count
 
 

@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from classifier.errors import ImportAtWork, ImportRejected
-from classifier.jobs import leases, room
+from classifier.jobs import leases, room, trace
 from classifier.jobs.queue import enqueue
 from classifier.models import Import
 
@@ -46,6 +46,7 @@ def request_import(owner: User, file: "UploadedFile[bytes]") -> Import:
         raise ImportAtWork(AT_WORK)
     name = "".join(filter(str.isprintable, (file.name or "")[-100:])) or "export"
     job = Import(owner=owner, name=name, size=file.size or 0)
+    trace.about_row(job)
     job.file.save("export.zip" if is_zip else "export.json", file, save=False)
     try:
         with transaction.atomic():
@@ -130,7 +131,8 @@ def start_process(import_id: int) -> bool:
         return False
     manage = str(settings.BASE_DIR / "manage.py")
     command = [sys.executable, manage, "run_import", str(job.public_id), "--parent", str(os.getpid())]
-    _processes.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0))
+    environment = os.environ | trace.for_child()
+    _processes.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment, process_group=0))
     return True
 
 
@@ -150,7 +152,7 @@ def look_after() -> None:
     _processes[:] = [process for process in _processes if process.poll() is None]  # polling reaps the ended ones
     overdue, hopeless = leases.take_overdue(Import.objects.unfinished())
     for job in hopeless:
-        log.error("Import %s made no progress in %s attempts; given up", job.pk, job.attempts)
+        log.error("Import %s made no progress in %s attempts; given up", job.public_id, job.attempts)
         if leases.finish(leases.held(job), Status.FAILED, error=GAVE_UP):
             remove_file(job)
     for job in overdue:

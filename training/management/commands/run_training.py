@@ -1,15 +1,19 @@
 """`manage.py run_training`: the process that a training worker starts for a run."""
 
+import logging
 import os
 import uuid
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from classifier.jobs import trace
 from classifier.jobs.parent_death import end_with_parent
 from training.models import TrainingRun
 from training.runs.execution import carry_out
 from training.runs.recording import recorded
+
+log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -24,5 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *, public_id: uuid.UUID, parent: int, **options: Any) -> None:
         end_with_parent(parent)
+        trace.continue_parents()
         if run := TrainingRun.objects.running().filter(public_id=public_id).first():
+            log.info("Training run %s begins", run.public_id)
             recorded(carry_out, run, is_orphan=lambda: os.getppid() != parent)
