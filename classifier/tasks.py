@@ -79,6 +79,7 @@ def look_after_versions() -> None:
 @shared_task(name="classifier.look_after_disk")
 def look_after_disk() -> None:
     room.look_after()
+    workers.note_scheduled()
 
 
 @shared_task(name="classifier.read_again")

@@ -1,6 +1,5 @@
 """Settings that are only for trying the site out: with them, it answers nobody but the machine that it runs on."""
 
-import ipaddress
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,7 +7,6 @@ from django.conf import settings
 
 KEY_CHARACTERS, KEY_DIFFERENT = 32, 8  # a key of fewer characters, or of fewer different ones, can be guessed
 GUESSED = ("changeme", "change-me", "change_me", "django-insecure-")
-FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_REAL_IP", "HTTP_FORWARDED")
 REFUSAL = (
     "This site is not ready for others: {}. Its operator has to change this in the settings (.env.example explains "
     "them). Until then it answers only on the machine that it runs on.\n"
@@ -27,16 +25,6 @@ def weaknesses() -> list[str]:
 
 def _is_guessable(key: str) -> bool:
     return len(key) < KEY_CHARACTERS or len(set(key)) < KEY_DIFFERENT or any(each in key.lower() for each in GUESSED)
-
-
-def is_from_here(environ: dict[str, Any]) -> bool:
-    """Whether a request comes from this machine and no proxy has passed it on."""
-    if any(name in environ for name in FORWARDED):
-        return False
-    try:
-        return ipaddress.ip_address(environ.get("REMOTE_ADDR", "")).is_loopback
-    except ValueError:
-        return False
 
 
 def refuse(start_response: Any, found: list[str], request_id: str) -> Iterable[bytes]:

@@ -2,9 +2,11 @@
 
 import gc
 import os
+import shutil
 import socket
 from typing import Any
 
+from .web import counts
 from .web.log import SiteLogger
 from .web.worker import ReceivingWorker
 
@@ -25,6 +27,8 @@ errorlog = "-"
 loglevel = "warning"
 secure_scheme_headers: dict[str, str] = {}  # settings.TRUSTED_PROXIES says whether X-Forwarded-Proto is believed
 control_socket_disable = True  # it is in the home folder, where two sites would share it
+counted_in = str(counts.new_folder())
+raw_env = [f"PROMETHEUS_MULTIPROC_DIR={counted_in}"]
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - a heartbeat must not wait for a disk
 
 
@@ -57,3 +61,25 @@ def when_ready(server: Any) -> None:
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, DEFER_S)
     gc.collect()
     gc.freeze()
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Gives a new process the lowest free place to count in: it goes on with what an ended one has counted."""
+    taken = {other.place for other in server.WORKERS.values()}
+    worker.place = next(place for place in range(len(taken) + 1) if place not in taken)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    from classifier.http.metrics import counting  # it needs `raw_env`
+
+    counting.take_place(str(worker.place))
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    from classifier.http.metrics import counting  # it needs `raw_env`
+
+    counting.leave_place(str(worker.place))
+
+
+def on_exit(server: Any) -> None:
+    shutil.rmtree(counted_in, ignore_errors=True)

@@ -36,6 +36,7 @@ HTTPS = env.bool("HTTPS", False)
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
 SIGNUP_OPEN = env.bool("SIGNUP_OPEN", True)
 TRY_WITHOUT_ACCOUNT = env.bool("TRY_WITHOUT_ACCOUNT", True)
+METRICS_TOKEN = env.str("METRICS_TOKEN", "", validate=validate.Regexp(r"([A-Za-z0-9._~+/=-]{16,})?\Z"))
 
 # The path below which the site is reached, such as /digits; digitsite.wsgi removes it from requests.
 SCRIPT_NAME = env.str("SCRIPT_NAME", "", validate=validate.Regexp(r"((/[A-Za-z0-9._~-]+)+/?|/)?\Z")).rstrip("/")
@@ -100,6 +101,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "digitsite.logs.requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "classifier.http.metrics.middleware.MetricsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "classifier.http.compression.CompressionMiddleware",
@@ -185,10 +187,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (
-    *Compressor.SKIP_COMPRESS_EXTENSIONS,
-    "map",
-)  # megabytes that no page requests
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")  # no page requests the maps
 if DEBUG:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 

@@ -36,6 +36,7 @@ site = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402 - set up by the line above
 
+from classifier.http.proxies import is_from_here  # noqa: E402
 from classifier.jobs import trace  # noqa: E402
 
 from . import exposure  # noqa: E402
@@ -55,7 +56,7 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
 
     With settings that are only for trying out, it refuses requests from other machines.
     """
-    if weaknesses and not exposure.is_from_here(environ):
+    if weaknesses and not is_from_here(environ):
         return exposure.refuse(start_response, weaknesses, trace.begin_request(environ.get(IN_META)))
     prefix, path = settings.SCRIPT_NAME, environ["PATH_INFO"]
     if prefix and f"{path}/".startswith(f"{prefix}/"):

@@ -5,6 +5,7 @@ refuses every form. Only requests show what a proxy sends, so the middleware loo
 contradict are checks of Django.
 """
 
+import ipaddress
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,7 @@ from django.http import HttpRequest, HttpResponseBase
 from classifier.jobs import broker
 
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_FORWARDED")
+PASSED_ON = (*FORWARDED, "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_HOST", "HTTP_VIA")
 NOTICED_KEY, NOTICED_FOR_S = "proxies:untrusted", 86400
 NOTICED_EVERY = 500  # requests with such a header, in each process
 UNTRUSTED = (
@@ -26,6 +28,16 @@ UNTRUSTED = (
 )
 
 log = logging.getLogger(__name__)
+
+
+def is_from_here(environ: dict[str, Any]) -> bool:
+    """Whether a request comes from this machine and no proxy has passed it on. environ: as of WSGI."""
+    if any(name in environ for name in PASSED_ON):
+        return False
+    try:
+        return ipaddress.ip_address(environ.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False
 
 
 class ForwardedMiddleware:

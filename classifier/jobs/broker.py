@@ -19,6 +19,8 @@ from kombu.exceptions import OperationalError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from .watching import watcher
+
 ANSWERS_WITHIN_S = 0.75  # or counts as away: a request that notices it is still answered within a second
 LOOKS_EVERY_S = 0.5
 
@@ -48,6 +50,7 @@ class Breaker:
             if self.is_open:
                 return
             self.is_open = True
+            watcher().redis_is_away(True)
         log.warning("Redis does not answer; what is sent and counted goes on without it: %s", error)
         threading.Thread(target=self._close_when_back, name="redis-look", daemon=True).start()
 
@@ -57,6 +60,7 @@ class Breaker:
                 try:
                     probe.ping()
                     self.is_open = False
+                    watcher().redis_is_away(False)
                 except (redis.RedisError, OSError):
                     time.sleep(LOOKS_EVERY_S)
         log.warning("Redis answers again.")

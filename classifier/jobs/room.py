@@ -21,7 +21,15 @@ _was_full = False
 
 
 def free_mb() -> int:
-    return shutil.disk_usage(settings.DATA_DIR).free // MB
+    return free_bytes() // MB
+
+
+def free_bytes() -> int:
+    return shutil.disk_usage(settings.DATA_DIR).free
+
+
+def size_bytes() -> int:
+    return shutil.disk_usage(settings.DATA_DIR).total
 
 
 def is_full() -> bool:

@@ -8,6 +8,7 @@ The time of a file is the machine's uptime: it does not jump with the clock, and
 A process holds a lock on its file while it lives, so none is mistaken for one that has died. Loads nothing of the site.
 """
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -52,6 +53,19 @@ def silent(folder: Path) -> dict[Path, float]:
             file.unlink(missing_ok=True)
         else:
             found[file] = last
+    return found
+
+
+def last_signs(folder: Path) -> dict[str, list[float]]:
+    """Of the living processes of this machine: the seconds since the last sign of each, by name."""
+    found: dict[str, list[float]] = {}
+    for file in folder.glob(f"*@{os.uname().nodename}"):
+        with contextlib.suppress(FileNotFoundError):  # the watchdog has just removed it
+            silent_s = time.monotonic() - file.stat().st_mtime
+            # Before its first sign, a process has yet to lock its file, which must not be in its way.
+            if silent_s >= 0 and not _has_ended(file):
+                name = file.name.partition("@")[0].rsplit(".", 1)[0]
+                found.setdefault(name, []).append(silent_s)
     return found
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from .broker import connection
 
 EVERY_S = 3.0
+SCHEDULED = "scheduled"
 KEPT_S = 10  # seconds after its last heartbeat for which a worker counts as alive
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,17 @@ def workers_alive() -> list[dict[str, Any]]:
         for name, content in zip(names, heartbeats, strict=True)
         if content
     ]
+
+
+def note_scheduled() -> None:
+    """Remembers that this worker has done what the scheduler sends every few seconds. Raises redis.RedisError."""
+    connection().set(SCHEDULED, time.time())
+
+
+def last_scheduled() -> float | None:
+    """When that was last (time.time()); None since Redis started. Raises redis.RedisError."""
+    noted = connection().get(SCHEDULED)
+    return float(noted) if isinstance(noted, bytes) else None
 
 
 def recently_answered() -> str | None:

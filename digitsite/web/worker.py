@@ -170,6 +170,9 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
             self._drop(oldest)
 
     def _refuse(self, conn: Connection, status: str, sentence: str) -> None:
+        from classifier.http.metrics import counting  # it needs what gunicorn.raw_env says
+
+        counting.count_request("(web server)", int(status[:3]), 0)
         with suppress(OSError):
             conn.sock.send(REFUSAL.format(status=status, length=len(sentence), sentence=sentence).encode())
         self._close(conn)

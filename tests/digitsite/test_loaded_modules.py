@@ -76,12 +76,13 @@ def test_web_process_imports_neither_tensorflow_nor_litert(database):
 
 def test_inference_process_imports_litert_and_no_tensorflow_plotly_or_web(database, owner):
     many_digits(owner, 1)  # stored without a job, which the worker of another test could take
-    modules = loaded(INFERENCE, [*HEAVY, "ai_edge_litert", "plotly", "gunicorn"], **database)
+    modules = loaded(INFERENCE, [*HEAVY, "ai_edge_litert", "plotly", "gunicorn", "prometheus_client"], **database)
     assert modules == {"ai_edge_litert"}
 
 
 def test_waiting_worker_loads_neither_celerys_shell_nor_numpy():
     heavy = [*HEAVY, "celery.bin", "click_repl", "prompt_toolkit", "ai_edge_litert", "numpy", "PIL"]
+    heavy += ["prometheus_client"]
     assert loaded(WORKER, [*heavy, "celery.worker.components"]) == {"celery.worker.components"}
 
 

@@ -14,11 +14,13 @@ import yaml
 
 from digitsite.supervision import worker_command
 from tests.environment import BASE_DIR, clean_environment
+from tests.metrics import named_in_deploy, names, samples
 from tests.services import free_port, redis_running, running, wait_until
 
 COMPOSE = BASE_DIR / "docker-compose.yml"
 SERVICES = yaml.safe_load(COMPOSE.read_text())["services"]
 LASTING = ["web", "inference", "training", "scheduler"]
+METRICS_TOKEN = "of-prometheus-in-this-test"
 OURS = ["migrate", "samples", *LASTING]
 
 
@@ -103,6 +105,7 @@ def test_commands_of_the_compose_file_answer_together(postgres, tmp_path):
         "DATA_DIR": str(tmp_path / "data"),
         "ALLOWED_HOSTS": "digits.example,localhost",
         "TRUSTED_PROXIES": "1",
+        "METRICS_TOKEN": METRICS_TOKEN,
         "DJANGO_SETTINGS_MODULE": "digitsite.settings",
     }
     environment = clean_environment() | settings
@@ -123,6 +126,7 @@ def test_commands_of_the_compose_file_answer_together(postgres, tmp_path):
             started.append(stack.enter_context(running(command, log, cwd=BASE_DIR, env=environment)))
         wait_until(lambda: answers(port, "/readyz"), 60, "/readyz answers 200", every_s=0.2)
         assert answers(port, "/healthz")
+        wait_until(lambda: told_to_prometheus(port) >= named_in_deploy(), 30, "all figures are told", every_s=0.5)
         wait_until(lambda: b" ready." in (tmp_path / "training.log").read_bytes(), 30, "training is ready")
         assert all(process.poll() is None for process in started)
 
@@ -131,6 +135,14 @@ def here(part: str, port: int, folder: Path) -> str:
     """Translates a word of a command to its form outside a container."""
     own = {"0.0.0.0:8000": f"127.0.0.1:{port}", "/tmp/schedule": str(folder / "schedule")}  # noqa: S108
     return own.get(part, part)
+
+
+def told_to_prometheus(port: int) -> set[str]:
+    """The names of the figures, asked for as in the network of the containers: by address and token."""
+    headers = {"Host": "10.0.0.3:8000", "Authorization": f"Bearer {METRICS_TOKEN}"}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/metrics", headers=headers)
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return names(samples(answer.read().decode()))
 
 
 def answers(port: int, path: str) -> bool:

@@ -61,6 +61,7 @@ def settings_loaded_with(tmp_path, **variables):
         ("API_RATE", "often"),
         ("API_RATE", "0/minute"),
         ("TRY_RATE", "often"),
+        ("METRICS_TOKEN", "guessed"),
         ("RETRAIN_WEEKLY", "sometimes"),
         ("RETRAIN_MIN_CORRECTIONS", "0"),
     ],

@@ -12,9 +12,12 @@ from collections.abc import Callable
 from contextlib import closing
 from http.cookiejar import CookieJar
 
+import psutil
 import pytest
 
+from tests.e2e.test_metrics import told
 from tests.faults.test_killed_processes import SEVEN, Person, wait_until_well
+from tests.metrics import value
 from tests.services import Site, wait_until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(600)]
@@ -131,3 +134,28 @@ def test_sqlite_locked_longer_than_a_request_waits_gives_no_500(breakable_site):
     assert all(wait for _, status, wait in visits.answers if status == 503)
     wait_until_well(breakable_site)
     person.wait_for_all()
+
+
+def test_figures_are_told_while_postgresql_is_stopped(postgres_site, postgres_server):
+    """Stopped, and hanging: it accepts connections and says nothing."""
+    database = {"part": "database"}
+    assert value(told(postgres_site), "digitsite_part_up", **database) == 1
+    server = psutil.Process(postgres_server.process.pid)
+    hanging = [server, *server.children(recursive=True)]
+    for process in hanging:
+        process.suspend()
+    try:
+        found = told(postgres_site)
+    finally:
+        for process in hanging:
+            process.resume()
+    assert value(found, "digitsite_part_up", **database) == 0
+    assert value(found, "digitsite_workers", queue="inference") == 1
+    wait_until(lambda: value(told(postgres_site), "digitsite_part_up", **database) == 1, 30, "it is read again")
+    postgres_server.stop(signal.SIGQUIT)
+    try:
+        found = told(postgres_site)
+    finally:
+        postgres_server.start()
+    assert value(found, "digitsite_part_up", **database) == 0
+    assert value(found, "digitsite_requests_total", view="metrics", status="200") > 0

@@ -11,6 +11,8 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from digitsite.web import incoming
+from tests.e2e.test_metrics import told
+from tests.metrics import value
 from tests.services import Site, wait_until
 
 pytestmark = pytest.mark.fault
@@ -63,11 +65,14 @@ def test_half_requests_beyond_all_connections_do_no_harm(breakable_site: Site, t
 
 
 def test_half_a_head_is_answered_and_closed(breakable_site: Site) -> None:
+    labels = {"view": "(web server)", "status": "408"}
+    before = value(told(breakable_site), "digitsite_requests_total", **labels) or 0
     with half_requests(breakable_site, 1, [HALF_HEAD]) as (client,):
         started = time.monotonic()
         assert client.recv(1000).startswith(b"HTTP/1.1 408 ")
         assert client.recv(1000) == b""
         assert time.monotonic() - started > incoming.HEAD_S - 1
+    assert value(told(breakable_site), "digitsite_requests_total", **labels) == before + 1
 
 
 def test_a_slow_body_is_received_to_its_end(breakable_site: Site, token: str) -> None:

@@ -5,6 +5,7 @@ import time
 from classifier.digits.predictions import apply_reply, reply_key
 from classifier.errors import NotFound
 from classifier.jobs import replies
+from classifier.jobs.watching import ReplyClock
 from classifier.models import Digit, Prediction
 
 
@@ -18,13 +19,17 @@ def wait_for_answer(digit: Digit, timeout_s: float) -> None:
     waiting = [each for each in digit.siblings if each.prediction is not None and not each.prediction.is_final]
     end, left_s = time.monotonic() + timeout_s, timeout_s
     without_reply = []
+    clock, inference_ms = ReplyClock(), 0.0
     for each in waiting:
         prediction = each.current_predictions[0]
         if reply := replies.wait_for(reply_key(prediction.pk), left_s):
             apply_reply(prediction, reply)
+            inference_ms += reply["inference_ms"]
         else:
             without_reply.append(each)
         left_s = end - time.monotonic()
+    if waiting:
+        clock.stop(None if without_reply else inference_ms)
     if without_reply:
         _refresh(digit, without_reply)
 

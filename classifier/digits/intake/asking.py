@@ -13,6 +13,7 @@ from classifier.decoding.pictures import Picture
 from classifier.decoding.turning import Answered, Reply, turned_if_better
 from classifier.jobs import replies
 from classifier.jobs.queue import enqueue
+from classifier.jobs.watching import ReplyClock
 from classifier.recognition.errors import ClassifierError
 from classifier.recognition.preprocessing.pipeline import FoundDigit
 from classifier.recognition.turning import TURNS
@@ -28,9 +29,12 @@ def ask_network(found_digits: Sequence[FoundDigit], timeout_s: float) -> dict[st
     key = replies.new_reply_key()
     pixels = [to_base64(found.pixels.tobytes()) for found in found_digits]
     hints = [found.hints for found in found_digits]
+    clock = ReplyClock()
     if timeout_s <= 0 or not enqueue("classifier.preview", pixels, key, hints, expires_s=EXPIRES_S):
         return None
-    return replies.wait_for(key, timeout_s) or None
+    reply = replies.wait_for(key, timeout_s)
+    clock.stop(reply["inference_ms"] if reply else None)
+    return reply or None
 
 
 def read_or_turn(picture: Picture, file: "UploadedFile[bytes]", max_pixels: int) -> tuple[Picture, Reply | None]:

@@ -11,6 +11,7 @@ from classifier.digits.lines import asking
 from classifier.digits.lines.asking import LinesRead
 from classifier.errors import NotFound
 from classifier.jobs import trace
+from classifier.jobs.watching import timed
 from classifier.models import Digit, Drawing, Prediction
 from classifier.recognition.errors import NoInk
 from classifier.recognition.preprocessing.pipeline import FoundDigit, find_digits_in_sketch
@@ -109,9 +110,11 @@ def find_in_sketch(sketch: Sketch, one_digit: bool = False, steps: list[Step] | 
     if not sketch.strokes:
         raise NoInk(BLANK)
     try:
-        return find_digits_in_sketch(sketch, one_digit=one_digit, steps=steps)
+        with timed("segmentation"):
+            found = find_digits_in_sketch(sketch, one_digit=one_digit, steps=steps)
     except NoInk:
         raise NoInk(BLANK) from None
+    return found
 
 
 def _locked_drawing(owner: User, drawing_id: uuid.UUID) -> Drawing | None:

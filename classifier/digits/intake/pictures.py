@@ -14,6 +14,7 @@ from classifier.digits.lines.asking import LinesRead, read_picture_rows
 from classifier.digits.lines.messages import is_legible
 from classifier.errors import PictureTooLarge, SeveralPages, UnreadablePicture
 from classifier.jobs import trace
+from classifier.jobs.watching import timed
 from classifier.models import Digit, Drawing
 from classifier.recognition.preprocessing.steps import Step
 
@@ -84,7 +85,9 @@ def decode_upload(file: "UploadedFile[bytes]", *, one_digit: bool = False) -> Pi
         )
     if not size:
         raise UnreadablePicture("This file is empty. Choose a picture of a digit.")
-    return read_picture(file, _max_pixels(), one_digit=one_digit)
+    with timed("decoding"):
+        picture = read_picture(file, _max_pixels(), one_digit=one_digit)
+    return picture
 
 
 def decode_unstored(

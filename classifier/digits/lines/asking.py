@@ -10,6 +10,7 @@ from classifier.decoding.pictures import Picture
 from classifier.decoding.turning import Reply
 from classifier.jobs import replies
 from classifier.jobs.queue import enqueue
+from classifier.jobs.watching import ReplyClock
 from classifier.models import ModelVersion
 from classifier.recognition.lines.screening import sketch_may_be_number
 from classifier.recognition.preprocessing.pipeline import FoundDigit
@@ -63,9 +64,11 @@ def _ask(content: Json, wait_s: float | None) -> LinesRead | NotReadYet | None:
     if not ModelVersion.objects.active(ModelVersion.Kind.LINE).exists():
         return None
     wait_s = min(settings.ANSWER_WAIT_S if wait_s is None else wait_s, EXPIRES_S)
-    key, asked = replies.new_reply_key(), timezone.now()
+    key, asked, clock = replies.new_reply_key(), timezone.now(), ReplyClock()
     is_sent = wait_s > 0 and enqueue("classifier.read_lines", content, key, expires_s=EXPIRES_S)
     reply = replies.wait_for(key, wait_s) if is_sent else None
+    if is_sent and reply != {}:  # {}: no line reader could answer
+        clock.stop(reply["elapsed_ms"] if reply else None, "lines")
     if reply is None:
         return NotReadYet(content if "rows" in content else None)
     return unpack(reply, asked) if reply else None

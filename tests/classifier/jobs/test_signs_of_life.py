@@ -75,3 +75,18 @@ def test_full_disk_stops_no_process(tmp_path, capsys):
     (tmp_path / "file").touch()
     signs_of_life.give("worker", tmp_path / "file")
     assert "no signs of life" in capsys.readouterr().err
+
+
+def test_last_signs_are_told_of_living_processes_of_this_machine(process, tmp_path):
+    (tmp_path / "elsewhere.1@another-machine").touch()
+    (tmp_path / f"starting.2@{os.uname().nodename}").touch()  # its time is still that of the clock
+    ended = tmp_path / f"ended.3@{os.uname().nodename}"
+    ended.touch()
+    os.utime(ended, (1, 1))
+    wait_until(lambda: "worker" in signs_of_life.last_signs(tmp_path), 10, "the process has given a sign")
+    assert signs_of_life.last_signs(tmp_path).keys() == {"worker"}
+    process.send_signal(signal.SIGSTOP)
+    wait_until(lambda: signs_of_life.last_signs(tmp_path)["worker"][0] > 1, 20, "the silence is told")
+    process.kill()
+    process.wait()
+    assert signs_of_life.last_signs(tmp_path) == {}
