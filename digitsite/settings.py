@@ -34,6 +34,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 HTTPS = env.bool("HTTPS", False)
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
+# Where people reach the site; `manage.py doctor` sends a request there.
+SITE_URL = env.str("SITE_URL", "", validate=validate.Regexp(r"(https?://[^/\s]+(/\S*)?)?\Z"))
 SIGNUP_OPEN = env.bool("SIGNUP_OPEN", True)
 TRY_WITHOUT_ACCOUNT = env.bool("TRY_WITHOUT_ACCOUNT", True)
 METRICS_TOKEN = env.str("METRICS_TOKEN", "", validate=validate.Regexp(r"([A-Za-z0-9._~+/=-]{16,})?\Z"))

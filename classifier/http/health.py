@@ -2,9 +2,11 @@
 
 import base64
 import logging
+from typing import Any
 
 from django.db import connection
 from django.db.utils import Error
+from django.http import HttpRequest
 from django.utils import timezone
 from redis import RedisError
 
@@ -44,6 +46,12 @@ def _database_and_model() -> tuple[str, str]:
 def warnings() -> list[str]:
     """What the operator should look into, in sentences."""
     return [*proxies.warnings(), *_damaged_versions(), *_full_disk()]
+
+
+def seen(request: HttpRequest) -> dict[str, Any]:
+    """What the site sees of a request to it: `manage.py doctor` compares this with the settings."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    return {"scheme": request.scheme, "proxies": len([each for each in forwarded.split(",") if each.strip()])}
 
 
 def _full_disk() -> list[str]:

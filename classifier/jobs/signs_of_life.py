@@ -19,6 +19,7 @@ from pathlib import Path
 
 EVERY_S = 3.0
 SILENT_S = 20.0
+UPTIME_AT_MOST_S = 1e9  # before its first sign, a file has the time of day; its process has yet to lock it
 LOOKS = 8  # one second apart: a process that was paused together with the one that looks gives a sign within these
 
 
@@ -66,6 +67,16 @@ def last_signs(folder: Path) -> dict[str, list[float]]:
             if silent_s >= 0 and not _has_ended(file):
                 name = file.name.partition("@")[0].rsplit(".", 1)[0]
                 found.setdefault(name, []).append(silent_s)
+    return found
+
+
+def living(folder: Path) -> set[str]:
+    """The names of the processes that live and have given a sign, also of other machines that share the folder."""
+    found = set()
+    for file in folder.glob("*@*"):
+        with contextlib.suppress(FileNotFoundError):
+            if file.stat().st_mtime < UPTIME_AT_MOST_S and not _has_ended(file):
+                found.add(file.name.partition("@")[0].rsplit(".", 1)[0])
     return found
 
 

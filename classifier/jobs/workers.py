@@ -73,3 +73,12 @@ def recently_answered() -> str | None:
 def queue_length(queue: str) -> int:
     """The number of jobs that no worker has taken yet. Raises redis.RedisError."""
     return int(connection().llen(queue))
+
+
+def oldest_sent(queue: str) -> float | None:
+    """When the oldest waiting job was sent, time.time(); None for an empty queue. Raises redis.RedisError."""
+    message = connection().lindex(queue, -1)
+    if not isinstance(message, bytes):
+        return None
+    sent = json.loads(message)["headers"].get("sent")
+    return float(sent) if isinstance(sent, int | float) else None

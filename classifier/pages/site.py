@@ -113,4 +113,5 @@ def readyz(request: HttpRequest) -> JsonResponse:
     checks = health.readiness()
     missing = [name for name, state in checks.items() if state != "ok"]
     state = {"ready": not missing, "missing": missing, "checks": checks, "warnings": health.warnings()}
+    state["request"] = health.seen(request)
     return JsonResponse(state, status=503 if missing else 200)

@@ -13,7 +13,7 @@ from typing import Any
 from classifier.jobs import trace
 
 SECRETS = [
-    # Links for a new password or a confirmed address: whoever has one may use it.
+    # Links for a new password or a confirmed address: they work for everybody who has one.
     (re.compile(r"(/(?:password/reset/key|confirm-email)/)[^/\s\"'<>?]+"), r"\1…"),
     (re.compile(r"(?i)\b(token|bearer|basic)(\s+)[\w.~+/=-]{20,}"), r"\1\2…"),
     (re.compile(r"(?i)\b((?:sessionid|csrftoken|messages)_\w+=)[^;,\s\"']+"), r"\1…"),

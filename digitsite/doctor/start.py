@@ -1,0 +1,28 @@
+"""The start of `manage.py doctor`, before Django reads the settings: they may be what is wrong."""
+
+import importlib
+import sys
+
+from .examination import Found, as_json, as_text
+from .findings import wrong
+
+REMEDY = "Correct it in the environment or in .env; .env.example explains every setting."
+
+
+def load_settings_or_exit(arguments: list[str]) -> None:
+    """Loads the settings and all apps. Without them it says why and exits with 1."""
+    try:
+        importlib.import_module("digitsite.settings")
+        import django
+
+        django.setup()
+    except Exception as error:  # of environs, the file system, the database's address, a missing package
+        found: Found = [("settings", wrong(f"The settings cannot be used: {_sentence(error)}", REMEDY))]
+        sys.stdout.write((as_json(found) if "--json" in arguments else as_text(found)) + "\n")
+        sys.exit(1)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}."
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,62 @@
+"""The processes that do the work, and the queues between them."""
+
+import time
+from collections.abc import Iterator
+
+import redis
+from django.conf import settings
+
+from classifier.jobs import signs_of_life, workers
+from digitsite import queues
+
+from .findings import Finding, not_checked, note, ok, wrong
+
+NEEDED = {"inference": "no digit is answered", "training": "no network is trained, and nothing old is removed"}
+LATE_S = {"inference": 10.0, "batches": 60.0}  # a job of `training` waits for as long as a run takes
+LATE_TRAINING_S = 3600.0
+LOG = "Its log says why: logs/{0}.log in DATA_DIR, or `docker compose logs {0}`."
+
+
+def check() -> Iterator[Finding]:
+    found = [*_silent(), *_scheduler()]
+    try:
+        alive = [str(each["queue"]) for each in workers.workers_alive()]
+        found += _missing(alive)
+        found += [finding for queue in queues.QUEUES for finding in _late(queue.name)]
+    except (redis.RedisError, OSError):
+        found.append(not_checked("Workers and queues were not counted, because Redis does not answer."))
+        alive = []
+    yield from found or [ok(f"{len(alive)} workers and the scheduler are at work, and no job waits for long.")]
+
+
+def _silent() -> Iterator[Finding]:
+    for file, last in signs_of_life.silent(settings.SIGNS_OF_LIFE).items():
+        name, pid = file.name.partition("@")[0].rsplit(".", 1)
+        yield wrong(
+            f"The process {name} ({pid}) hangs: its last sign of life was {time.monotonic() - last:.0f} seconds ago.",
+            f"The watchdog of the site should have ended it. End it by hand: kill -9 {pid}",
+        )
+
+
+def _scheduler() -> Iterator[Finding]:
+    if "scheduler" not in signs_of_life.living(settings.SIGNS_OF_LIFE):
+        yield wrong(
+            "The scheduler does not run, so lost jobs are not sent again.",
+            f"Start the site, or only the scheduler. {LOG.format('scheduler')}",
+        )
+
+
+def _missing(alive: list[str]) -> Iterator[Finding]:
+    for queue, consequence in NEEDED.items():
+        if queue not in alive:
+            yield wrong(f"No {queue} worker is alive, so {consequence}.", f"Start one. {LOG.format(queue)}")
+
+
+def _late(queue: str) -> Iterator[Finding]:
+    length, sent = workers.queue_length(queue), workers.oldest_sent(queue)
+    waited = time.time() - sent if sent else 0.0
+    says = f"{length} jobs wait in the queue {queue}, the oldest for {waited:.0f} seconds."
+    if waited > LATE_S.get(queue, float("inf")):
+        yield wrong(says, f"Start more workers. {LOG.format('inference')}")
+    elif queue == "training" and waited > LATE_TRAINING_S:
+        yield note(says, "A training run may be at work; the staff's dashboard shows it.")
