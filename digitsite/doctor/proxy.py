@@ -71,7 +71,6 @@ def _contradictions(url: str) -> Iterator[Finding]:
 
 def _request(url: str) -> Iterator[Finding]:
     request_id = f"doctor-{uuid.uuid4().hex}"
-    status, headers, text = 0, {}, ""
     try:
         status, headers, text = _get(f"{url}/readyz", request_id)
     except urllib.error.URLError as error:

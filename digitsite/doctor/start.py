@@ -7,6 +7,7 @@ from .examination import Found, as_json, as_text
 from .findings import wrong
 
 REMEDY = "Correct it in the environment or in .env; .env.example explains every setting."
+OF_FILES = "Run this as the user who runs the site, who needs the right to write there; see also DATA_DIR in .env."
 
 
 def load_settings_or_exit(arguments: list[str]) -> None:
@@ -17,7 +18,8 @@ def load_settings_or_exit(arguments: list[str]) -> None:
 
         django.setup()
     except Exception as error:  # of environs, the file system, the database's address, a missing package
-        found: Found = [("settings", wrong(f"The settings cannot be used: {_sentence(error)}", REMEDY))]
+        remedy = OF_FILES if isinstance(error, OSError) else REMEDY
+        found: Found = [("settings", wrong(f"The settings cannot be used: {_sentence(error)}", remedy))]
         sys.stdout.write((as_json(found) if "--json" in arguments else as_text(found)) + "\n")
         sys.exit(1)
 

@@ -87,4 +87,4 @@ def test_settings_that_cannot_be_read_are_named(tmp_path, variables, sentence):
     assert code == 1
     (finding,) = json.loads(text)["findings"]
     assert sentence in finding["sentence"]
-    assert ".env.example explains" in finding["remedy"]
+    assert ".env" in finding["remedy"]
