@@ -40,7 +40,7 @@ def test_database_of_a_newer_version(migrations, said):
 
 
 def test_missing_trigger(transactional_db, said):
-    triggers.drop()
+    triggers.drop(plan=["a migration"])
     try:
         assert "wrong: Triggers are missing in the database" in said(database.check)
     finally:
