@@ -71,7 +71,7 @@ def _damage() -> Iterator[Finding]:
 
 def _newer(executor: MigrationExecutor) -> list[str]:
     """Applied migrations with a higher number than any that this code has of the app."""
-    highest = {}
+    highest: dict[str, str] = {}
     for app, name in executor.loader.disk_migrations or {}:
         highest[app] = max(highest.get(app, ""), name[:4])
     return [

@@ -15,7 +15,7 @@ from classifier.jobs import trace
 SECRETS = [
     # Links for a new password or a confirmed address: they work for everybody who has one.
     (re.compile(r"(/(?:password/reset/key|confirm-email)/)[^/\s\"'<>?]+"), r"\1…"),
-    (re.compile(r"(?i)\b(token|bearer|basic)(\s+)[\w.~+/=-]{20,}"), r"\1\2…"),
+    (re.compile(r"(?i)\b(token|bearer|basic)(\s+)[\w.~+/=-]{16,}"), r"\1\2…"),
     (re.compile(r"(?i)\b((?:sessionid|csrftoken|messages)_\w+=)[^;,\s\"']+"), r"\1…"),
     (re.compile(r"(?i)\b(\w*(?:password|passwd|secret)\w*[\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|[^\s&,;]+)"), r"\1…"),
     (re.compile(r"(://[^/@\s:]*:)[^@\s/]+@"), r"\1…@"),  # the password in the address of a server
