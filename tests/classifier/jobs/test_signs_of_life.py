@@ -79,7 +79,6 @@ def test_full_disk_stops_no_process(tmp_path, capsys):
 
 def test_last_signs_are_told_of_living_processes_of_this_machine(process, tmp_path):
     (tmp_path / "elsewhere.1@another-machine").touch()
-    (tmp_path / f"starting.2@{os.uname().nodename}").touch()  # its time is still that of the clock
     ended = tmp_path / f"ended.3@{os.uname().nodename}"
     ended.touch()
     os.utime(ended, (1, 1))
@@ -89,4 +88,10 @@ def test_last_signs_are_told_of_living_processes_of_this_machine(process, tmp_pa
     wait_until(lambda: signs_of_life.last_signs(tmp_path)["worker"][0] > 1, 20, "the silence is told")
     process.kill()
     process.wait()
+    assert signs_of_life.last_signs(tmp_path) == {}
+
+
+def test_process_that_has_yet_to_lock_its_file_is_not_disturbed(tmp_path, monkeypatch):
+    monkeypatch.setattr(signs_of_life, "_has_ended", lambda file: pytest.fail("its lock was tried"))
+    (tmp_path / f"starting.2@{os.uname().nodename}").touch()  # its time is that of the clock
     assert signs_of_life.last_signs(tmp_path) == {}
