@@ -10,10 +10,11 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
 # Linters import the settings, which write into a folder that is deleted afterwards.
 ASIDE = d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && export DATA_DIR="$$d" ENV_FILE=/dev/null &&
 
-.PHONY: help run doctor train test test-slow lint format migrate bench lighthouse clean
+.PHONY: help run doctor backup restore train test test-slow lint format migrate bench lighthouse clean
 help:
 	@echo 'make run [PORT=8000] [HOST=127.0.0.1] [DATA_DIR=data]   the whole site, until Ctrl-C'
 	@echo 'make doctor [DATA_DIR=data]   what is wrong with an installation, and what to do'
+	@echo 'make backup TARGET=folder | restore SOURCE=folder   database and files; restored into an empty DATA_DIR'
 	@echo 'make test | test-slow   everything quick | the rest: accuracy, long faults, all on PostgreSQL'
 	@echo 'make lint | format      style, types, arrows between the apps | put the style right'
 	@echo 'make migrate            write the migrations that the models ask for'
@@ -41,6 +42,12 @@ run: .venv/local.stamp
 
 doctor: .venv/local.stamp
 	@$(BIN)/python manage.py doctor $(ARGS)
+
+backup: .venv/local.stamp
+	@exec $(BIN)/python manage.py backup $(if $(TARGET),"$(TARGET)") $(ARGS)
+
+restore: .venv/local.stamp
+	@exec $(BIN)/python manage.py restore $(if $(SOURCE),"$(SOURCE)") $(ARGS)
 
 train: .venv/local.stamp
 	@exec $(BIN)/python manage.py train --architecture first_cnn $(ARGS)

@@ -12,7 +12,9 @@ import shutil
 import socket
 import stat
 import sys
+from collections.abc import Iterator
 from configparser import RawConfigParser
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -175,15 +177,32 @@ def program_pids(data_dir: Path) -> dict[str, int]:
 
 def lock(data_dir: Path) -> None:
     """Locks the folder while this process, and the supervisor that it becomes, lives. Raises CannotStart."""
-    handle = os.open(data_dir / "run" / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise CannotStart(f"Another site already runs in {data_dir}. Stop it, or choose another DATA_DIR.") from None
+    handle = _take_lock(data_dir)
     if handle != LOCK_FD:
         os.dup2(handle, LOCK_FD)
         os.close(handle)
     os.set_inheritable(LOCK_FD, True)
+
+
+@contextmanager
+def locked(data_dir: Path) -> Iterator[None]:
+    """Keeps a site from starting in the folder during the block. Raises CannotStart if one runs there."""
+    (data_dir / "run").mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = _take_lock(data_dir)
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def _take_lock(data_dir: Path) -> int:
+    handle = os.open(data_dir / "run" / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise CannotStart(f"Another site already runs in {data_dir}. Stop it, or choose another DATA_DIR.") from None
+    return handle
 
 
 def check_port(host: str, port: int) -> None:

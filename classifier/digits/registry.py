@@ -168,11 +168,12 @@ def version_in_service(kind: str = ModelVersion.Kind.DIGIT) -> ModelVersion | No
 def shown_to_all() -> ModelVersionQuerySet:
     """The versions that everybody may see: the bundled ones, and those that have been in service."""
     return ModelVersion.objects.filter(
-        Q(tflite_sha256__in=_bundled_checksums()) | Q(activations__isnull=False)
+        Q(tflite_sha256__in=bundled_checksums()) | Q(activations__isnull=False)
     ).distinct()
 
 
 @cache
-def _bundled_checksums() -> tuple[str, ...]:
+def bundled_checksums() -> tuple[str, ...]:
+    """The checksums of the networks that every installation has."""
     bundled = (json.loads(path.read_text()) for path in BUNDLED.glob("[!.]*/metadata.json"))
     return tuple(map(tflite_checksum, bundled))

@@ -36,7 +36,10 @@ class Command(BaseCommand):
         supervision.become_supervisor(config, data_dir)
 
     def _prepare(self) -> None:
-        preparation.migrate()
+        try:
+            preparation.migrate()
+        except preparation.NotUsable as error:
+            raise CommandError(str(error)) from None
         register_bundled()
         preparation.collect_static()
         if made := preparation.create_first_administrator():
