@@ -77,4 +77,4 @@ def _own_versions(existing: set[str]) -> bool:
 def _ask(statement: str) -> list[tuple[str, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

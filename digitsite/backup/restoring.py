@@ -18,6 +18,7 @@ from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
+from django.db.utils import Error
 
 from digitsite import preparation, supervision
 
@@ -65,8 +66,14 @@ def restore(target: Target, folder: Path, progress: Progress) -> Restored:
             progress.advance()
         progress.end()
         count = _restore_rows(folder, manifest, progress)
-        files.delete(replaced)
-        preparation.migrate()
+        try:
+            files.delete(replaced)
+            preparation.migrate()
+        except (OSError, Error, KeyboardInterrupt) as error:
+            raise BackupError(
+                f"All rows and files are restored, but a last step failed ({error!r}). Run `manage.py migrate`, or "
+                "start the site, to finish."
+            ) from error
     return Restored(manifest, count, files.count, files.lost)
 
 

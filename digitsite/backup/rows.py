@@ -58,7 +58,7 @@ def insert(model: Model, names: list[str], rows: Iterable[list[Any]]) -> Iterato
     if set(fields) != set(names):
         raise BackupError(f"The table of {model._meta.label} has other columns than the backup.")
     ordered, rows = [fields[name] for name in names], iter(rows)
-    quoted = ", ".join(connection.ops.quote_name(field.column) for field in ordered)
+    quoted = ", ".join(connection.ops.quote_name(str(field.column)) for field in ordered)
     statement = (
         f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({quoted}) "  # noqa: S608 - our own names
         f"VALUES ({', '.join(['%s'] * len(ordered))})"
