@@ -6,6 +6,7 @@ import re
 from base64 import b64decode
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,14 @@ from django.contrib.auth.models import Group, User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.core.management.base import OutputWrapper
 from django.db import connection
 
 from classifier.models import Digit, Drawing, IdempotencyKey
 from digitsite import preparation
 from digitsite.backup import files, parts, rows, writing
 from digitsite.backup.manifest import Manifest, Table
+from digitsite.backup.progress import Progress
 from digitsite.backup.target import Target
 from tests.backups import Installation, everything, rows_of_backup
 from tests.numbers import answer_all, drawn_number
@@ -44,6 +47,10 @@ def number(owner, model_version):
 def store(drawing: Drawing, content: bytes) -> str:
     drawing.original.save("seven.png", ContentFile(content))
     return drawing.original.name
+
+
+def another_drawing(number: Digit) -> Drawing:
+    return Drawing.objects.create(owner=number.drawing.owner, source="upload", width=280, height=280)
 
 
 def back_up(target: Path, *options: str) -> Path:
@@ -83,7 +90,7 @@ def test_tables_between_others_are_written_and_sessions_are_not(owner, owner_cli
 def test_second_backup_copies_only_new_files(number, tmp_path, capsys):
     target = tmp_path / "target"
     back_up(target)
-    other = store(Drawing.objects.create(owner=number.drawing.owner, source="upload"), b"picture two")
+    other = store(another_drawing(number), b"picture two")
     capsys.readouterr()
     second = back_up(target)
     assert copied(capsys.readouterr().out) == 1
@@ -125,7 +132,7 @@ class Meanwhile:
 
 
 def test_file_that_arrives_while_files_are_copied_is_in_the_backup(number, tmp_path, monkeypatch):
-    late = Drawing.objects.create(owner=number.drawing.owner, source="upload")
+    late = another_drawing(number)
     Meanwhile(monkeypatch, lambda: store(late, b"late"))
     backup = back_up(tmp_path / "target")
     late.refresh_from_db()
@@ -134,7 +141,7 @@ def test_file_that_arrives_while_files_are_copied_is_in_the_backup(number, tmp_p
 
 def test_file_that_is_deleted_before_it_is_copied_moves_the_backup_to_a_later_moment(number, tmp_path, monkeypatch):
     """A row names it at the first moment, but its file is gone; at the second moment neither is there."""
-    brief = Drawing.objects.create(owner=number.drawing.owner, source="upload")
+    brief = another_drawing(number)
 
     def arrive():
         store(brief, b"brief")
@@ -233,6 +240,20 @@ def test_half_restored_database_is_refused(db):
     finally:
         with connection.cursor() as cursor:
             cursor.execute(f"DROP TABLE {preparation.RESTORING}")
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("out", "shown"), [(Terminal(), ["Rows: 0 of 7", "Rows: 7"]), (StringIO(), ["Rows: 7"])])
+def test_progress_is_shown_on_a_terminal(out, shown):
+    progress = Progress(OutputWrapper(out))
+    progress.begin("Rows", 7)
+    progress.advance(7)
+    progress.end()
+    assert [line.strip() for line in out.getvalue().split("\r\x1b[K") if line] == shown
 
 
 @pytest.mark.timeout(400)
