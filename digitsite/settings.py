@@ -272,6 +272,8 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_ADAPTER = "digitsite.accounts.AccountAdapter"
 vars().update(env.dj_email_url("EMAIL_URL", "console:"))
+if vars()["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend":
+    EMAIL_BACKEND = "classifier.accounts.mail.PrintedMail"
 # Who helps people here, for example "Ms Berg, room 12, berg@school.example"; pages name them.
 CONTACT = env.str("CONTACT", "").strip()
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "digitsite <noreply@localhost>")

@@ -81,6 +81,7 @@ def everything_people_do(site: Site) -> list[str]:
     person.post("/account/login/", {"login": "ines", "password": NEW_PASSWORD}, "wrong")
     person.post("/account/login/", {"login": "ines", "password": PASSWORD}, "sign-in")
     person.post("/drawings/", pad_form(strokes=json.dumps(STROKES)), "draw-1")
+    person.post("/account/password/reset/", {"email": "ines@school.example"}, "reset")
     person.send("/account/password/reset/key/2-d9kq3u-5c1f7a/")
     person.send("/account/password/reset/key/2-d9kq3u-5c1f7a/nowhere/")
     token = site.manage("create_token", "ines").split()[-1]
@@ -119,6 +120,8 @@ def test_logs_follow_the_work_and_hold_no_secret(tmp_path):
     files = [*(site.data_dir / "logs").iterdir(), site.terminal]
     written = "\n".join(file.read_text(errors="replace") for file in files)
     assert [secret for secret in secrets if secret in written] == []
+    assert "Mail to ines@school.example: " in written
+    assert re.findall("password/reset/key/[^…]", written) == []
     assert "ValueError" in written
     for program in ("web", "inference", "scheduler"):
         lines = [line for line in log_text(site, program).splitlines() if line and not line.startswith("INFO: ")]

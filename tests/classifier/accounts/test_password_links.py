@@ -10,6 +10,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from classifier.accounts.mail import PRINTED
 from tests.conftest import PASSWORD
 from tests.markup import flat
 from tests.staff_site import staff_client as staff_with
@@ -39,7 +40,7 @@ def choose(client, link, password=NEW):
 
 
 @pytest.mark.parametrize(
-    "backend", [CONSOLE, CONSOLE.replace("console", "dummy"), CONSOLE.replace("console", "filebased")]
+    "backend", [PRINTED, CONSOLE, CONSOLE.replace("console", "dummy"), CONSOLE.replace("console", "filebased")]
 )
 def test_pages_promise_no_message_that_is_not_sent(client, owner_client, settings, backend):
     settings.EMAIL_BACKEND, settings.CONTACT = backend, "Ms Berg, room 12"
@@ -146,3 +147,14 @@ def test_locked_account_gets_no_link(staff_client, owner):
     User.objects.filter(pk=owner.pk).update(is_active=False)
     assert "This account is locked" in staff_client.post(page_of(owner)).text
     assert not LogEntry.objects.exists()
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_link_is_printed_only_for_a_developer(client, owner, settings, capsys, debug):
+    owner.email = "owner@school.example"
+    owner.save()
+    settings.EMAIL_BACKEND, settings.DEBUG = PRINTED, debug
+    client.post("/account/password/reset/", {"email": owner.email})
+    printed = capsys.readouterr().out
+    assert "Mail to owner@school.example: " in printed
+    assert ("/account/password/reset/key/" in printed) is debug
