@@ -19,7 +19,6 @@ from classifier.errors import MnistUnavailable
 from classifier.models import Drawing, NumberCorrection
 from classifier.recognition.errors import ClassifierError, NoInk
 from classifier.recognition.lines.alphabet import CHARACTERS
-from classifier.recognition.lines.framing import line_image
 from classifier.recognition.lines.rows import Row
 from classifier.recognition.lines.sketch_rows import rows_of_sketch
 from classifier.recognition.preprocessing.strokes import Sketch
@@ -159,7 +158,7 @@ def _lines(written: Iterable[tuple[Sequence[Row], str]]) -> Lines:
     for rows, spaced in written:
         text = "".join(spaced.split())
         if len(rows) == 1 and text and set(text) <= set(CHARACTERS):
-            lines.images.append(line_image(rows[0].ink, rows[0].top, rows[0].bottom, 255.0))
+            lines.images.append(rows[0].image())
             lines.texts.append(text)
     return lines
 

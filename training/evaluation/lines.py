@@ -67,7 +67,7 @@ def _mistakes(lines: Lines, read: list[str], right: NDArray[np.bool_]) -> list[d
             "label": lines.texts[number],
             "read": read[number],
             "width": lines.images[number].shape[1],
-            "pixels": base64.b64encode(lines.images[number].tobytes()).decode(),
+            "pixels": base64.b64encode(lines.images[number][..., 0].tobytes()).decode(),
         }
         for number in np.flatnonzero(~right)[:MISTAKES].tolist()
     ]

@@ -2,7 +2,7 @@
 
 A digit network takes images of shape (n, 28, 28, 1), 0 background to 1 ink, and ends in a dense softmax layer over the
 ten digits. The layer named "features" is the last hidden one; the exported file returns it beside the probabilities.
-A line network takes lines of shape (n, 32, width, 1) and returns logits of shape (n, frames, CLASSES).
+A line network takes lines of shape (n, 32, width, 3) and returns logits of shape (n, frames, CLASSES).
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def deeper_cnn() -> keras.Model:
 
 @architecture(
     kind="line",
-    parameters=513_448,
+    parameters=514_472,
     source="A fully convolutional network with connectionist temporal classification (Graves et al., 2006).",
     expected_accuracy=0.72,
     expected_epochs=6,
@@ -178,7 +178,7 @@ def line_reader() -> keras.Model:
         outputs = layers.Conv2D(filters, size, strides=strides, padding="same", use_bias=False)(inputs)
         return layers.ReLU()(layers.BatchNormalization(momentum=0.97)(outputs))
 
-    line = keras.Input((32, None, 1), name="line")
+    line = keras.Input((32, None, 3), name="line")
     x = convolution(line, 32, 4, 2)  # (n, 16, width / 2, 32)
     x = convolution(x, 64, 3, 2)  # (n, 8, width / 4, 64)
     x = convolution(x, 64, 3)

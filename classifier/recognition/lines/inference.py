@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ..errors import ModelFileDamaged
 from .alphabet import CLASSES
-from .framing import HEIGHT, STEP
+from .framing import HEIGHT, PLANES, STEP
+from .pen_direction import NOWHERE
 
 LOGITS = "logits"
 
@@ -24,7 +25,7 @@ class LineNetwork:
             raise ModelFileDamaged("The model file does not match its checksum; it is not loaded.")
         self._content = content
         self._of_thread = threading.local()
-        self.logits(np.zeros((HEIGHT, STEP), np.uint8))  # rejects a file that cannot read a line
+        self.logits(np.zeros((HEIGHT, STEP, PLANES), np.uint8))  # rejects a file that cannot read a line
 
     @classmethod
     def from_file(cls, path: str | Path) -> Self:
@@ -37,7 +38,7 @@ class LineNetwork:
         return cls(content, hashlib.sha256(content).hexdigest())
 
     def logits(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Reads a line. image: shape (32, width), 0 background to 255 ink; the width is a multiple of 32.
+        """Reads a line. image: shape (32, width, PLANES), see `line_image`.
 
         Returns the logits of each frame, from left to right, shape (frames, CLASSES).
         """
@@ -48,10 +49,14 @@ class LineNetwork:
 
 
 def to_line_scale(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The network's input for images of shape (..., 32, width): shape (..., 32, width, 1), 0 background to 1 ink."""
+    """The network's input for line images: the same shape; ink from 0 to 1, directions from -1 to 1."""
     scaled = images.astype(np.float32)
-    scaled /= 255
-    return scaled[..., np.newaxis]
+    scaled[..., 1:] -= NOWHERE
+    scaled /= _FULL
+    return scaled
+
+
+_FULL = np.array([255, 127, 127], np.float32)
 
 
 class _Interpreter:
@@ -68,19 +73,20 @@ class _Interpreter:
             self._lite = Interpreter(model_content=content, num_threads=1)
             signature = self._lite.get_signature_runner("serving_default")
             self._output = signature.get_output_details()[LOGITS]["index"]
-            (self._input,) = (detail["index"] for detail in signature.get_input_details().values())
+            (detail,) = signature.get_input_details().values()
+            self._input, self._planes = detail["index"], int(detail["shape"][-1])  # older networks read the ink alone
         except (ValueError, KeyError, RuntimeError) as error:
             raise ModelFileDamaged("The model file cannot be loaded; it is not served.") from error
         self._width = 0
 
     def run(self, line: NDArray[np.float32]) -> NDArray[np.float32]:
-        """line: shape (1, 32, width, 1). Raises ModelFileDamaged if the file is no network that reads lines."""
+        """line: shape (1, 32, width, PLANES). Raises ModelFileDamaged if the file is no network that reads lines."""
         try:
             if line.shape[2] != self._width:
-                self._lite.resize_tensor_input(self._input, line.shape)
+                self._lite.resize_tensor_input(self._input, (*line.shape[:3], self._planes))
                 self._lite.allocate_tensors()
                 self._width = line.shape[2]
-            self._lite.set_tensor(self._input, line)
+            self._lite.set_tensor(self._input, np.ascontiguousarray(line[..., : self._planes]))
             self._lite.invoke()
         except (ValueError, RuntimeError) as error:
             raise ModelFileDamaged("The model file holds no network that reads lines; it is not served.") from error

@@ -18,10 +18,10 @@ from ..verdict import Judgement
 from . import ctc
 from .alphabet import decode, encode
 from .cuts.characters import Cut, Known, cut_row
-from .framing import DIGIT, Frame, line_image
+from .framing import DIGIT, Frame
 from .rows import Row
 
-LineNetwork = Callable[[NDArray[np.uint8]], NDArray[np.float32]]  # image (32, width) → logits (frames, classes)
+LineNetwork = Callable[[NDArray[np.uint8]], NDArray[np.float32]]  # image (32, width, PLANES) → logits
 DigitNetwork = Callable[[Sequence[FoundDigit]], "Sequence[DigitAnswer]"]
 
 FRAMES_PER_PX = 0.5
@@ -128,7 +128,7 @@ class RowRead:
 def read_row(row: Row, line_network: LineNetwork, digit_network: DigitNetwork, method: Method = METHOD) -> RowRead:
     """Reads a row with both networks."""
     places = [Frame.of(row.ink.shape, row.top, row.bottom, digit) for digit in method.scalings]
-    images = [line_image(row.ink, row.top, row.bottom, 255.0, digit) for digit in method.scalings]
+    images = [row.image(digit) for digit in method.scalings]
     frames = [ctc.Frames.of(line_network(image)) for image in images]
     texts, first_choices = rank(frames)
     near = [text for text in texts if text.score >= texts[0].score - NEARLY][: method.most_cut]

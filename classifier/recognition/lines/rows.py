@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..preprocessing.pen_path import PenPath
 from ..preprocessing.strokes import Sketch
+from .framing import DIGIT, line_image
 
 Box = tuple[int, int, int, int]
 
@@ -38,6 +39,11 @@ class Row:
     hints: dict[str, Any]  # of FoundDigit, as far as they are the same for the whole row
     noise: float = 0.0  # standard deviation of the background, grey levels of the ink
     pen: Pen | None = None  # of a sketch
+    directions: NDArray[np.uint8] | None = None  # of the pen in a sketch, as the ink, see `draw_directions`
+
+    def image(self, digit: float = DIGIT) -> NDArray[np.uint8]:
+        """What the line network reads, with digits `digit` px high, see `line_image`."""
+        return line_image(self.ink, self.top, self.bottom, 255.0, digit, self.directions)
 
     def x_of(self, pad_x: float) -> float:
         """The column of the ink at a place of the picture or pad, px."""

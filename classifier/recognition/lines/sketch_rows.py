@@ -11,10 +11,10 @@ from PIL import Image, ImageDraw
 from ..errors import NoInk
 from ..preprocessing.pen_path import PenPath
 from ..preprocessing.strokes import Sketch
+from .pen_direction import APART, PEN, draw_directions
 from .rows import Pen, Row, band
 
 HEIGHT = 48  # px of the digits in the ink of a row
-PEN = 0.115  # of the height of the digits: the pen for the line network
 LOWEST = 1 / 12  # of its width: a row as low as that is a dash, and its height says nothing
 OVERSAMPLING = 2
 POINT_EVERY = 1.5  # px of the ink between two points of the pen's path
@@ -93,7 +93,9 @@ def draw_row(path: PenPath, sketch: Sketch) -> Row:
     scale = min(HEIGHT / tall, LONGEST / max(width, 1.0))
     pen = PEN * HEIGHT
     left_px, top_px = (path.low - pen / scale).tolist()
-    ink = _drawn(path, np.array([left_px, top_px]), scale, pen)
+    corner = np.array([left_px, top_px])
+    ink = _drawn(path, corner, scale, pen)
+    lines = [(points - corner) * scale for points in lines_of(path, APART * HEIGHT / scale)]
     middle, reach = (top + bottom) / 2, tall / 2 + pen / scale / 2
     limits = np.array([sketch.width, sketch.height])
     on_edge = bool((path.low < sketch.pen / 2).any() or (path.high > limits - sketch.pen / 2).any())
@@ -108,6 +110,7 @@ def draw_row(path: PenPath, sketch: Sketch) -> Row:
         side_px=float(limits.max()),
         hints=hints,
         pen=Pen(path, sketch),
+        directions=draw_directions(lines, ink.shape, HEIGHT),
     )
 
 

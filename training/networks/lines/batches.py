@@ -14,9 +14,10 @@ from training.synthesis.lines.parts import Lines
 NO_CHARACTER = -1  # after the end of a shorter text
 MIXED = 4  # parts whose lines are shown in mixed order
 GAINS = (0.65, 1.25)  # by which a line is made fainter or darker
+UNDIRECTED = 0.1  # share of the lines of strokes that are shown without the direction of the pen
 NOISE = 0.06  # standard deviation, at most, of a pixel's level from 0 to 1
 
-Batch = tuple[NDArray[np.float32], NDArray[np.int32]]  # lines (n, 32, width, 1) and their texts (n, longest)
+Batch = tuple[NDArray[np.float32], NDArray[np.int32]]  # lines (n, 32, width, PLANES) and their texts (n, longest)
 
 
 def endless_batches(
@@ -65,9 +66,14 @@ def _batch(lines: Sequence[tuple[NDArray[np.uint8], str]], rng: np.random.Genera
 
 
 def vary(images: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """The lines (n, 32, width, 1) a row higher or lower, fainter or darker, and with noise."""
-    of_each = (len(images), 1, 1, 1)
+    """The lines (n, 32, width, PLANES) a row higher or lower, their ink fainter or darker, and with noise.
+
+    Of some lines the network does not see the direction of the pen.
+    """
+    of_each = (len(images), 1, 1)
     moved = np.roll(images, int(rng.integers(-1, 2)), 1)
-    moved = moved * rng.uniform(*GAINS, of_each).astype(np.float32)
-    moved += rng.standard_normal(moved.shape, np.float32) * rng.uniform(0, NOISE, of_each).astype(np.float32)
-    return np.clip(moved, 0, 1)
+    ink = moved[..., 0] * rng.uniform(*GAINS, of_each).astype(np.float32)
+    ink += rng.standard_normal(ink.shape, np.float32) * rng.uniform(0, NOISE, of_each).astype(np.float32)
+    moved[..., 0] = np.clip(ink, 0, 1)
+    moved[rng.random(len(images)) < UNDIRECTED, ..., 1:] = 0
+    return moved

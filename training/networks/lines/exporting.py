@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.recognition.lines.alphabet import CLASSES
-from classifier.recognition.lines.framing import HEIGHT
+from classifier.recognition.lines.framing import HEIGHT, PLANES
 from classifier.recognition.lines.inference import LOGITS, LineNetwork, to_line_scale
 from training.networks.artifacts import AGREEMENT, ArtifactMismatch
 from training.synthesis.lines.parts import Lines
@@ -53,7 +53,7 @@ def export_lines(model: keras.Model, path: Path, advance: Advance = not_counted,
 
 
 def to_tflite(model: keras.Model, *, small: bool = False) -> bytes:
-    """The network for LiteRT: it takes line (1, 32, width, 1) and returns logits by name. small: with 8-bit weights."""
+    """The network for LiteRT: takes line (1, 32, width, PLANES), returns logits by name. small: with 8-bit weights."""
     import keras  # only the process that trains loads TensorFlow
     import tensorflow as tf
 
@@ -62,7 +62,7 @@ def to_tflite(model: keras.Model, *, small: bool = False) -> bytes:
 
     archive = keras.export.ExportArchive()
     archive.track(model)  # otherwise the file has no weights
-    archive.add_endpoint("serve", serve, [tf.TensorSpec((1, HEIGHT, None, 1), tf.float32, name="line")])
+    archive.add_endpoint("serve", serve, [tf.TensorSpec((1, HEIGHT, None, PLANES), tf.float32, name="line")])
     with tempfile.TemporaryDirectory() as saved:
         archive.write_out(saved, verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(saved, signature_keys=["serving_default"])

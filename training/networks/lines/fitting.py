@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classifier.recognition.lines.alphabet import BLANK
-from classifier.recognition.lines.framing import HEIGHT
+from classifier.recognition.lines.framing import HEIGHT, PLANES
 from training.networks.architectures import Architecture
 from training.networks.fitting import (
     FitResult,
@@ -79,7 +79,7 @@ def _dataset(batches: Callable[[], Iterator[Batch]]) -> tf.data.Dataset:
     """The batches for Keras, which would take the width of the first ones for the width of all."""
     import tensorflow as tf  # only the process that trains loads TensorFlow
 
-    signature = tf.TensorSpec((None, HEIGHT, None, 1), tf.float32), tf.TensorSpec((None, None), tf.int32)
+    signature = tf.TensorSpec((None, HEIGHT, None, PLANES), tf.float32), tf.TensorSpec((None, None), tf.int32)
     return tf.data.Dataset.from_generator(batches, output_signature=signature).prefetch(4)
 
 

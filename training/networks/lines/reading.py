@@ -19,7 +19,7 @@ AT_ONCE = 64  # lines
 LONG = 5  # digits of a number from which it counts as long
 KINDS = ("short numbers", "long numbers", "numbers with marks", "lines with other signs")
 
-Logits = Callable[[NDArray[np.uint8]], NDArray[np.float32]]  # lines (n, 32, width) → (n, frames, CLASSES)
+Logits = Callable[[NDArray[np.uint8]], NDArray[np.float32]]  # lines (n, 32, width, PLANES) → (n, frames, CLASSES)
 
 
 @dataclass(frozen=True)

@@ -274,3 +274,55 @@ def led_in_zero(hand: Hand) -> Glyph:
     round_it = ring(0.3, 0.5, wide, 0.5, hand.near(-80, 25), -hand.between(330, 400), 12)
     start = (0.3 + hand.near(0.0, 0.12), hand.between(-0.16, 0.2))
     return [[[start, *round_it]]]
+
+
+@rare(0, 0.9)
+def open_zero(hand: Hand) -> Glyph:
+    """Begins at the top and ends below it, inside: a 6 but for the height of its loop."""
+    wide, top = hand.between(0.16, 0.38), hand.between(0.1, 0.34)
+    start: Run = [(0.3 + hand.near(0.0, 0.08), hand.between(-0.04, 0.02))]
+    left: Run = [(0.3 - wide * 0.85, 0.3), (0.3 - wide, 0.6)]
+    right: Run = [(0.3, 1.0), (0.3 + wide, 0.68), (0.3 + wide * 0.9, (0.68 + top) / 2 - 0.06)]
+    end: Run = [(0.3 + wide * hand.between(-0.1, 0.7), top)]
+    return [[[*start, *left, (0.3 - wide * 0.7, 0.88), *right, *end]]]
+
+
+@rare(8, 0.7)
+def crossed_eight(hand: Hand) -> Glyph:
+    """An S, then a long stroke from its foot to the upper right, where the loop stays open."""
+    waist = hand.between(0.4, 0.56)
+    start: Run = [(hand.between(0.36, 0.56), hand.between(0.0, 0.1)), (0.22, 0.0), (0.05, waist * 0.45)]
+    middle: Run = [(0.2, waist * 0.95), (0.42, (1 + waist) / 2 - 0.04), (0.36, 0.96), (0.16, 1.0)]
+    last: Run = [
+        (0.0, (1 + waist) / 2 + 0.1),
+        (0.16, waist * 1.15),
+        (hand.between(0.56, 0.95), hand.between(-0.1, 0.12)),
+    ]
+    return [[[*start, *middle, *last]]]
+
+
+@rare(5, 0.7)
+def retraced_five(hand: Hand) -> Glyph:
+    """Without lifting the pen: first to the right end of its cap, then back along it."""
+    lower = ring(0.22, 0.7, hand.between(0.2, 0.34), 0.29, hand.near(-50, 12), hand.near(265, 25), 9)
+    right = hand.between(0.5, 0.85)
+    start = (right - hand.between(0.08, 0.4), hand.between(0.06, 0.24))
+    cap: Run = [start, (right, hand.near(0.0, 0.02)), (0.14, hand.between(0.02, 0.12))]
+    return [[cap, [(0.08, hand.near(0.42, 0.03)), *lower]]]
+
+
+@rare(2, 0.7)
+def long_based_two(hand: Hand) -> Glyph:
+    """Low and hasty: its base is a long line, after a sharp corner or a flat loop."""
+    right = hand.between(0.34, 0.5)
+    top: Run = [
+        (hand.near(0.04, 0.04), hand.between(0.06, 0.3)),
+        (0.2, hand.near(0.0, 0.02)),
+        (right, 0.2),
+        (0.3, 0.56),
+    ]
+    end = (hand.between(0.7, 1.15), hand.between(0.86, 1.02))
+    if hand.chance(0.5):
+        return [[[*top, (hand.near(0.0, 0.04), 0.98)], [(0.35, hand.near(0.94, 0.04)), end]]]
+    loop: Run = [(0.06, 0.96), (-0.06, 0.9), (0.04, 0.8), (0.3, 0.92)]
+    return [[[*top, *loop, end]]]

@@ -23,6 +23,7 @@ FAR = 9.0  # beyond any character
 TALL_MARKS = "-+=:/%"  # keep their distance from a digit at all heights; points and commas may go below it
 HELD_BACK = 0.3  # share of the digits and marks of a line for measuring that no line for training has
 APART = 0.14  # gap between digits that are clearly apart
+BACKWARDS = 0.1, 0.35  # share of the hands that draw some strokes from their end, and of these strokes
 FAITHFUL = 0.75  # share of the digits that a hand writes in its usual style
 
 # One style of each digit is written in lines for measuring alone.
@@ -193,6 +194,9 @@ def compose(
         space = 0.0
     if writer.joins:
         _join(characters, writer.joins, rng)
+    elif rng.random() < BACKWARDS[0]:
+        for each in characters:
+            each.paths = [path[::-1] if rng.random() < BACKWARDS[1] else path for path in each.paths]
     return Line(text.replace(" ", ""), characters, writer.pen)
 
 

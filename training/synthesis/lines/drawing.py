@@ -10,18 +10,18 @@ from PIL import Image, ImageFilter
 
 from classifier.recognition.errors import NoInk
 from classifier.recognition.lines.alphabet import OTHER
-from classifier.recognition.lines.framing import DIGIT, HEIGHT, LONGEST, MARGIN, STEP, scaled
+from classifier.recognition.lines.framing import DIGIT, HEIGHT, LONGEST, MARGIN, STEP, framed
 from classifier.recognition.preprocessing.background import find_ink
 
 from .composition import Line, compose
 from .ingredients import Ingredient
-from .inking import ink_of
+from .inking import directions_of, ink_of
 from .papers import photographed
 from .scans import Scans
 from .texts import number, random_text
 
 Rng = np.random.Generator
-VERSION = 5  # increase it when the same seed draws other lines
+VERSION = 6  # increase it when the same seed draws other lines
 ON_PAPER = 0.5  # share of the lines that become a picture of ink on paper
 SCANS = 0.5  # share of the lines written with digits that people wrote
 WORDS = 0.05  # share of the lines that are words
@@ -32,7 +32,7 @@ SIZES = (0.16, 13, 30)  # of a digit in the frame: standard deviation of its log
 class LineExample:
     """A line and what is written in it."""
 
-    image: NDArray[np.uint8]  # (32, width), 0 background to 255 ink
+    image: NDArray[np.uint8]  # (32, width, PLANES), see `line_image`
     text: str
     centres: NDArray[np.float32]  # of the characters, px from the left, (n,)
 
@@ -62,20 +62,24 @@ def _text(rng: Rng, without: Ingredient | None) -> str:
 
 def _framed(line: Line, rng: Rng, held_back: bool, is_picture: bool) -> LineExample:
     unit = float(np.exp(rng.uniform(np.log(18), np.log(44)))) if is_picture else 30.0
-    ink, boxes = ink_of(line, unit, unit * rng.uniform(0.1, 0.6))
-    if any(character.scan for character in line.characters) and rng.random() < 0.35 and unit > 24:
+    margin = unit * rng.uniform(0.1, 0.6)
+    ink, boxes = ink_of(line, unit, margin)
+    is_scanned = any(character.scan for character in line.characters)
+    directions = None if is_picture or is_scanned else directions_of(line, ink.shape, unit, margin)
+    if is_scanned and rng.random() < 0.35 and unit > 24:
         ink = np.asarray(Image.fromarray(ink).filter(ImageFilter.MinFilter(3)))  # a finer pen
-    peak = 255.0
     if is_picture:
         found = find_ink(photographed(ink, boxes, rng, unit, held_back=held_back))
         if not found.is_light:
             raise NoInk("The paper was taken for ink.")
         levels, peak = found.ink, max(found.peak, 1.0) * rng.uniform(0.85, 1.15)
         ink = np.clip(levels * np.float32(255 / peak), 0, 255).astype(np.uint8)
-    return _in_frame(ink, boxes, line, rng)
+    return _in_frame(ink, directions, boxes, line, rng)
 
 
-def _in_frame(ink: NDArray[np.uint8], boxes: NDArray[np.float64], line: Line, rng: Rng) -> LineExample:
+def _in_frame(
+    ink: NDArray[np.uint8], directions: NDArray[np.uint8] | None, boxes: NDArray[np.float64], line: Line, rng: Rng
+) -> LineExample:
     """Scales the row about as the site would, but less exactly, and pads it."""
     digits = [n for n, character in enumerate(line.characters) if character.character.isdigit()] or list(
         range(len(boxes))
@@ -91,6 +95,6 @@ def _in_frame(ink: NDArray[np.uint8], boxes: NDArray[np.float64], line: Line, rn
         raise NoInk("The line is too wide.")
     start = before - left * scale
     offset = HEIGHT / 2 - (top + bottom) / 2 * scale + rng.normal(0, 1.2)
-    image = scaled(ink, scale, start, offset, width)
+    image = framed(ink, directions, scale, start, offset, width)
     centres = (boxes[:, 0] + boxes[:, 2]) / 2 * scale + start
     return LineExample(image, line.text, centres.astype(np.float32))

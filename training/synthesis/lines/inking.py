@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from classifier.recognition.lines.pen_direction import APART, draw_directions
 from training.synthesis.curves import resample
 
 from .composition import Line
@@ -53,3 +54,14 @@ def ink_of(line: Line, height: float, margin: float) -> tuple[NDArray[np.uint8],
             part = ink[top : top + shape[1], left : left + shape[0]]
             np.maximum(part, drawn[: part.shape[0], : part.shape[1]], out=part)
     return ink, (boxes - np.r_[low, low]) * height + margin
+
+
+def directions_of(line: Line, shape: tuple[int, int], height: float, margin: float) -> NDArray[np.uint8]:
+    """The direction of the pen in the ink of a line without scans, `shape`, see `draw_directions`.
+
+    height, margin: as of the ink, px.
+    """
+    points = [character.points() for character in line.characters]
+    corner = margin - (np.vstack(points).min(0) - line.pen / 2) * height
+    placed = (path * each.size + [each.x, each.y] for each in line.characters for path in each.paths)
+    return draw_directions([resample(path, APART) * height + corner for path in placed], shape, height)

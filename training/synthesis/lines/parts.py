@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.recognition.lines.framing import HEIGHT
+from classifier.recognition.lines.framing import HEIGHT, PLANES
 from training.synthesis.cache import Part
 from training.synthesis.processes import count_one, in_processes
 from training.synthesis.steps import Count, not_begun
@@ -34,7 +34,7 @@ KEPT = 3  # folders of lines; the oldest are deleted
 class Lines:
     """Lines of several widths, and what is written in each."""
 
-    images: list[NDArray[np.uint8]]  # each (32, width)
+    images: list[NDArray[np.uint8]]  # each (32, width, PLANES)
     texts: list[str]
 
     def __len__(self) -> int:
@@ -105,8 +105,8 @@ def read_lines(path: Path) -> Lines:
     """The lines of a file that `draw_lines` wrote."""
     with np.load(path, allow_pickle=False) as file:
         pixels, widths, texts = file["pixels"], file["widths"], file["texts"].tolist()
-    ends = np.cumsum(widths * HEIGHT)
-    return Lines([each.reshape(HEIGHT, -1) for each in np.split(pixels, ends[:-1])], texts)
+    ends = np.cumsum(widths * HEIGHT * PLANES)
+    return Lines([each.reshape(HEIGHT, -1, PLANES) for each in np.split(pixels, ends[:-1])], texts)
 
 
 def _parts(folder: Path, count: int) -> list[tuple[Path, int]]:

@@ -46,7 +46,7 @@ def amount(rng: Rng) -> str:
     before = ["", OTHER, OTHER + " ", "=", "-", "- "]
     after = ["", ".-", ",-", "-", ".", ".--", "=", " -", OTHER, " " + OTHER, "/"]
     text = str(rng.choice(before, p=[0.72, 0.08, 0.08, 0.04, 0.04, 0.04])) + text
-    return text + str(rng.choice(after, p=[0.42, 0.14, 0.06, 0.08, 0.12, 0.03, 0.03, 0.03, 0.03, 0.03, 0.03]))
+    return text + str(rng.choice(after, p=[0.43, 0.14, 0.06, 0.08, 0.12, 0.03, 0.03, 0.03, 0.03, 0.03, 0.02]))
 
 
 def decimal(rng: Rng) -> str:
@@ -54,7 +54,7 @@ def decimal(rng: Rng) -> str:
 
 
 def date(rng: Rng) -> str:
-    mark = str(rng.choice([".", "/", "-", ". "]))
+    mark = str(rng.choice([".", "/", "-", ". "], p=[0.35, 0.15, 0.25, 0.25]))
     day, month, year = (str(rng.integers(1, most)) for most in (32, 13, 2100))
     if rng.random() < 0.4:
         day, month = day.zfill(2), month.zfill(2)
@@ -75,13 +75,13 @@ def percentage(rng: Rng) -> str:
 
 
 def telephone(rng: Rng) -> str:
-    mark = str(rng.choice([" ", "-", "/"], p=[0.7, 0.2, 0.1]))
+    mark = str(rng.choice([" ", "-", "/"], p=[0.72, 0.23, 0.05]))
     start = "+" if rng.random() < 0.3 else ""
     return start + mark.join(digits(rng, 2, 3) for _ in range(rng.integers(2, 5)))
 
 
 def calculation(rng: Rng) -> str:
-    sign = str(rng.choice(["+", "-", "=", "/", ":"]))
+    sign = str(rng.choice(["+", "-", "=", "/", ":"], p=[0.25, 0.25, 0.25, 0.1, 0.15]))
     text = digits(rng, 1, 3) + sign + digits(rng, 1, 3)
     return text + "=" + digits(rng, 1, 3) if rng.random() < 0.4 else text
 
