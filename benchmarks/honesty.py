@@ -3,7 +3,8 @@
 Starts a site in a temporary folder and sends outliers of every kind of `training.synthesis.outliers` and
 `benchmarks.unseen_outliers`: drawn ones to the pad's endpoint and as pictures to the upload's, the others to the
 upload's. Also sends blanks, and labelled sets of digits in the layouts that `manage.py evaluate` reads. Prints the
-shares of each kind that were refused, marked unsure and read as a digit, and the accuracy on each set.
+shares of each kind that were refused, marked unsure and read as a digit, the share that was answered as a number of
+several digits, sure or unsure, and the accuracy on each set.
 """
 
 import argparse
@@ -45,6 +46,7 @@ TIMEOUT_S = 20.0
 LOOKALIKE = "lookalike"
 ONE_DIGIT = "two digits"  # the group that is sent as one digit; others may be cut into several
 VERDICTS = ("digit", "unsure", "not_a_digit")  # the worst last
+OF_NUMBERS = {"number": "digit", "unsure": "unsure"}  # verdicts on a number, as on a digit
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -215,15 +217,28 @@ def ask_site(sample: Sample, connection: http.client.HTTPConnection, person: dic
     end = time.monotonic() + TIMEOUT_S
     while time.monotonic() < end:
         connection.request("GET", f"/api/v1/digits/{match[1]}/", headers={"Authorization": f"Token {person['token']}"})
-        digits = json.loads(connection.getresponse().read())["digits"]
-        if all(each["prediction"]["status"] == "done" for each in digits):
-            return reading(sample, [each["prediction"] for each in digits])
+        body = json.loads(connection.getresponse().read())
+        if all(each["prediction"]["status"] == "done" for each in body["digits"]):
+            return reading(sample, [each["prediction"] for each in body["digits"]], body["reading"])
         time.sleep(0.05)
     raise TimeoutError(f"{sample.kind}: no answer within {TIMEOUT_S:g} s")
 
 
-def reading(sample: Sample, predictions: list[dict[str, Any]]) -> Reading:
-    """One reading for all digits of a drawing, with the verdict of its worst digit."""
+def reading(sample: Sample, predictions: list[dict[str, Any]], number: dict[str, Any] | None) -> Reading:
+    """One reading for a drawing: that of its number, else of all its digits, with the verdict of the worst.
+
+    number: the line reader's, as in the API.
+    """
+    if number and number["verdict"] in OF_NUMBERS:
+        rows = [row for row in number["rows"] if row["verdict"] in OF_NUMBERS]
+        return Reading(
+            sample.kind,
+            sample.label,
+            OF_NUMBERS[number["verdict"]],
+            read=" ".join(row["number"] for row in rows),
+            confidence=number["confidence"],
+            reason=rows[0]["reason"] or "",
+        )
     worst = max(predictions, key=lambda each: VERDICTS.index(each["verdict"]))
     return Reading(
         sample.kind,
@@ -256,12 +271,15 @@ def figures(samples: list[Sample], readings: list[Reading]) -> dict[str, Any]:
 
 def _shares(readings: list[Reading]) -> dict[str, float]:
     shares = report(readings)["junk"]
-    return {name: shares[name] for name in ("images", "refused", "unsure", "caught")}
+    numbers = [each for each in readings if each.verdict in OF_NUMBERS.values() and len(each.read) > 1]
+    return {name: shares[name] for name in ("images", "refused", "unsure", "caught")} | {
+        "numbers": len(numbers) / len(readings)
+    }
 
 
 def table(shown: dict[str, Any]) -> list[str]:
     lines = [f"{shown['in_service']}, {shown['when']}", ""]
-    lines.append(f"{'No digits':56} {'sent':>5} {'refused':>8} {'unsure':>7} {'a digit':>8}")
+    lines.append(f"{'No digits':56} {'sent':>5} {'refused':>8} {'unsure':>7} {'a digit':>8} {'a number':>9}")
     for row in shown["kinds"]:
         lines.append(_row(f"{row['origin']:10} {row['group']:11} {row['kind']:27} {row['endpoint']}", row))
     lines.append("")
@@ -277,7 +295,8 @@ def table(shown: dict[str, Any]) -> list[str]:
 
 def _row(name: str, row: dict[str, float]) -> str:
     cells = [f"{share:.0%}" for share in (row["refused"], row["unsure"], 1 - row["caught"])]
-    return f"{name:56} {row['images']:5} {cells[0]:>8} {cells[1]:>7} {cells[2]:>8}"
+    number = f"{row['numbers']:.0%}"
+    return f"{name:56} {row['images']:5} {cells[0]:>8} {cells[1]:>7} {cells[2]:>8} {number:>9}"
 
 
 if __name__ == "__main__":

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from classifier.digits.lines import answering, reader
 from classifier.models import ModelVersion
 from classifier.recognition.lines.alphabet import BLANK, CLASSES, encode
+from classifier.recognition.lines.pen_direction import NOWHERE
 from classifier.recognition.preprocessing.strokes import Sketch
 from training.synthesis.curves import Path
 from training.synthesis.glyphs.shapes import STYLES, Hand
@@ -36,6 +38,11 @@ def written(text: str, seed: int = 1) -> Sketch:
     return Sketch([path.round(1).tolist() for path in strokes], PAD, 300, 8.0)
 
 
+def planes(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The line image of ink (32, width) whose pen nobody knows."""
+    return np.dstack([ink, np.full((*ink.shape, 2), NOWHERE, np.uint8)])
+
+
 class ToldNetwork:
     """Says a given text of every line, its characters where the ink of the line has its gaps."""
 
@@ -44,7 +51,7 @@ class ToldNetwork:
 
     def logits(self, image: Any) -> Any:
         """As LineNetwork.logits."""
-        columns = image.max(0) > 64
+        columns = image[..., 0].max(0) > 64
         edges = np.flatnonzero(np.diff(np.r_[False, columns, False].astype(int)))
         centres = (edges[::2] + edges[1::2]) / 2
         logits = np.zeros((image.shape[1] // 2, CLASSES), np.float32)

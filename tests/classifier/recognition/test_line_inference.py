@@ -9,7 +9,7 @@ import pytest
 from classifier.recognition.errors import ModelFileDamaged
 from classifier.recognition.inference import Network
 from classifier.recognition.lines.alphabet import CLASSES
-from classifier.recognition.lines.framing import LONGEST
+from classifier.recognition.lines.framing import LONGEST, PLANES
 from classifier.recognition.lines.inference import LineNetwork, to_line_scale
 from tests.classifier.recognition.test_inference import CONTENT
 from tests.line_readers import HERE, SHA256, TFLITE
@@ -23,7 +23,7 @@ def network():
 
 
 def line(width):
-    return np.random.default_rng(width).integers(0, 256, (32, width), np.uint8)
+    return np.random.default_rng(width).integers(0, 256, (32, width, PLANES), np.uint8)
 
 
 def test_a_line_has_two_frames_each_four_pixels(network):
@@ -54,10 +54,17 @@ def test_threads_do_not_mix_up_their_lines(network):
     assert all(np.array_equal(one, other) for one, other in zip(answers, alone * 8, strict=True))
 
 
-def test_scale_runs_from_background_to_ink():
-    scaled = to_line_scale(np.array([[0, 51], [102, 255]], np.uint8))
-    assert (scaled.shape, scaled.dtype) == ((2, 2, 1), np.float32)
-    assert scaled[..., 0] == pytest.approx(np.array([[0, 0.2], [0.4, 1]]))
+def test_scale_runs_from_background_to_ink_and_from_left_to_right():
+    scaled = to_line_scale(np.array([[[0, 128, 1], [51, 255, 128]]], np.uint8))
+    assert (scaled.shape, scaled.dtype) == ((1, 2, 3), np.float32)
+    assert scaled == pytest.approx(np.array([[[0, 0, -1], [0.2, 1, 0]]]))
+
+
+def test_a_network_of_the_ink_alone_is_still_read(network):
+    directed = line(96)
+    other = directed.copy()
+    other[..., 1:] = 255 - other[..., 1:]
+    assert np.array_equal(network.logits(directed), network.logits(other))
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", CONTENT], ids=["empty", "garbage", "a digit network"])

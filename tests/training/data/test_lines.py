@@ -8,8 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from classifier.digits.intake import accept_picture, save_drawing
 from classifier.models import Drawing, NumberCorrection
-from classifier.recognition.lines.framing import HEIGHT, STEP, line_image
+from classifier.recognition.lines.framing import HEIGHT, PLANES, STEP
 from classifier.recognition.lines.picture_rows import rows_of_picture
+from classifier.recognition.lines.sketch_rows import rows_of_sketch
 from classifier.recognition.preprocessing.strokes import Sketch, render
 from tests.archives import PNG, read_whole, waiting_batch
 from tests.factories import FORTY_SEVEN, picture, sketch
@@ -76,8 +77,9 @@ def test_sketches_become_lines_as_the_reader_receives_them() -> None:
     written = [(sketch(FORTY_SEVEN), "4 7"), (two_rows, "47"), (sketch(FORTY_SEVEN), "4x7"), (nowhere, "4")]
     lines = lines_of_sketches(written)
     assert lines.texts == ["47"]
-    ((height, width),) = (image.shape for image in lines.images)
-    assert height == HEIGHT and width % STEP == 0 and lines.images[0].max() > 200
+    ((height, width, planes),) = (image.shape for image in lines.images)
+    assert (height, planes) == (HEIGHT, PLANES) and width % STEP == 0 and lines.images[0][..., 0].max() > 200
+    assert (lines.images[0] == rows_of_sketch(sketch(FORTY_SEVEN))[0].image()).all()
 
 
 def test_a_trial_is_short() -> None:
@@ -128,4 +130,4 @@ def test_accepted_numbers_in_pictures_are_learnt(owner: Any, model_version: Any)
     assert lines.texts == ["47", "4.7", "48"]
     assert all((image == lines.images[0]).all() and image.shape[0] == HEIGHT for image in lines.images)
     (row,) = rows_of_picture(255 - render(sketch(FORTY_SEVEN)))
-    assert (lines.images[0] == line_image(row.ink, row.top, row.bottom, 255.0)).all()  # as the reader receives it
+    assert (lines.images[0] == row.image()).all()  # as the reader receives it

@@ -81,10 +81,29 @@ def test_set_of_strokes_goes_to_the_pad_and_pictures_to_the_upload(tmp_path):
 
 
 def test_number_has_the_verdict_of_its_worst_digit():
-    said = reading(sample(label="47"), [prediction(4), prediction(7, "unsure", 0.5, "close")])
+    said = reading(sample(label="47"), [prediction(4), prediction(7, "unsure", 0.5, "close")], None)
     assert (said.read, said.verdict, said.reason, said.confidence) == ("47", "unsure", "close", pytest.approx(0.45))
-    said = reading(sample(), [prediction(None, "not_a_digit"), prediction(1)])
+    said = reading(sample(), [prediction(None, "not_a_digit"), prediction(1)], None)
     assert (said.read, said.verdict) == ("?1", "not_a_digit")
+
+
+def row(number, verdict="number", reason=None):
+    return {"number": number, "verdict": verdict, "reason": reason}
+
+
+def test_what_the_line_reader_says_about_a_number_counts_before_its_digits():
+    number = {"verdict": "unsure", "confidence": 0.6, "rows": [row("35", "unsure", "digit"), row("7")]}
+    said = reading(sample(label="357"), [prediction(3), prediction(5), prediction(7)], number)
+    assert (said.read, said.verdict, said.reason, said.confidence) == ("35 7", "unsure", "digit", 0.6)
+    refused = {"verdict": "not_a_number", "confidence": 0.1, "rows": [row("35", "not_a_number", "word")]}
+    assert reading(sample(), [prediction(None, "not_a_digit")], refused).verdict == "not_a_digit"
+
+
+def test_answers_of_several_digits_to_no_digit_are_counted():
+    answers = [("not_a_digit", "?1"), ("digit", "47"), ("unsure", "35"), ("digit", "7")]
+    measured = figures([sample()] * 4, [Reading("", "", verdict, read) for verdict, read in answers])
+    assert measured["whole"]["trained"]["numbers"] == 0.5
+    assert any("50%" in line.split() for line in table(measured | {"in_service": "x-1", "when": "2026-01-01"}))
 
 
 def test_figures_for_each_kind_and_endpoint_and_lookalikes_apart():

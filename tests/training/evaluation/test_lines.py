@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from classifier.digits.registry import activate, version_in_service
 from classifier.models import Activation, ModelVersion
 from classifier.recognition.errors import ModelFileDamaged
+from classifier.recognition.lines.framing import PLANES
 from tests.line_readers import registered_line_reader
 from training.evaluation import gate, lines, measuring, promotion
 from training.evaluation.gate import GateRefused, judge
@@ -24,7 +25,9 @@ from training.synthesis.lines.parts import Lines
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 RNG = np.random.default_rng(4)
-FEW = Lines([RNG.integers(0, 256, (32, width), np.uint8) for width in (32, 64, 96, 64)], ["80", "12345", "3.5", "???"])
+FEW = Lines(
+    [RNG.integers(0, 256, (32, width, PLANES), np.uint8) for width in (32, 64, 96, 64)], ["80", "12345", "3.5", "???"]
+)
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from classifier.digits.registry import register_version
 from classifier.models import ModelVersion
 from classifier.recognition.preprocessing.pipeline import sketch_to_model_input
 from classifier.recognition.wording import percent
-from tests.lines import ToldNetwork, written
+from tests.lines import ToldNetwork, planes, written
 from tests.runs import a_run, network_folder
 from tests.training.sets import lines
 from training.data.sources import generated_dataset
@@ -177,7 +177,7 @@ def test_ablate_lines_leaves_out_each_ingredient_once(monkeypatch, tmp_path):
     monkeypatch.setattr(ablate_lines, "fitted", fitted)
     monkeypatch.setattr(ablate_lines, "draw_lines", lambda *_: [])
     monkeypatch.setattr(ablate_lines, "mnist_dataset", generated_dataset)
-    monkeypatch.setattr(ablate_lines, "held_back_lines", lambda: Lines([line, line], ["3507", "4"]))
+    monkeypatch.setattr(ablate_lines, "held_back_lines", lambda: Lines([planes(line)] * 2, ["3507", "4"]))
     sketch = written("3507")
     number = {"label": "3507", "strokes": sketch.strokes, "size": [sketch.width, sketch.height], "pen": sketch.pen}
     path = lines(tmp_path / "pen.jsonl", number)

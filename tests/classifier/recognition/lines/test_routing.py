@@ -51,7 +51,7 @@ def shows(text):
         frames = image.shape[1] // 2
         found = np.zeros((frames, CLASSES), np.float32)
         found[:, BLANK] = 9
-        inked = np.flatnonzero(image.max(0) > 60)
+        inked = np.flatnonzero(image[..., 0].max(0) > 60)
         for at, number in enumerate(encode(text)):
             place = int((inked[0] + (inked[-1] - inked[0]) * (at + 0.5) / len(text)) / 2)
             found[place] = 0

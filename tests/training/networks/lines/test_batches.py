@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 
 from classifier.recognition.lines.alphabet import decode
+from tests.lines import planes
 from training.networks.lines.batches import NO_CHARACTER, Batch, alike, all_batches, endless_batches, vary
 from training.synthesis.lines.parts import Lines
 
 
 def some_lines(start: int, count: int) -> Lines:
     """Lines whose text is their number and whose ink is as dark as it says; every third one is wider."""
-    images = [np.full((32, 64 if number % 3 else 96), number % 250, np.uint8) for number in range(start, start + count)]
-    return Lines(images, [f"{number}" for number in range(start, start + count)])
+    inks = [np.full((32, 64 if number % 3 else 96), number % 250, np.uint8) for number in range(start, start + count)]
+    return Lines([planes(ink) for ink in inks], [f"{number}" for number in range(start, start + count)])
 
 
 def texts_of(batch: Batch) -> list[str]:
@@ -32,7 +33,7 @@ def test_each_line_is_shown_once_in_each_round() -> None:
 
 def test_lines_keep_their_texts() -> None:
     for images, texts in islice(endless_batches([lambda: some_lines(0, 30)], 5, seed=2, varied=False), 12):
-        assert images.shape[1:] in ((32, 64, 1), (32, 96, 1))
+        assert images.shape[1:] in ((32, 64, 3), (32, 96, 3))
         assert [f"{round(level * 255)}" for level in images[:, 0, 0, 0].tolist()] == texts_of((images, texts))
 
 
@@ -59,24 +60,34 @@ def test_all_batches_show_all_lines_once_unvaried() -> None:
 
 
 def test_variation_moves_a_row_changes_the_gain_and_adds_noise() -> None:
-    images = np.zeros((200, 32, 64, 1), np.float32)
-    images[:, 10, :] = 0.5
+    images = np.zeros((200, 32, 64, 3), np.float32)
+    images[:, 10, :, 0] = 0.5
     rows, gains, noises = set(), [], []
     for seed in range(30):
-        varied = vary(images[:8], np.random.default_rng(seed))
+        varied = vary(images[:8], np.random.default_rng(seed))[..., 0]
         assert varied.dtype == np.float32 and varied.min() >= 0 and varied.max() <= 1
-        row = int(varied.mean((0, 2, 3)).argmax())
+        row = int(varied.mean((0, 2)).argmax())
         rows.add(row)
-        gains += (varied[:, row].mean((1, 2)) / 0.5).tolist()
-        noises += varied[:, 25:].std((1, 2, 3)).tolist()
+        gains += (varied[:, row].mean(1) / 0.5).tolist()
+        noises += varied[:, 25:].std((1, 2)).tolist()
     assert rows == {9, 10, 11}
     assert 0.6 < min(gains) < 0.8 and 1.1 < max(gains) < 1.3
     assert min(noises) > 0 and 0.02 < max(noises) < 0.06
 
 
+def test_variation_keeps_the_direction_of_the_pen_or_hides_it() -> None:
+    images = np.zeros((400, 32, 32, 3), np.float32)
+    images[:, 10:14, :, 1:] = 0.5, -1
+    directions = vary(images, np.random.default_rng(1))[..., 1:]
+    hidden = (directions == 0).all((1, 2, 3))
+    assert 0.05 < hidden.mean() < 0.17
+    shown = directions[~hidden]
+    assert {(right, down) for right, down in shown[:, 12].reshape(-1, 2).tolist()} == {(0.5, -1.0)}
+
+
 @pytest.mark.parametrize("text", ["", "7"])
 def test_short_texts_are_filled_up(text: str) -> None:
-    lines = Lines([np.zeros((32, 32), np.uint8)] * 2, [text, "12"])
+    lines = Lines([planes(np.zeros((32, 32), np.uint8))] * 2, [text, "12"])
     ((_, texts),) = all_batches(lines, 2)
     assert texts.shape == (2, 2)
     assert (texts[0] == NO_CHARACTER).sum() == 2 - len(text)

@@ -18,6 +18,7 @@ from classifier.recognition.lines.evidence import NAMES
 from classifier.recognition.lines.inference import LineNetwork
 from classifier.recognition.preprocessing.pipeline import find_digits
 from tests.factories import seven
+from tests.lines import planes
 from tests.runs import a_run, carry_out
 from training.data import lines as line_data
 from training.management.commands import train
@@ -53,7 +54,7 @@ def small() -> Any:
     """A network of the same form as `line_reader`, but with few filters."""
     from keras import Input, Model, layers
 
-    line = Input((32, None, 1), name="line")
+    line = Input((32, None, 3), name="line")
     x = layers.ReLU()(layers.Conv2D(8, 4, strides=4, padding="same", use_bias=False)(line))
     x = layers.ReLU()(layers.BatchNormalization()(layers.Conv2D(24, (8, 3), padding="same", strides=(8, 1))(x)))
     x = layers.Conv2D(2 * CLASSES, 1)(x)
@@ -64,7 +65,7 @@ SMALL = Architecture(
     name="line_reader",
     make=small,
     kind="line",
-    parameters=5_856,
+    parameters=6_112,
     source="Here.",
     expected_accuracy=0.5,
     expected_epochs=2,
@@ -83,7 +84,7 @@ def bars(count: int, seed: int) -> Lines:
         image = np.zeros((32, 32 * (1 + len(text))), np.uint8)
         for number, character in enumerate(text):
             image[6:26, 20 + 28 * number :][:, : 3 if character == "1" else 14] = 255
-        images.append(image)
+        images.append(planes(image))
         texts.append(text)
     return Lines(images, texts)
 
@@ -100,9 +101,9 @@ def learnt() -> FitResult:
 @pytest.mark.parametrize("network", of_kind("line"), ids=lambda network: network.name)
 def test_line_networks_have_the_stated_shapes_and_size(network: Architecture) -> None:
     model = network.build()
-    assert model.input_shape == (None, 32, None, 1)
+    assert model.input_shape == (None, 32, None, 3)
     assert model.count_params() == network.parameters
-    assert model(np.zeros((2, 32, 96, 1), np.float32)).shape == (2, 48, CLASSES)
+    assert model(np.zeros((2, 32, 96, 3), np.float32)).shape == (2, 48, CLASSES)
     assert network.source
     assert 0.5 < network.expected_accuracy < 1
 
@@ -205,7 +206,7 @@ def test_a_run_makes_measures_and_promotes_a_line_reader(model_version: ModelVer
     assert run.status == "done", f"{run.error} {run.log}"
     version = version_in_service("line")
     assert version is not None and run.version == version
-    assert (version.kind, version.architecture, version.parameters) == ("line", "line_reader", 5_856)
+    assert (version.kind, version.architecture, version.parameters) == ("line", "line_reader", 6_112)
     assert version_in_service() == model_version
     assert [run.epoch, run.epochs, run.batch, run.batches] == [2, 2, 5, 5]
     assert run.points.filter(val_accuracy__isnull=False).count() == 2

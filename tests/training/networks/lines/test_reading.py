@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from classifier.recognition.lines.alphabet import BLANK, CLASSES, OTHER, encode
 from classifier.recognition.wording import percent
+from tests.lines import planes
 from training.networks.lines.reading import KINDS, LineEvaluation, best_path, distance, kind_of, read_lines
 from training.synthesis.lines.parts import Lines
 
@@ -23,10 +24,10 @@ def test_repeated_classes_are_one_character_unless_a_blank_is_between() -> None:
 
 def test_lines_are_read_by_width_and_returned_in_their_order() -> None:
     widths = [64, 32, 64, 96, 32]
-    lines = Lines([np.full((32, width), number, np.uint8) for number, width in enumerate(widths)], [""] * 5)
+    lines = Lines([planes(np.full((32, width), number, np.uint8)) for number, width in enumerate(widths)], [""] * 5)
 
     def logits(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return np.stack([frames(int(image[0, 0]), BLANK) for image in images])
+        return np.stack([frames(int(image[0, 0, 0]), BLANK) for image in images])
 
     assert read_lines(logits, lines) == ["0", "1", "2", "3", "4"]
 

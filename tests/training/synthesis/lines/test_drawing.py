@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from classifier.recognition.lines.framing import HEIGHT, LONGEST, STEP, line_image
+from classifier.recognition.lines.framing import HEIGHT, LONGEST, PLANES, STEP, line_image
 from training.synthesis.lines import composition, drawing, marks, papers, prints
 from training.synthesis.lines.composition import compose
 from training.synthesis.lines.drawing import draw_line
@@ -38,11 +38,11 @@ def test_lines_are_framed(scans: Scans) -> None:
     rng = np.random.default_rng(6)
     for _ in range(60):
         line = draw_line(rng, scans)
-        height, width = line.image.shape
-        assert height == HEIGHT and width % STEP == 0 and STEP <= width <= LONGEST
+        height, width, planes = line.image.shape
+        assert (height, planes) == (HEIGHT, PLANES) and width % STEP == 0 and STEP <= width <= LONGEST
         assert len(line.centres) == len(line.text)
         assert (line.centres > 0).all() and (line.centres < width).all()
-        assert line.image.max() > 60
+        assert line.image[..., 0].max() > 60
 
 
 LEFT_OUT = {
@@ -170,6 +170,6 @@ def test_a_row_is_scaled_to_its_digits() -> None:
     ink = np.zeros((100, 300), np.float32)
     ink[20:80, 50:60] = 5.0
     image = line_image(ink, 20, 80, 5.0)
-    rows = np.flatnonzero(image.max(1) > 128)
-    assert image.shape == (HEIGHT, 128)
+    rows = np.flatnonzero(image[..., 0].max(1) > 128)
+    assert image.shape == (HEIGHT, 128, PLANES)
     assert 21 <= len(rows) <= 23 and abs((rows[0] + rows[-1]) / 2 - 15.5) <= 1
