@@ -5,7 +5,7 @@
     read = read_row(row, line_network, digit_network)  # reading; where the networks are
     reading = judge_row(read, calibration)             # judging; text, number, verdict, alternatives, characters
 
-`line_network` takes a line image, uint8 (32, width), and returns logits (frames, classes), two frames for each 4 px.
+`line_network` takes a line image, uint8 (32, width, 3), and returns logits (frames, classes), two frames for each 4 px.
 `digit_network` takes some FoundDigits and returns a DigitAnswer (judgement and logits) for each; it is called once for
 a row. `calibration` is `LineCalibration.of(version.metadata.get("calibration"))`.
 

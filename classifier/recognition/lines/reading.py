@@ -6,6 +6,7 @@ reads the digits so cut; the text that both find probable wins.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -31,6 +32,8 @@ NEARLY = 4.0  # difference of the logarithms up to which a text is cut and read 
 LIKELY = 0.5  # confidence from which the digit network's choice of another digit is a second opinion
 MOST_DISPUTED = 3  # digits that are replaced one at a time
 LEAST = -6.0  # natural logarithm of the digit network's probability, at least
+ODD_SLASH = 2.0  # taken from the logarithm of a text for each slash where a 1 is more likely
+LIKELY_SLASHES = re.compile(r"[^\d/]*\d{1,4}/\d{1,4}(/\d{1,4})?[^\d/]*")  # a date or a fraction
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Text:
     """A text that a row may show."""
 
     text: str
-    score: float  # natural logarithm of its probability, the mean of the scalings
+    score: float  # natural logarithm of its probability, the mean of the scalings, less what is odd about it
     scores: NDArray[np.float64]  # (scalings,)
 
     @property
@@ -170,7 +173,16 @@ def rank(frames: Sequence[ctc.Frames]) -> tuple[list[Text], list[str]]:
 
 def _texts_of(frames: Sequence[ctc.Frames], texts: Sequence[ctc.Classes]) -> list[Text]:
     scores = _scores(frames, texts)
-    return [Text(decode(text), float(own.mean()), own) for text, own in zip(texts, scores.T, strict=True)]
+    named = zip(map(decode, texts), scores.T, strict=True)
+    return [Text(text, float(own.mean()) - _oddness(text), own) for text, own in named]
+
+
+def _oddness(text: str) -> float:
+    """How much less likely a text is in what people write than in generated lines, which have many slashes.
+
+    A 1 that leans looks the same as a slash.
+    """
+    return 0.0 if LIKELY_SLASHES.fullmatch(text) else ODD_SLASH * text.count("/")
 
 
 def _scores(frames: Sequence[ctc.Frames], texts: Sequence[ctc.Classes]) -> NDArray[np.float64]:

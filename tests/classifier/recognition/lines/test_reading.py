@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from classifier.digits.registry import BUNDLED, BUNDLED_DEFAULT, TFLITE, read_metadata
 from classifier.recognition.calibration import Calibration
@@ -52,3 +53,22 @@ def test_a_certain_line_network_is_not_overruled():
     read = read_row(row, ToldNetwork("3607").logits, digit_network)
     assert read.best.text.text == "3607"
     assert read.best.characters[1].is_disputed
+
+
+class Leaning(ToldNetwork):
+    """Says a slash where a 1 is nearly as probable."""
+
+    def logits(self, image: Any) -> Any:
+        logits = super().logits(image)
+        slash, one = encode("/1")
+        logits[:, one] = np.where(logits[:, slash] > 0, logits[:, slash] - 1.5, logits[:, one])
+        return logits
+
+
+@pytest.mark.parametrize(
+    ("seen", "read"),
+    [("2/", "21"), ("9876/0", "9876/0"), ("98765/0", "9876510"), ("3/4", "3/4"), ("1/12/2026", "1/12/2026")],
+)
+def test_a_slash_is_read_where_people_write_one(seen, read):
+    (row,) = rows_of_sketch(written(seen))
+    assert read_row(row, Leaning(seen).logits, digit_network, replace(METHOD, trust=0.0)).best.text.text == read
