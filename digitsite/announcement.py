@@ -34,7 +34,8 @@ if __name__ == "__main__":
     while (lack := missing(url)) and time.monotonic() < end:
         time.sleep(0.05)
     if lack:
-        print(f"digitsite is not ready after {PATIENCE_S} s ({lack}); its logs are in {logs}", flush=True)  # noqa: T201
+        what = f"digitsite is not ready after {PATIENCE_S} s ({lack})"
+        print(f"{what}; its logs are in {logs}, and `manage.py doctor` says what to do", flush=True)  # noqa: T201
         sys.exit(1)
     line = f"digitsite is ready: {notes[0] if notes else url + '/'}   (logs in {logs}; Ctrl-C stops it)"
     print("\n".join([line, *notes[1:]]), flush=True)  # noqa: T201

@@ -23,6 +23,7 @@ def run(queue: str) -> Never:
     child process instead of the solo pool would cost 50 MB, and a millisecond for each job.
     """
     logging.captureWarnings(True)  # from here on in the log's format
+    trace.begin(None)  # a batch may have been read before
     worker = current_app.Worker(
         hostname=f"{queue}@{socket.gethostname()}",
         queues=[queue],
