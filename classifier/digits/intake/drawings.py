@@ -97,9 +97,10 @@ def remove_drawing(owner: User, drawing_id: uuid.UUID, revision: int) -> None:
 
 def read_sketch(sketch: Sketch, one_digit: bool) -> Content:
     """The digits of a sketch, read by a worker if it may be a number. Raises NoInk if it is blank."""
-    found_digits = find_in_sketch(sketch, one_digit)
     lines = None if one_digit else asking.read_sketch(sketch)
-    return Content.read(lines) if isinstance(lines, LinesRead) else Content(found_digits, late=lines)
+    if isinstance(lines, LinesRead):
+        return Content.read(lines)
+    return Content(find_in_sketch(sketch, one_digit), late=lines)
 
 
 def find_in_sketch(sketch: Sketch, one_digit: bool = False, steps: list[Step] | None = None) -> list[FoundDigit]:

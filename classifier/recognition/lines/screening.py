@@ -37,8 +37,9 @@ def rows_to_read(grey: Grey) -> tuple[list[Row], FoundDigit | None]:
 
 def sketch_may_be_number(sketch: Sketch) -> bool:
     """Whether a sketch may show more than one character. Draws nothing, so a single digit is not kept waiting."""
-    if len(sketch.strokes) == 1 and sketch.strokes[0]:
-        return is_wide(_box(sketch))
+    if len(sketch.strokes) == 1:
+        box = _box(sketch)
+        return box is not None and is_wide(box)
     path = PenPath.of(sketch)
     if path is None:
         return False
@@ -46,9 +47,9 @@ def sketch_may_be_number(sketch: Sketch) -> bool:
     return is_several(*large(boxes, spans, float(path.size[1]))) or len(rows_of_path(path)) > 1
 
 
-def _box(sketch: Sketch) -> Boxes:
-    """The bounding box of all points, moved to the edge of the pad if they are off it, (1, 4)."""
+def _box(sketch: Sketch) -> Boxes | None:
+    """The bounding box of all points on the pad, (1, 4); None if there are none."""
     points = [point for stroke in sketch.strokes for point in stroke]
-    xs = [min(max(point[0], 0.0), sketch.width) for point in points]
-    ys = [min(max(point[1], 0.0), sketch.height) for point in points]
-    return np.array([[min(xs), min(ys), max(xs), max(ys)]])
+    xs = [point[0] for point in points if 0 <= point[0] <= sketch.width]
+    ys = [point[1] for point in points if 0 <= point[1] <= sketch.height]
+    return np.array([[min(xs), min(ys), max(xs), max(ys)]]) if xs and ys else None

@@ -44,6 +44,11 @@ def test_only_wide_or_separate_shapes_may_be_numbers(strokes, expected):
     assert may_be_number(rows_of_sketch(sketch(strokes))) is expected
 
 
+def test_strokes_off_the_pad_are_no_number():
+    assert not sketch_may_be_number(sketch([line((-90, 100), (-20, 100))]))
+    assert sketch_may_be_number(sketch([line((-90, 100), (-20, 100)) + line((20, 100), (220, 110))]))
+
+
 def shows(text):
     """A line network that always reads the same text, evenly spread over the row."""
 
