@@ -67,7 +67,7 @@ def test_database_refuses_a_second_version_of_a_kind_in_service(in_service, mode
 
 def test_workers_find_the_network_of_the_kind_they_ask_for(in_service, model_version, tmp_path):
     version, network = line_network_in_service()
-    assert (version, network.logits(np.zeros((32, 64), np.uint8)).shape) == (in_service, (32, 20))
+    assert (version, network.logits(np.zeros((32, 64, 3), np.uint8)).shape) == (in_service, (32, 20))
     assert network_in_service()[0] == model_version
     other = registered_line_reader(tmp_path, more=b"\0", name="other")
     activate(other, kind=Activation.Kind.PROMOTION)
