@@ -42,9 +42,11 @@ def when_ready(server: Any) -> None:
     from django.template import Engine
     from django.template.loader import get_template
     from django.urls import get_resolver
+    from django.utils.module_loading import import_string
     from PIL import Image
 
     from classifier.decoding import client
+    from classifier.http import metrics
     from classifier.pages.answers import charts
 
     get_resolver().url_patterns  # noqa: B018 - imports the views
@@ -55,6 +57,8 @@ def when_ready(server: Any) -> None:
     charts.confidence_figure([0.1] * 10)
     for page in ("pad/pad", "history/history", "digits/digit"):
         get_template(f"classifier/{page}.html")
+    for reader in metrics.READERS:
+        import_string(reader)
     client.start_decoder()
     for listener in server.LISTENERS:
         if listener.family != socket.AF_UNIX and hasattr(socket, "TCP_DEFER_ACCEPT"):
