@@ -18,8 +18,9 @@ from django.core.management.base import OutputWrapper
 from django.db import connection
 
 from classifier.models import Digit, Drawing, IdempotencyKey
-from digitsite import preparation
-from digitsite.backup import files, parts, rows, writing
+from digitsite import preparation, supervision
+from digitsite.backup import emptiness, files, parts, rows, writing
+from digitsite.backup.errors import BackupError
 from digitsite.backup.manifest import Manifest, Table
 from digitsite.backup.progress import Progress
 from digitsite.backup.target import Target
@@ -212,6 +213,25 @@ def test_restore_into_an_installation_with_people_is_refused(owner, tmp_path, se
     with pytest.raises(CommandError, match="only into an empty installation; this one has users"):
         call_command("restore", str(backup))
     assert User.objects.get() == owner
+
+
+def test_restore_beside_a_running_site_is_refused(tmp_path, settings):
+    backup = back_up(tmp_path / "target")
+    with supervision.locked(settings.DATA_DIR), pytest.raises(CommandError, match="Another site already runs"):
+        call_command("restore", str(backup))
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="a lock keeps others from SQLite")
+def test_restore_beside_other_connections_is_refused(db):
+    emptiness.check_alone()
+    other = connection.copy()
+    other.ensure_connection()
+    try:
+        with pytest.raises(BackupError, match="Other programs use the database"):
+            emptiness.check_alone()
+    finally:
+        other.close()
 
 
 @pytest.mark.postgres
