@@ -182,7 +182,7 @@ def _compiled(
 
     model = architecture.build()
     if start is not None:
-        model.load_weights(start)
+        load_weights(model, start)
     loss, metric = loss_and_metric(with_outliers)
     model.compile(
         keras.optimizers.Adam(learning_rate_schedule(settings, steps), weight_decay=settings.weight_decay or None),
@@ -191,6 +191,15 @@ def _compiled(
         jit_compile=False,  # compiling for the CPU makes these networks slower
     )
     return model
+
+
+def load_weights(model: keras.Model, path: Path) -> None:
+    """Reads the weights to continue from. Raises ValueError if they are those of other layers."""
+    try:
+        model.load_weights(path)
+    except ValueError as error:
+        message = "The network has other layers than the version to continue from. Train from random weights instead."
+        raise ValueError(message) from error
 
 
 def learning_rate_schedule(settings: FitSettings, steps: int) -> keras.optimizers.schedules.LearningRateSchedule:

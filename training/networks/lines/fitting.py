@@ -18,6 +18,7 @@ from training.networks.fitting import (
     Stopped,
     counting,
     learning_rate_schedule,
+    load_weights,
     make_repeatable,
     reporter,
 )
@@ -89,7 +90,7 @@ def _compiled(architecture: Architecture, start: Path | None, settings: FitSetti
 
     model = architecture.build()
     if start is not None:
-        model.load_weights(start)
+        load_weights(model, start)
     model.compile(
         keras.optimizers.Adam(
             learning_rate_schedule(settings, steps),

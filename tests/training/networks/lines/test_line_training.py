@@ -25,7 +25,7 @@ from training.management.commands import train
 from training.networks.architectures import ARCHITECTURES, Architecture, of_kind
 from training.networks.artifacts import ArtifactMismatch
 from training.networks.backend import prepare_tensorflow
-from training.networks.fitting import FitResult, FitSettings, Progress
+from training.networks.fitting import FitResult, FitSettings, Progress, load_weights
 from training.networks.line_material import LineMaterial
 from training.networks.lines import exporting
 from training.networks.lines.batches import NO_CHARACTER
@@ -50,11 +50,11 @@ def _quiet() -> None:
     prepare_tensorflow()
 
 
-def small() -> Any:
+def small(planes: int = 3) -> Any:
     """A network of the same form as `line_reader`, but with few filters."""
     from keras import Input, Model, layers
 
-    line = Input((32, None, 3), name="line")
+    line = Input((32, None, planes), name="line")
     x = layers.ReLU()(layers.Conv2D(8, 4, strides=4, padding="same", use_bias=False)(line))
     x = layers.ReLU()(layers.BatchNormalization()(layers.Conv2D(24, (8, 3), padding="same", strides=(8, 1))(x)))
     x = layers.Conv2D(2 * CLASSES, 1)(x)
@@ -116,6 +116,15 @@ def test_a_small_network_learns_to_read(learnt: FitResult) -> None:
     share = np.mean([ours == theirs for ours, theirs in zip(read, HELD.texts, strict=True)])
     assert history[-1]["val_accuracy"] == pytest.approx(share) and share > 0.8
     assert history[-1]["accuracy"] > 0.5
+
+
+@pytest.mark.filterwarnings("ignore:Skipping nested container:UserWarning")  # Keras, before it raises
+def test_weights_of_other_layers_are_refused_in_a_sentence(learnt: FitResult, tmp_path: Path) -> None:
+    small(1).save(tmp_path / "ink_alone.keras")
+    learnt.model.save(tmp_path / "same.keras")
+    load_weights(SMALL.build(), tmp_path / "same.keras")
+    with pytest.raises(ValueError, match="Train from random weights"):
+        load_weights(SMALL.build(), tmp_path / "ink_alone.keras")
 
 
 def test_the_same_seed_makes_the_same_network(learnt: FitResult) -> None:
