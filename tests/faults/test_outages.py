@@ -7,6 +7,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
@@ -91,7 +92,8 @@ def programs(site: Site) -> dict[str, int | None]:
 
 @pytest.fixture
 def postgres_site(tmp_path, postgres_server):
-    site = Site.prepare(tmp_path, DATABASE_URL=postgres_server.create_database("outages"), API_RATE="")
+    address = postgres_server.create_database(f"outages_{uuid.uuid4().hex[:8]}")
+    site = Site.prepare(tmp_path, DATABASE_URL=address, API_RATE="")
     site.start(300)
     yield site
     site.stop()

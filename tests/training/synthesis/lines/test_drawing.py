@@ -22,7 +22,7 @@ def scans() -> Scans:
         image = np.zeros((28, 28), np.uint8)
         for y in range(4, 24):
             x = 14 + round((14 - y) * (number - 100) / 150)
-            image[y, x : x + 2] = 255
+            image[y, x : x + 3] = 255
         images.append(image)
         labels.append(number % 10)
     return Scans(np.stack(images), np.array(labels, np.uint8))
