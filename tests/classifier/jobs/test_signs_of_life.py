@@ -31,7 +31,7 @@ def _shorter(monkeypatch):
 @pytest.fixture
 def process(tmp_path):
     with subprocess.Popen([sys.executable, "-c", PROGRAM, str(tmp_path)], cwd=BASE_DIR) as child:
-        wait_until(lambda: len(os.listdir(tmp_path)) == 1, 20, "the process gives signs")
+        wait_until(lambda: signs_of_life.living(tmp_path), 20, "the process gives signs")
         yield child
         child.kill()
 

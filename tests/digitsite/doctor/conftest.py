@@ -3,11 +3,6 @@
 import pytest
 
 
-@pytest.fixture(autouse=True)
-def _like_a_terminal(monkeypatch):
-    monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE", raising=False)  # which tests in a browser set
-
-
 @pytest.fixture
 def said():
     """said(check) → the findings of a check as lines `state: sentence → remedy`."""

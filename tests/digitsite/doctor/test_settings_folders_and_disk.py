@@ -25,7 +25,8 @@ def test_contradictory_settings_are_wrong(settings, said):
     )
 
 
-def test_site_on_its_own_machine_needs_no_https(settings, said):
+def test_site_on_its_own_machine_needs_no_https(settings, said, monkeypatch):
+    monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE", raising=False)  # which tests in a browser set
     settings.SECRET_KEY = "q7Jw0xPz4Lr9Vb2Nc6Tm8Ks1Hd5Fg3Ya"
     settings.ALLOWED_HOSTS = ["localhost"]
     assert said(of_settings.check).startswith("ok: ")
