@@ -35,6 +35,7 @@ def digit_files(site: Site) -> dict[str, Path]:
     return {name: Path(path) for name, path in map(str.split, site.manage("shell", "-c", code).splitlines()[-2:])}
 
 
+@pytest.mark.slow
 def test_damaged_version_is_replaced_and_what_failed_is_answered_after_the_repair(tmp_path):
     site = Site.prepare(tmp_path)
     site.start(300)

@@ -11,7 +11,7 @@ from classifier.jobs import signs_of_life
 from tests.environment import BASE_DIR
 from tests.services import Site, wait_until
 
-pytestmark = [pytest.mark.fault, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def doctor(site: Site, *options: str, **variables: str) -> tuple[int, str]:

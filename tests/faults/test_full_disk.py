@@ -80,6 +80,7 @@ def test_full_disk_is_said_and_work_goes_on_when_there_is_room(small_disk):
         site.stop()
 
 
+@pytest.mark.slow
 def test_disk_that_is_full_to_the_last_byte_gives_no_500(small_disk):
     """Also without a ballast: 503 until there is room, and what was accepted is answered."""
     site = Site.prepare(small_disk, DISK_RESERVE_MB="16")

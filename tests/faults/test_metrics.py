@@ -10,7 +10,7 @@ from tests.faults.test_killed_processes import Person, wait_until_well
 from tests.metrics import names, value
 from tests.services import Site, wait_until
 
-pytestmark = [pytest.mark.fault, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(600)]
 LABELS = {"view": "api:digit-list", "status": "202"}
 
 
