@@ -18,7 +18,7 @@ def samples(text: str) -> Samples:
 
 
 def value(found: Samples, name: str, **labels: str) -> float | None:
-    """The sample with this name and these labels; None if there is none."""
+    """The sample with this name and these labels, or None."""
     return found.get((name, frozenset(labels.items())))
 
 

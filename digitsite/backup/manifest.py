@@ -50,7 +50,7 @@ class Manifest:
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Raises BackupError if there is none or its format is newer, and Damaged if it differs from its checksum."""
+        """Raises BackupError if it is missing or its format is newer, and Damaged if it differs from its checksum."""
         path = folder / NAME
         try:
             written = json.loads(path.read_bytes())

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     help = "Back up database and files into a folder, while people work. A second backup copies only new files."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("target", type=Path, help="Folder of the backups; it is made if there is none.")
+        parser.add_argument("target", type=Path, help="Folder of the backups; created if it does not exist.")
         parser.add_argument("--keep", type=_positive, metavar="N", help="Remove the oldest backups beyond this many.")
 
     def handle(self, *args: Any, target: Path, keep: int | None, **options: Any) -> None:
