@@ -10,7 +10,7 @@ import urllib.request
 import uuid
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from http.cookiejar import CookieJar
 
 import psutil
@@ -138,19 +138,24 @@ def test_sqlite_locked_longer_than_a_request_waits_gives_no_500(breakable_site):
     person.wait_for_all()
 
 
+def _signal(processes, number):
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):  # a child of PostgreSQL ends with its connection
+            process.send_signal(number)
+
+
 def test_figures_are_told_while_postgresql_is_stopped(postgres_site, postgres_server):
     """Stopped, and hanging: it accepts connections and says nothing."""
     database = {"part": "database"}
     assert value(told(postgres_site), "digitsite_part_up", **database) == 1
     server = psutil.Process(postgres_server.process.pid)
-    hanging = [server, *server.children(recursive=True)]
-    for process in hanging:
-        process.suspend()
+    server.suspend()  # before its children are counted: it would start others
+    children = server.children(recursive=True)
     try:
+        _signal(children, signal.SIGSTOP)
         found = told(postgres_site)
     finally:
-        for process in hanging:
-            process.resume()
+        _signal([server, *children], signal.SIGCONT)
     assert value(found, "digitsite_part_up", **database) == 0
     assert value(found, "digitsite_workers", queue="inference") == 1
     wait_until(lambda: value(told(postgres_site), "digitsite_part_up", **database) == 1, 30, "it is read again")
