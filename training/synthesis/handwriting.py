@@ -14,18 +14,23 @@ from classifier.recognition.preprocessing.framing import frame_path
 from classifier.recognition.preprocessing.pen_path import PenPath
 from classifier.recognition.preprocessing.pipeline import sketch_to_model_input
 from classifier.recognition.preprocessing.strokes import Sketch
+from training.synthesis.glyphs.rare import RARE_STYLES
 from training.synthesis.glyphs.shapes import STYLES, Hand
 
 from .curves import Path, resample
 from .writing import Writing, write
 
-VERSION = 7  # increase it when the same seed draws other digits
+VERSION = 8  # increase it when the same seed draws other digits
 PAD = 280  # px
 PENS = (0.03, 0.3)  # widths in heights of the digit: from a hair line to a stub
 Seed = int | Sequence[int]
 
-STYLES_OF = {digit: [style for style in STYLES if style.digit == digit] for digit in range(10)}
-WEIGHTS_OF = {digit: np.cumsum([style.weight for style in styles]) for digit, styles in STYLES_OF.items()}
+RARE = 0.3  # weight of a rare style, in multiples of its weight in lines of writing
+STYLES_OF = {digit: [style for style in (*STYLES, *RARE_STYLES) if style.digit == digit] for digit in range(10)}
+WEIGHTS_OF = {
+    digit: np.cumsum([style.weight * (RARE if style in RARE_STYLES else 1) for style in styles])
+    for digit, styles in STYLES_OF.items()
+}
 
 
 @dataclass(frozen=True)

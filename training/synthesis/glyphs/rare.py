@@ -1,4 +1,4 @@
-"""Rarer ways to write digits, which only lines of writing use so far."""
+"""Rarer ways to write digits."""
 
 from collections.abc import Callable
 
@@ -326,3 +326,42 @@ def long_based_two(hand: Hand) -> Glyph:
         return [[[*top, (hand.near(0.0, 0.04), 0.98)], [(0.35, hand.near(0.94, 0.04)), end]]]
     loop: Run = [(0.06, 0.96), (-0.06, 0.9), (0.04, 0.8), (0.3, 0.92)]
     return [[[*top, *loop, end]]]
+
+
+@rare(6, 1.0)
+def leaning_hooked_six(hand: Hand) -> Glyph:
+    """A hook, a stem that leans to the right as it goes down, and a small loop beside its foot."""
+    lean = hand.between(0.04, 0.26)
+    size, wide = hand.between(0.16, 0.36), hand.between(0.08, 0.2)
+    hook: Run = [(-hand.between(0.04, 0.2), hand.between(0.0, 0.14)), (0.02, hand.near(0.01, 0.015))]
+    stem: Run = [(0.06 + lean * 0.15, 0.2), (0.02 + lean * 0.6, 0.6), (lean + wide * 0.3, hand.near(0.96, 0.02))]
+    loop: Run = [
+        (lean + wide, hand.near(1.0, 0.015)),
+        (lean + wide * hand.between(1.6, 2.2), 1 - size * 0.6),
+        (lean + wide * 1.2, 1 - size),
+        (lean + wide * hand.between(0.3, 0.7), 1 - size * 0.5),
+    ]
+    if hand.chance(0.5):  # the pen swings out to the right
+        loop += [(lean + wide * 1.2, 1 - size * 0.12), (lean + wide * hand.between(2.0, 3.2), 1 - size * 0.4)]
+    return [[[*hook, *stem, *loop]]]
+
+
+@rare(3, 0.8)
+def bracket_three(hand: Hand) -> Glyph:
+    """As a closing bracket: a level top, a straight back with hardly a dent, and a foot to the left."""
+    waist, dent = hand.between(0.34, 0.5), hand.between(0.02, 0.14)
+    right = hand.between(0.34, 0.54)
+    top: Run = [(hand.near(0.04, 0.03), hand.between(0.0, 0.08)), (right * 0.6, hand.near(0.0, 0.02)), (right, 0.03)]
+    back: Run = [(right - dent * 0.6, waist * 0.6), (right - dent, waist), (right + hand.near(0.04, 0.03), 0.72)]
+    foot: Run = [(right * 0.9, 0.95), (right * 0.5, 1.0), (hand.near(0.0, 0.06), hand.near(0.97, 0.04))]
+    return [[top, [*back, *foot]]] if hand.chance(0.5) else [[[*top, *back, *foot]]]
+
+
+@rare(7, 0.5)
+def footed_seven(hand: Hand) -> Glyph:
+    """Narrow; the stem ends in a turn to the right."""
+    right, foot = hand.between(0.22, 0.44), hand.between(0.02, 0.24)
+    top: Run = [(hand.near(0.0, 0.02), hand.between(0.02, 0.16)), (right * 0.5, hand.near(0.0, 0.02)), (right, 0.04)]
+    stem: Run = [((right + foot) / 2 + 0.03, 0.5), (foot, hand.near(0.93, 0.02))]
+    turn: Run = [(foot + 0.03, 1.0), (foot + hand.between(0.05, 0.14), hand.between(0.9, 0.99))]
+    return [[[*top, *stem, *turn]]]
