@@ -60,6 +60,11 @@ class PenPath:
         return PenPath(self.start[kept], self.step[kept], self.stroke[kept])
 
     @property
+    def is_one_stroke(self) -> bool:
+        """Whether all segments are of the same stroke; they are in the order of the strokes."""
+        return bool(self.stroke[0] == self.stroke[-1])
+
+    @property
     def low(self) -> NDArray[np.float64]:
         """Left and top, (2,)."""
         return np.asarray(np.minimum(self.start, self.start + self.step).min(0))

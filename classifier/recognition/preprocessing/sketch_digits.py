@@ -7,7 +7,7 @@ from ..errors import NoInk
 from .found_digit import FoundDigit, share_of_ink
 from .framing import PEN, frame_path
 from .pen_path import PenPath, draw_path
-from .segmentation import SLANTS, Parts, Segmentation, segment
+from .segmentation import SINGLE, SLANTS, Parts, Segmentation, segment
 from .steps import SKETCH_BOX, Step, advice
 from .strokes import Sketch, render
 
@@ -25,13 +25,19 @@ def find_digits_in_sketch(
         raise NoInk("There is nothing to read here: no stroke lies on the pad. Draw a digit.")
     if steps is not None:
         steps.append(Step("drawing", "What you drew", 255 - render(sketch)))
-    boxes, spans = path.stroke_extents(SLANTS)
-    segmentation = segment(Parts(boxes, spans), one_digit=one_digit)
-    of_segment = np.r_[0, np.cumsum(path.stroke[1:] != path.stroke[:-1])]  # its stroke, numbered without gaps
+    segmentation = SINGLE if path.is_one_stroke else segment(Parts(*path.stroke_extents(SLANTS)), one_digit=one_digit)
     return [
-        _framed(path.part(np.isin(of_segment, numbers)), sketch, segmentation, position, len(numbers), steps)
-        for position, numbers in enumerate(segmentation.digits)
+        _framed(part, sketch, segmentation, position, len(numbers), steps)
+        for position, (part, numbers) in enumerate(zip(_parts(path, segmentation), segmentation.digits, strict=True))
     ]
+
+
+def _parts(path: PenPath, segmentation: Segmentation) -> list[PenPath]:
+    """The part of the path of each digit."""
+    if len(segmentation.digits) == 1 and not len(segmentation.others):
+        return [path]
+    of_segment = np.r_[0, np.cumsum(path.stroke[1:] != path.stroke[:-1])]  # its stroke, numbered without gaps
+    return [path.part(np.isin(of_segment, numbers)) for numbers in segmentation.digits]
 
 
 def sketch_to_model_input(sketch: Sketch) -> NDArray[np.uint8]:

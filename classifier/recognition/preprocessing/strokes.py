@@ -18,6 +18,8 @@ MAX_STROKES = 500
 MAX_POINTS = 20_000  # of all strokes; a minute of quick scribbling makes about 6,000
 SIZE_RANGE = (16, 4096)  # of the pad's sides, px
 RENDER_MAX_SIDE = 560  # px; larger pads are drawn smaller
+FAR_OFF = 4 * SIZE_RANGE[1]  # px from the corner of the pad to a point, at most
+NUMBERS = {int, float}  # of JSON; a bool is an int, but not of this type
 MAX_PAINT = 2e9  # px of canvas that the pen may cover, a quarter of a second's work
 OVERSAMPLING = 3  # Pillow draws hard edges; shrinking by this makes them soft
 
@@ -75,13 +77,13 @@ def read_json(text: str) -> Any:
 
 def _is_number(value: Any) -> bool:
     """Whether a value is a usable number: JSON has integers of any length, and Python also parses NaN."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and -1e12 < value < 1e12
+    return type(value) in NUMBERS and -1e12 < value < 1e12
 
 
 def _check_point(point: Any) -> None:
-    if not isinstance(point, list) or len(point) not in (2, 3) or not all(_is_number(value) for value in point):
+    if not isinstance(point, list) or len(point) not in (2, 3) or not all(map(_is_number, point)):
         raise InvalidInput("Each point must be [x, y] or [x, y, time in ms], all numbers.")
-    if max(abs(point[0]), abs(point[1])) > 4 * SIZE_RANGE[1]:
+    if not (-FAR_OFF <= point[0] <= FAR_OFF and -FAR_OFF <= point[1] <= FAR_OFF):
         raise InvalidInput("A point is too far off the pad.")
 
 
