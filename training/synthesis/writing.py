@@ -64,6 +64,12 @@ def write(glyph: Glyph, writing: Writing, rng: np.random.Generator) -> list[Path
     return [wobbled_and_turned(proportioned(path, low, size, writing), wobble, writing.turn) for path in paths]
 
 
+def rewrite(paths: list[Path], writing: Writing, rng: np.random.Generator) -> list[Path]:
+    """The paths of a digit that a person wrote, as the same person might write it another time."""
+    wobble = Wobble.sample(rng)
+    return [wobbled_and_turned(path, wobble, writing.turn / 2) for path in paths]
+
+
 def unsteady(stroke: Stroke, reach: float, rng: np.random.Generator) -> list[Path]:
     """The runs of a stroke as arrays, every node moved a little. reach: standard deviation in each direction."""
     return [np.array(run) + rng.normal(0, reach, (len(run), 2)) for run in stroke]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from training.synthesis.curves import Path
 from training.synthesis.glyphs.rare import RARE_STYLES
 from training.synthesis.glyphs.shapes import STYLES, Hand, Style
-from training.synthesis.writing import Writing, write
+from training.synthesis.writing import Writing, rewrite, write
 
 from .ingredients import Ingredient
 from .marks import HELD_BACK_MARKS, MARKS, other
@@ -24,6 +24,7 @@ TALL_MARKS = "-+=:/%"  # keep their distance from a digit at all heights; points
 HELD_BACK = 0.3  # share of the digits and marks of a line for measuring that no line for training has
 APART = 0.14  # gap between digits that are clearly apart
 BACKWARDS = 0.1, 0.35  # share of the hands that draw some strokes from their end, and of these strokes
+TRACED = 0.25  # share of the lines with people's digits that have strokes recovered from them instead of their pictures
 FAITHFUL = 0.75  # share of the digits that a hand writes in its usual style
 
 # One style of each digit is written in lines for measuring alone.
@@ -130,7 +131,8 @@ class Writer:
         self._styles = {digit: self._style_of(digit) for digit in range(10)}
         self._kin = scans.kin(rng) if scans else None
         self.pen = float(np.clip(np.exp(rng.normal(-2.4, 0.35)), 0.03, 0.24))
-        self.joins = 0.0 if self._kin else self.habits.joins
+        self._traces = self._kin is not None and rng.random() < TRACED and without != Ingredient.TRACED
+        self.joins = 0.0 if self._kin and not self._traces else self.habits.joins
 
     def write(self, character: str, baseline: float) -> Placed:
         """A character at the left of the line, on its baseline."""
@@ -142,7 +144,10 @@ class Writer:
         # Smaller digits sit on the baseline, or hang a little above it.
         y = baseline + (1 - size) / 2 * self._rng.uniform(0.2, 1.2)
         if self._kin is not None:
-            return Placed(character, 0.0, y, size, [], self._kin.digit(int(character)))
+            if not self._traces:
+                return Placed(character, 0.0, y, size, [], self._kin.digit(int(character)))
+            strokes = rewrite(self._kin.strokes(int(character)), self._writing, self._rng)
+            return Placed(character, 0.0, y, size, strokes)
         style = self._styles[int(character)]
         if self._rng.random() > FAITHFUL:
             style = self._style_of(int(character))
@@ -174,7 +179,8 @@ def compose(
 ) -> Line:
     """Writes a text in one hand, drawn at random.
 
-    scans: digits that people wrote; if given, all digits of the line are among them. Otherwise a program writes them.
+    scans: digits that people wrote; if given, all digits of the line are among them, as pictures or as strokes
+    recovered from these. Otherwise a program writes them.
     held_back: also styles, marks and letters that are kept for measuring. without: what no hand does.
     """
     writer = Writer(rng, scans, held_back, without)

@@ -21,7 +21,7 @@ from .scans import Scans
 from .texts import number, random_text
 
 Rng = np.random.Generator
-VERSION = 6  # increase it when the same seed draws other lines
+VERSION = 7  # increase it when the same seed draws other lines
 ON_PAPER = 0.5  # share of the lines that become a picture of ink on paper
 SCANS = 0.5  # share of the lines written with digits that people wrote
 WORDS = 0.05  # share of the lines that are words
@@ -40,8 +40,8 @@ class LineExample:
 def draw_line(rng: Rng, scans: Scans, *, held_back: bool = False, without: Ingredient | None = None) -> LineExample:
     """Draws one line. The same state of `rng` draws the same line.
 
-    scans: digits that people wrote, for half of the lines. held_back: also styles, signs and papers that are kept for
-    measuring. without: what the lines shall not have.
+    scans: digits that people wrote, for half of the lines: their pictures, or the strokes recovered from them.
+    held_back: also styles, signs and papers that are kept for measuring. without: what the lines shall not have.
     """
     while True:
         text = _text(rng, without)

@@ -7,6 +7,7 @@ class Ingredient(StrEnum):
     """Something that generated lines have. The value is its name for people."""
 
     SCANS = "digits that people wrote"
+    TRACED = "pen strokes recovered from digits that people wrote"
     STROKES = "digits that a program writes"
     RARE_FORMS = "rarer forms of digits"
     TOUCHING = "digits close together or overlapping"

@@ -1,4 +1,7 @@
-"""Digits that people wrote, such as MNIST's, from which a line takes those of one hand: alike in slant and pen."""
+"""Digits that people wrote, such as MNIST's, from which a line takes those of one hand: alike in slant and pen.
+
+A line takes their pictures, or the strokes recovered from them.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,10 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from training.synthesis.curves import Path
+
+from .tracing import trace_digit
 
 Rng = np.random.Generator
 HAND = 0.08  # share of a digit's images that one hand may have written
@@ -39,14 +46,15 @@ class Scans:
     def __init__(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
         """images: (n, 28, 28); labels: (n,), 0 to 9."""
         slants = _slants(images)
-        self._of_digit = []
+        self._of_digit: list[NDArray[np.uint8]] = []
+        self._traced: dict[tuple[int, int], list[Path]] = {}
         for digit in range(10):
             numbers = np.flatnonzero(labels == digit)
             self._of_digit.append(images[numbers[np.argsort(slants[numbers], kind="stable")]])
 
     def kin(self, rng: Rng) -> Kin:
         """The digits of one hand, drawn at random."""
-        return Kin(self._of_digit, rng)
+        return Kin(self._of_digit, self._traced, rng)
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,7 @@ class Kin:
     """Digits of about the same slant."""
 
     of_digit: list[NDArray[np.uint8]]
+    traced: dict[tuple[int, int], list[Path]]  # by digit and number; the strokes recovered so far, shared by all kin
     rng: Rng
 
     @cached_property
@@ -61,11 +70,21 @@ class Kin:
         return float(self.rng.random())
 
     def digit(self, digit: int) -> Scan:
-        images = self.of_digit[digit]
-        place = np.clip(self._place + self.rng.normal(0, HAND), 0, 1)
-        image = images[int(place * (len(images) - 1))]
+        """The picture of a digit."""
+        image = self.of_digit[digit][self._number(digit)]
         rows, columns = np.flatnonzero(image.max(1) > 32), np.flatnonzero(image.max(0) > 32)
         return Scan(image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+
+    def strokes(self, digit: int) -> list[Path]:
+        """The strokes recovered from a picture of a digit, see `trace_digit`."""
+        key = digit, self._number(digit)
+        if key not in self.traced:
+            self.traced[key] = trace_digit(self.of_digit[digit][key[1]], digit)
+        return self.traced[key]
+
+    def _number(self, digit: int) -> int:
+        place = np.clip(self._place + self.rng.normal(0, HAND), 0, 1)
+        return int(place * (len(self.of_digit[digit]) - 1))
 
 
 def _slants(images: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -47,7 +47,6 @@ def test_lines_are_framed(scans: Scans) -> None:
 
 LEFT_OUT = {
     Ingredient.SCANS: lambda line: not any(each.scan for each in line.characters),
-    Ingredient.STROKES: lambda line: all(each.scan for each in line.characters if each.character.isdigit()),
     Ingredient.MARKS: lambda line: set(line.text) <= set("0123456789?"),
     Ingredient.WORDS: lambda line: any(character.isdigit() for character in line.text),
 }
@@ -77,6 +76,15 @@ def test_a_hand_may_lack_a_habit() -> None:
     assert habits.without(Ingredient.SMALL_ZEROS).small_zero == 1
     wandering = habits.without(Ingredient.WANDERING)
     assert (wandering.size, wandering.drift, wandering.climb) == (0, 0, 0)
+
+
+def test_lines_may_lack_digits_that_a_program_writes(monkeypatch: pytest.MonkeyPatch, scans: Scans) -> None:
+    monkeypatch.setattr(composition, "write", None)
+    rng = np.random.default_rng(16)
+    for _ in range(20):
+        draw_line(rng, scans, without=Ingredient.STROKES)
+    with pytest.raises(TypeError):
+        [draw_line(rng, scans) for _ in range(20)]
 
 
 def test_lines_may_lack_paper(monkeypatch: pytest.MonkeyPatch, scans: Scans) -> None:
