@@ -21,6 +21,4 @@ def sprite() -> str:
 @cache
 def icon(name: str, classes: str = "icon") -> SafeString:
     """A decorative icon. `name` is the id of its symbol in static/sprite.svg."""
-    return format_html(
-        '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', classes, sprite(), name
-    )
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', classes, sprite(), name)
