@@ -24,7 +24,7 @@ TALL_MARKS = "-+=:/%"  # keep their distance from a digit at all heights; points
 HELD_BACK = 0.3  # share of the digits and marks of a line for measuring that no line for training has
 APART = 0.14  # gap between digits that are clearly apart
 BACKWARDS = 0.1, 0.35  # share of the hands that draw some strokes from their end, and of these strokes
-TRACED = 0.5  # share of the lines with people's digits that have strokes recovered from them instead of their pictures
+TRACED = 0.25  # share of the lines with people's digits that have strokes recovered from them instead of their pictures
 FAITHFUL = 0.75  # share of the digits that a hand writes in its usual style
 
 # One style of each digit is written in lines for measuring alone.
