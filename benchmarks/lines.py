@@ -95,10 +95,10 @@ def digit_network(folder: Path) -> DigitNetwork:
     network = Network.from_file(folder / "mnist_cnn_model.tflite")
     calibration = Calibration.of(json.loads((folder / "metadata.json").read_text())["calibration"])
 
-    def answer(found: list[FoundDigit]) -> list[DigitAnswer]:
-        pixels = np.stack([digit.pixels for digit in found])
+    def answer(digits: list[FoundDigit]) -> list[DigitAnswer]:
+        pixels = np.stack([digit.pixels for digit in digits])
         answers = network.answer(pixels)
-        hints = [digit.hints for digit in found]
+        hints = [digit.hints for digit in digits]
         judgements = judge_rows(answers.logits, answers.features, pixels, hints, calibration)
         return [DigitAnswer(*pair) for pair in zip(judgements, answers.logits.tolist(), strict=True)]
 
@@ -130,9 +130,9 @@ def read(
         Outcome(
             example.name,
             example.label,
-            [judge_row(read_row(row, lines, digits, method), calibration) for row in found],
+            [judge_row(read_row(row, lines, digits, method), calibration) for row in example_rows],
         )
-        for example, found in rows
+        for example, example_rows in rows
     ]
 
 

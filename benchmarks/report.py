@@ -81,11 +81,11 @@ def _memory(memory: dict[str, dict[str, float]]) -> list[str]:
     idle, loaded = memory["site idle"], memory["site after load"]
     lines = [f"{'Memory (PSS, MB)':30} {'idle':>8} {'after load':>11}"]
     for name in sorted({*idle, *loaded}):
-        cells = (f"{found[name]:.1f}" if name in found else "–" for found in (idle, loaded))
+        cells = (f"{memory[name]:.1f}" if name in memory else "–" for memory in (idle, loaded))
         lines.append("  {:28} {:>8} {:>11}".format(name, *cells))
-    totals = (sum(found.values()) for found in (idle, loaded))
+    totals = (sum(memory.values()) for memory in (idle, loaded))
     lines.append("{:30} {:8.1f} {:11.1f}   (aimed at: at most 500)".format("all", *totals))
-    of_inference = (sum(mb for name, mb in found.items() if name.startswith(INFERENCE)) for found in (idle, loaded))
+    of_inference = (sum(mb for name, mb in memory.items() if name.startswith(INFERENCE)) for memory in (idle, loaded))
     lines.append(
         "{:30} {:8.1f} {:11.1f}   (aimed at: at most 150 idle)".format("inference with children", *of_inference)
     )

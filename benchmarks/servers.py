@@ -65,9 +65,9 @@ def start_site(site: Site) -> float:
 def site_memory(site: Site) -> dict[str, float]:
     """Returns the PSS in MB of each of the site's processes, by the program it belongs to."""
     programs = {
-        found.pid: name
+        process.pid: name
         for name in ("redis", "inference", "web", "announcement", "training", "scheduler", "watchdog", "samples")
-        if (found := site.program(name))
+        if (process := site.program(name))
     }
     memory: dict[str, float] = {}
     for process in site.processes():

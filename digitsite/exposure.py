@@ -15,21 +15,21 @@ REFUSAL = (
 
 def weaknesses() -> list[str]:
     """What in the settings is only for trying out, in words that continue a sentence."""
-    found = {
+    weaknesses = {
         "DEBUG is on": settings.DEBUG,
         "SECRET_KEY can be guessed": _is_guessable(settings.SECRET_KEY),
         "ALLOWED_HOSTS allows every name": "*" in settings.ALLOWED_HOSTS,
     }
-    return [weakness for weakness, is_so in found.items() if is_so]
+    return [weakness for weakness, is_so in weaknesses.items() if is_so]
 
 
 def _is_guessable(key: str) -> bool:
     return len(key) < KEY_CHARACTERS or len(set(key)) < KEY_DIFFERENT or any(each in key.lower() for each in GUESSED)
 
 
-def refuse(start_response: Any, found: list[str], request_id: str) -> Iterable[bytes]:
+def refuse(start_response: Any, weaknesses: list[str], request_id: str) -> Iterable[bytes]:
     """Answers a request from another machine."""
-    body = REFUSAL.format("; ".join(found)).encode()
+    body = REFUSAL.format("; ".join(weaknesses)).encode()
     headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
     start_response("503 Service Unavailable", [*headers, ("Cache-Control", "no-store"), ("X-Request-ID", request_id)])
     return [body]

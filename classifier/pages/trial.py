@@ -143,13 +143,13 @@ def _explain(request: HttpRequest, form: WhyForm) -> explanations.Explanation:
     steps: list[Step] = []
     found_digits, whole = _digits_to_explain(request, form, steps)
     position = min(form.cleaned_data["position"] or 0, len(found_digits) - 1)
-    found = found_digits[position]
+    digit = found_digits[position]
     if form.cleaned_data["digit"]:
         asked = unpack(form.cleaned_data["digit"])
-        if not np.array_equal(asked.pixels, found.pixels):  # the line reader has cut it out
-            found, steps = asked, steps_of_cut(steps, asked.pixels)
-    (answer,) = _at_hand(intake.read_unstored([found], settings.ANSWER_WAIT_S)).results
-    return explanations.explain_unstored(found, position, answer, whole, steps, settings.ANSWER_WAIT_S)
+        if not np.array_equal(asked.pixels, digit.pixels):  # the line reader has cut it out
+            digit, steps = asked, steps_of_cut(steps, asked.pixels)
+    (answer,) = _at_hand(intake.read_unstored([digit], settings.ANSWER_WAIT_S)).results
+    return explanations.explain_unstored(digit, position, answer, whole, steps, settings.ANSWER_WAIT_S)
 
 
 def _digits_to_explain(

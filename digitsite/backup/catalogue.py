@@ -39,7 +39,7 @@ class Catalogue:
 
     def earlier(self, name: str) -> Entry | None:
         row = self._database.execute("SELECT name, size, modified, sha256 FROM earlier WHERE name = ?", (name,))
-        return Entry(*found) if (found := row.fetchone()) else None
+        return Entry(*stored) if (stored := row.fetchone()) else None
 
     def has(self, name: str) -> bool:
         """Whether the file has been found for this backup."""

@@ -35,11 +35,11 @@ def named() -> Iterator[Named]:
     """
     for model in rows.backed_up(apps):
         for field in (field.name for field in rows.columns(model) if isinstance(field, FileField)):
-            found = model._base_manager.exclude(**{field: ""}).order_by("pk").values_list("pk", field)
-            rest = found
+            named = model._base_manager.exclude(**{field: ""}).order_by("pk").values_list("pk", field)
+            rest = named
             while some := list(rest[:AT_ONCE]):
                 yield from (Named(model, field, key, name) for key, name in some if name)
-                rest = found.filter(pk__gt=some[-1][0])
+                rest = named.filter(pk__gt=some[-1][0])
 
 
 class Copier:

@@ -26,8 +26,8 @@ def check() -> Iterator[Finding]:
     except Exception as error:  # Django refuses a version that is too old with errors of several kinds
         yield wrong(f"The database cannot be used: {_first_line(error)}", "Install the version that is named.")
         return
-    found = list(_content())
-    yield from found or [ok(f"The database ({_name()}) answers and has all migrations.")]
+    findings = list(_content())
+    yield from findings or [ok(f"The database ({_name()}) answers and has all migrations.")]
 
 
 def _first_line(error: Exception) -> str:

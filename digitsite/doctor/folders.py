@@ -23,18 +23,18 @@ def check_permissions() -> Iterator[Finding]:
             f"This command runs as {_name(os.geteuid())}, but {folder} belongs to {_name(owner)}.",
             f"Run it, and everything else of the site, as {_name(owner)}.",
         )
-    found = [finding for path in _examined(folder) for finding in _of_path(path, owner)]
+    findings = [finding for path in _examined(folder) for finding in _of_path(path, owner)]
     key = folder / "secret_key"
     if key.exists() and stat.S_IMODE(key.stat().st_mode) & 0o077:
-        found.append(wrong(f"Other users of this machine can read {key}, which signs sessions.", f"chmod 600 {key}"))
-    yield from found or [ok(f"The site can write in {folder}, and nobody else can.")]
+        findings.append(wrong(f"Other users of this machine can read {key}, which signs sessions.", f"chmod 600 {key}"))
+    yield from findings or [ok(f"The site can write in {folder}, and nobody else can.")]
 
 
 def _examined(folder: Path) -> list[Path]:
-    found = [folder]
+    paths = [folder]
     for pattern in EXAMINED[1:]:
-        found += [path for path in sorted(folder.glob(pattern)) if not path.is_symlink()]
-    return found
+        paths += [path for path in sorted(folder.glob(pattern)) if not path.is_symlink()]
+    return paths
 
 
 def _of_path(path: Path, owner: int) -> Iterator[Finding]:

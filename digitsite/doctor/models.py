@@ -24,14 +24,14 @@ def check() -> Iterator[Finding]:
     except Error:
         yield not_checked("The model files were not checked, because the database does not answer as expected.")
         return
-    found = []
+    findings = []
     for kind in VersionKind:
         if not any(version.is_active for version in versions if version.kind == kind):
-            found.append(wrong(f"No {kind.label} is in service.", NONE))
+            findings.append(wrong(f"No {kind.label} is in service.", NONE))
     for version in versions:
-        found += _files(version)
+        findings += _files(version)
     serving = ", ".join(str(version) for version in versions if version.is_active)
-    yield from found or [ok(f"The files of all {len(versions)} versions are sound; in service: {serving}.")]
+    yield from findings or [ok(f"The files of all {len(versions)} versions are sound; in service: {serving}.")]
 
 
 def _files(version: ModelVersion) -> Iterator[Finding]:

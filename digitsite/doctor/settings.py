@@ -26,8 +26,8 @@ def check() -> Iterator[Finding]:
     weaknesses = exposure.weaknesses()
     for weakness in weaknesses:
         yield wrong(f"{weakness}, so the site answers only requests from its own machine.", REMEDIES[weakness])
-    found = [each for each in checks.run_checks(include_deployment_checks=True) if not each.is_silenced()]
-    grave = [each for each in found if each.id not in SAID_BY_EXPOSURE | OF_HTTP and each.level >= checks.WARNING]
+    findings = [each for each in checks.run_checks(include_deployment_checks=True) if not each.is_silenced()]
+    grave = [each for each in findings if each.id not in SAID_BY_EXPOSURE | OF_HTTP and each.level >= checks.WARNING]
     for each in grave:
         yield wrong(
             f"Django's check {each.id} says: {' '.join(str(each.msg).split())}", each.hint or "See the setting."

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-from .examination import Found, as_json, as_text
+from .examination import Findings, as_json, as_text
 from .findings import wrong
 
 REMEDY = "Correct it in the environment or in .env; .env.example explains every setting."
@@ -19,8 +19,8 @@ def load_settings_or_exit(arguments: list[str]) -> None:
         django.setup()
     except Exception as error:  # of environs, the file system, the database's address, a missing package
         remedy = OF_FILES if isinstance(error, OSError) else REMEDY
-        found: Found = [("settings", wrong(f"The settings cannot be used: {_sentence(error)}", remedy))]
-        sys.stdout.write((as_json(found) if "--json" in arguments else as_text(found)) + "\n")
+        findings: Findings = [("settings", wrong(f"The settings cannot be used: {_sentence(error)}", remedy))]
+        sys.stdout.write((as_json(findings) if "--json" in arguments else as_text(findings)) + "\n")
         sys.exit(1)
 
 

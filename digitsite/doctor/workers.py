@@ -18,15 +18,15 @@ LOG = "Its log says why: logs/{0}.log in DATA_DIR, or `docker compose logs {0}`.
 
 
 def check() -> Iterator[Finding]:
-    found = [*_silent(), *_scheduler()]
+    findings = [*_silent(), *_scheduler()]
     try:
         alive = [str(each["queue"]) for each in workers.workers_alive()]
-        found += _missing(alive)
-        found += [finding for queue in queues.QUEUES for finding in _late(queue.name)]
+        findings += _missing(alive)
+        findings += [finding for queue in queues.QUEUES for finding in _late(queue.name)]
     except (redis.RedisError, OSError):
-        found.append(not_checked("Workers and queues were not counted, because Redis does not answer."))
+        findings.append(not_checked("Workers and queues were not counted, because Redis does not answer."))
         alive = []
-    yield from found or [ok(f"{len(alive)} workers and the scheduler are at work, and no job waits for long.")]
+    yield from findings or [ok(f"{len(alive)} workers and the scheduler are at work, and no job waits for long.")]
 
 
 def _silent() -> Iterator[Finding]:

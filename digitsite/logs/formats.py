@@ -37,7 +37,7 @@ def without_secrets(text: str) -> str:
 
 def _message(record: logging.LogRecord) -> str:
     """In one line: what a client has sent must not begin another one."""
-    return UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", without_secrets(record.getMessage()))
+    return UNPRINTABLE.sub(lambda match: f"\\x{ord(match[0]):02x}", without_secrets(record.getMessage()))
 
 
 class LineFormatter(logging.Formatter):

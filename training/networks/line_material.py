@@ -56,16 +56,16 @@ def gather_lines(
         (send_line(rng, scans, is_word=True) for _ in range(words)),
     ]
     contents = ((digits_of(sent.text), sent.content) for kind in kinds for sent in kind)
-    found = []
+    judged = []
     for done, (number, content) in enumerate((*contents, *islice(_outliers(rng), outliers))):
         try:
             row = _rows(content)[0]
         except NoInk:
             continue
         reading = judge_row(read_row(row, line_network, digit_network), None)
-        found.append((reading.evidence, number != "", number != "" and reading.number == number))
+        judged.append((reading.evidence, number != "", number != "" and reading.number == number))
         advance(done / (count + words + outliers))
-    items, is_number, is_right = zip(*found, strict=True)
+    items, is_number, is_right = zip(*judged, strict=True)
     return LineMaterial(np.array(items), np.array(is_number), np.array(is_right))
 
 

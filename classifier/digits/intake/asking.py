@@ -27,8 +27,8 @@ EXPIRES_S = 2.0  # after which no worker answers any more, and nobody waits
 def ask_network(found_digits: Sequence[FoundDigit], timeout_s: float) -> dict[str, Any] | None:
     """What predictions.answer_preview replies about some digits; None if no worker answers in time."""
     key = replies.new_reply_key()
-    pixels = [to_base64(found.pixels.tobytes()) for found in found_digits]
-    hints = [found.hints for found in found_digits]
+    pixels = [to_base64(digit.pixels.tobytes()) for digit in found_digits]
+    hints = [digit.hints for digit in found_digits]
     clock = ReplyClock()
     if timeout_s <= 0 or not enqueue("classifier.preview", pixels, key, hints, expires_s=EXPIRES_S):
         return None

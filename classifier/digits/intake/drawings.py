@@ -112,10 +112,10 @@ def find_in_sketch(sketch: Sketch, one_digit: bool = False, steps: list[Step] | 
         raise NoInk(BLANK)
     try:
         with timed("segmentation"):
-            found = find_digits_in_sketch(sketch, one_digit=one_digit, steps=steps)
+            digits = find_digits_in_sketch(sketch, one_digit=one_digit, steps=steps)
     except NoInk:
         raise NoInk(BLANK) from None
-    return found
+    return digits
 
 
 def _locked_drawing(owner: User, drawing_id: uuid.UUID) -> Drawing | None:

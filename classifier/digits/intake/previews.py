@@ -61,7 +61,7 @@ def read_unstored(found_digits: list[FoundDigit], timeout_s: float, *, turned: i
         return None
     shared = {name: reply[name] for name in ("model_version", "inference_ms")}
     results = [
-        {**judgement, **shared, "pixels": found.pixels}
-        for judgement, found in zip(reply["digits"], found_digits, strict=True)
+        {**judgement, **shared, "pixels": digit.pixels}
+        for judgement, digit in zip(reply["digits"], found_digits, strict=True)
     ]
     return Unstored(found_digits, results, [], turned=turned)

@@ -70,7 +70,7 @@ def _review_number(drawing: Drawing, *, is_same: bool) -> None:
 
 
 def _have_moved(digits: list[Digit], found_digits: list[FoundDigit]) -> bool:
-    return any(_has_moved(digit.box, found.box) for digit, found in zip(digits, found_digits, strict=True))
+    return any(_has_moved(digit.box, new.box) for digit, new in zip(digits, found_digits, strict=True))
 
 
 def _has_moved(old: list[int] | None, new: tuple[int, int, int, int]) -> bool:

@@ -99,8 +99,8 @@ def _store_answers(drawing: Drawing, digits: list[Digit], reply: Reply) -> Digit
 def new_digits(drawing: Drawing, found_digits: list[FoundDigit], first: int = 0) -> list[Digit]:
     """Unsaved digits for those found, from position `first` on."""
     return [
-        fill(Digit(drawing=drawing, position=position), found)
-        for position, found in enumerate(found_digits)
+        fill(Digit(drawing=drawing, position=position), found_digit)
+        for position, found_digit in enumerate(found_digits)
         if position >= first
     ]
 
@@ -112,9 +112,9 @@ def replace_digits(drawing: Drawing, digits: list[Digit], found_digits: list[Fou
     deleted with their corrections.
     """
     kept = digits[: len(found_digits)]
-    for digit, found in zip(kept, found_digits, strict=False):
+    for digit, found_digit in zip(kept, found_digits, strict=False):
         digit.drawing = drawing
-        fill(digit, found).save(update_fields=["pixels", "box", "hints", "preprocessing_version"])
+        fill(digit, found_digit).save(update_fields=["pixels", "box", "hints", "preprocessing_version"])
     for digit in digits[len(kept) :]:
         digit.delete()
     if len(found_digits) > len(kept):
@@ -122,8 +122,8 @@ def replace_digits(drawing: Drawing, digits: list[Digit], found_digits: list[Fou
     return kept
 
 
-def fill(digit: Digit, found: FoundDigit) -> Digit:
-    digit.pixels, digit.box, digit.hints = found.pixels.tobytes(), list(found.box), found.hints
+def fill(digit: Digit, found_digit: FoundDigit) -> Digit:
+    digit.pixels, digit.box, digit.hints = found_digit.pixels.tobytes(), list(found_digit.box), found_digit.hints
     digit.preprocessing_version = pipeline.VERSION
     return digit
 

@@ -30,15 +30,15 @@ def read() -> Iterator[Metric]:
 
 def waiting(kind: str, jobs: "QuerySet[Any]") -> Iterable[Metric]:
     """How many jobs of a kind wait, and for how long the oldest has. Each has `created`."""
-    found = jobs.order_by().aggregate(number=Count("pk"), oldest=Min("created"))
+    waiting = jobs.order_by().aggregate(number=Count("pk"), oldest=Min("created"))
     number = GaugeMetricFamily("digitsite_jobs_waiting", "Work stored and not begun, by kind.", labels=["kind"])
-    number.add_metric([kind], found["number"])
+    number.add_metric([kind], waiting["number"])
     age = GaugeMetricFamily(
         "digitsite_oldest_job_age_seconds",
         "How long the oldest such work has waited.",
         labels=["kind"],
     )
-    waited = (timezone.now() - found["oldest"]).total_seconds() if found["oldest"] else 0
+    waited = (timezone.now() - waiting["oldest"]).total_seconds() if waiting["oldest"] else 0
     age.add_metric([kind], max(0, waited))
     return number, age
 

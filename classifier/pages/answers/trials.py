@@ -19,13 +19,13 @@ SALT = "trial"
 def trial_answer(read: Unstored, *, is_drawn: bool) -> AnswerView | NumberView:
     """The answer to a finished drawing or a picture that is not stored."""
     pairs = zip(read.digits, read.results, strict=True)
-    return unstored_answer([preview_answer(result, trial=pack(found)) for found, result in pairs], read, is_drawn)
+    return unstored_answer([preview_answer(result, trial=pack(digit)) for digit, result in pairs], read, is_drawn)
 
 
-def pack(found: FoundDigit) -> str:
+def pack(digit: FoundDigit) -> str:
     """A digit as text that only this site can make."""
-    pixels = base64.b64encode(found.pixels.tobytes()).decode()
-    return signing.dumps({"pixels": pixels, "box": found.box, "hints": found.hints}, salt=SALT, compress=True)
+    pixels = base64.b64encode(digit.pixels.tobytes()).decode()
+    return signing.dumps({"pixels": pixels, "box": digit.box, "hints": digit.hints}, salt=SALT, compress=True)
 
 
 def unpack(text: str) -> FoundDigit:

@@ -25,8 +25,8 @@ def with_shares(given: QueryDict) -> tuple[QueryDict, str]:
         del data[field]
         data.pop(name, None)
         text = given.get(field, "").replace("\N{NO-BREAK SPACE}", " ").strip()
-        found = _PERCENT.fullmatch(text)
-        if found and (share := Decimal(found[1].replace(",", ".")) / 100) <= 1:
+        match = _PERCENT.fullmatch(text)
+        if match and (share := Decimal(match[1].replace(",", ".")) / 100) <= 1:
             data[name] = f"{share.normalize():f}"
         elif text:
             wrong = WRONG

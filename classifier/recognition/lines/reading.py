@@ -140,8 +140,8 @@ def read_row(row: Row, line_network: LineNetwork, digit_network: DigitNetwork, m
 
     def candidates_of(texts: Sequence[Text]) -> list[Candidate]:
         cut = [(text, *_characters(row, text, frames, places, known)) for text in texts]
-        found = {id(each.digit): each.digit for _, characters, _ in cut for each in characters if each.digit}
-        answers = dict(zip(found, digit_network(list(found.values())) if found else [], strict=True))
+        digits = {id(each.digit): each.digit for _, characters, _ in cut for each in characters if each.digit}
+        answers = dict(zip(digits, digit_network(list(digits.values())) if digits else [], strict=True))
         return [_scored(method, text, _answered(characters, answers), share) for text, characters, share in cut]
 
     candidates = sorted(candidates_of(near), key=lambda each: -each.score)
@@ -167,9 +167,9 @@ def _second_opinions(candidates: Sequence[Candidate], frames: Sequence[ctc.Frame
 
 def rank(frames: Sequence[ctc.Frames]) -> tuple[list[Text], list[str]]:
     """The texts that any scaling finds, ranked by the mean of the logarithms, and the first choice of each scaling."""
-    found = [ctc.best_texts(each, TEXTS) for each in frames]
-    texts = _texts_of(frames, sorted({text for texts in found for text in texts}))
-    return sorted(texts, key=lambda text: -text.score), [decode(each[0]) for each in found]
+    of_scalings = [ctc.best_texts(each, TEXTS) for each in frames]
+    texts = _texts_of(frames, sorted({text for texts in of_scalings for text in texts}))
+    return sorted(texts, key=lambda text: -text.score), [decode(each[0]) for each in of_scalings]
 
 
 def _texts_of(frames: Sequence[ctc.Frames], texts: Sequence[ctc.Classes]) -> list[Text]:

@@ -20,9 +20,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, json: bool, **options: Any) -> None:
         logging.disable(logging.CRITICAL)  # the findings say what the log would
         try:
-            found = examination.examine(examination.all_checks())
+            findings = examination.examine(examination.all_checks())
         finally:
             logging.disable(logging.NOTSET)
-        self.stdout.write(examination.as_json(found) if json else examination.as_text(found))
-        if not examination.is_well(found):
+        self.stdout.write(examination.as_json(findings) if json else examination.as_text(findings))
+        if not examination.is_well(findings):
             sys.exit(1)

@@ -69,10 +69,10 @@ def _framed(line: Line, rng: Rng, held_back: bool, is_picture: bool) -> LineExam
     if is_scanned and rng.random() < 0.35 and unit > 24:
         ink = np.asarray(Image.fromarray(ink).filter(ImageFilter.MinFilter(3)))  # a finer pen
     if is_picture:
-        found = find_ink(photographed(ink, boxes, rng, unit, held_back=held_back))
-        if not found.is_light:
+        page = find_ink(photographed(ink, boxes, rng, unit, held_back=held_back))
+        if not page.is_light:
             raise NoInk("The paper was taken for ink.")
-        levels, peak = found.ink, max(found.peak, 1.0) * rng.uniform(0.85, 1.15)
+        levels, peak = page.ink, max(page.peak, 1.0) * rng.uniform(0.85, 1.15)
         ink = np.clip(levels * np.float32(255 / peak), 0, 255).astype(np.uint8)
     return _in_frame(ink, directions, boxes, line, rng)
 

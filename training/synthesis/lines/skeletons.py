@@ -90,8 +90,8 @@ class Skeleton:
         """Removes spurs and specks, and makes one crossing of two junctions nearer than `bridge` widths of the pen."""
         for node in self.nodes:
             self._unite(node)
-        while found := min(self._flaws(bridge), key=lambda flaw: flaw[0], default=None):
-            edge = found[1]
+        while flaw := min(self._flaws(bridge), key=lambda flaw: flaw[0], default=None):
+            edge = flaw[1]
             first, second = edge.nodes
             self.edges.remove(edge)
             if first != second and min(len(self.at(first)), len(self.at(second))) > 0:
@@ -145,12 +145,12 @@ def skeleton_of(ink: Ink) -> Skeleton:
 def _beside(pixel: Pixel, pixels: set[Pixel]) -> list[Pixel]:
     """The neighbours of a pixel; not those across a corner that another neighbour already leads to."""
     y, x = pixel
-    found = []
+    neighbours = []
     for dy, dx in AROUND:
         is_reached = dy and dx and ((y + dy, x) in pixels or (y, x + dx) in pixels)
         if (y + dy, x + dx) in pixels and not is_reached:
-            found.append((y + dy, x + dx))
-    return found
+            neighbours.append((y + dy, x + dx))
+    return neighbours
 
 
 def _parts(beside: dict[Pixel, list[Pixel]]) -> Iterator[list[Pixel]]:
