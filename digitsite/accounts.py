@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no annotations
     error_messages = DefaultAccountAdapter.error_messages | {
         "username_taken": "This name is taken. Choose another one.",
+        "too_many_login_attempts": "Too many wrong codes. Try again in five minutes.",
+        "rate_limited": "Too many wrong codes. Try again in five minutes.",
         "username_password_mismatch": "The username or the password is wrong. Check both, then try again.",
     }
 

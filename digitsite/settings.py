@@ -17,6 +17,7 @@ from whitenoise.compress import Compressor
 
 from . import __version__, installation, queues
 from .logs.configuration import FORMATS, configuration
+from .signin import configuration as signin
 
 VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -38,6 +39,18 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
 SITE_URL = env.str("SITE_URL", "", validate=validate.Regexp(r"(https?://[^/\s]+(/\S*)?)?\Z"))
 SIGNUP_OPEN = env.bool("SIGNUP_OPEN", True)
 TRY_WITHOUT_ACCOUNT = env.bool("TRY_WITHOUT_ACCOUNT", True)
+# What people may use beside a password, and whether staff have to; off, none of it is loaded. See digitsite.signin.
+SECOND_FACTORS: list[str] = env.list("SECOND_FACTORS", [], validate=validate.ContainsOnly(signin.FACTORS))
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", False)
+OPENID_SERVER = env.str("OPENID_SERVER", "", validate=validate.Regexp(signin.SERVER))
+OPENID_NAME = env.str("OPENID_NAME", "") or "OpenID"
+OPENID_SIGNUP = env.bool("OPENID_SIGNUP", SIGNUP_OPEN)
+OPENID_RIGHTS_CLAIM = env.str("OPENID_RIGHTS_CLAIM", "groups")
+OPENID_RIGHTS = signin.rights(env.str("OPENID_RIGHTS", ""))
+vars().update(signin.second_factors(SECOND_FACTORS, STAFF_SECOND_FACTOR))
+vars().update(
+    signin.openid(OPENID_SERVER, OPENID_NAME, env.str("OPENID_CLIENT_ID", ""), env.str("OPENID_CLIENT_SECRET", ""))
+)
 METRICS_TOKEN = env.str("METRICS_TOKEN", "", validate=validate.Regexp(r"([A-Za-z0-9._~+/=-]{16,})?\Z"))
 
 # The path below which the site is reached, such as /digits; digitsite.wsgi removes it from requests.
@@ -83,6 +96,7 @@ CONTENT_SECURITY_POLICY = {
 
 # Application
 INSTALLED_APPS = [
+    *signin.apps(SECOND_FACTORS, OPENID_SERVER),
     "digitsite",
     "classifier",
     "training",
@@ -254,7 +268,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_RATE_LIMITS = {
     "signup": "1000/5m/ip",
     "login": "1500/5m/ip",
-    "login_failed": "",  # replaced by these three
+    "login_failed": "5/5m/key",  # codes of a second factor, for each account; of passwords, these three:
     "wrong_password_here": "5/5m/key",
     "wrong_password": "30/15m/key",
     "wrong_password_known": "5/5m/key",

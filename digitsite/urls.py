@@ -1,8 +1,11 @@
 """All URLs of the site: pages, API, staff, accounts and the administration."""
 
 from allauth.account.decorators import secure_admin_login
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+
+from classifier.http.access import second_factor_first
 
 handler400 = "classifier.pages.site.bad_request"
 handler403 = "classifier.pages.site.permission_denied"
@@ -14,6 +17,7 @@ handler500 = "classifier.pages.site.server_error"
 admin.autodiscover()
 # Staff sign in like everybody else: Django's own form would not count wrong passwords.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.admin_view = second_factor_first(admin.site.admin_view)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", include("classifier.pages.urls")),
@@ -22,3 +26,7 @@ urlpatterns = [
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
 ]
+if settings.SECOND_FACTORS:
+    urlpatterns.append(path("account/second-factor/", include("allauth.mfa.urls")))
+if settings.OPENID_SERVER:
+    urlpatterns.append(path("account/openid/", include("digitsite.signin.urls")))

@@ -26,6 +26,7 @@ from classifier.digits.registry import BUNDLED, SUFFIXES, activate, register_ver
 from classifier.jobs import broker
 from classifier.models import Activation, ModelVersion
 from tests import services
+from tests.environment import WAYS_IN
 from tests.services import ServiceMissing, Site
 
 FILE_FIELDS = {f"{suffix}_file" for suffix in SUFFIXES}
@@ -162,7 +163,7 @@ def unread_queue(_worker: Worker, redis_server: redis.Redis) -> redis.Redis:
 @pytest.fixture(scope="session")
 def live_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The whole site as `make run` starts it, with its own folder and port; tests must not break it."""
-    site = Site.prepare(tmp_path_factory.mktemp("live"), API_RATE="1000000/minute")
+    site = Site.prepare(tmp_path_factory.mktemp("live"), API_RATE="1000000/minute", **WAYS_IN)
     site.start()
     yield site
     site.stop()

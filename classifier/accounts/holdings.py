@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.apps import apps
 from django.contrib.auth.models import User
-from django.db import models
+from django.db import connection, models
 from django.db.models import QuerySet
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
 
 from classifier.models import ApiToken, ClosedAccount, Drawing
 
 COUNTED_TO = 10_000  # counting further would take time without telling more
+# The apps of django-allauth that may be switched on, and the tables in which they keep rows of people.
+WAYS_IN = {"mfa": "mfa_authenticator", "socialaccount": "socialaccount_socialaccount"}
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,7 @@ class Holdings:
     drawings: int
     tokens: int
     emails: int
+    ways_in: int  # second factors and connected accounts
     staff_acts: int
 
 
@@ -32,6 +38,7 @@ def holdings(user: User) -> Holdings:
         drawings=_count(Drawing._base_manager.filter(owner=user)),
         tokens=_count(ApiToken.objects.owned_by(user)),
         emails=_count(EmailAddress.objects.filter(user=user)),
+        ways_in=sum(_count(rows) for rows in owned(user) if rows.model._meta.app_label in WAYS_IN),
         staff_acts=sum(_count(acts) for acts, _ in staff_acts(user)),
     )
 
@@ -54,6 +61,16 @@ def owned(user: User) -> Iterator[QuerySet[Any]]:
     for relation in sorted(relations, key=lambda each: each.related_model is not Drawing):
         if relation.related_model is not ClosedAccount:
             yield relation.related_model._base_manager.filter(**{relation.field.name: user})
+
+
+@receiver(pre_delete, sender=User)
+def remove_switched_off(instance: User, **_: Any) -> None:
+    """Deletes a person's rows of apps that have been switched off: Django does not know them, but their tables refer to
+    the account."""
+    for label, table in WAYS_IN.items():
+        if not apps.is_installed(f"allauth.{label}") and table in connection.introspection.table_names():
+            with connection.cursor() as cursor:
+                cursor.execute(f"DELETE FROM {table} WHERE user_id = %s", [instance.pk])  # noqa: S608 - one of two names
 
 
 def staff_acts(user: User) -> Iterator[tuple[QuerySet[Any], str]]:

@@ -6,11 +6,16 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.cache import patch_cache_control
+from django_htmx.http import HttpResponseClientRedirect
+
+from classifier.accounts import rights
 
 READ_AGAIN = "classifier.add_rereading"
 
@@ -26,6 +31,8 @@ def for_staff(permission: str = "") -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not getattr(request.user, "is_staff", False):
                 raise Http404
+            if rights.lack_second_factor(request.user):
+                return to_second_factor(request)
             if permission and not request.user.has_perm(permission):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
@@ -33,6 +40,34 @@ def for_staff(permission: str = "") -> Callable[[View], View]:
         return guarded
 
     return decorate
+
+
+def to_second_factor(request: HttpRequest) -> HttpResponseBase:
+    """Leads a member of staff to the page where they set up their second factor."""
+    notices.warning(request, "Staff of this site need a second factor. Set it up here; then staff pages open.")
+    response = redirect("mfa_index")
+    return HttpResponseClientRedirect(response.url) if getattr(request, "htmx", False) else response
+
+
+def second_factor_first(admin_view: Callable[..., View]) -> Callable[..., View]:
+    """Makes the administration lead staff without the second factor that they need to where they set it up.
+
+    admin_view: of an AdminSite, which wraps each of its views. Signing out stays possible.
+    """
+
+    def wrap(view: View, cacheable: bool = False) -> View:
+        inner = admin_view(view, cacheable)
+
+        @wraps(inner)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            is_leaving = request.resolver_match is not None and request.resolver_match.url_name == "logout"
+            if not is_leaving and rights.lack_second_factor(request.user):
+                return to_second_factor(request)
+            return inner(request, *args, **kwargs)
+
+        return guarded
+
+    return wrap
 
 
 class PrivateMiddleware:

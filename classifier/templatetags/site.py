@@ -15,6 +15,17 @@ def signup_is_open() -> bool:
 
 
 @register.simple_tag
+def second_factors_are_on() -> bool:
+    return bool(settings.SECOND_FACTORS)
+
+
+@register.simple_tag
+def openid_name() -> str:
+    """The name of the provider with which people can sign in; empty if there is no such provider."""
+    return str(settings.OPENID_NAME) if settings.OPENID_SERVER else ""
+
+
+@register.simple_tag
 def mail_is_sent() -> bool:
     return mail.is_sent()
 

@@ -27,6 +27,11 @@ digit = Digit.objects.latest("pk")
 Prediction.objects.filter(digit=digit).update(**answered(ModelVersion.objects.active().get()))
 assert '"bar"' in client.get(f"/digits/{digit.public_id}/").text  # the chart of a finished answer
 assert 'data-state="busy"' in client.get(f"/digits/{digit.public_id}/why/").text
+client.headers = {}
+for path in ("/account/", "/account/close/", "/account/reauthenticate/", "/account/signup/"):
+    assert "econd factor" not in client.get(path).text
+assert "/account/openid/" not in client.get("/account/").text
+assert "passkey" not in Client().get("/account/login/").text
 for path in ("/history/", "/model/", "/account/tokens/", "/api/v1/digits/", "/healthz", "/readyz"):
     assert client.get(path).status_code in (200, 503), path
 """
@@ -52,6 +57,7 @@ except SystemExit:
     pass
 """
 PRINT = "\nimport sys; print(*(name for name in {names} if name in sys.modules))"
+SIGNING_IN_OFF = {"SECOND_FACTORS": "", "OPENID_SERVER": ""}
 HEAVY = ("tensorflow", "keras", "jax", "torch")
 
 
@@ -71,7 +77,12 @@ def database(transactional_db, owner, model_version):
 
 
 def test_web_process_imports_neither_tensorflow_nor_litert(database):
-    assert loaded(WEB, [*HEAVY, "ai_edge_litert", "classifier"], **database) == {"classifier"}
+    assert loaded(WEB, [*HEAVY, "ai_edge_litert", "classifier"], **database, **SIGNING_IN_OFF) == {"classifier"}
+
+
+def test_ways_of_signing_in_are_neither_loaded_nor_shown_unless_switched_on(database):
+    ways_in = ["allauth.mfa", "allauth.socialaccount", "fido2", "qrcode", "jwt", "cryptography", "requests"]
+    assert loaded(WEB, [*ways_in, "allauth.account"], **database, **SIGNING_IN_OFF) == {"allauth.account"}
 
 
 def test_inference_process_imports_litert_and_no_tensorflow_plotly_or_web(database, owner):

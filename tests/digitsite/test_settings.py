@@ -63,6 +63,11 @@ def settings_loaded_with(tmp_path, **variables):
         ("TRY_RATE", "often"),
         ("METRICS_TOKEN", "guessed"),
         ("RETRAIN_WEEKLY", "sometimes"),
+        ("SECOND_FACTORS", "sms"),
+        ("STAFF_SECOND_FACTOR", "true"),  # without SECOND_FACTORS
+        ("OPENID_SERVER", "http://provider.example"),
+        ("OPENID_SERVER", "https://provider.example"),  # without OPENID_CLIENT_ID
+        ("OPENID_RIGHTS", "[]"),
         ("RETRAIN_MIN_CORRECTIONS", "0"),
     ],
 )

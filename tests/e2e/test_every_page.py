@@ -14,11 +14,13 @@ OPEN_TO_ALL += ["/api/docs/", "/privacy/"]
 PERSONAL = ["/", "/history/", "/account/tokens/", "/account/password/change/", "/account/email/", "/account/logout/"]
 PERSONAL += ["/history/summary/", "/history/deleted/", "/batches/", "/export/", "/import/", "/privacy/"]
 PERSONAL += ["/account/", "/account/profile/", "/account/sessions/", "/account/close/", "/account/reauthenticate/"]
+PERSONAL += ["/account/second-factor/", "/account/openid/"]
 STAFF = ["/staff/", "/staff/runs/new/", "/staff/runs/{running}/", "/staff/versions/{good}/", "/staff/review/"]
 STAFF += ["/staff/versions/{good}/compare/", "/staff/versions/"]
 # Pages that look like one of the others.
 ALIKE = ["/account/confirm-email/", "/account/confirm-email/x:y:z/", "/account/inactive/"]
 ALIKE += [f"/account/password/reset/{rest}/" for rest in ("done", "key/done", "key/1-set-password")]
+ALIKE += ["/account/second-factor/webauthn/", "/account/openid/cancelled/"]
 STAFF_ALIKE = ["/staff/runs/", "/again/", "/staff/runs/{done}/", "/staff/runs/{failed}/", "/staff/runs/{cancelled}/"]
 STAFF_ALIKE += ["/staff/versions/{bad}/compare/"]
 # Narrow is where pages break.

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 def as_zip(owner: User, digits: DigitQuerySet, *, is_all: bool = True) -> Iterator[bytes]:
     """Yields the bytes of a ZIP that can be imported. The JSON notes files that are missing. is_all: see as_json."""
     digits, batches = existing_now(owner, digits, is_all)
-    lines = json_lines(owner, digits, batches)
+    lines = json_lines(owner, digits, batches, is_all=is_all)
     return in_pieces(streamed_zip(_members(lines, digits, batches)))
 
 

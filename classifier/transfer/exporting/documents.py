@@ -16,6 +16,7 @@ from .pieces import in_pieces
 from .records import oldest_first, timestamp
 from .selection import existing_now
 from .versions import version_records
+from .ways_in import ways_in
 
 
 def as_json(owner: User, digits: DigitQuerySet, *, is_all: bool = True) -> Iterator[bytes]:
@@ -24,10 +25,10 @@ def as_json(owner: User, digits: DigitQuerySet, *, is_all: bool = True) -> Itera
     Errors in the selection are raised before the first piece. is_all: whether to include all batches of the owner, or
     only those that the digits belong to.
     """
-    return in_pieces(json_lines(owner, *existing_now(owner, digits, is_all)))
+    return in_pieces(json_lines(owner, *existing_now(owner, digits, is_all), is_all=is_all))
 
 
-def json_lines(owner: User, digits: DigitQuerySet, batches: BatchQuerySet) -> Iterator[bytes]:
+def json_lines(owner: User, digits: DigitQuerySet, batches: BatchQuerySet, *, is_all: bool) -> Iterator[bytes]:
     versions = version_records(owner)
     head = {
         "schema": SCHEMA,
@@ -35,6 +36,7 @@ def json_lines(owner: User, digits: DigitQuerySet, batches: BatchQuerySet) -> It
         "exported": timestamp(timezone.now()),
         "count": digits.order_by().values("drawing_id").distinct().count(),
         "models": [model for known in versions.values() for model in known.values()],
+        **(ways_in(owner) if is_all else {}),
     }
     lists = {
         "batches": map(batch_record, oldest_first(batches)),  # before the drawings, which refer to them

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 SIGN_IN, ADMIN_SIGN_IN = "/account/login/", "/admin/login/"
 HOME = "/"
+FACTOR, CONFIRM = "/account/second-factor", "/account/reauthenticate/"
 
 # A status, a tuple of acceptable statuses, or the beginning of the address of a redirect.
 Outcome = int | tuple[int, ...] | str
@@ -227,6 +228,47 @@ ROWS: list[tuple[Any, ...]] = [
     ("/account/password/reset/key/done/", "GET", 200, 200, 200, 200),
     ("/account/password/reset/key/1-set-password/", "GET", 200, 200, 200, 200),
     ("/account/login/code/confirm/", "GET", SIGN_IN, HOME, HOME, HOME),
+    (f"{FACTOR}/", "GET", SIGN_IN, 200, 200, 200),
+    (f"{FACTOR}/", "POST", SIGN_IN, 405, 405, 405),
+    (f"{FACTOR}/authenticate/", "GET", SIGN_IN, *[HOME] * 3),
+    (f"{FACTOR}/authenticate/", "POST", SIGN_IN, *[HOME] * 3),
+    (f"{FACTOR}/reauthenticate/", "GET", SIGN_IN, *[CONFIRM] * 3),  # they have no factor
+    (f"{FACTOR}/reauthenticate/", "POST", SIGN_IN, *[CONFIRM] * 3),
+    (f"{FACTOR}/totp/activate/", "GET", SIGN_IN, *[CONFIRM] * 3),
+    (f"{FACTOR}/totp/activate/", "POST", SIGN_IN, *[CONFIRM] * 3),
+    (f"{FACTOR}/totp/deactivate/", "GET", SIGN_IN, *[CONFIRM] * 3),
+    (f"{FACTOR}/totp/deactivate/", "POST", SIGN_IN, *[CONFIRM] * 3),
+    (f"{FACTOR}/recovery-codes/", "GET", SIGN_IN, 404, 404, 404),
+    (f"{FACTOR}/recovery-codes/", "POST", SIGN_IN, 405, 405, 405),
+    (f"{FACTOR}/recovery-codes/download/", "GET", SIGN_IN, 404, 404, 404),
+    (f"{FACTOR}/recovery-codes/download/", "POST", SIGN_IN, 404, 404, 404),
+    (f"{FACTOR}/recovery-codes/generate/", "GET", SIGN_IN, *[CONFIRM] * 3),
+    (f"{FACTOR}/recovery-codes/generate/", "POST", SIGN_IN, *[CONFIRM] * 3),
+    (f"{FACTOR}/webauthn/", "GET", SIGN_IN, 200, 200, 200),
+    (f"{FACTOR}/webauthn/", "POST", SIGN_IN, 405, 405, 405),
+    (f"{FACTOR}/webauthn/add/", "GET", SIGN_IN, *[CONFIRM] * 3),
+    (f"{FACTOR}/webauthn/add/", "POST", SIGN_IN, *[CONFIRM] * 3),
+    (f"{FACTOR}/webauthn/login/", "GET", SIGN_IN, *[HOME] * 3),
+    (f"{FACTOR}/webauthn/login/", "POST", SIGN_IN, *[HOME] * 3),
+    (f"{FACTOR}/webauthn/reauthenticate/", "GET", SIGN_IN, *[CONFIRM] * 3),
+    (f"{FACTOR}/webauthn/reauthenticate/", "POST", SIGN_IN, *[CONFIRM] * 3),
+    (f"{FACTOR}/webauthn/keys/1/edit/", "GET", SIGN_IN, *[CONFIRM] * 3),
+    (f"{FACTOR}/webauthn/keys/1/edit/", "POST", SIGN_IN, *[CONFIRM] * 3),
+    (f"{FACTOR}/webauthn/keys/1/remove/", "GET", SIGN_IN, *[CONFIRM] * 3),
+    (f"{FACTOR}/webauthn/keys/1/remove/", "POST", SIGN_IN, *[CONFIRM] * 3),
+    ("/account/openid/", "GET", SIGN_IN, 200, 200, 200),
+    ("/account/openid/", "POST", SIGN_IN, 200, 200, 200),
+    ("/account/openid/cancelled/", "GET", 200, 200, 200, 200),
+    ("/account/openid/cancelled/", "POST", 405, 405, 405, 405),
+    ("/account/openid/error/", "GET", 401, 401, 401, 401),
+    ("/account/openid/error/", "POST", 405, 405, 405, 405),
+    ("/account/openid/signup/", "GET", SIGN_IN, *[SIGN_IN] * 3),
+    ("/account/openid/signup/", "POST", SIGN_IN, *[SIGN_IN] * 3),
+    ("/account/openid/openid/login/", "GET", 401, 401, 401, 401),  # there is no provider here
+    ("/account/openid/openid/login/", "POST", 405, 405, 405, 405),
+    ("/account/openid/openid/login/callback/", "GET", 401, 401, 401, 401),
+    ("/account/openid/openid/login/callback/", "POST", 405, 405, 405, 405),
+    ("/account/openid/nothing/login/", "GET", 404, 404, 404, 404),
     ("/admin/", "GET", ADMIN_SIGN_IN, ADMIN_SIGN_IN, ADMIN_SIGN_IN, 200),
     ("/admin/login/", "GET", SIGN_IN, 403, 403, "/admin/"),
     ("/admin/logout/", "POST", "/admin/", "/admin/", "/admin/", 200),
@@ -256,6 +298,8 @@ TABLES_IN_ADMIN = [
     "classifier/closedaccount",
     "classifier/pictureviewing",
     "usersessions/usersession",
+    "mfa/authenticator",
+    "socialaccount/socialaccount",
 ]
 # What staff get for an id that does not exist: the list, or an error.
 ADMIN_PARTS = {"": 200, "add/": (200, 302, 403), "0/change/": 302, "0/history/": 302, "0/delete/": (200, 302, 403)}
