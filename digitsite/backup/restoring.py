@@ -5,13 +5,14 @@ until it is committed, the installation is empty. Later migrations run on the re
 the site from starting in between.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from django.apps.registry import Apps
+from django.apps.registry import apps as installed
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
@@ -21,6 +22,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.utils import Error
 
 from digitsite import preparation, supervision
+from digitsite.signin.configuration import SWITCHES
 
 from . import emptiness, parts, rows
 from .blobs import hash_of
@@ -101,7 +103,11 @@ def _manifest(folder: Path) -> Manifest:
 def _check_switched_on(models: Iterable[str]) -> None:
     """Raises BackupError if the backup has tables of apps that the settings here switch off."""
     labels = {model.partition(".")[0] for model in models}
-    off = [switch for label, switch in SWITCHES.items() if label in labels and not is_installed(f"allauth.{label}")]
+    off = [
+        switch
+        for label, switch in SWITCHES.items()
+        if label in labels and not installed.is_installed(f"allauth.{label}")
+    ]
     if off:
         raise BackupError(f"This backup is of a site with {' and '.join(off)}. Set it as there, and restore again.")
 
