@@ -95,12 +95,12 @@ def _manifest(folder: Path) -> Manifest:
             f"This backup is newer than this version of digitsite: it was made by version {manifest.version} with "
             f"{preparation.named(unknown)}. Install that version or a newer one, and restore again."
         )
-    _check_switched_on(table.model for table in manifest.tables)
+    check_switched_on(table.model for table in manifest.tables)
     manifest.check_rows(folder)
     return manifest
 
 
-def _check_switched_on(models: Iterable[str]) -> None:
+def check_switched_on(models: Iterable[str]) -> None:
     """Raises BackupError if the backup has tables of apps that the settings here switch off."""
     labels = {model.partition(".")[0] for model in models}
     off = [

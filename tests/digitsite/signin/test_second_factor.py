@@ -19,6 +19,8 @@ from django.test import Client
 from classifier.accounts import closing
 from classifier.accounts.holdings import holdings, remove_switched_off
 from classifier.accounts.tokens import create_token
+from digitsite.backup.errors import BackupError
+from digitsite.backup.restoring import check_switched_on
 from tests.conftest import PASSWORD
 
 SETTINGS = "/account/second-factor/"
@@ -197,6 +199,14 @@ def test_closing_removes_rows_of_what_has_been_switched_off(owner, stranger, set
     with connection.cursor() as cursor:
         cursor.execute("SELECT user_id FROM mfa_authenticator")
         assert cursor.fetchall() == [(stranger.pk,)]
+
+
+def test_backup_with_factors_names_the_setting_that_it_needs(settings):
+    check_switched_on(["auth.user", "mfa.authenticator"])
+    settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if app != "allauth.mfa"]
+    check_switched_on(["auth.user"])
+    with pytest.raises(BackupError, match="a site with SECOND_FACTORS"):
+        check_switched_on(["auth.user", "mfa.authenticator"])
 
 
 def test_staff_remove_a_lost_factor_within_their_rights_and_never_see_its_secret(owner, staff, staff_client, settings):
