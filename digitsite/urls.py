@@ -27,6 +27,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 if settings.SECOND_FACTORS:
-    urlpatterns.append(path("account/second-factor/", include("allauth.mfa.urls")))
+    urlpatterns.append(path("account/second-factor/", include("digitsite.signin.second_factor_urls")))
 if settings.OPENID_SERVER:
     urlpatterns.append(path("account/openid/", include("digitsite.signin.urls")))

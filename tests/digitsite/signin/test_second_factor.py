@@ -57,8 +57,9 @@ def set_up_app(browser):
 
 
 def recovery_codes(browser):
-    page = browser.get(f"{SETTINGS}recovery-codes/").text
-    return re.search(r'<pre class="codes"[^>]*>(.*?)</pre>', page, re.DOTALL)[1].split()
+    page = browser.get(f"{SETTINGS}recovery-codes/")
+    assert "no-store" in page.headers["Cache-Control"]
+    return re.search(r'<pre class="codes"[^>]*>(.*?)</pre>', page.text, re.DOTALL)[1].split()
 
 
 @pytest.fixture
@@ -229,6 +230,16 @@ def test_staff_remove_a_lost_factor_within_their_rights_and_never_see_its_secret
     address = f"/admin/mfa/authenticator/{of_administrator.pk}/delete/"
     assert browser.post(address, {"post": "yes"}).status_code == 403
     assert Authenticator.objects.exists()
+
+
+def test_passkey_of_another_person_is_a_404(owner, stranger, stranger_client):
+    row = Authenticator.objects.create(user=owner, type="webauthn", data={"name": "key", "credential": {}})
+    for does in ("edit", "remove"):
+        address = f"{SETTINGS}webauthn/keys/{row.pk}/{does}/"
+        assert confirmed(stranger_client).get(address).status_code == 404
+        assert stranger_client.post(address, {"name": "mine"}).status_code == 404
+    row.refresh_from_db()
+    assert row.data["name"] == "key"
 
 
 @pytest.mark.parametrize(
