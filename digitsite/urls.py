@@ -17,7 +17,7 @@ handler500 = "classifier.pages.site.server_error"
 admin.autodiscover()
 # Staff sign in like everybody else: Django's own form would not count wrong passwords.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-admin.site.admin_view = second_factor_first(admin.site.admin_view)  # type: ignore[method-assign]
+admin.site.admin_view = second_factor_first(admin.site.admin_view)  # type: ignore[method-assign, assignment]
 
 urlpatterns = [
     path("", include("classifier.pages.urls")),
