@@ -106,6 +106,27 @@ class LastAdministrator(ClassifierError):
     code = "last_administrator"
 
 
+class InvitationOver(ClassifierError):
+    """An invitation is used up, expired or revoked."""
+
+    status = 410
+    code = "invitation_over"
+
+
+class MayNotManage(ClassifierError):
+    """A member of staff may not do this to another person's account."""
+
+    status = 403
+    code = "may_not_manage"
+
+
+class OwnAccount(ClassifierError):
+    """Staff cannot disable themselves or change their own rights."""
+
+    status = 409
+    code = "own_account"
+
+
 class ImportRejected(ClassifierError):
     """A file cannot be imported, or not beyond some place in it."""
 

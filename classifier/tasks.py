@@ -10,7 +10,7 @@ from celery import shared_task
 from celery.signals import task_prerun, worker_init, worker_process_init
 from django.db import close_old_connections
 
-from classifier.accounts import closing, forgetting
+from classifier.accounts import closing, forgetting, invitations
 from classifier.batches import worker as batch_worker
 from classifier.digits import deletion, idempotency, orphans
 from classifier.jobs import room, workers
@@ -139,6 +139,7 @@ def look_after_batches() -> None:
 def forget_visits() -> None:
     forgetting.forget_ended_sessions()
     forgetting.forget_expired_counts()
+    invitations.forget_addresses()
 
 
 @shared_task(name="classifier.remove_closed_accounts")

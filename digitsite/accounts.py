@@ -1,5 +1,5 @@
-"""Adapts django-allauth: sign-up can be closed, redirects stay on this site, wrong passwords are counted for each
-account, and failing mail is reported.
+"""Adapts django-allauth: sign-up can be closed to all but invited people, redirects stay on this site, wrong passwords
+are counted for each account, and failing mail is reported.
 """
 
 import logging
@@ -9,12 +9,15 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib import messages as notices
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, User
 from django.core.exceptions import ImproperlyConfigured
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 
-from classifier.accounts import attempts, mail
+from classifier.accounts import attempts, invitations, mail
+from classifier.errors import InvitationOver
 from classifier.pages.accounts.refused import refused_form
+from classifier.pages.people import invitations as pages
 
 LINK_SENT = "account/messages/email_confirmation_sent.txt"
 
@@ -30,7 +33,29 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return bool(settings.SIGNUP_OPEN)
+        """Whether this person may sign up. Answers with a sentence if their invitation has ended meanwhile."""
+        if settings.SIGNUP_OPEN:
+            return True
+        invitation = pages.remembered(request)
+        if invitation and not invitation.is_open:
+            raise ImmediateHttpResponse(pages.over(request, invitation))
+        return invitation is not None
+
+    def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
+        """Saves a new account. If the person was invited, that uses up a use of the invitation."""
+        invitation = pages.remembered(request) if commit else None
+        if invitation is None:
+            saved: User = super().save_user(request, user, form, commit)
+            return saved
+        super().save_user(request, user, form, commit=False)  # hashes the password, which takes long
+        try:
+            invitations.join(user, invitation.public_id)
+        except InvitationOver:
+            if not settings.SIGNUP_OPEN:
+                raise ImmediateHttpResponse(pages.over(request, invitation)) from None
+            user.save()
+        pages.forget(request)
+        return user
 
     def is_safe_url(self, url: str | None) -> bool:
         """Whether `?next=` is an address of this site. An invalid address (`http://[`) is not."""

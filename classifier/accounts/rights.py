@@ -1,4 +1,4 @@
-"""Comparing the rights of two people, settling those that claims give, and what staff need to use theirs."""
+"""Comparing and offering rights, settling those that claims give, and what staff need to use theirs."""
 
 import logging
 
@@ -11,12 +11,34 @@ STAFF, SUPERUSER = "staff", "superuser"  # rights that are no group
 
 log = logging.getLogger(__name__)
 
+SEE = "auth.view_user"
+MANAGE = "auth.change_user"
+GRANT = "auth.change_permission"
+INVITE = "classifier.add_invitation"
+
+# The permissions that the pages of the site ask for, in words. An app above adds its own.
+OFFERED = {
+    SEE: "See the page People",
+    MANAGE: "Disable and enable accounts, and make links for a new password",
+    GRANT: "Change other people’s rights, as far as their own go",
+    INVITE: "Invite people, and revoke invitations",
+    "classifier.review_correction": "Review corrections",
+    "classifier.promote_modelversion": "Put versions into service and roll back",
+    "classifier.override_gate": "Put a version into service that the gate refused",
+    "classifier.add_rereading": "Have a person’s history read again",
+}
+
+
+def held(person: User) -> set[str]:
+    """The permissions of a person, also of a disabled one, who has none according to Django."""
+    return User(pk=person.pk, is_superuser=person.is_superuser).get_all_permissions()
+
 
 def exceed(person: User, other: User) -> bool:
     """Whether a person may do anything that another one may not."""
     if person.pk == other.pk or other.is_superuser:
         return False
-    return person.is_superuser or bool(person.get_all_permissions() - other.get_all_permissions())
+    return person.is_superuser or bool(held(person) - other.get_all_permissions())
 
 
 def settle(person: User, rights: set[str], governed: set[str]) -> None:

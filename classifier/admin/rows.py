@@ -21,6 +21,8 @@ from classifier.models import (
     IdempotencyKey,
     Import,
     ImportProblem,
+    Invitation,
+    Joining,
     LateReading,
     ModelVersion,
     NumberCorrection,
@@ -279,3 +281,18 @@ class ImportProblemAdmin(ReadOnlyAdmin):
     list_display = ["taken", "drawing", "sentence"]
     list_select_related = ["taken"]
     search_fields = ["taken__public_id"]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "by", "used", "uses", "created", "expires", "revoked"]
+    list_select_related = ["by"]
+    search_fields = ["note", "by__username"]
+    exclude = ["digest"]
+
+
+@admin.register(Joining)
+class JoiningAdmin(ReadOnlyAdmin):
+    list_display = ["person", "invitation", "at"]
+    list_select_related = ["person", "invitation"]
+    search_fields = ["person__username", "invitation__note"]

@@ -31,6 +31,7 @@ from .digits import (
 )
 from .drawings import Drawing, DrawingQuerySet, delete_original, label_in, title_of
 from .imports import Import, ImportProblem, ImportQuerySet, delete_import_file, import_file
+from .invitations import Invitation, InvitationQuerySet, Joining
 from .predictions import Prediction, PredictionQuerySet
 from .readings import LONGEST_TEXT, LateReading, NumberReading
 from .rereadings import Rereading, RereadingQuerySet
@@ -75,6 +76,9 @@ __all__ = [
     "Import",
     "ImportProblem",
     "ImportQuerySet",
+    "Invitation",
+    "InvitationQuerySet",
+    "Joining",
     "LateReading",
     "ModelVersion",
     "ModelVersionQuerySet",

@@ -185,6 +185,8 @@ class Digit(models.Model):
         # table, whose rows are a hundred times as wide because of the pixels.
         indexes = [
             models.Index(fields=["owner"], name="digit_owner"),  # for counting
+            # Each number has one digit at this position.
+            models.Index(fields=["owner"], condition=Q(position=1), name="number_owner"),
             models.Index(
                 fields=["owner", "created", "drawing", "id", "read", "confidence", *FILTERED], name="digit_newest"
             ),

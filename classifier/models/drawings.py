@@ -65,6 +65,7 @@ class Drawing(models.Model):
     pen = models.FloatField(null=True, help_text="Width of the pen in pixels of the pad.")
     pointer = models.CharField(max_length=10, blank=True, help_text="mouse, touch or pen")
     original = models.FileField(upload_to="originals/%Y/%m/", blank=True)
+    original_size = models.PositiveBigIntegerField(null=True, editable=False, help_text="Of the file, in bytes.")
     original_format = models.CharField(max_length=10, blank=True, help_text="The format of the file: PNG, JPEG …")
     one_digit = models.BooleanField(default=False, help_text="Its owner says that it is one digit.")
     true_label = models.PositiveSmallIntegerField(
@@ -94,6 +95,10 @@ class Drawing(models.Model):
         indexes = [
             models.Index(fields=["owner", "-id"], name="drawing_owner_newest"),
             models.Index(fields=["created"], name="drawing_by_day"),
+            # For adding up; drawings without a file cost nothing.
+            models.Index(
+                fields=["owner", "original_size"], condition=Q(original_size__isnull=False), name="drawing_sizes"
+            ),
             models.Index(fields=["owner", "deleted", "id"], condition=Q(deleted__isnull=False), name="drawing_deleted"),
             models.Index(fields=["batch", "id"], condition=Q(batch__isnull=False), name="drawing_of_batch"),
             # Partial, so they cost nothing for drawings that are not imported.

@@ -6,6 +6,8 @@ from . import api_docs, batches, digits, pad, privacy, rereading, site, transfer
 from .accounts import tokens
 from .accounts import views as accounts
 from .history import deletion, listing, summary
+from .people import invitations
+from .people import views as people
 
 app_name = "classifier"
 urlpatterns = [
@@ -54,6 +56,18 @@ urlpatterns = [
     path("account/sessions/", accounts.session_list, name="account-sessions"),
     path("account/sessions/end/", accounts.session_end, name="account-session-end"),
     path("account/close/", accounts.close, name="account-close"),
+    path("staff/people/", people.people, name="people"),
+    # The @ keeps names such as "." apart from what browsers take for a folder.
+    path("staff/people/@<str:name>/", people.person_detail, name="person"),
+    path("staff/people/@<str:name>/disable/", people.person_disable, name="person-disable"),
+    path("staff/people/@<str:name>/enable/", people.person_enable, name="person-enable"),
+    path("staff/people/@<str:name>/password-link/", people.person_password_link, name="person-password-link"),
+    path("staff/people/@<str:name>/rights/", people.person_rights, name="person-rights"),
+    path("staff/invitations/", invitations.invitation_list, name="invitations"),
+    path("staff/invitations/<uuid:public_id>/", invitations.invitation_detail, name="invitation"),
+    path("staff/invitations/<uuid:public_id>/revoke/", invitations.invitation_revoke, name="invitation-revoke"),
+    path("staff/invitations/<uuid:public_id>/reopen/", invitations.invitation_reopen, name="invitation-reopen"),
+    path("invitation/<str:key>/", invitations.invitation_open, name="invitation-open"),
     path("export/", transfer.export_page, name="export"),
     path("export/digits.json", transfer.export_file, {"kind": "json"}, name="export-json"),
     path("export/digits.csv", transfer.export_file, {"kind": "csv"}, name="export-csv"),

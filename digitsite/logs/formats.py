@@ -13,8 +13,8 @@ from typing import Any
 from classifier.jobs import trace
 
 SECRETS = [
-    # Links for a new password or a confirmed address: they work for everybody who has one.
-    (re.compile(r"(/(?:password/reset/key|confirm-email)/)[^/\s\"'<>?]+"), r"\1…"),
+    # Links for a new password, a confirmed address or an invitation: they work for everybody who has one.
+    (re.compile(r"(/(?:password/reset/key|confirm-email|invitation)/)[^/\s\"'<>?]+"), r"\1…"),
     (re.compile(r"(?i)\b(token|bearer|basic)(\s+)[\w.~+/=-]{16,}"), r"\1\2…"),
     (re.compile(r"(?i)\b((?:sessionid|csrftoken|messages)_\w+=)[^;,\s\"']+"), r"\1…"),
     (re.compile(r"(?i)\b(\w*(?:password|passwd|secret)\w*[\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|[^\s&,;]+)"), r"\1…"),

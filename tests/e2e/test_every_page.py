@@ -19,10 +19,12 @@ STAFF = ["/staff/", "/staff/runs/new/", "/staff/runs/{running}/", "/staff/versio
 STAFF += ["/staff/versions/{good}/compare/", "/staff/versions/"]
 # Pages that look like one of the others.
 ALIKE = ["/account/confirm-email/", "/account/confirm-email/x:y:z/", "/account/inactive/"]
+ALIKE += ["/invitation/unknown/"]
 ALIKE += [f"/account/password/reset/{rest}/" for rest in ("done", "key/done", "key/1-set-password")]
 ALIKE += ["/account/second-factor/webauthn/", "/account/openid/cancelled/"]
 STAFF_ALIKE = ["/staff/runs/", "/again/", "/staff/runs/{done}/", "/staff/runs/{failed}/", "/staff/runs/{cancelled}/"]
 STAFF_ALIKE += ["/staff/versions/{bad}/compare/"]
+STAFF += ["/staff/people/", "/staff/invitations/"]
 # Narrow is where pages break.
 LOOKS = [pytest.param(1280, "light", marks=pytest.mark.slow), (360, "dark")]
 WITH_FORCED = [*LOOKS, (1280, "forced")]

@@ -44,6 +44,7 @@ def accept_picture(
         source=source,
         width=picture.width,
         height=picture.height,
+        original_size=file.size,
         original_format=picture.format,
         turned=picture.turned,
         one_digit=one_digit,

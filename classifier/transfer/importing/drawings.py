@@ -115,5 +115,5 @@ class DrawingImporter:
             except (PictureTooLarge, UnknownPictureFormat, UnreadablePicture) as error:
                 raise RecordRejected(f"Its original cannot be used. {error}") from None
         self.store.keep_file(chunk, drawing.original, f"{drawing.public_id}{suffix(kind)}", ContentFile(data))
-        drawing.original_format = kind
+        drawing.original_format, drawing.original_size = kind, len(data)
         return len(data)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
+from classifier.accounts.invitations import invite
 from classifier.accounts.sessions import signed_in
 from classifier.accounts.tokens import create_token
 from classifier.digits.corrections import correct
@@ -32,6 +33,8 @@ def things(owner, model_version, _no_waiting) -> dict[str, Any]:
         "import": Import.objects.create(owner=owner, name="mine.zip", size=1).public_id,
         "version": model_version.public_id,
         "run": staff_site.run().public_id,
+        "name": owner.username,
+        "invitation": invite(by=owner)[0].public_id,
     }
 
 

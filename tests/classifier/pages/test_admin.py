@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
+from classifier.accounts.invitations import invite
 from classifier.accounts.tokens import create_token
 from classifier.digits.corrections import correct, correct_number
 from classifier.digits.idempotency import claim
@@ -21,6 +22,7 @@ from classifier.models import (
     ForeignVersion,
     Import,
     ImportProblem,
+    Joining,
     LateReading,
     ModelVersion,
     NumberReading,
@@ -60,6 +62,7 @@ def rows(owner, model_version):
     ForeignVersion.objects.create(owner=owner, name="theirs", tflite_sha256="0" * 64)
     Group.objects.create(name="teachers")
     PictureViewing.objects.create(owner=owner, digit=uuid.uuid4())
+    Joining.objects.create(invitation=invite(by=owner)[0], person=owner)
     ClosedAccount.objects.create(account=User.objects.create_user("gone", is_active=False))
 
 

@@ -1,0 +1,1 @@
+"""The staff's pages of people and invitations, and what an invitation's link opens."""
