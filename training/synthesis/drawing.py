@@ -32,7 +32,7 @@ SEED_OFFSET = 500_000  # from the seed of the training, so that calibration draw
 def digits(count: int, seed: int, number: int) -> Part:
     """Generated digits: half as sketches on the pad, the others with another pen or as pictures, mostly of paper."""
     rng = np.random.default_rng((seed, number, 1))
-    drawn = list(handwriting.draw_digits(count, (seed, number)))
+    drawn = list(handwriting.draw_digits(count, (seed, number), rare=handwriting.RARE))
     images = np.stack([_to_image(digit.sketch, rng) for digit in drawn])
     return images, np.array([digit.label for digit in drawn], np.uint8)
 

@@ -25,12 +25,8 @@ PAD = 280  # px
 PENS = (0.03, 0.3)  # widths in heights of the digit: from a hair line to a stub
 Seed = int | Sequence[int]
 
-RARE = 0.3  # weight of a rare style, in multiples of its weight in lines of writing
+RARE = 0.3  # what networks learn from: weight of a rare style, in multiples of its weight in lines of writing
 STYLES_OF = {digit: [style for style in (*STYLES, *RARE_STYLES) if style.digit == digit] for digit in range(10)}
-WEIGHTS_OF = {
-    digit: np.cumsum([style.weight * (RARE if style in RARE_STYLES else 1) for style in styles])
-    for digit, styles in STYLES_OF.items()
-}
 
 
 @dataclass(frozen=True)
@@ -39,9 +35,13 @@ class LabelledSketch:
     sketch: Sketch
 
 
-def draw_digit(digit: int, rng: np.random.Generator) -> Sketch:
-    """One digit, 0 to 9, somewhere on a pad of 280 × 280 px. The same state of `rng` draws the same digit."""
-    styles, weights = STYLES_OF[digit], WEIGHTS_OF[digit]
+def draw_digit(digit: int, rng: np.random.Generator, *, rare: float = 0.0) -> Sketch:
+    """One digit, 0 to 9, somewhere on a pad of 280 × 280 px. The same state of `rng` draws the same digit.
+
+    rare: the weight of rare styles, in multiples of their own; 0 leaves them out.
+    """
+    styles = STYLES_OF[digit]
+    weights = np.cumsum([style.weight * (rare if style in RARE_STYLES else 1) for style in styles])
     chosen = styles[int(np.searchsorted(weights, rng.random() * weights[-1], side="right"))]
     writing = Writing.sample(rng)
     paths = write(chosen.draw(Hand(rng)), writing, rng)
@@ -52,11 +52,14 @@ def draw_digit(digit: int, rng: np.random.Generator) -> Sketch:
     return Sketch([resample(path, step).round(1).tolist() for path in placed], PAD, PAD, pen)
 
 
-def draw_digits(count: int, seed: Seed) -> Iterator[LabelledSketch]:
-    """Draws `count` digits lazily, in mixed order, each of 0 to 9 equally often except for the remainder."""
+def draw_digits(count: int, seed: Seed, *, rare: float = 0.0) -> Iterator[LabelledSketch]:
+    """Draws `count` digits lazily, in mixed order, each of 0 to 9 equally often except for the remainder.
+
+    rare: as for `draw_digit`.
+    """
     rng = np.random.default_rng(seed)
     for label in rng.permutation(np.arange(count) % 10).tolist():
-        yield LabelledSketch(label, draw_digit(label, rng))
+        yield LabelledSketch(label, draw_digit(label, rng, rare=rare))
 
 
 def to_images(drawn: Iterable[LabelledSketch]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

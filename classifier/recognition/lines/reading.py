@@ -32,8 +32,7 @@ NEARLY = 4.0  # difference of the logarithms up to which a text is cut and read 
 LIKELY = 0.5  # confidence from which the digit network's choice of another digit is a second opinion
 MOST_DISPUTED = 3  # digits that are replaced one at a time
 LEAST = -6.0  # natural logarithm of the digit network's probability, at least
-# Taken from the logarithm of a text for each slash, where one is likely and where a 1 is.
-LIKELY_SLASH, ODD_SLASH = 2.0, 5.0
+ODD_SLASH = 2.0  # taken from the logarithm of a text for each slash where a 1 is more likely
 LIKELY_SLASHES = re.compile(r"[^\d/]*\d{1,4}/\d{1,4}(/\d{1,4})?[^\d/]*")  # a date or a fraction
 
 
@@ -183,7 +182,7 @@ def _oddness(text: str) -> float:
 
     A 1 that leans looks the same as a slash.
     """
-    return (LIKELY_SLASH if LIKELY_SLASHES.fullmatch(text) else ODD_SLASH) * text.count("/")
+    return 0.0 if LIKELY_SLASHES.fullmatch(text) else ODD_SLASH * text.count("/")
 
 
 def _scores(frames: Sequence[ctc.Frames], texts: Sequence[ctc.Classes]) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from classifier.recognition.preprocessing.strokes import Sketch, parse_sketch
 from training.management.commands import generate_digits
 from training.synthesis.curves import GRAIN, cut_corners, extend, resample, smooth, trace
 from training.synthesis.glyphs.shapes import STYLES, Hand
-from training.synthesis.handwriting import PAD, draw_digit, draw_digits, redrawn, to_images, with_pen
+from training.synthesis.handwriting import PAD, RARE, draw_digit, draw_digits, redrawn, to_images, with_pen
 from training.synthesis.writing import Writing, write
 
 
@@ -158,6 +158,15 @@ def test_train_and_test_share_no_image() -> None:
     shipped = read_generated()
     train, test = ({image.tobytes() for image in shipped[name]} for name in ("x_train", "x_test"))
     assert not train & test
+
+
+def test_rare_styles_are_drawn_only_if_asked_for() -> None:
+    usual, *with_rare = (
+        [digit.sketch.strokes for digit in draw_digits(100, seed=9, rare=rare)] for rare in (0.0, 0.0, RARE)
+    )
+    same, mixed = with_rare
+    assert same == usual
+    assert sum(one != other for one, other in zip(usual, mixed, strict=True)) > 0
 
 
 def test_shipped_strokes_are_what_the_pad_sends(shipped_strokes: list[dict[str, Any]]) -> None:
