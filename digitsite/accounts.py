@@ -54,7 +54,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             if not settings.SIGNUP_OPEN:
                 raise ImmediateHttpResponse(pages.over(request, invitation)) from None
             user.save()
-        pages.forget(request)
         return user
 
     def is_safe_url(self, url: str | None) -> bool:

@@ -100,14 +100,9 @@ def invitation_open(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def remembered(request: HttpRequest) -> Invitation | None:
-    """The invitation with which somebody has come to sign up."""
+    """The invitation with which somebody has come to sign up; signing out forgets it."""
     name = request.session.get(REMEMBERED)
     return Invitation.objects.filter(public_id=name).first() if name else None
-
-
-def forget(request: HttpRequest) -> None:
-    """Forgets an invitation that has been used: each use needs the link again."""
-    request.session.pop(REMEMBERED, None)
 
 
 def over(request: HttpRequest, invitation: Invitation) -> HttpResponse:
