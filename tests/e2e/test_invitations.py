@@ -18,7 +18,7 @@ def test_invited_person_signs_up_and_is_managed_without_javascript(open_page, li
     desk.goto("/account/login/?next=/staff/invitations/")
     desk.fill("[name=login]", chief)
     desk.fill("[name=password]", PASSWORD)
-    desk.get_by_role("main").get_by_role("button", name="Sign in").click()
+    desk.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     desk.get_by_label("For whom").fill(f"for {name}")
     desk.get_by_role("button", name="Make a link").click()
     link = desk.locator("#invitation-link").inner_text()

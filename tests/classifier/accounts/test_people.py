@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
@@ -15,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from classifier.accounts import closing, invitations
-from classifier.accounts.people import acts, usage
+from classifier.accounts.people import acts, usage, ways_in
 from classifier.accounts.tokens import create_token
 from classifier.digits import intake
 from classifier.errors import MayNotManage, OwnAccount
@@ -116,6 +118,17 @@ def test_row_says_what_a_person_uses(staff_client, owner, model_version):
     assert row["ways"] == ["password"]
     text = staff_client.get(at(owner)).text
     assert "scanner" in text
+
+
+def test_row_says_how_a_person_signs_in(owner, stranger):
+    stranger.set_unusable_password()
+    SocialAccount.objects.create(user=stranger, provider="school", uid="7")
+    for kind in ("totp", "recovery_codes", "webauthn", "webauthn"):
+        Authenticator.objects.create(user=owner, type=kind, data={})
+    assert dict(ways_in.of([owner, stranger])) == {
+        owner.pk: ["password", "second factor", "passkey"],
+        stranger.pk: ["school"],
+    }
 
 
 def test_counts_stop_at_a_limit(staff_client, owner, model_version, monkeypatch):
