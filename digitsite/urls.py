@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from classifier.admin import audit_others
 from classifier.http.access import second_factor_first
 
 handler400 = "classifier.pages.site.bad_request"
@@ -15,6 +16,7 @@ handler500 = "classifier.pages.site.server_error"
 
 # The administration is loaded here, only in web processes: it takes 15 MB.
 admin.autodiscover()
+audit_others(admin.site)
 # Staff sign in like everybody else: Django's own form would not count wrong passwords.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.admin_view = second_factor_first(admin.site.admin_view)  # type: ignore[method-assign, assignment]

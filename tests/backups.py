@@ -24,7 +24,7 @@ def everything() -> dict[str, object]:
     found = _all_rows()
     with connection.cursor() as cursor:
         for statement in triggers.refreshing():
-            cursor.execute(triggers._in_dialect(connection.vendor, statement))
+            cursor.execute(triggers.copies.in_dialect(connection.vendor, statement))
     return {"rows": found, "triggers": triggers.exist(), "copies are right": _all_rows() == found}
 
 

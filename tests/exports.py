@@ -106,7 +106,7 @@ def document(*drawings: Any, **changed: Any) -> dict[str, Any]:
     """An export written by hand, of these drawings."""
     head = {"schema": "digitsite-export", "version": 2, "exported": "2026-11-22T10:00:00Z", "count": len(drawings)}
     models = [{"name": "theirs", "architecture": "net", "sha256": "a" * 64}]
-    end = {"drawings": list(drawings), "unread": changed.pop("unread", [])}
+    end = {"drawings": list(drawings)} | {name: changed.pop(name, []) for name in ("unread", "staff_acts")}
     return head | {"models": models, "batches": []} | changed | end
 
 

@@ -21,12 +21,11 @@ from django.db.models import QuerySet
 
 from classifier.errors import LastAdministrator
 from classifier.jobs.queue import enqueue
-from classifier.models import Activation, ApiToken, ClosedAccount
+from classifier.models import FORMER_MEMBER, Activation, ApiToken, ClosedAccount
 
 from . import sessions
 from .holdings import owned, staff_acts
 
-FORMER_MEMBER = "a former member"  # has spaces: nobody can sign up with this name
 STEP = 100  # rows removed in one transaction
 PAUSE_S = 0.01  # between two steps, so other requests can write
 AT_ONCE_S = 1.5  # that a request spends on removing before it leaves the rest to a worker
@@ -44,9 +43,8 @@ def close(user: User) -> bool:
         if row is None:  # another request has closed it
             return True
         if not ClosedAccount.objects.filter(account=row).exists():
-            _hand_over(row)
+            hand_over(row)
             _lock_out(row)
-            ClosedAccount.objects.create(account=row)
     if remove(user, AT_ONCE_S):
         return True
     enqueue("classifier.remove_closed_accounts")  # if it cannot be sent, the scheduler sends it
@@ -71,8 +69,11 @@ def _check_others_administrate(user: User) -> None:
         )
 
 
-def _hand_over(user: User) -> None:
-    """Assigns what a person did as staff to the former member: the site's versions and runs keep their history."""
+def hand_over(user: User) -> None:
+    """Marks an account as closed, and assigns to the former member what its owner did as staff, and what staff did with
+    it: the site's versions, runs and audit log keep their history. Called in the transaction that closes the account.
+    """
+    ClosedAccount.objects.get_or_create(account=user)  # first: the audit log lets nobody else be replaced
     Activation.objects.filter(by=user).update(by_name=FORMER_MEMBER)
     for acts, field in staff_acts(user):
         if acts.exists():

@@ -39,7 +39,7 @@ def holdings(user: User) -> Holdings:
         tokens=_count(ApiToken.objects.owned_by(user)),
         emails=_count(EmailAddress.objects.filter(user=user)),
         ways_in=sum(_count(rows) for rows in owned(user) if rows.model._meta.app_label in WAYS_IN),
-        staff_acts=sum(_count(acts) for acts, _ in staff_acts(user)),
+        staff_acts=sum(_count(acts) for acts, name in staff_acts(user) if name != "about"),
     )
 
 
@@ -74,8 +74,9 @@ def remove_switched_off(instance: User, **_: Any) -> None:
 
 
 def staff_acts(user: User) -> Iterator[tuple[QuerySet[Any], str]]:
-    """The rows that outlive a person (runs requested, versions promoted, corrections reviewed), each with the
-    name of the field that refers to the person."""
+    """The rows that outlive a person (runs requested, versions promoted, corrections reviewed, the audit log), each
+    with the name of the field that refers to the person: `about` if it says what staff did with their things.
+    """
     for relation in User._meta.get_fields(include_hidden=True):
         if isinstance(relation, models.ManyToOneRel) and relation.on_delete is models.SET_NULL:
             name = relation.field.name

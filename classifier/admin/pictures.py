@@ -9,7 +9,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from classifier.accounts import viewings
+from classifier import audit
 from classifier.models import Digit
 from classifier.recognition.pictures import input_data_uri
 
@@ -39,7 +39,7 @@ class PicturePage(admin.ModelAdmin[Model]):
             raise PermissionDenied
         if digit is None or not request.user.is_authenticated:
             raise Http404
-        viewings.record(digit, viewer=request.user)
+        audit.record(audit.Act.OPENED_PICTURE, by=request.user, about=digit.drawing.owner_id, on=digit)
         context = {
             **self.admin_site.each_context(request),
             "title": "Picture",

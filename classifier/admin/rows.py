@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from classifier.models import (
     Activation,
     ApiToken,
+    AuditEntry,
     Batch,
     BatchFile,
     ClosedAccount,
@@ -27,7 +28,6 @@ from classifier.models import (
     ModelVersion,
     NumberCorrection,
     NumberReading,
-    PictureViewing,
     Prediction,
     Rereading,
 )
@@ -165,20 +165,14 @@ class LateReadingAdmin(ReadOnlyAdmin):
     exclude = ["rows"]
 
 
-@admin.register(PictureViewing)
-class PictureViewingAdmin(ReadOnlyAdmin):
-    """Shows administrators who opened whose pictures. Nobody deletes these records but with the account."""
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    """Shows the audit log, which nobody changes. Staff read it on a page of their own."""
 
-    list_display = ["at", "viewer", "owner", "digit"]
-    list_filter = ["at"]
-    list_select_related = ["viewer", "owner"]
-    search_fields = ["viewer__username", "owner__username", "digit"]
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return bool(request.user.is_active and request.user.is_superuser)
+    list_display = ["at", "act", "by", "about", "thing", "public_id"]
+    list_filter = ["act", "at"]
+    list_select_related = ["by", "about"]
+    search_fields = ["by__username", "about__username", "thing", "public_id"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

@@ -28,6 +28,7 @@ class WayInAdmin(ReadOnlyAdmin):
 
 
 if apps.is_installed("allauth.mfa"):
+    import allauth.mfa.admin  # noqa: F401 - registers the page that this one replaces
     from allauth.mfa.models import Authenticator
 
     admin.site.unregister(Authenticator)
@@ -47,6 +48,7 @@ if apps.is_installed("allauth.mfa"):
 
 
 if apps.is_installed("allauth.socialaccount"):
+    import allauth.socialaccount.admin  # noqa: F401 - as above
     from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 
     admin.site.unregister([SocialAccount, SocialApp, SocialToken])

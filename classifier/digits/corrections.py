@@ -10,8 +10,11 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from classifier import audit
+from classifier.audit import Act
 from classifier.errors import NotReadYet
 from classifier.models import TEXT_AT_MOST, Correction, Digit, Drawing, NumberCorrection, Review
 from classifier.recognition.classes import NOT_A_DIGIT
@@ -175,9 +178,12 @@ def reopen(correction: Correction | NumberCorrection, review: Review = Review.WA
 
 def review(*, ids: Iterable[int], accept: bool, by: User) -> int:
     """Accepts or rejects waiting corrections. Returns how many; those that are reviewed already do not change."""
-    outcome = Review.ACCEPTED if accept else Review.REJECTED
-    waiting = Correction.objects.waiting().filter(pk__in=list(ids))
-    return waiting.update(review=outcome, reviewed_by=by, reviewed=timezone.now())
+    decided = {"review": Review.ACCEPTED if accept else Review.REJECTED, "reviewed_by": by, "reviewed": timezone.now()}
+    with transaction.atomic():
+        chosen = Correction.objects.waiting().filter(pk__in=list(ids)).select_for_update(of=("self",))
+        keys = list(chosen.values_list("pk", flat=True))
+        _record(Act.REVIEWED, by, Digit.objects.filter(correction__in=keys), accept=accept)
+        return Correction.objects.filter(pk__in=keys).update(**decided)
 
 
 def review_numbers(*, ids: Iterable[int], accept: bool, by: User) -> int:
@@ -186,18 +192,34 @@ def review_numbers(*, ids: Iterable[int], accept: bool, by: User) -> int:
     with transaction.atomic():
         chosen = NumberCorrection.objects.waiting().filter(pk__in=list(ids)).select_for_update(of=("self",))
         keys = list(chosen.values_list("pk", flat=True))
+        _record(Act.REVIEWED, by, Drawing.objects.filter(number_correction__in=keys), accept=accept)
         Correction.objects.filter(number__in=keys, review=Review.WAITING).update(**decided)
         return NumberCorrection.objects.filter(pk__in=keys).update(**decided)
 
 
-def undo_review(*, ids: Iterable[int] = (), numbers: Iterable[int] = ()) -> int:
-    """Puts reviewed corrections back into the review queue. Returns how many. numbers: ids of those of numbers."""
-    reviewed, keys = (Review.ACCEPTED, Review.REJECTED), list(numbers)
+def undo_review(*, ids: Iterable[int] = (), numbers: Iterable[int] = (), by: User | None = None) -> int:
+    """Puts reviewed corrections back into the review queue. Returns how many. numbers: ids of those of numbers.
+
+    by: for the audit log.
+    """
+    reviewed, ids, keys = (Review.ACCEPTED, Review.REJECTED), list(ids), list(numbers)
     waits = {"review": Review.WAITING, "reviewed_by": None, "reviewed": None}
     with transaction.atomic():
+        if by is not None:
+            digits = Digit.objects.filter(correction__in=ids, correction__review__in=reviewed)
+            numbers_of = Drawing.objects.filter(number_correction__in=keys, number_correction__review__in=reviewed)
+            _record(Act.REVIEW_UNDONE, by, digits)
+            _record(Act.REVIEW_UNDONE, by, numbers_of)
         Correction.objects.filter(number__in=keys, review__in=reviewed).update(**waits)
         changed = NumberCorrection.objects.filter(pk__in=keys, review__in=reviewed).update(**waits)
-        return changed + Correction.objects.filter(pk__in=list(ids), review__in=reviewed).update(**waits)
+        return changed + Correction.objects.filter(pk__in=ids, review__in=reviewed).update(**waits)
+
+
+def _record(act: Act, by: User, rows: "QuerySet[Digit] | QuerySet[Drawing]", accept: bool | None = None) -> None:
+    """Records a review of each of these digits, or of these numbers."""
+    detail = {True: "accepted", False: "rejected", None: ""}[accept]
+    on = ((row.owner_id, row) for row in rows.order_by("pk").only("public_id", "owner_id"))
+    audit.record_each(act, by=by, on=on, detail=detail)
 
 
 def _lock(digit: Digit) -> None:

@@ -14,6 +14,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from classifier import audit
+from classifier.audit import Act
 from classifier.models import Activation, ModelVersion, ModelVersionQuerySet, version_file
 from classifier.recognition.errors import ModelFileDamaged
 from classifier.recognition.kinds import KINDS, NetworkKind
@@ -138,6 +140,9 @@ def activate(
         active.exclude(pk=version.pk).update(is_active=False)
         version.is_active, version.activated, version.damaged = True, timezone.now(), None
         version.save(update_fields=["is_active", "activated", "damaged"])
+        if by is not None:
+            act = Act.ROLLED_BACK if kind == Activation.Kind.ROLLBACK else Act.PROMOTED
+            audit.record(Act.OVERRODE_GATE if overridden else act, by=by, on=version, detail=reason)
         return Activation.objects.create(
             version=version,
             previous=previous,

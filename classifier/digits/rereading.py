@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
+from classifier import audit
 from classifier.jobs import leases
 from classifier.jobs.queue import enqueue
 from classifier.models import Digit, ModelVersion, Prediction, Rereading
@@ -40,6 +41,7 @@ def begin(owner: User, version: ModelVersion, by: User) -> Rereading:
     try:
         with transaction.atomic():
             rereading = Rereading.objects.create(owner=owner, model_version=version, requested_by=by, digits=digits)
+            audit.record(audit.Act.READ_AGAIN, by=by, about=owner, on=version)
     except IntegrityError:
         return Rereading.objects.unfinished().get(owner=owner, model_version=version)
     transaction.on_commit(lambda: enqueue("classifier.read_again", rereading.pk, 0), robust=True)

@@ -8,7 +8,7 @@ A drawing is one history entry, a digit a 28×28 picture cut from it. Each revis
 prediction of each of its digits; only the prediction for the newest revision counts.
 """
 
-from .accounts import ClosedAccount, PictureViewing, PictureViewingQuerySet
+from .accounts import FORMER_MEMBER, AuditEntry, AuditEntryQuerySet, ClosedAccount
 from .batches import Batch, BatchFile, BatchFileQuerySet, BatchQuerySet, batch_file, delete_batch_file, no_confusion
 from .corrections import (
     TEXT_AT_MOST,
@@ -48,6 +48,7 @@ from .versions import (
 
 __all__ = [
     "FILTERED",
+    "FORMER_MEMBER",
     "LONGEST_TEXT",
     "NOT_READ",
     "NO_CONFIDENCE",
@@ -59,6 +60,8 @@ __all__ = [
     "Activation",
     "ApiToken",
     "ApiTokenQuerySet",
+    "AuditEntry",
+    "AuditEntryQuerySet",
     "Batch",
     "BatchFile",
     "BatchFileQuerySet",
@@ -85,8 +88,6 @@ __all__ = [
     "NumberCorrection",
     "NumberCorrectionQuerySet",
     "NumberReading",
-    "PictureViewing",
-    "PictureViewingQuerySet",
     "Prediction",
     "PredictionQuerySet",
     "Rereading",

@@ -12,7 +12,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from classifier.accounts import attempts, forgetting, last_seen, viewings
+from classifier.accounts import attempts, forgetting, last_seen
+from classifier.audit import reading
 from classifier.digits import corrections, idempotency
 from classifier.digits.deletion import UNDO_DAYS
 from classifier.http.rates import parse_rate
@@ -21,11 +22,11 @@ from classifier.recognition.wording import percent
 
 
 @require_safe
-@never_cache  # it lists who opened a person's pictures
+@never_cache  # it lists what staff did with a person's pictures
 def privacy_page(request: HttpRequest) -> HttpResponse:
     context = periods()
     if request.user.is_authenticated:
-        context["viewings"] = viewings.newest(request.user)
+        context["acts"] = reading.shown_to(request.user)
     return render(request, "classifier/site/privacy.html", context)
 
 

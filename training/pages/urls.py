@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from .audit.views import audit_log
 from .dashboard.views import answers_again, dashboard
 from .review.views import review
 from .runs import views as runs
@@ -25,4 +26,5 @@ urlpatterns = [
     path("versions/<uuid:public_id>/promote/", versions.version_promote, name="version-promote"),
     path("versions/<uuid:public_id>/files/<str:name>", versions.version_file, name="version-file"),
     path("review/", review, name="review"),
+    path("audit/", audit_log, name="audit"),
 ]

@@ -8,11 +8,13 @@ import shutil
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import F, ProtectedError, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
+from classifier import audit
 from classifier.digits.registry import remove_files
 from classifier.jobs import leases
 from classifier.models import ModelVersion
@@ -42,15 +44,18 @@ def claim_run(run_id: int) -> TrainingRun | None:
     return run
 
 
-def cancel_run(run: TrainingRun) -> bool:
+def cancel_run(run: TrainingRun, by: User | None = None) -> bool:
     """Cancels a waiting run, or asks the worker of a running one to end it, which takes at most two seconds.
 
-    Returns False if the run has ended already.
+    by: for the audit log. Returns False if the run has ended already.
     """
-    if _end(TrainingRun.objects.waiting(), run.pk, Status.CANCELLED, stage=CANCELLED):
-        return True
-    running = TrainingRun.objects.running().filter(pk=run.pk)
-    return bool(running.update(cancel_asked=True, stage="It is being cancelled."))
+    with transaction.atomic():
+        is_cancelled = _end(TrainingRun.objects.waiting(), run.pk, Status.CANCELLED, stage=CANCELLED)
+        running = TrainingRun.objects.running().filter(pk=run.pk)
+        is_asked = running.filter(cancel_asked=False).update(cancel_asked=True, stage="It is being cancelled.")
+        if by is not None and (is_cancelled or is_asked):
+            audit.record(audit.Act.CANCELLED_TRAINING, by=by, on=run)
+    return is_cancelled or running.exists()
 
 
 def end_run(run: TrainingRun, status: TrainingRun.Status, *, error: str = "", last_line: str = "") -> bool:

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from classifier import audit
 from classifier.digits.registry import version_in_service
 from classifier.jobs import trace
 from classifier.jobs.queue import enqueue
@@ -36,6 +37,8 @@ def request_run(*, recipe: Recipe, by: User | None, promote_if_passed: bool = Fa
         run = TrainingRun.objects.create(
             requested_by=by, recipe=requested, promote_if_passed=promote_if_passed, epochs=recipe.epochs or 0
         )
+        if by is not None:
+            audit.record(audit.Act.STARTED_TRAINING, by=by, on=run)
         trace.about_row(run)
         describe_waiting()
         run.refresh_from_db()

@@ -10,6 +10,7 @@ from django.utils import timezone
 from classifier.models import BatchQuerySet, DigitQuerySet
 from classifier.transfer.export_format import SCHEMA, VERSION, Record
 
+from .acts import staff_act_records
 from .batches import batch_record, unread_records
 from .drawings import drawing_records
 from .pieces import in_pieces
@@ -29,6 +30,7 @@ def as_json(owner: User, digits: DigitQuerySet, *, is_all: bool = True) -> Itera
 
 
 def json_lines(owner: User, digits: DigitQuerySet, batches: BatchQuerySet, *, is_all: bool) -> Iterator[bytes]:
+    """is_all: whether to include how the owner signs in, and what staff did with the owner's things."""
     versions = version_records(owner)
     head = {
         "schema": SCHEMA,
@@ -38,11 +40,13 @@ def json_lines(owner: User, digits: DigitQuerySet, batches: BatchQuerySet, *, is
         "models": [model for known in versions.values() for model in known.values()],
         **(ways_in(owner) if is_all else {}),
     }
-    lists = {
+    lists: dict[str, Iterable[Record]] = {
         "batches": map(batch_record, oldest_first(batches)),  # before the drawings, which refer to them
         "drawings": chain.from_iterable(drawing_records(digits, versions)),
         "unread": unread_records(batches),
     }
+    if is_all:
+        lists["staff_acts"] = staff_act_records(owner)
     return _lines(head, lists)
 
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from allauth.usersessions.models import UserSession
-from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import connection
@@ -13,11 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from classifier import tasks
-from classifier.accounts import closing, forgetting
+from classifier.accounts import forgetting
 from classifier.digits import corrections, idempotency
 from classifier.digits.corrections import correct
 from classifier.jobs import replies
-from classifier.models import Digit, PictureViewing
+from classifier.models import AuditEntry
 from classifier.pages import privacy
 from classifier.recognition.pictures import input_data_uri
 from tests.factories import drawn_digit
@@ -107,62 +106,38 @@ def test_administration_shows_no_picture_unasked(staff_client, digit):
     texts = {page: staff_client.get(page).text for page in pages}
     assert [page for page, text in texts.items() if picture in text or "data:image" in text] == []
     assert [page for page, text in texts.items() if picture_page(digit) in text] == pages[-2:]
-    assert not PictureViewing.objects.exists()
+    assert not AuditEntry.objects.exclude(act="opened_record").exists()
 
 
 def test_picture_opens_on_a_click_which_is_recorded(staff_client, staff, owner, digit):
     assert staff_client.get(picture_page(digit)).status_code == 405  # no link, and nothing that a browser fetches ahead
-    assert not PictureViewing.objects.exists()
+    assert not AuditEntry.objects.exists()
     text = staff_client.post(picture_page(digit)).text
     assert input_data_uri(digit.pixels) in text
-    viewing = PictureViewing.objects.get()
-    assert (viewing.owner, viewing.viewer, viewing.digit) == (owner, staff, digit.public_id)
+    entry = AuditEntry.objects.get()
+    assert (entry.act, entry.by, entry.about, entry.public_id) == ("opened_picture", staff, owner, digit.public_id)
 
 
 def test_owner_sees_who_opened_a_picture(staff_client, staff, owner_client, stranger_client, client, digit):
     assert "Nobody has opened a picture of yours" in owner_client.get(PRIVACY).text
     staff_client.post(picture_page(digit))
     text = owner_client.get(PRIVACY).text
-    assert f'<a href="/digits/{digit.public_id}/">' in text
+    assert f'<a href="/digits/{digit.public_id}/">digit {str(digit.public_id)[:8]}</a>' in text
     assert f"<td>{staff.username}</td>" in text
     for other in (stranger_client, client):
         assert f"<td>{staff.username}</td>" not in other.get(PRIVACY).text
     digit.drawing.delete()  # the record stays
     assert f"<td>{staff.username}</td>" in (text := flat(owner_client.get(PRIVACY).text))
-    assert "<td>deleted</td>" in text
-
-
-def test_records_are_listed_for_administrators_alone_and_not_deleted(staff_client, owner, digit):
-    staff_client.post(picture_page(digit))
-    viewing = PictureViewing.objects.get()
-    address = reverse("admin:classifier_pictureviewing_changelist")
-    assert str(digit.public_id) in staff_client.get(address).text
-    deletion = reverse("admin:classifier_pictureviewing_delete", args=[viewing.pk])
-    assert staff_client.post(deletion, {"post": "yes"}).status_code == 403
-    clerk = staff_with("classifier.view_pictureviewing", "classifier.view_digit")
-    assert clerk.get(address).status_code == 403
-    assert staff_client.post(f"/admin/auth/user/{owner.pk}/delete/", {"post": "yes"}).status_code == 302
-    assert not PictureViewing.objects.exists()
+    assert f'href="/digits/{digit.public_id}/"' not in text
 
 
 def test_only_those_who_may_view_digits_open_pictures(owner_client, client, digit):
     clerk, viewer = staff_with("classifier.view_drawing"), staff_with("classifier.view_digit")
     assert clerk.post(picture_page(digit)).status_code == 403
     assert [each.post(picture_page(digit)).status_code for each in (owner_client, client)] == [302, 302]
-    assert not PictureViewing.objects.exists()
+    assert not AuditEntry.objects.exists()
     assert viewer.post(picture_page(digit)).status_code == 200
     assert viewer.post("/admin/classifier/digit/0/picture/").status_code == 404
-
-
-def test_closing_an_account_removes_the_records_of_its_pictures_and_the_name_of_a_viewer(
-    staff_client, staff, owner, digit
-):
-    staff_client.post(picture_page(digit))
-    User.objects.create_superuser("another")
-    closing.close(staff)
-    assert PictureViewing.objects.get().viewer.username == closing.FORMER_MEMBER
-    closing.close(owner)
-    assert (PictureViewing.objects.count(), Digit.objects.count()) == (0, 0)
 
 
 @pytest.mark.postgres

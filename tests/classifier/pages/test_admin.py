@@ -1,6 +1,5 @@
 """The administration: every page opens for staff, and records that the history depends on are read-only."""
 
-import uuid
 from importlib import import_module
 
 import pytest
@@ -9,6 +8,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
+from classifier import audit
 from classifier.accounts.invitations import invite
 from classifier.accounts.tokens import create_token
 from classifier.digits.corrections import correct, correct_number
@@ -26,7 +26,6 @@ from classifier.models import (
     LateReading,
     ModelVersion,
     NumberReading,
-    PictureViewing,
     Prediction,
     Rereading,
 )
@@ -61,7 +60,7 @@ def rows(owner, model_version):
     ImportProblem.objects.create(taken=taken, drawing=1, sentence="It has no strokes.")
     ForeignVersion.objects.create(owner=owner, name="theirs", tflite_sha256="0" * 64)
     Group.objects.create(name="teachers")
-    PictureViewing.objects.create(owner=owner, digit=uuid.uuid4())
+    audit.record(audit.Act.OPENED_PICTURE, by=None, about=owner, on=Digit.objects.first())
     Joining.objects.create(invitation=invite(by=owner)[0], person=owner)
     ClosedAccount.objects.create(account=User.objects.create_user("gone", is_active=False))
 

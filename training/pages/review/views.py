@@ -39,7 +39,7 @@ def _decide(request: SignedInRequest, form: ReviewForm) -> None:
     decision, ids, numbers = form.chosen() if form.is_valid() else ("", [], [])
     if decision == "undo":
         last = request.session.pop("last_review", {"ids": []})
-        corrections.undo_review(ids=last["ids"], numbers=last.get("numbers", []))
+        corrections.undo_review(ids=last["ids"], numbers=last.get("numbers", []), by=request.user)
     elif decision and (ids or numbers):
         ids = list(Correction.objects.waiting().filter(pk__in=ids).values_list("pk", flat=True))
         numbers = list(NumberCorrection.objects.waiting().filter(pk__in=numbers).values_list("pk", flat=True))

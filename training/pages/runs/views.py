@@ -82,7 +82,7 @@ def run_detail(request: SignedInRequest, public_id: str) -> HttpResponse:
 @for_staff(TRAIN)
 def run_cancel(request: SignedInRequest, public_id: str) -> HttpResponse:
     run = get_object_or_404(TrainingRun, public_id=public_id)
-    lifecycle.cancel_run(run)
+    lifecycle.cancel_run(run, request.user)
     if request.htmx:
         run.refresh_from_db()
         return render(request, "training/runs/_run.html", run_context(run))

@@ -15,6 +15,8 @@ RECORD_BYTES = 4 * 2**20  # of a record as JSON
 HEAD_BYTES = 16 * 2**20
 LISTS = ("batches", "drawings", "unread")  # of any length; the head ends where the first of them begins
 
+IGNORED = ("staff_acts",)  # lists of any length that are not brought: they are of the other site
+
 Head = dict[str, Any]
 
 
@@ -88,6 +90,11 @@ class Document(JsonStream):
             if key in LISTS[1:]:
                 self._enter_list()
                 return key
+            if key in IGNORED:
+                self._enter_list()
+                for _ in self._values():
+                    pass
+                continue
             self.next_value(HEAD_BYTES)
         if sign != "}":
             raise self.damaged()

@@ -4,9 +4,6 @@ A history of 100,000 digits is filtered, sorted and counted by columns of four t
 them (see models.Digit), which the database itself writes in the statement that writes the original. So no copy is
 forgotten, in bulk statements, plain SQL or other processes, and no further statement is sent.
 
-The triggers are not in the migrations: SQLite changes a table by building a new one, which drops the triggers of the
-old one and fails at triggers of other tables that name it. `migrate` drops them first and creates them at its end.
-
 A trigger locks the digit's row, and before it the row of the drawing's first digit: what is copied of a whole number
 has to be written after the last of its digits. A transaction that changes several of these rows has to change
 predictions first, then corrections, then drawings and digits; otherwise two transactions could wait for each other.
@@ -14,13 +11,9 @@ predictions first, then corrections, then drawings and digits; otherwise two tra
 
 # ruff: noqa: S608 - every word of these statements is our own
 
-from typing import Any
-
-from django.db import connections, transaction
-
 from classifier.recognition.classes import NOT_A_DIGIT
 
-from .digits import NO_CONFIDENCE, NO_VALUE, NOT_READ, VALUE_NOT_READ
+from ..digits import NO_CONFIDENCE, NO_VALUE, NOT_READ, VALUE_NOT_READ
 
 _READ = (
     "CASE WHEN {0}.status <> 'done' OR {0}.label IS NULL THEN " + str(NOT_READ) + " "
@@ -241,6 +234,7 @@ TRIGGERS = [
         _copy_whole("NEW.id", "drawing_id = NEW.id"),
     ),
 ]
+NAMES = {name: when.partition(" ON ")[2].split()[0] for name, when, _statement in TRIGGERS}  # each with its table
 TABLES = (
     *("classifier_digit", "classifier_drawing", "classifier_prediction"),
     *("classifier_correction", "classifier_numbercorrection", "classifier_numberreading"),
@@ -255,49 +249,11 @@ _TURNS = {
 }
 
 
-def exist(using: str = "default") -> bool:
-    """Whether all triggers exist."""
-    connection = connections[using]
-    asking = (
-        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        if connection.vendor == "sqlite"
-        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(asking)
-        return {name for name, _, _ in TRIGGERS} <= {row[0] for row in cursor.fetchall()}
-
-
-def create(using: str = "default", **_: Any) -> None:
-    """Creates the triggers if one is missing, and corrects all copies. Runs at the end of `migrate`."""
-    connection = connections[using]
-    if exist(using) or not set(TABLES) <= set(connection.introspection.table_names()):
-        return
-    with transaction.atomic(using), connection.cursor() as cursor:
-        for name, when, statement in TRIGGERS:
-            for each in _creating(connection.vendor, name, when, statement):
-                cursor.execute(each)
-        for statement in refreshing():
-            cursor.execute(_in_dialect(connection.vendor, statement))
-
-
-def drop(using: str = "default", plan: Any = (), **_: Any) -> None:
-    """Drops the triggers before `migrate` changes their tables, if it has anything to change."""
-    connection = connections[using]
-    existing = set(connection.introspection.table_names()) if plan else set()
-    with transaction.atomic(using), connection.cursor() as cursor:
-        for name, when, _statement in TRIGGERS:
-            table = when.partition(" ON ")[2].split()[0]
-            if table in existing:
-                of_table = "" if connection.vendor == "sqlite" else f" ON {table}"
-                cursor.execute(f"DROP TRIGGER IF EXISTS {name}{of_table}")
-
-
-def _creating(vendor: str, name: str, when: str, statement: str) -> list[str]:
+def creating(vendor: str, name: str, when: str, statement: str) -> list[str]:
     if vendor == "sqlite":
-        statement = _in_dialect(vendor, statement)
+        statement = in_dialect(vendor, statement)
         return [f"DROP TRIGGER IF EXISTS {name}", f"CREATE TRIGGER {name} {when} BEGIN {statement}; END"]
-    table = when.partition(" ON ")[2].split()[0]
+    table = NAMES[name]
     turn = ""
     if table in _TURNS:
         drawing = _TURNS[table].format("OLD" if "DELETE" in when else "NEW")
@@ -311,7 +267,7 @@ def _creating(vendor: str, name: str, when: str, statement: str) -> list[str]:
     ]
 
 
-def _in_dialect(vendor: str, statement: str) -> str:
+def in_dialect(vendor: str, statement: str) -> str:
     return statement.replace("STRING_AGG", "GROUP_CONCAT") if vendor == "sqlite" else statement
 
 
