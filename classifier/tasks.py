@@ -15,6 +15,7 @@ from classifier.batches import worker as batch_worker
 from classifier.digits import deletion, idempotency, orphans
 from classifier.jobs import room, workers
 from classifier.jobs.queue import enqueue
+from classifier.retention import removal
 from classifier.transfer.importing import jobs as imports
 
 
@@ -108,6 +109,11 @@ def remove_orphans() -> None:
 @shared_task(name="classifier.purge_deleted")
 def purge_deleted() -> None:
     deletion.purge()
+
+
+@shared_task(name="classifier.remove_old")
+def remove_old() -> None:
+    removal.carry_out()
 
 
 @shared_task(name="classifier.forget_idempotency_keys")

@@ -20,6 +20,7 @@ ROUTES = {
     # These may take long, and nobody waits for them.
     "classifier.remove_orphans": {"queue": "training"},
     "classifier.purge_deleted": {"queue": "training"},
+    "classifier.remove_old": {"queue": "training"},
     "classifier.remove_closed_accounts": {"queue": "training"},
 }
 
@@ -40,6 +41,7 @@ SCHEDULE = {
     "check the versions in service": _every("classifier.look_after_versions", timedelta(seconds=30)),
     "remove closed accounts": _every("classifier.remove_closed_accounts", timedelta(minutes=1)),
     "remove digits deleted days ago": _every("classifier.purge_deleted", timedelta(hours=1)),
+    "remove what is older than the site keeps": _every("classifier.remove_old", timedelta(minutes=10)),
     "remove files without a row": _every("classifier.remove_orphans", timedelta(hours=1)),
     "forget ended sessions and expired counts": _every("classifier.forget_visits", timedelta(hours=1)),
     "remove old idempotency keys": _every("classifier.forget_idempotency_keys", timedelta(hours=1)),

@@ -292,6 +292,10 @@ if vars()["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend":
 CONTACT = env.str("CONTACT", "").strip()
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "digitsite <noreply@localhost>")
 
+# For how many days the site keeps picture files as they were sent, and drawings; 0: until their owners delete them.
+KEEP_ORIGINALS_DAYS = env.int("KEEP_ORIGINALS_DAYS", 0, validate=validate.Range(min=0, max=36_500))
+KEEP_DIGITS_DAYS = env.int("KEEP_DIGITS_DAYS", 0, validate=validate.Range(min=0, max=36_500))
+
 # Limits
 UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", 32, validate=validate.Range(min=1, max=200))
 PICTURE_MAX_MEGAPIXELS = env.int("PICTURE_MAX_MEGAPIXELS", 200, validate=validate.Range(min=1, max=200))

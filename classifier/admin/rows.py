@@ -30,6 +30,7 @@ from classifier.models import (
     NumberReading,
     Prediction,
     Rereading,
+    Retention,
 )
 
 from .pictures import PicturePage, picture_button
@@ -184,6 +185,16 @@ class RereadingAdmin(ReadOnlyAdmin):
     list_filter = ["status"]
     list_select_related = ["owner", "model_version", "requested_by"]
     search_fields = ["owner__username", "model_version__name"]
+
+
+@admin.register(Retention)
+class RetentionAdmin(ReadOnlyAdmin):
+    """Shows for how many days the site keeps things, and how many were removed."""
+
+    list_display = ["kind", "days", "starts", "removed", "recorded"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
 
 
 @admin.register(Activation)

@@ -35,6 +35,7 @@ from .invitations import Invitation, InvitationQuerySet, Joining
 from .predictions import Prediction, PredictionQuerySet
 from .readings import LONGEST_TEXT, LateReading, NumberReading
 from .rereadings import Rereading, RereadingQuerySet
+from .retention import Retention
 from .tokens import ApiToken, ApiTokenQuerySet, IdempotencyKey
 from .versions import (
     Activation,
@@ -92,6 +93,7 @@ __all__ = [
     "PredictionQuerySet",
     "Rereading",
     "RereadingQuerySet",
+    "Retention",
     "Review",
     "VersionKind",
     "batch_file",

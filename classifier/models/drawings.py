@@ -99,6 +99,7 @@ class Drawing(models.Model):
             models.Index(
                 fields=["owner", "original_size"], condition=Q(original_size__isnull=False), name="drawing_sizes"
             ),
+            models.Index(fields=["created"], condition=~Q(original=""), name="drawing_with_original"),
             models.Index(fields=["owner", "deleted", "id"], condition=Q(deleted__isnull=False), name="drawing_deleted"),
             models.Index(fields=["batch", "id"], condition=Q(batch__isnull=False), name="drawing_of_batch"),
             # Partial, so they cost nothing for drawings that are not imported.

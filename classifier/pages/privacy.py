@@ -35,6 +35,8 @@ def periods() -> dict[str, Any]:
     rate = parse_rate(settings.TRY_RATE)
     return {
         "restorable": f"{UNDO_DAYS} days",
+        "keep_originals": _days(settings.KEEP_ORIGINALS_DAYS),
+        "keep_digits": _days(settings.KEEP_DIGITS_DAYS),
         "session": in_words(timedelta(seconds=settings.SESSION_COOKIE_AGE)),
         "seen_every": in_words(timedelta(seconds=last_seen.NOTED_EVERY_S)),
         "idempotency": in_words(idempotency.KEPT),
@@ -44,6 +46,10 @@ def periods() -> dict[str, Any]:
         "counts": in_words(timedelta(seconds=forgetting.longest_count_s())),
         "held_back": percent(corrections.HELD_BACK_SHARE, 0),
     }
+
+
+def _days(days: int) -> str:
+    return f"{days:,} day{'' if days == 1 else 's'}" if days else ""
 
 
 def in_words(period: timedelta) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 from django.db.models import Count, Min, QuerySet
 from django.utils import timezone
 from prometheus_client import Metric
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
-from classifier.models import Batch, Import, LateReading, ModelVersion, Prediction, Rereading
+from classifier.models import Batch, Import, LateReading, ModelVersion, Prediction, Rereading, Retention
 
 RECENT = timedelta(minutes=5)
 
@@ -26,6 +26,7 @@ def read() -> Iterator[Metric]:
     yield by_state("digitsite_rereadings", "Re-readings of a person's digits by state.", Rereading.objects.all())
     yield from _answers()
     yield from _versions()
+    yield _removed()
 
 
 def waiting(kind: str, jobs: "QuerySet[Any]") -> Iterable[Metric]:
@@ -86,3 +87,13 @@ def _versions() -> Iterator[Metric]:
     for kind in ModelVersion.Kind.values:
         damaged.add_metric([kind], counted.get(kind, 0))
     yield damaged
+
+
+def _removed() -> Metric:
+    removed = CounterMetricFamily(
+        "digitsite_removed_by_age", "Things removed because they were older than the site keeps.", labels=["kind"]
+    )
+    counted = dict(Retention.objects.values_list("kind", "removed"))
+    for kind in Retention.Kind.values:
+        removed.add_metric([kind], counted.get(kind, 0))
+    return removed

@@ -321,6 +321,7 @@ TABLES_IN_ADMIN = [
     "classifier/invitation",
     "classifier/joining",
     "classifier/auditentry",
+    "classifier/retention",
     "usersessions/usersession",
     "mfa/authenticator",
     "socialaccount/socialaccount",

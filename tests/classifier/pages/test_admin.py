@@ -28,6 +28,7 @@ from classifier.models import (
     NumberReading,
     Prediction,
     Rereading,
+    Retention,
 )
 from tests.archives import waiting_batch
 from tests.conftest import PASSWORD
@@ -59,6 +60,7 @@ def rows(owner, model_version):
     taken = Import.objects.create(owner=owner, name="mine.zip", size=1)
     ImportProblem.objects.create(taken=taken, drawing=1, sentence="It has no strokes.")
     ForeignVersion.objects.create(owner=owner, name="theirs", tflite_sha256="0" * 64)
+    Retention.objects.create(kind="originals")
     Group.objects.create(name="teachers")
     audit.record(audit.Act.OPENED_PICTURE, by=None, about=owner, on=Digit.objects.first())
     Joining.objects.create(invitation=invite(by=owner)[0], person=owner)

@@ -20,6 +20,7 @@ from classifier.http import health, rejections
 from classifier.jobs.workers import queue_length, workers_alive
 from classifier.models import Correction, Digit, ModelVersion, NumberCorrection, Prediction
 from classifier.recognition.wording import bounded_percent, percent
+from classifier.retention import showing
 from training.models import TrainingRun
 
 from ..runs.context import recent_runs
@@ -50,6 +51,7 @@ def site_figures() -> dict[str, Any]:
             status=TrainingRun.Status.FAILED, finished__gte=_midnight(today - WEEK)
         ).count(),
         "warnings": health.warnings(),
+        "retention": _cached("staff:retention", lambda: list(showing.sentences()), 60),
         "unfinished": TrainingRun.objects.unfinished().count(),
         "runs": recent_runs()[:LAST_RUNS],
         **_series(days),
