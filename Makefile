@@ -10,7 +10,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
 # Linters import the settings, which write into a folder that is deleted afterwards.
 ASIDE = d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && export DATA_DIR="$$d" ENV_FILE=/dev/null &&
 
-.PHONY: help run doctor backup restore train test test-slow lint format migrate bench lighthouse clean
+.PHONY: help run doctor backup restore train test test-slow lint format migrate sbom audit bench lighthouse clean
 help:
 	@echo 'make run [PORT=8000] [HOST=127.0.0.1] [DATA_DIR=data]   the whole site, until Ctrl-C'
 	@echo 'make doctor [DATA_DIR=data]   what is wrong with an installation, and what to do'
@@ -19,6 +19,8 @@ help:
 	@echo 'make lint | format      style, types, arrows between the apps | put the style right'
 	@echo 'make migrate            write the migrations that the models ask for'
 	@echo 'make train              train the seed network on MNIST'
+	@echo 'make sbom               print the libraries of the site with their versions, as CycloneDX JSON'
+	@echo 'make audit              look these libraries up among known vulnerabilities'
 	@echo 'make bench              measure the site: answers, decoding, recognition, batches, histories of 100,000'
 	@echo 'make lighthouse         fail if Lighthouse (mobile) gives a page less than 95 / 100 / 100 / 100'
 	@echo 'make clean              remove .venv and caches (never the data)'
@@ -82,6 +84,12 @@ format: .venv/dev.stamp
 
 migrate: .venv/dev.stamp
 	@$(ASIDE) $(BIN)/python manage.py makemigrations
+
+sbom: .venv/dev.stamp
+	@$(BIN)/python requirements/sbom.py requirements/local.txt
+
+audit: .venv/dev.stamp
+	@requirements/audit.sh $(BIN)/python
 
 bench: .venv/dev.stamp
 	@$(BIN)/python -m benchmarks.run $(ARGS)
