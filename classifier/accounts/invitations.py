@@ -10,6 +10,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from classifier import audit
+from classifier.audit import Act
 from classifier.errors import InvitationOver
 from classifier.models import Invitation, Joining
 
@@ -27,6 +29,7 @@ def invite(
     key = secrets.token_urlsafe(32)
     expires = timezone.now() + timedelta(days=expires_days) if expires_days is not None else None
     made = Invitation.objects.create(by=by, uses=uses, note=note, email=email, expires=expires, digest=_digest(key))
+    audit.record(Act.INVITED, by=by, on=made)
     return made, key
 
 
@@ -56,13 +59,19 @@ def join(person: User, name: uuid.UUID) -> None:
 @transaction.atomic
 def revoke(invitation: Invitation, *, by: User) -> bool:
     """Ends an invitation. Returns False if it was over already. Those who came by it keep their accounts."""
-    return bool(Invitation.objects.open().filter(pk=invitation.pk).update(revoked=timezone.now()))
+    is_ended = bool(Invitation.objects.open().filter(pk=invitation.pk).update(revoked=timezone.now()))
+    if is_ended:
+        audit.record(Act.REVOKED_INVITATION, by=by, on=invitation)
+    return is_ended
 
 
 @transaction.atomic
 def reopen(invitation: Invitation, *, by: User) -> bool:
     """Takes back that an invitation was revoked: its link works again until it is used up or expires."""
-    return bool(Invitation.objects.filter(pk=invitation.pk, revoked__isnull=False).update(revoked=None))
+    is_open = bool(Invitation.objects.filter(pk=invitation.pk, revoked__isnull=False).update(revoked=None))
+    if is_open:
+        audit.record(Act.REOPENED_INVITATION, by=by, on=invitation)
+    return is_open
 
 
 def forget_addresses() -> int:

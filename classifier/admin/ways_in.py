@@ -28,7 +28,7 @@ class WayInAdmin(ReadOnlyAdmin):
 
 
 if apps.is_installed("allauth.mfa"):
-    import allauth.mfa.admin  # noqa: F401 - registers the page that this one replaces
+    import allauth.mfa.admin  # registers the page that this one replaces
     from allauth.mfa.models import Authenticator
 
     admin.site.unregister(Authenticator)

@@ -53,6 +53,8 @@ class AuditEntry(models.Model):
         REMOVED_ACCOUNT = "removed_account", "removed an account"
         MADE_PASSWORD_LINK = "made_password_link", "made a link for a new password"
         INVITED = "invited", "made an invitation"
+        REVOKED_INVITATION = "revoked_invitation", "revoked an invitation"
+        REOPENED_INVITATION = "reopened_invitation", "reopened an invitation"
         ADDED_RECORD = "added_record", "added a record in the administration"
         CHANGED_RECORD = "changed_record", "changed a record in the administration"
         DELETED_RECORD = "deleted_record", "deleted a record in the administration"

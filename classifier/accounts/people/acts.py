@@ -11,6 +11,8 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db import models, transaction
 from django.views.decorators.debug import sensitive_variables
 
+from classifier import audit
+from classifier.audit import Act
 from classifier.errors import MayNotManage, OwnAccount
 
 from .. import password_links, rights, sessions
@@ -54,7 +56,7 @@ def disable(person: User, *, by: User) -> None:
         row, _ = _locked(person, by, MANAGE)
         row.is_active = False
         row.save(update_fields=["is_active"])
-        _record(row, by, "Disabled the account.")
+        _record(row, by, Act.DISABLED_ACCOUNT, "Disabled the account.")
     sessions.end_all(row)
 
 
@@ -64,7 +66,7 @@ def enable(person: User, *, by: User) -> None:
         row, _ = _locked(person, by, MANAGE)
         row.is_active = True
         row.save(update_fields=["is_active"])
-        _record(row, by, "Enabled the account.")
+        _record(row, by, Act.ENABLED_ACCOUNT, "Enabled the account.")
 
 
 @sensitive_variables("link")
@@ -75,7 +77,7 @@ def make_password_link(person: User, *, by: User) -> str:
         if not row.is_active:
             raise MayNotManage("This account is disabled. Enable it first, then make a link.")
         link = password_links.make(row)
-        _record(row, by, "Made a link to choose a new password.")
+        _record(row, by, Act.MADE_PASSWORD_LINK, "Made a link to choose a new password.")
         return link
 
 
@@ -96,7 +98,8 @@ def change_rights(person: User, wanted: Wanted, *, by: User) -> None:
         elif wanted.kind == Kind.STAFF:
             _set_permissions(row, wanted.permissions)
             row.groups.set(wanted.groups)
-        _record(row, by, f"Changed the rights: {_in_words(wanted)}.")
+        words = _in_words(wanted)
+        _record(row, by, Act.CHANGED_RIGHTS, f"Changed the rights: {words}.", words)
 
 
 def groups_to_give(by: User) -> list[Group]:
@@ -140,7 +143,8 @@ def _in_words(wanted: Wanted) -> str:
     return f"staff; {', '.join(given) or 'no single right'}"
 
 
-def _record(person: User, by: User, message: str) -> None:
-    """Writes an act into the administration's log, where a person's page there shows it."""
+def _record(person: User, by: User, act: Act, message: str, detail: str = "") -> None:
+    """Writes an act into the audit log, and into the administration's, where a person's page there shows it."""
+    audit.record(act, by=by, about=person, on=person, detail=detail)
     entries = apps.get_model("admin", "LogEntry").objects
     entries.log_actions(by.pk, [person], 2, message, single_object=True)  # 2: a change

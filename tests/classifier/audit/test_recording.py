@@ -7,7 +7,8 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from classifier import audit
-from classifier.accounts import closing
+from classifier.accounts import closing, invitations
+from classifier.accounts.people import acts
 from classifier.admin.audited import Audited
 from classifier.audit import Act
 from classifier.digits import corrections
@@ -187,3 +188,21 @@ def test_administration_cannot_change_or_delete_entries(staff, staff_client, own
     chosen = {"action": "delete_selected", "_selected_action": [entry.pk], "post": "yes"}
     staff_client.post(reverse("admin:classifier_auditentry_changelist"), chosen)
     assert AuditEntry.objects.get().detail == ""
+
+
+def test_acts_of_the_page_of_people_are_recorded(staff, owner, model_version):
+    acts.disable(owner, by=staff)
+    acts.enable(owner, by=staff)
+    acts.make_password_link(owner, by=staff)
+    acts.change_rights(owner, acts.Wanted(acts.Kind.STAFF), by=staff)
+    made, key = invitations.invite(by=staff, email="new@x.example")
+    assert invitations.revoke(made, by=staff)
+    assert not invitations.revoke(made, by=staff)  # over already, so it is no act
+    assert invitations.reopen(made, by=staff)
+    assert [entry[:3] for entry in recorded()] == [
+        *((act, "staff", "owner") for act in (
+            "disabled_account", "enabled_account", "made_password_link", "changed_rights",
+        )),
+        *((act, "staff", None) for act in ("invited", "revoked_invitation", "reopened_invitation")),
+    ]  # fmt: skip
+    assert not any(word in str(recorded()) for word in (key, "example"))
