@@ -21,16 +21,15 @@ def bill(requirements: Path) -> Bom:
     """Raises ValueError for a line that pins no version."""
     text = requirements.read_text()
     bom = Bom(serial_number=uuid5(NAMESPACE_URL, text))
-    bom.metadata.component = Component(
-        type=ComponentType.APPLICATION, name="digitsite", version=_version(), bom_ref="digitsite"
-    )
+    site = Component(type=ComponentType.APPLICATION, name="digitsite", version=_version(), bom_ref="digitsite")
+    bom.metadata.component = site
     for line in filter(None, map(str.strip, text.splitlines())):
         if not (pinned := PINNED.match(line)):
             raise ValueError(f"{requirements.name} has a line without a version: {line}")
         name, version = re.sub(r"[-_.]+", "-", pinned[1]).lower(), pinned[2]
         purl = PackageURL("pypi", name=name, version=version)
         bom.components.add(Component(name=name, version=version, purl=purl, bom_ref=str(purl)))
-    bom.register_dependency(bom.metadata.component, bom.components)
+    bom.register_dependency(site, bom.components)
     return bom
 
 

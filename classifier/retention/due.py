@@ -7,9 +7,10 @@ correction is accepted (line readers read it again). What an import brought is a
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from classifier.models import (
@@ -40,10 +41,6 @@ class Due:
     drawings: int
     batches: int
 
-    @property
-    def count(self) -> int:
-        return self.drawings + self.batches
-
 
 def days_of(kind: str) -> int:
     """For how many days the site keeps things of a kind; 0 for as long as their owners do."""
@@ -59,9 +56,13 @@ def due(kind: Retention.Kind) -> Due:
     """Counts what is too old by the setting, which must be on."""
     days = days_of(kind)
     before = limit(days)
-    drawings, batches = (pictures, archives) if kind == Kind.ORIGINALS else (old_drawings, empty_batches)
-    counts = [rows.order_by()[: COUNTED_TO + 1].count() for rows in (drawings(before), batches(before))]
-    return Due(kind, days, before, *counts)
+    if kind == Kind.ORIGINALS:
+        return Due(kind, days, before, _count(pictures(before)), _count(archives(before)))
+    return Due(kind, days, before, _count(old_drawings(before)), _count(empty_batches(before)))
+
+
+def _count(rows: QuerySet[Any]) -> int:
+    return rows.order_by()[: COUNTED_TO + 1].count()
 
 
 def pictures(before: datetime) -> DrawingQuerySet:
