@@ -19,7 +19,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
-from django.db.backends.sqlite3.operations import DatabaseOperations
+from django.db.backends.sqlite3.base import DatabaseWrapper as SQLite
 from django.test import Client
 from xdist.scheduler import LoadScopeScheduling
 
@@ -92,16 +92,16 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest, django_db_modif
         request.getfixturevalue("postgres")
 
 
-_sql_flush = DatabaseOperations.sql_flush
+_sql_flush = SQLite.ops_class.sql_flush
 
 
-def _flush_with_audit_log(self: DatabaseOperations, *args: Any, **more: Any) -> list[str]:
+def _flush_with_audit_log(self: Any, *args: Any, **more: Any) -> list[str]:
     """Tests with transactions of their own empty all tables, also the log that refuses it; `flush` makes the trigger
     again."""
     return ["DROP TRIGGER IF EXISTS audit_kept", *_sql_flush(self, *args, **more)]
 
 
-DatabaseOperations.sql_flush = _flush_with_audit_log  # type: ignore[method-assign, assignment]
+setattr(SQLite.ops_class, "sql_flush", _flush_with_audit_log)  # noqa: B010 - mypy knows no methods that change
 broker.ANSWERS_WITHIN_S = 10.0  # a machine that tests keep busy may stop Redis for seconds
 
 
