@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q, QuerySet
 
-from ..closing import FORMER_MEMBER
+from classifier.models import FORMER_MEMBER
 
 
 class Show(models.TextChoices):
