@@ -4,7 +4,7 @@ import gzip
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -52,11 +52,12 @@ class Installation:
 
     data_dir: Path
     database: str = ""  # an address; empty for SQLite in the folder
+    settings: dict[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
         database = {"DATABASE_URL": self.database} if self.database else {}
-        return clean_environment() | {"DATA_DIR": str(self.data_dir)} | database
+        return clean_environment() | {"DATA_DIR": str(self.data_dir)} | database | self.settings
 
     def popen(self, *command: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
