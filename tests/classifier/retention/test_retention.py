@@ -40,7 +40,7 @@ def with_file(owner, by=OLD):
 
 
 def exists(drawing, name):
-    return drawing.original.storage.exists(name)
+    return bool(name) and drawing.original.storage.exists(name)
 
 
 def accepted(digits, text):
