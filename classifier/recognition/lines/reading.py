@@ -41,7 +41,7 @@ class Method:
     """How a row is read. Other values than these are for measuring what each part contributes."""
 
     scalings: tuple[float, ...] = (DIGIT, 26.0, 18.5)  # px of the height of the digits: a row is read with each
-    trust: float = 0.5  # weight of the digit network's logarithms beside the line network's
+    trust: float = 0.8  # weight of the digit network's logarithms beside the line network's
     most_cut: int = 4  # texts that the digit network reads too
     asks_back: bool = True  # whether texts with the digit network's other digits are weighed too
 
