@@ -23,7 +23,7 @@ def person(chromium: Any, live_site: Site) -> dict[str, Any]:
     page.goto("/account/login/")
     page.fill("[name=login]", "pupil")
     page.fill("[name=password]", PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_selector("#pad")
     state = context.storage_state()
     context.close()

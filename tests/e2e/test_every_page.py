@@ -24,7 +24,7 @@ ALIKE += [f"/account/password/reset/{rest}/" for rest in ("done", "key/done", "k
 ALIKE += ["/account/second-factor/webauthn/", "/account/openid/cancelled/"]
 STAFF_ALIKE = ["/staff/runs/", "/again/", "/staff/runs/{done}/", "/staff/runs/{failed}/", "/staff/runs/{cancelled}/"]
 STAFF_ALIKE += ["/staff/versions/{bad}/compare/"]
-STAFF += ["/staff/people/", "/staff/invitations/"]
+STAFF += ["/staff/people/", "/staff/invitations/", "/staff/audit/"]
 # Narrow is where pages break.
 LOOKS = [pytest.param(1280, "light", marks=pytest.mark.slow), (360, "dark")]
 WITH_FORCED = [*LOOKS, (1280, "forced")]

@@ -27,7 +27,7 @@ def test_a_download_is_imported_by_another_person(desk, open_page, live_site, wi
     other.goto("/account/login/")
     other.fill("[name=login]", f"newcomer-{width}")
     other.fill("[name=password]", PASSWORD)
-    other.get_by_role("main").get_by_role("button", name="Sign in").click()
+    other.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     other.wait_for_selector("#pad")
     other.goto("/export/")
     other.locator("#import-file").set_input_files(file)

@@ -26,7 +26,7 @@ def writer(chromium, live_site):
     page.goto("/account/login/")
     page.fill("[name=login]", "writer")
     page.fill("[name=password]", PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_selector("#pad")
     state = context.storage_state()
     context.close()

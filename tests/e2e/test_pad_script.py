@@ -161,7 +161,7 @@ def test_signed_out_person_is_notified_and_keeps_the_page(desk):
 def sign_in(page, name):
     page.fill("[name=login]", name)
     page.fill("[name=password]", PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_selector("#pad[data-strokes]")
 
 

@@ -57,7 +57,7 @@ def teacher(chromium: Any, live_site: Site, site_ids: dict[str, Any]) -> Any:
     page.goto("/account/login/")
     page.fill("[name=login]", "teacher")
     page.fill("[name=password]", PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_selector("#pad")
     state = context.storage_state()
     context.close()

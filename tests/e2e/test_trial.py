@@ -42,7 +42,7 @@ def sign_in(page, name):
     page.goto("/account/login/")
     page.fill("[name=login]", name)
     page.fill("[name=password]", PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_selector("#pad[data-strokes]")
 
 

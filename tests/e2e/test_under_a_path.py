@@ -159,7 +159,7 @@ def test_pad_works_below_the_path(chromium, site, token):
     page.goto(f"{site.url}/account/login/")
     page.fill("[name=login]", "path-person")
     page.fill("[name=password]", PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_selector("#pad[data-strokes]")
     draw_seven(page)
     wait_for_label(page, 7)

@@ -19,7 +19,6 @@ MAX_POINTS = 20_000  # of all strokes; a minute of quick scribbling makes about 
 SIZE_RANGE = (16, 4096)  # of the pad's sides, px
 RENDER_MAX_SIDE = 560  # px; larger pads are drawn smaller
 FAR_OFF = 4 * SIZE_RANGE[1]  # px from the corner of the pad to a point, at most
-NUMBERS = {int, float}  # of JSON; a bool is an int, but not of this type
 MAX_PAINT = 2e9  # px of canvas that the pen may cover, a quarter of a second's work
 OVERSAMPLING = 3  # Pillow draws hard edges; shrinking by this makes them soft
 
@@ -77,7 +76,7 @@ def read_json(text: str) -> Any:
 
 def _is_number(value: Any) -> bool:
     """Whether a value is a usable number: JSON has integers of any length, and Python also parses NaN."""
-    return type(value) in NUMBERS and -1e12 < value < 1e12
+    return isinstance(value, (int, float)) and type(value) is not bool and -1e12 < value < 1e12
 
 
 def _check_point(point: Any) -> None:

@@ -68,7 +68,8 @@ def test_it_is_calibrated_on_images_held_out_of_its_training(metadata: dict[str,
     settings, images = metadata["settings"], metadata["dataset"]["train_images"]
     assert settings["held_out"] >= 5_000
     # If it was trained on all images, they were held out of its trial.
-    assert settings["fitted_on"] == images - (0 if learnt_all(metadata) else settings["held_out"])
+    continued = metadata["recipe"]["start_from"] is not None
+    assert settings["fitted_on"] == images - (0 if learnt_all(metadata) and not continued else settings["held_out"])
     calibration = Calibration.of(metadata["calibration"])
     assert calibration is not None
     assert 0.5 < calibration.temperature < 3
@@ -76,9 +77,11 @@ def test_it_is_calibrated_on_images_held_out_of_its_training(metadata: dict[str,
 
 def test_it_was_trained_with_the_settings_of_its_architecture(name: str, metadata: dict[str, Any]) -> None:
     recipe, network = Recipe.from_json(metadata["recipe"]), ARCHITECTURES[name]
-    assert metadata["settings"]["epochs"] <= network.expected_epochs == (recipe.epochs or network.expected_epochs)
     assert recipe.batch_size == network.batch_size
-    assert recipe.learning_rate == network.learning_rate
+    assert metadata["settings"]["epochs"] <= network.expected_epochs
+    if recipe.start_from is None:  # otherwise it was, before it learnt more
+        assert recipe.epochs in (None, network.expected_epochs)
+        assert recipe.learning_rate == network.learning_rate
     assert (recipe.generated, recipe.junk) == (network.generated, network.outliers)
     assert recipe.augmentation is network.augmentation is True
 
