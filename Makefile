@@ -4,8 +4,8 @@ HOST = 127.0.0.1
 BIN = .venv/bin
 # Compiled modules are kept: every process that starts would compile them again.
 unexport PYTHONDONTWRITEBYTECODE
-# How many processes the tests may use: two more than there are cores, as tests of the whole site mostly wait.
-WORKERS ?= $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 2)))
+# How many processes the tests may use: one more than there are cores, as tests of the whole site mostly wait.
+WORKERS ?= $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
 # Linters import the settings, which write into a folder that is deleted afterwards.
 ASIDE = d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && export DATA_DIR="$$d" ENV_FILE=/dev/null &&
