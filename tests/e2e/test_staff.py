@@ -90,7 +90,7 @@ def test_picture_opens_by_a_click_and_its_owner_reads_who_opened_it(desk, staff_
     button.click()
     admin.get_by_alt_text("The digit as the network sees it").wait_for()
     page.goto("/privacy/")
-    page.get_by_role("row", name=f"teacher Digit {digit[:8]}").wait_for()
+    page.get_by_role("row", name=f"teacher opened a picture digit {digit[:8]}").wait_for()
 
 
 def waiting(page: Any) -> int:
