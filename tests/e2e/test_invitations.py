@@ -11,6 +11,7 @@ from tests.services import Site
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.slow
 def test_invited_person_signs_up_and_is_managed_without_javascript(open_page, live_site: Site):
     chief, name = f"chief-{uuid.uuid4().hex[:6]}", f"ada-{uuid.uuid4().hex[:6]}"
     live_site.create_user(chief, PASSWORD, staff=True)

@@ -91,7 +91,8 @@ def test_killed_batch_worker_is_replaced_and_the_batch_continues(breakable_site,
     sender.assert_each_is_read_once(url, 1500)
 
 
-@pytest.mark.parametrize("kind", ["PDF", pytest.param("TIFF", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["PDF", "TIFF"])
 def test_worker_killed_within_a_file_of_many_pages_continues_there(breakable_site, sender, kind):
     url = sender.send_files({"7/scan": document(kind, *[seven(200)] * 300), "7/last.png": PNG})
     sender.wait_until_read(url, 20)

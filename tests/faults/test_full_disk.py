@@ -51,6 +51,7 @@ def send_large(sender: Sender) -> int:
     return 202
 
 
+@pytest.mark.slow
 def test_full_disk_is_said_and_work_goes_on_when_there_is_room(small_disk):
     site = Site.prepare(small_disk, DISK_RESERVE_MB="16")
     site.start(300)

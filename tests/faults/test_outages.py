@@ -99,6 +99,7 @@ def postgres_site(tmp_path, postgres_server):
     site.stop()
 
 
+@pytest.mark.slow
 def test_postgresql_restarted_at_once_under_load_gives_no_500(postgres_site, postgres_server):
     person = Person(postgres_site, "ida")
     before = programs(postgres_site)

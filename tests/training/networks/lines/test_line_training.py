@@ -257,6 +257,7 @@ def test_calibration_doubts_what_both_networks_read(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("few_lines")
+@pytest.mark.slow
 def test_a_dry_run_draws_few_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(train, "FEW", 10)
     printed, folder = StringIO(), tmp_path / "dry"
