@@ -17,7 +17,7 @@ def below_digits():
     set_script_prefix(before)
 
 
-def test_manifest_names_the_app_and_begins_at_the_pad(client):
+def test_manifest_names_the_app_and_begins_at_the_pad(client, db):
     answer = client.get(MANIFEST)
     manifest = answer.json()
     assert answer["Content-Type"] == "application/manifest+json"
@@ -45,7 +45,7 @@ def test_icons_have_the_sizes_that_the_manifest_says(client):
                 assert picture.convert("RGBA").getchannel("A").getextrema() == (255, 255)
 
 
-def test_every_page_links_manifest_and_icon_of_phones(client):
+def test_every_page_links_manifest_and_icon_of_phones(client, db):
     text = client.get("/account/login/").text
     assert f'rel="manifest" href="{MANIFEST}"' in text
     assert 'rel="apple-touch-icon" href="' in text
