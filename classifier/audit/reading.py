@@ -51,7 +51,7 @@ def _matching(chosen: Chosen) -> QuerySet[AuditEntry]:
 
 
 def shown_to(person: User) -> QuerySet[AuditEntry]:
-    """What others did lately with a person's things; `is_there` says whether a digit of that id still exists."""
+    """What others did with a person's things, the newest; `is_there` says whether a digit of that id still exists."""
     digits = Digit.objects.filter(owner=OuterRef("about"), public_id=OuterRef("public_id"))
     entries = AuditEntry.objects.owned_by(person).exclude(by=person)
     return entries.annotate(is_there=Exists(digits)).select_related("by")[:SHOWN_TO_PERSON]
