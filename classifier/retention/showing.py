@@ -18,13 +18,13 @@ def sentences() -> Iterator[str]:
             yield sentence(due.due(kind), known.get(kind))
 
 
-def sentence(found: due.Due, known: Retention | None) -> str:
-    is_original = found.kind == Retention.Kind.ORIGINALS
+def sentence(too_old: due.Due, known: Retention | None) -> str:
+    is_original = too_old.kind == Retention.Kind.ORIGINALS
     what = "originals" if is_original else "drawings"
-    batches = f" and {_many(found.batches)} {'archives of batches' if is_original else 'batches'}"
-    counted = f"{_many(found.drawings)} {what}{batches if found.batches else ''}"
-    older = f"older than {found.days} day{'' if found.days == 1 else 's'} (before {_moment(found.before)})"
-    starts = known.starts if known and known.days == found.days else None
+    batches = f" and {_many(too_old.batches)} {'archives of batches' if is_original else 'batches'}"
+    counted = f"{_many(too_old.drawings)} {what}{batches if too_old.batches else ''}"
+    older = f"older than {too_old.days} day{'' if too_old.days == 1 else 's'} (before {_moment(too_old.before)})"
+    starts = known.starts if known and known.days == too_old.days else None
     if starts is not None and starts <= timezone.now():
         return f"The site removes {what} {older}; {counted} are waiting for it."
     when = f"on {_moment(starts)}" if starts else "a day after the scheduler has noticed the setting"

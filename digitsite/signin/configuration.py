@@ -66,7 +66,7 @@ def rights(text: str) -> dict[str, list[str]]:
     try:
         given = json.loads(text or "{}")
     except ValueError as error:
-        raise ValueError(f"{says} It is no JSON: {error}") from error
+        raise ValueError(f"{says} It is not JSON: {error}") from error
     if not isinstance(given, dict) or not all(isinstance(each, list) for each in given.values()):
         raise ValueError(says)
     return {value: [str(right) for right in each] for value, each in given.items()}

@@ -22,7 +22,7 @@ def people() -> QuerySet[User]:
     return User.objects.filter(closed=None).exclude(username=FORMER_MEMBER).order_by("-pk")
 
 
-def found(text: str = "", show: str = Show.ALL) -> QuerySet[User]:
+def matching(text: str = "", show: str = Show.ALL) -> QuerySet[User]:
     """People whose name or e-mail address contains the text."""
     rows = people()
     if show == Show.STAFF:

@@ -33,7 +33,7 @@ def people(request: SignedInRequest) -> HttpResponse:
     form = FindForm(request.GET)
     form.is_valid()
     chosen = {"text": form.cleaned_data.get("q", ""), "show": form.cleaned_data.get("show", "")}
-    page = Paginator(listing.found(**chosen), PEOPLE_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(listing.matching(**chosen), PEOPLE_PAGE).get_page(request.GET.get("page"))
     shown = list(page.object_list)
     uses, ways = usage.of(shown), ways_in.of(shown)
     context = {
