@@ -266,7 +266,8 @@ class NumberCorrectionSerializer(serializers.Serializer[NumberCorrection]):
     """The request that corrects a number as a whole, and its answer."""
 
     text = serializers.CharField(
-        max_length=TEXT_AT_MOST, help_text="What is written: figures, and the signs . , - / : = % + and spaces."
+        max_length=TEXT_AT_MOST,
+        help_text="What is written: figures, and the signs . , - / : = % + and spaces; a line for each row.",
     )
     review = serializers.ChoiceField(choices=Correction.Review.choices, read_only=True)
     changed = serializers.DateTimeField(read_only=True)

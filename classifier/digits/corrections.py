@@ -25,7 +25,7 @@ from .numbers import Verdict, number_of, text_of
 HELD_BACK_SHARE = 0.2
 SIGNS = ".,-/:=%+ "  # that may be among the figures of a number
 WRITE_A_NUMBER = (
-    f"Write a number of at most {TEXT_AT_MOST} characters, such as 2048, 3.5 or 12:30. "
+    f"Write a number, such as 2048, 3.5 or 12:30, or one in each line; at most {TEXT_AT_MOST} characters. "
     "Figures, spaces and the signs . , - / : = % + are possible."
 )
 _LOOKALIKES = str.maketrans("−–—‐‑⁄∶", "-----/:")  # which keyboards write instead
@@ -114,29 +114,29 @@ def correct_number(digits: list[Digit], text: str) -> NumberCorrection | Correct
 
 def confirm_number(digits: list[Digit]) -> NumberCorrection | Correction:
     """Stores that a drawing shows what the network read. digits: as for correct_number. Raises NotReadYet."""
-    number = number_of(digits)
-    if number is None:
+    if number_of(digits) is None:
         raise NotReadYet("Not every digit of this number is read, so it cannot be confirmed. Type the number instead.")
-    return correct_number(digits, number)
+    return correct_number(digits, text_of(digits))
 
 
 def written(text: str) -> str:
-    """A number as a person writes it, in ASCII and without spaces around it or doubled ones.
+    """A number as a person writes it, or several in lines of their own; see `plain`.
 
     Raises InvalidInput if it has no figure or anything but figures and SIGNS, or is longer than TEXT_AT_MOST.
     """
     if len(text) > 4 * TEXT_AT_MOST:
         raise InvalidInput(WRITE_A_NUMBER)
     number = plain(text)
-    if not re.fullmatch(f"[0-9{re.escape(SIGNS)}]{{1,{TEXT_AT_MOST}}}", number) or not figures_of(number):
+    if not re.fullmatch(f"[0-9{re.escape(SIGNS)}\n]{{1,{TEXT_AT_MOST}}}", number) or not figures_of(number):
         raise InvalidInput(WRITE_A_NUMBER)
     return number
 
 
 def plain(text: str) -> str:
-    """A text with figures and signs in ASCII, and without spaces around it or doubled ones."""
+    """A text with figures and signs in ASCII, without empty lines, and without spaces around a line or doubled ones."""
     text = unicodedata.normalize("NFKC", text).translate(_LOOKALIKES)
-    return " ".join("".join(str(unicodedata.digit(each)) if each.isdecimal() else each for each in text).split())
+    text = "".join(str(unicodedata.digit(each)) if each.isdecimal() else each for each in text)
+    return "\n".join(line for each in text.splitlines() if (line := " ".join(each.split())))
 
 
 def figures_of(text: str) -> str:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from .digits import Digit
 from .drawings import Drawing
 
-TEXT_AT_MOST = 32  # characters of a number with its signs
+TEXT_AT_MOST = 100  # characters of the numbers of a drawing with their signs; Digit.number holds as many
 
 
 class Review(models.TextChoices):
@@ -72,7 +72,7 @@ class NumberCorrection(OwnersWord):
     """
 
     drawing = models.OneToOneField(Drawing, models.CASCADE, related_name="number_correction")
-    text = models.CharField(max_length=TEXT_AT_MOST, help_text="Such as 2048, 3.5 or 12:30.")
+    text = models.CharField(max_length=TEXT_AT_MOST, help_text="Such as 2048, 3.5 or 12:30; a line for each row.")
     number = models.CharField(max_length=TEXT_AT_MOST, editable=False, help_text="Its figures alone.")
 
     objects = NumberCorrectionQuerySet.as_manager()

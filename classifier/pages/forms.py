@@ -84,7 +84,7 @@ class CorrectionForm(forms.Form):
 class NumberForm(forms.Form):
     """What a drawing shows as a whole, in `text` unless one of these buttons is pressed."""
 
-    text = forms.CharField(required=False, max_length=200)
+    text = forms.CharField(required=False, max_length=400)
     button = forms.ChoiceField(choices=[(word, word) for word in ("right", "back")], required=False)
 
     def apply(self, digits: list[Digit]) -> None:

@@ -152,14 +152,15 @@ def lines_of_sketches(written: Iterable[tuple[Sketch, str]]) -> Lines:
 def _lines(written: Iterable[tuple[Sequence[Row], str]]) -> Lines:
     """The rows of drawings with what is written in each drawing.
 
-    Left out are those of several rows or none, and those with characters that no reader knows.
+    Left out are drawings whose rows are not as many as the lines of their text, and those with characters that no
+    reader knows.
     """
     lines = Lines([], [])
     for rows, spaced in written:
-        text = "".join(spaced.split())
-        if len(rows) == 1 and text and set(text) <= set(CHARACTERS):
-            lines.images.append(rows[0].image())
-            lines.texts.append(text)
+        texts = ["".join(line.split()) for line in spaced.splitlines()]
+        if len(rows) == len(texts) and all(text and set(text) <= set(CHARACTERS) for text in texts):
+            lines.images.extend(row.image() for row in rows)
+            lines.texts.extend(texts)
     return lines
 
 

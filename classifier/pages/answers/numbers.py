@@ -98,10 +98,6 @@ class NumberView:
         return self.reading.text if self.reading and is_same else figures
 
     @property
-    def text_in_one_line(self) -> str:
-        return self.text.replace("\n", " · ")
-
-    @property
     def characters(self) -> list[str]:
         """What is shown in large: digits, marks, and an empty text for each part that is not a digit."""
         if self.reading and self.text == self.reading.text:

@@ -43,6 +43,8 @@ class PenPath:
 
         Source: Liang and Barsky, "A new concept and method for line clipping", 1984.
         """
+        if (self.low >= low).all() and (self.high <= high).all():  # as nearly always
+            return self
         with np.errstate(divide="ignore", invalid="ignore"):
             shares = np.stack([(low - self.start) / self.step, (high - self.start) / self.step])  # (2, n, 2)
         still = self.step == 0

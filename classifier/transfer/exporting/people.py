@@ -113,9 +113,13 @@ def _text(read: Sequence[int], text: str = "") -> str | int | None:
         return NO_DIGIT if read[0] == NOT_A_DIGIT else None
     characters = {NOT_A_DIGIT: REFUSED}
     figures = "".join(str(each) if each < NOT_A_DIGIT else characters.get(each, NOT_READ_YET) for each in read)
-    return _as_number(text.replace("\n", " ") if only_figures(text) == figures else figures)
+    return _as_number(text if only_figures(text) == figures else figures)
 
 
 def _as_number(text: str) -> str | int:
-    """Figures as a number, so a spreadsheet can count with it, unless it would lose zeros at the left."""
+    """Figures as a number, so a spreadsheet can count with it, unless it would lose zeros at the left.
+
+    Several rows are written in one line.
+    """
+    text = text.replace("\n", " ")
     return int(text) if text.isdecimal() and (text == "0" or text[0] != "0") else text

@@ -39,13 +39,14 @@ def say(owner_client, forty_seven):
         ("٣", "3"),
         ("7.500,–", "7.500,-"),
         ("50 %", "50 %"),
+        (" 80\r\n\r\n9 0\n", "80\n9 0"),
     ],
 )
 def test_number_is_written_with_its_signs(typed, stored):
     assert corrections.written(typed) == stored
 
 
-@pytest.mark.parametrize("typed", ["", " ", "abc", "12a", "-", "1" * 33, "1" + " " * 200 + "2", "1\0", "€5"])
+@pytest.mark.parametrize("typed", ["", " ", "abc", "12a", "-", "1" * 101, "1" + " " * 400 + "2", "1\0", "€5"])
 def test_what_is_no_number_is_refused(say, owner, typed):
     response = say(typed)
     assert response.status_code == 400

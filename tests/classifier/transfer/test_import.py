@@ -161,7 +161,7 @@ def test_imported_corrections_wait_for_review(full, stranger):
     assert all(each.held_back == corrections.is_held_back(each.digit) for each in mine.select_related("digit"))
 
 
-@pytest.mark.parametrize(("said", "labels"), [("4.1", [4, 1]), ("475", None), ("47", [4, 7])])
+@pytest.mark.parametrize(("said", "labels"), [("4.1", [4, 1]), ("4\n1", [4, 1]), ("475", None), ("47", [4, 7])])
 def test_correction_of_a_whole_number_is_exported_and_imported(owner, stranger, forty_seven, said, labels):
     digits = list(Digit.objects.owned_by(owner).with_predictions().order_by("position"))
     corrections.correct_number(digits, said)

@@ -105,6 +105,13 @@ def test_accepted_numbers_from_the_pad_are_learnt(owner: Any) -> None:
     assert corrected_lines().texts == ["47", "41"]
 
 
+def test_rows_are_learnt_if_the_text_has_a_line_for_each() -> None:
+    strokes = [[[x, y + 250 * row] for x, y in stroke] for row in range(2) for stroke in FORTY_SEVEN]
+    two_rows = Sketch(strokes, 280, 560, 18)
+    texts = ["47\n4 7", "47", "47\n47\n47", "47\n"]
+    assert lines_of_sketches((two_rows, text) for text in texts).texts == ["47", "47"]
+
+
 @pytest.mark.django_db
 def test_accepted_numbers_in_pictures_are_learnt(owner: Any, model_version: Any) -> None:
     shown = picture(255 - render(sketch(FORTY_SEVEN)))
