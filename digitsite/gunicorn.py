@@ -65,7 +65,6 @@ def when_ready(server: Any) -> None:
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, DEFER_S)
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20)  # Python's 700 make a request take 4 % more processor time (docs/performance.md)
 
 
 def pre_fork(server: Any, worker: Any) -> None:
