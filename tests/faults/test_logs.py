@@ -101,6 +101,7 @@ def everything_people_do(site: Site) -> list[str]:
     return [PASSWORD, NEW_PASSWORD, token, token[:-3], "d9kq3u", pixels[200:240], *in_numbers, *cookies]
 
 
+@pytest.mark.slow
 def test_logs_follow_the_work_and_hold_no_secret(tmp_path):
     site = Site.prepare(tmp_path, LOG_FORMAT="json", LOG_LEVEL="DEBUG")
     site.start(300)

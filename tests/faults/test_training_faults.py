@@ -143,6 +143,7 @@ def assert_it_can_be_repeated(runs: Runs, run: str) -> str:
     return repetition
 
 
+@pytest.mark.slow
 def test_a_run_killed_in_mid_epoch_fails_and_its_repetition_can_be_cancelled_in_mid_epoch(runs):
     run = runs.request(seed=1)
     runs.wait_for_epochs(run).kill()
