@@ -41,9 +41,10 @@ class Unstored:
 
 def preview_sketch(sketch: Sketch, timeout_s: float, *, one_digit: bool = False) -> Unstored | None:
     """What is read in a sketch; None if no worker answers in time. Raises NoInk."""
-    found_digits = find_in_sketch(sketch, one_digit)
     lines = None if one_digit else asking.read_sketch(sketch, wait_s=timeout_s)
-    return Unstored.of_lines(lines) if isinstance(lines, LinesRead) else read_unstored(found_digits, timeout_s)
+    if isinstance(lines, LinesRead):
+        return Unstored.of_lines(lines)
+    return read_unstored(find_in_sketch(sketch, one_digit), timeout_s)
 
 
 def read_picture_unstored(file: "UploadedFile[bytes]", *, one_digit: bool = False) -> Unstored | None:
