@@ -24,6 +24,7 @@ TALL_MARKS = "-+=:/%"  # keep their distance from a digit at all heights; points
 HELD_BACK = 0.3  # share of the digits and marks of a line for measuring that no line for training has
 APART = 0.14  # gap between digits that are clearly apart
 BACKWARDS = 0.1, 0.35  # share of the hands that draw some strokes from their end, and of these strokes
+TRACED = 0.25  # share of the lines with people's digits that have strokes recovered from them instead of their pictures
 FAITHFUL = 0.75  # share of the digits that a hand writes in its usual style
 
 # One style of each digit is written in lines for measuring alone.
@@ -123,16 +124,15 @@ class Line:
 class Writer:
     """One hand, drawn at random: how it forms each character and sets them side by side."""
 
-    def __init__(
-        self, rng: Rng, scans: Scans | None, traces: bool, held_back: bool, without: Ingredient | None
-    ) -> None:
-        self._rng, self._held_back, self._traces = rng, held_back, traces
+    def __init__(self, rng: Rng, scans: Scans | None, held_back: bool, without: Ingredient | None) -> None:
+        self._rng, self._held_back = rng, held_back
         self._styles_of = USUAL_STYLES_OF if without == Ingredient.RARE_FORMS else STYLES_OF
         self._writing, self.habits = Writing.sample(rng), Habits.sample(rng).without(without)
         self._styles = {digit: self._style_of(digit) for digit in range(10)}
         self._kin = scans.kin(rng) if scans else None
         self.pen = float(np.clip(np.exp(rng.normal(-2.4, 0.35)), 0.03, 0.24))
-        self.joins = 0.0 if self._kin and not traces else self.habits.joins
+        self._traces = self._kin is not None and rng.random() < TRACED and without != Ingredient.TRACED
+        self.joins = 0.0 if self._kin and not self._traces else self.habits.joins
 
     def write(self, character: str, baseline: float) -> Placed:
         """A character at the left of the line, on its baseline."""
@@ -175,21 +175,15 @@ class Writer:
 
 
 def compose(
-    text: str,
-    rng: Rng,
-    scans: Scans | None,
-    *,
-    traces: bool = False,
-    held_back: bool = False,
-    without: Ingredient | None = None,
+    text: str, rng: Rng, scans: Scans | None, *, held_back: bool = False, without: Ingredient | None = None
 ) -> Line:
     """Writes a text in one hand, drawn at random.
 
-    scans: digits that people wrote; if given, all digits of the line are among them. Otherwise a program writes them.
-    traces: strokes recovered from the scans are written, rather than the scans themselves.
+    scans: digits that people wrote; if given, all digits of the line are among them, as pictures or as strokes
+    recovered from these. Otherwise a program writes them.
     held_back: also styles, marks and letters that are kept for measuring. without: what no hand does.
     """
-    writer = Writer(rng, scans, traces, held_back, without)
+    writer = Writer(rng, scans, held_back, without)
     characters: list[Placed] = []
     right = np.full(len(BANDS) - 1, -FAR)
     baseline = space = 0.0

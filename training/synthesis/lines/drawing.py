@@ -21,10 +21,9 @@ from .scans import Scans
 from .texts import number, random_text
 
 Rng = np.random.Generator
-VERSION = 8  # increase it when the same seed draws other lines
+VERSION = 7  # increase it when the same seed draws other lines
 ON_PAPER = 0.5  # share of the lines that become a picture of ink on paper
-SCANS = {True: 0.6, False: 0.5}  # share of the pictures, and of the other lines, with digits that people wrote
-TRACED = 0.5  # share of these other lines that have strokes recovered from people's digits instead of their pictures
+SCANS = 0.5  # share of the lines written with digits that people wrote
 WORDS = 0.05  # share of the lines that are words
 SIZES = (0.16, 13, 30)  # of a digit in the frame: standard deviation of its logarithm, least and most, px
 
@@ -46,10 +45,9 @@ def draw_line(rng: Rng, scans: Scans, *, held_back: bool = False, without: Ingre
     """
     while True:
         text = _text(rng, without)
+        uses_scans = (rng.random() < SCANS and without != Ingredient.SCANS) or without == Ingredient.STROKES
+        line = compose(text, rng, scans if uses_scans else None, held_back=held_back, without=without)
         is_picture = rng.random() < ON_PAPER and without != Ingredient.PAPER
-        uses_scans = without == Ingredient.STROKES or (rng.random() < SCANS[is_picture] and without != Ingredient.SCANS)
-        traces = uses_scans and not is_picture and rng.random() < TRACED and without != Ingredient.TRACED
-        line = compose(text, rng, scans if uses_scans else None, traces=traces, held_back=held_back, without=without)
         try:
             return _framed(line, rng, held_back, is_picture)
         except NoInk:  # too faint, or too wide

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from classifier.recognition.lines.pen_direction import NOWHERE
 from training.synthesis.curves import Path, resample
-from training.synthesis.lines import drawing
+from training.synthesis.lines import composition, drawing
 from training.synthesis.lines.composition import compose
 from training.synthesis.lines.drawing import draw_line
 from training.synthesis.lines.ingredients import Ingredient
@@ -136,33 +136,18 @@ def scans() -> Scans:
     return Scans(np.stack([drawn(digit) for digit in DIGITS]), np.arange(10, dtype=np.uint8))
 
 
-def test_a_line_holds_scans_or_the_strokes_recovered_from_them(scans: Scans) -> None:
+def test_a_share_of_the_lines_with_scans_is_traced(scans: Scans) -> None:
     rng = np.random.default_rng(1)
-    for traces in (False, True):
-        lines = [compose("27", rng, scans, traces=traces) for _ in range(10)]
-        assert all(bool(each.scan) != traces for line in lines for each in line.characters)
+    lines = [compose("27", rng, scans) for _ in range(80)]
+    assert all(len({each.scan is None for each in line.characters}) == 1 for line in lines)
+    assert abs(sum(not line.characters[0].scan for line in lines) / 80 - composition.TRACED) < 0.2
+    assert all(compose("27", rng, scans, without=Ingredient.TRACED).characters[0].scan for _ in range(20))
 
 
-def test_lines_on_paper_are_not_traced(monkeypatch: pytest.MonkeyPatch, scans: Scans) -> None:
-    def traced_share(on_paper: float, without: Ingredient = Ingredient.STROKES) -> float:
-        asked: list[bool] = []
-        monkeypatch.setattr(drawing, "ON_PAPER", on_paper)
-        monkeypatch.setattr(
-            drawing, "compose", lambda *args, **how: asked.append(how["traces"]) or compose(*args, **how)
-        )
-        rng = np.random.default_rng(6)
-        for _ in range(60):
-            draw_line(rng, scans, without=without)
-        return sum(asked) / len(asked)
-
-    assert abs(traced_share(on_paper=0.0) - drawing.TRACED) < 0.2
-    assert traced_share(on_paper=1.0) == 0
-    assert traced_share(on_paper=0.0, without=Ingredient.TRACED) == 0
-
-
-def test_a_traced_digit_is_varied_but_keeps_its_form(scans: Scans) -> None:
+def test_a_traced_digit_is_varied_but_keeps_its_form(monkeypatch: pytest.MonkeyPatch, scans: Scans) -> None:
+    monkeypatch.setattr(composition, "TRACED", 1.0)
     rng = np.random.default_rng(2)
-    lines = [compose("2", rng, scans, traces=True).characters[0].paths for _ in range(2)]
+    lines = [compose("2", rng, scans).characters[0].paths for _ in range(2)]
     (first,), (second,), (original,) = *lines, traced("2")
     assert not np.allclose(first, second)
     assert np.hypot(*(first - original).T).max() < 0.25
@@ -170,7 +155,7 @@ def test_a_traced_digit_is_varied_but_keeps_its_form(scans: Scans) -> None:
 
 def test_a_line_of_traced_digits_has_directions(monkeypatch: pytest.MonkeyPatch, scans: Scans) -> None:
     def shows_directions(share: float) -> bool:
-        monkeypatch.setattr(drawing, "TRACED", share)
+        monkeypatch.setattr(composition, "TRACED", share)
         image = draw_line(np.random.default_rng(4), scans, without=Ingredient.STROKES).image
         return bool((image[..., 1:] != NOWHERE).any())
 
