@@ -19,6 +19,7 @@ from classifier.errors import NotReadYet
 from classifier.models import TEXT_AT_MOST, Correction, Digit, Drawing, NumberCorrection, Review
 from classifier.recognition.classes import NOT_A_DIGIT
 from classifier.recognition.errors import InvalidInput
+from classifier.recognition.lines.alphabet import OTHER
 
 from .numbers import Verdict, number_of, text_of
 
@@ -113,10 +114,13 @@ def correct_number(digits: list[Digit], text: str) -> NumberCorrection | Correct
 
 
 def confirm_number(digits: list[Digit]) -> NumberCorrection | Correction:
-    """Stores that a drawing shows what the network read. digits: as for correct_number. Raises NotReadYet."""
+    """Stores that a drawing shows what the network read, without signs that the reader cannot name.
+
+    digits: as for correct_number. Raises NotReadYet.
+    """
     if number_of(digits) is None:
         raise NotReadYet("Not every digit of this number is read, so it cannot be confirmed. Type the number instead.")
-    return correct_number(digits, text_of(digits))
+    return correct_number(digits, text_of(digits).replace(OTHER, ""))
 
 
 def written(text: str) -> str:

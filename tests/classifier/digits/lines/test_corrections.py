@@ -2,8 +2,8 @@
 
 import pytest
 
-from classifier.digits import intake
-from classifier.models import Correction, Digit, NumberCorrection
+from classifier.digits import corrections, intake
+from classifier.models import Correction, Digit, NumberCorrection, NumberReading
 from classifier.recognition.preprocessing.strokes import Sketch
 from classifier.transfer.exporting import people
 from tests.lines import told, written
@@ -39,6 +39,13 @@ def test_what_was_read_is_confirmed_with_its_marks_and_rows(owner_client, read, 
     whole = NumberCorrection.objects.get()
     assert (whole.text, whole.review) == ("\n".join([text] * rows), "confirmed")
     assert not Correction.objects.waiting().exists()
+
+
+def test_a_sign_without_a_name_is_left_out_of_what_is_confirmed(read):
+    digit = read("3.5")
+    NumberReading.objects.update(text="3?5")
+    corrections.confirm_number([*Digit.objects.filter(drawing=digit.drawing).with_predictions().order_by("position")])
+    assert NumberCorrection.objects.get().text == "35"
 
 
 def test_rows_are_corrected_in_lines_of_their_own(owner_client, read):
