@@ -277,6 +277,7 @@ def test_progress_is_shown_on_a_terminal(out, shown):
     assert [line.strip() for line in out.getvalue().split("\r\x1b[K") if line] == shown
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_restored_installation_is_the_same(number, tmp_path):
     """Also over what preparation has made, and with copies, keys and files."""

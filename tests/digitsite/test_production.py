@@ -93,6 +93,7 @@ def test_training_image_runs_its_service():
     assert f"CMD {json.dumps(SERVICES['training']['command'])}" in dockerfile()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_commands_of_the_compose_file_answer_together(postgres, tmp_path):
     """The commands and settings run on a real PostgreSQL and Redis, and /readyz reports that all is well."""

@@ -27,7 +27,7 @@ STAFF_ALIKE += ["/staff/versions/{bad}/compare/"]
 STAFF += ["/staff/people/", "/staff/invitations/", "/staff/audit/"]
 # Narrow is where pages break.
 LOOKS = [pytest.param(1280, "light", marks=pytest.mark.slow), (360, "dark")]
-WITH_FORCED = [*LOOKS, (1280, "forced")]
+WITH_FORCED = [*LOOKS, pytest.param(1280, "forced", marks=pytest.mark.slow)]
 
 
 def look(width, scheme):

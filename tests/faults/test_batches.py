@@ -83,6 +83,7 @@ def _well_before_and_after(breakable_site):
     wait_until_well(breakable_site)
 
 
+@pytest.mark.slow
 def test_killed_batch_worker_is_replaced_and_the_batch_continues(breakable_site, sender):
     url = sender.send_batch(1500)
     sender.wait_until_read(url, 100)

@@ -209,6 +209,7 @@ class busy:
         self._thread.join()
 
 
+@pytest.mark.slow
 def test_stopping_under_load_leaves_no_process_and_loses_nothing(breakable_site, person):
     with busy(person, 40):
         time.sleep(0.2)

@@ -75,6 +75,7 @@ def test_half_a_head_is_answered_and_closed(breakable_site: Site) -> None:
     assert value(told(breakable_site), "digitsite_requests_total", **labels) == before + 1
 
 
+@pytest.mark.slow
 def test_a_slow_body_is_received_to_its_end(breakable_site: Site, token: str) -> None:
     """It takes longer than a head may, but never stops for long."""
     body = json.dumps(SEVEN).encode()

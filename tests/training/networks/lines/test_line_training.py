@@ -204,6 +204,7 @@ def few_lines(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) ->
     yield
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.usefixtures("few_lines")
 def test_a_run_makes_measures_and_promotes_a_line_reader(model_version: ModelVersion) -> None:
