@@ -1,4 +1,4 @@
-"""Numbers that stand in several rows, with a line for each."""
+"""Numbers in several rows, with a line for each."""
 
 from django import template
 

@@ -49,7 +49,7 @@ class Reader:
     def read(self, rows: Sequence[Row], whole: FoundDigit) -> DrawingRead:
         """Reads the rows of a drawing. whole: all of it as one digit.
 
-        What is no number is read as one digit; its rows are kept if they say why it is no digit either.
+        A drawing that is not a number is read as one digit; its rows are kept if they say why it is not a digit.
         """
         (one,) = self._answers([whole])
         if is_one_digit(rows, one.judgement, whole):

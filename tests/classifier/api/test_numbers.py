@@ -94,7 +94,7 @@ def test_program_corrects_a_number_as_a_whole(api, forty_seven):
 @pytest.mark.parametrize(
     "body", [{}, {"text": ""}, {"text": 47}, {"text": "x"}, {"text": "1" * 101}, {"text": None}, []]
 )
-def test_what_is_no_number_is_refused(api, forty_seven, body):
+def test_text_that_is_not_a_number_is_refused(api, forty_seven, body):
     address = f"{DIGITS}{forty_seven[0].public_id}/number/correction/"
     response = api.put(address, json.dumps(body), content_type="application/json")
     assert (response.status_code, response.json()["code"]) == (400, "malformed")

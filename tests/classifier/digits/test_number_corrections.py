@@ -47,7 +47,7 @@ def test_number_is_written_with_its_signs(typed, stored):
 
 
 @pytest.mark.parametrize("typed", ["", " ", "abc", "12a", "-", "1" * 101, "1" + " " * 400 + "2", "1\0", "€5"])
-def test_what_is_no_number_is_refused(say, owner, typed):
+def test_text_that_is_not_a_number_is_refused(say, owner, typed):
     response = say(typed)
     assert response.status_code == 400
     assert 'role="alert"' in response.text
@@ -184,7 +184,7 @@ def test_lone_digit_may_be_a_number(owner_client, owner, model_version):
     assert "You say: <strong>80</strong>" in owner_client.post(address, {"text": "80"}, headers=HTMX).text
     (row,) = owner_client.get("/history/?number=80&corrected=true").context["rows"]
     assert row["whole"].text == "80"
-    owner_client.post(address, {"text": "3"}, headers=HTMX)  # which is no number but the digit's own correction
+    owner_client.post(address, {"text": "3"}, headers=HTMX)  # a correction of the digit itself
     assert (NumberCorrection.objects.count(), Correction.objects.get().label) == (0, 3)
 
 

@@ -178,7 +178,7 @@ def test_correction_of_a_whole_number_is_exported_and_imported(owner, stranger, 
     assert list(mine.parts.order_by("digit__position").values_list("label", flat=True)) == (labels or [])
 
 
-def test_number_in_an_export_that_is_none_is_rejected(stranger):
+def test_invalid_number_in_an_export_is_rejected(stranger):
     job = imported(stranger, document(drawing(number_correction=number_correction(text="-"))))
     assert (job.brought, job.refused) == (0, 1)
 

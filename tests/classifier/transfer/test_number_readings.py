@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def reading(owner, settings, model_version, monkeypatch):
-    """Two rows in a drawing's second revision: the first is in doubt, the second is no number."""
+    """Two rows in a drawing's second revision: the first is in doubt, the second is not a number."""
     settings.ANSWER_WAIT_S = 5
     with told(monkeypatch, "3.9"):  # the last digit is a 5
         digit = intake.save_drawing(owner, written("3.5"))

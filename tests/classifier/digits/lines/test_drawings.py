@@ -68,7 +68,7 @@ def test_a_digit_in_dispute_makes_the_number_unsure_and_shows_both(owner, owner_
     assert "Read as a whole it is 39, but digit by digit it could be 35." in shown
 
 
-def test_what_is_no_number_is_one_refused_digit_with_the_reason(owner, waits, monkeypatch):
+def test_drawing_that_is_not_a_number_is_one_refused_digit_with_the_reason(owner, waits, monkeypatch):
     with told(monkeypatch, "???"):
         digit = intake.save_drawing(owner, written("+-+"))
     reading = NumberReading.objects.get()

@@ -104,7 +104,7 @@ def test_signs_at_the_ends_are_left_out_and_counted(text, kept, count):
     ("text", "reason"),
     [("????", "word"), ("?3??", "word"), ("1?2", "mixed"), ("-.", "marks"), ("", "word"), ("3?5?7", "mixed")],
 )
-def test_what_is_no_number_is_refused_with_a_reason(text, reason):
+def test_text_that_is_not_a_number_is_refused_with_a_reason(text, reason):
     reading = judge_row(read(candidate(text, -0.1)), calibration())
     assert (reading.verdict, reading.reason, reading.alternatives) == (NumberVerdict.NOT_A_NUMBER, reason, [])
     assert sentence(reading)
