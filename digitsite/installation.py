@@ -7,7 +7,6 @@ import secrets
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 
 def secret_key(data_dir: Path, given: str) -> str:
@@ -41,11 +40,3 @@ def redis_socket(data_dir: Path) -> Path:
         name = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
         path = Path(tempfile.gettempdir()) / f"digitsite-{os.getuid()}-{name}.sock"
     return path
-
-
-def celery_url(url: str) -> str:
-    """The same Redis in kombu's notation, which has its own scheme for sockets."""
-    parts = urlsplit(url)
-    if parts.scheme != "unix":
-        return url
-    return f"redis+socket://{parts.path}?virtual_host={parse_qs(parts.query).get('db', ['0'])[0]}"

@@ -15,6 +15,8 @@ from csp.constants import NONE, SELF
 from environs import Env, validate
 from whitenoise.compress import Compressor
 
+from classifier.jobs import redis_address
+
 from . import __version__, installation, queues
 from .logs.configuration import FORMATS, configuration
 from .signin import configuration as signin
@@ -178,6 +180,7 @@ else:
 
 REDIS_SOCKET = installation.redis_socket(DATA_DIR)
 REDIS_URL = env.str("REDIS_URL", "") or f"unix://{REDIS_SOCKET}?db=0"
+REDIS_CA_FILE, REDIS_SENTINEL_PASSWORD = env.str("REDIS_CA_FILE", ""), env.str("REDIS_SENTINEL_PASSWORD", "")
 # Rate limits, and the dashboard's counts. They are in the database, so limits hold and people can sign in while Redis
 # is away.
 CACHES = {
@@ -208,17 +211,9 @@ if DEBUG:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 # Jobs
-CELERY_BROKER_URL = installation.celery_url(REDIS_URL)
+vars().update(redis_address.parse(REDIS_URL, REDIS_CA_FILE, REDIS_SENTINEL_PASSWORD).celery_settings())
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# A request does not wait for a broker that is away: the row is stored, and the scheduler sends it again.
-# Workers reconnect by themselves: that is the setting above.
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "socket_connect_timeout": 1,
-    "socket_timeout": 5,
-    "socket_keepalive": True,
-    "max_retries": 0,
-}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = queues.DEFAULT

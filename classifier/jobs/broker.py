@@ -11,20 +11,23 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import redis
 from django.conf import settings
 from kombu.exceptions import OperationalError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from redis.sentinel import Sentinel
 
+from .redis_address import RedisAddress, parse
 from .watching import watcher
 
 ANSWERS_WITHIN_S = 0.75  # or counts as away: a request that notices it is still answered within a second
 LOOKS_EVERY_S = 0.5
 
 log = logging.getLogger(__name__)
+Client = TypeVar("Client", bound=redis.Redis)
 
 
 class Breaker:
@@ -55,7 +58,7 @@ class Breaker:
         threading.Thread(target=self._close_when_back, name="redis-look", daemon=True).start()
 
     def _close_when_back(self) -> None:
-        with redis.Redis.from_url(settings.REDIS_URL, **_timeouts()) as probe:
+        with client(redis.Redis, ANSWERS_WITHIN_S, _retry()) as probe:
             while self.is_open:
                 try:
                     probe.ping()
@@ -92,13 +95,27 @@ class GuardedPipeline(redis.client.Pipeline):
 @lru_cache
 def connection() -> GuardedRedis:
     """This process's connections to Redis. Each command raises redis.RedisError if Redis is away."""
-    client = cast(GuardedRedis, GuardedRedis.from_url(settings.REDIS_URL, **_timeouts()))
-    client.breaker = Breaker()
-    return client
+    guarded = client(GuardedRedis, ANSWERS_WITHIN_S, _retry())
+    guarded.breaker = Breaker()
+    return guarded
 
 
-def _timeouts() -> dict[str, Any]:
+def _retry() -> Retry:
     # A connection that Redis has closed meanwhile, because it was started anew, is opened again. By default, a timeout
     # would be waited for four times.
-    retry = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
-    return {"socket_connect_timeout": ANSWERS_WITHIN_S, "socket_timeout": ANSWERS_WITHIN_S, "retry": retry}
+    return Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
+
+
+def address() -> RedisAddress:
+    return parse(settings.REDIS_URL, settings.REDIS_CA_FILE, settings.REDIS_SENTINEL_PASSWORD)
+
+
+def client(kind: type[Client], within_s: float, retry: Retry) -> Client:
+    """A pool of connections to the Redis of the settings. Sentinels are asked whenever one is opened."""
+    found = address()
+    options = {"socket_connect_timeout": within_s, "socket_timeout": within_s, "retry": retry, **found.tls}
+    if not found.sentinels:
+        return cast(Client, kind.from_url(found.url, **options))
+    sentinels = Sentinel(found.sentinels, sentinel_kwargs=found.sentinel_options(within_s))  # type: ignore[no-untyped-call]
+    options |= {"ssl": True} if found.tls else {}
+    return cast(Client, sentinels.master_for(found.master, kind, **found.login, **options))

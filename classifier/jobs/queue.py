@@ -48,4 +48,4 @@ def enqueue(task: str, *arguments: object, expires_s: float | None = None) -> bo
 @cache
 def _impatient_connection() -> Connection:
     """Where tasks are sent; a worker may wait longer for Redis than a request."""
-    return current_app.connection_for_write(transport_options={"socket_timeout": broker.ANSWERS_WITHIN_S})
+    return current_app.connection_for_write(transport_options=broker.address().broker_options(broker.ANSWERS_WITHIN_S))

@@ -1,4 +1,4 @@
-"""Redis: reachable, new enough, willing to store jobs, and set up so that it throws none away."""
+"""Redis: reachable, new enough, willing to store jobs, and set up so that it throws none away; and its sentinels."""
 
 import os
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from classifier.jobs import broker
 from digitsite.logs.formats import without_secrets
 
 from .findings import Finding, note, ok, wrong
@@ -18,9 +19,7 @@ WITHIN_S = 3.0
 
 
 def client() -> redis.Redis:
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=WITHIN_S, socket_connect_timeout=WITHIN_S, retry=Retry(NoBackoff(), 0)
-    )
+    return broker.client(redis.Redis, WITHIN_S, Retry(NoBackoff(), 0))
 
 
 def is_ours() -> bool:
@@ -30,6 +29,7 @@ def is_ours() -> bool:
 
 def check() -> Iterator[Finding]:
     where = without_secrets(settings.REDIS_URL)
+    yield from _sentinels()
     try:
         with client() as server:
             version = str(server.info("server")["redis_version"])
@@ -42,8 +42,34 @@ def check() -> Iterator[Finding]:
     except redis.AuthenticationError as error:
         yield wrong(f"Redis at {where} refuses to talk to the site: {error}.", "Put its password into REDIS_URL.")
     except (redis.RedisError, OSError) as error:
-        start = "Start the site (`make run`), which starts it." if is_ours() else "Start it, or correct REDIS_URL."
-        yield wrong(f"Redis does not answer at {where}: {without_secrets(str(error))}", start)
+        yield wrong(f"Redis does not answer at {where}: {without_secrets(str(error))}", _remedy(str(error)))
+
+
+def _remedy(error: str) -> str:
+    if "CERTIFICATE_VERIFY_FAILED" in error:
+        return "Name the file with the certificates that sign the one of Redis in REDIS_CA_FILE, or correct REDIS_URL."
+    return "Start the site (`make run`), which starts it." if is_ours() else "Start it, or correct REDIS_URL."
+
+
+def _sentinels() -> Iterator[Finding]:
+    """What is wrong with each sentinel: the site needs one of them, and they need more than half to agree."""
+    address = broker.address()
+    for host, port in address.sentinels:
+        try:
+            with redis.Redis(host, port, **address.sentinel_options(WITHIN_S)) as sentinel:
+                masters = sentinel.sentinel_masters()  # type: ignore[no-untyped-call]
+        except (redis.RedisError, OSError) as error:
+            yield wrong(
+                f"The sentinel at {host}:{port} does not answer: {without_secrets(str(error))}",
+                "Start it, or correct REDIS_URL, REDIS_SENTINEL_PASSWORD or REDIS_CA_FILE.",
+            )
+            continue
+        if address.master not in masters:
+            names = ", ".join(masters) or "none"
+            yield wrong(
+                f"The sentinel at {host}:{port} knows no master named {address.master} (but {names}).",
+                "Correct the name in REDIS_URL, or the configuration of the sentinel.",
+            )
 
 
 def _memory(info: dict[str, Any]) -> Iterator[Finding]:
