@@ -116,6 +116,7 @@ def client(kind: type[Client], within_s: float, retry: Retry) -> Client:
     options = {"socket_connect_timeout": within_s, "socket_timeout": within_s, "retry": retry, **found.tls}
     if not found.sentinels:
         return cast(Client, kind.from_url(found.url, **options))
-    sentinels = Sentinel(found.sentinels, sentinel_kwargs=found.sentinel_options(within_s))  # type: ignore[no-untyped-call]
+    # redis-py has no annotations here.
+    sentinels: Any = Sentinel(found.sentinels, sentinel_kwargs=found.sentinel_options(within_s))  # type: ignore[no-untyped-call]
     options |= {"ssl": True} if found.tls else {}
     return cast(Client, sentinels.master_for(found.master, kind, **found.login, **options))

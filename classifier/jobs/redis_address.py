@@ -90,7 +90,8 @@ def parse(url: str, ca_file: str = "", sentinel_password: str = "") -> RedisAddr
         credentials, at, hosts = parts.netloc.rpartition("@")
         if parts.scheme not in SCHEMES or parts.fragment or bool(hosts) == (parts.scheme == "unix"):
             raise ValueError(parts.scheme)
-        name, sentinels, path = "", (), parts.path
+        name, path = "", parts.path
+        sentinels: tuple[tuple[str, int], ...] = ()
         if parts.scheme.startswith("sentinel"):
             sentinels = tuple(_parsed(host) for host in hosts.split(","))
             name, path = _name_and_database(parts.path)

@@ -57,7 +57,7 @@ def _sentinels() -> Iterator[Finding]:
     for host, port in address.sentinels:
         try:
             with redis.Redis(host, port, **address.sentinel_options(WITHIN_S)) as sentinel:
-                masters = sentinel.sentinel_masters()  # type: ignore[no-untyped-call]
+                masters = sentinel.sentinel_masters()
         except (redis.RedisError, OSError) as error:
             yield wrong(
                 f"The sentinel at {host}:{port} does not answer: {without_secrets(str(error))}",
