@@ -7,6 +7,7 @@ import socket
 from typing import Any
 
 from .web import counts
+from .web.board import Board
 from .web.log import SiteLogger
 from .web.worker import ReceivingWorker
 
@@ -27,6 +28,7 @@ errorlog = "-"
 loglevel = "warning"
 secure_scheme_headers: dict[str, str] = {}  # settings.TRUSTED_PROXIES says whether X-Forwarded-Proto is believed
 control_socket_disable = True  # it is in the home folder, where two sites would share it
+board = Board(workers, threads)  # made before the processes, which share it
 counted_in = str(counts.new_folder())
 raw_env = [f"PROMETHEUS_MULTIPROC_DIR={counted_in}"]
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - a heartbeat must not wait for a disk
@@ -71,6 +73,7 @@ def pre_fork(server: Any, worker: Any) -> None:
     """Gives a new process the lowest free place to count in: it goes on with what an ended one has counted."""
     taken = {other.place for other in server.WORKERS.values()}
     worker.place = next(place for place in range(len(taken) + 1) if place not in taken)
+    worker.board = board
 
 
 def post_fork(server: Any, worker: Any) -> None:
@@ -83,6 +86,7 @@ def child_exit(server: Any, worker: Any) -> None:
     from classifier.http.metrics import counting  # it needs `raw_env`
 
     counting.leave_place(str(worker.place))
+    board.clear(worker.place)
 
 
 def on_exit(server: Any) -> None:

@@ -308,6 +308,10 @@ IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", 500, validate=validate.Range(min=1, max
 DISK_RESERVE_MB = env.int("DISK_RESERVE_MB", 64, validate=validate.Range(min=2))
 # Seconds that a request waits for its answer before it returns "working on it".
 ANSWER_WAIT_S = env.float("ANSWER_WAIT_S", 4.0, validate=validate.Range(min=0, max=25))
+# Seconds that a request may wait for a thread before others of its kind are refused, see digitsite.web.turns.
+BUSY_AFTER_S = env.float("BUSY_AFTER_S", 5.0, validate=validate.Range(min=0.5, max=15))
+# How many requests of one token each web server answers at the same time while people draw.
+TOKEN_AT_ONCE = env.int("TOKEN_AT_ONCE", 1, validate=validate.Range(min=1))
 # The MNIST file (mnist.npz); empty: the copy that Keras keeps, or a download.
 MNIST_PATH = env.str("MNIST_PATH", "")
 

@@ -76,8 +76,24 @@
     notice,
     // Why the site refuses this request, from the header HX-Trigger; signing in again would not help.
     refusalIn: (header) => (header?.includes('"refused"') ? JSON.parse(header).refused.says : ""),
+    // What the site says when more comes than it can do: { says, seconds }, when to try again. Null otherwise.
+    pauseIn: (header) => (header?.includes('"busy"') ? JSON.parse(header).busy : null),
     signInAgain: () => notice("You are signed out.", { href: loginAddress(), text: "Sign in again" }),
   });
+
+  const retries = new WeakMap(); // the timers of forms that are sent again
+
+  /** Sends a form again after the pause that the site has asked for. What polls asks again anyway. */
+  function tryAgain(form, { says, seconds }) {
+    if (!form.matches("form")) {
+      notice(`${says} Try again in ${seconds} seconds.`);
+      return;
+    }
+    notice(`${says} Trying again in ${seconds} seconds.`);
+    retries.set(form, setTimeout(() => form.isConnected && form.requestSubmit(), seconds * 1000));
+  }
+
+  document.addEventListener("htmx:beforeRequest", (event) => clearTimeout(retries.get(event.detail.elt)));
 
   /* htmx swaps fragments of any status (see htmx-config in base.html). A whole page instead of a fragment (signed
      out, an error page) must not be swapped into this one. */
@@ -85,6 +101,11 @@
     const { xhr } = event.detail;
     if (!/^\s*<(!doctype|html)/i.test(xhr.responseText)) return;
     event.detail.shouldSwap = false;
+    const pause = window.digitsite.pauseIn(xhr.getResponseHeader("HX-Trigger"));
+    if (pause) {
+      tryAgain(event.detail.requestConfig.elt, pause);
+      return;
+    }
     const { elt } = event.detail.requestConfig;
     // A waiting answer polls until it is replaced. A copy is unknown to htmx and does not poll.
     if (elt.id === "answer" && xhr.status < 500) elt.replaceWith(elt.cloneNode(true));

@@ -9,7 +9,7 @@ import json
 import sys
 import time
 import uuid
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 from urllib.parse import urlencode
 
@@ -41,6 +41,10 @@ class Figures:
     by_token: int = 0  # answers to the program
     refused: int = 0  # to the program, because it had sent too many
     failures: list[str] = field(default_factory=list)
+
+    def add(self, other: "Figures") -> None:
+        for each in fields(Figures):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
 
 async def hold(lesson: Lesson) -> Figures:

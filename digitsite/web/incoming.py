@@ -85,6 +85,7 @@ class Incoming(Unreader):  # type: ignore[misc]
         self._spool = SpooledTemporaryFile[bytes](IN_MEMORY, dir=str(settings.FILE_UPLOAD_TEMP_DIR))
         self._started = self._heard = time.monotonic()
         self._head: bytes | None = b""  # None once it is whole
+        self.head = b""  # once it is whole
         self._chunks: Chunks | None = None
         self._length = 0  # of head and body; known once the head is whole
         self.size = 0
@@ -158,7 +159,7 @@ class Incoming(Unreader):  # type: ignore[misc]
             if not (end := HEAD_END.search(self._head)):
                 return
             head, data = self._head[: end.end()], self._head[end.end() :]
-            self._head = None
+            self._head, self.head = None, head
             self._look_at_head(head, data)
         if self._chunks:
             self.is_whole = self.is_whole or self._chunks.end_in(data)

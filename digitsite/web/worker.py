@@ -3,7 +3,8 @@
 Gunicorn 27 gives a thread to a connection as soon as a byte is there, and the thread then waits for the rest as long as
 the client likes: 18 unfinished requests took all threads of a site. Here the worker's loop receives requests
 (`incoming`), in which a slow or silent client costs a file descriptor, and threads answer them. Long uploads are
-received by threads of their own.
+received by threads of their own. While all threads are busy, requests wait in the loop too, which decides whose turn is
+next and refuses what cannot be done in time (`turns`).
 """
 
 import errno
@@ -19,13 +20,18 @@ from gunicorn.errors import ConfigError  # type: ignore[import-untyped]
 from gunicorn.http.parser import RequestParser  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
+from .asked import Asked, asked
+from .board import Board
 from .incoming import Incoming
+from .line import Line
+from .turns import Refusal
 
 UPLOADS = 3  # long bodies that a process receives at once
 UPLOADS_WAITING = 9  # more are refused
 KEPT_MB = 256  # of unfinished requests in files, for each process
 LINGER_S = 2  # for a client to read the last answer and close
 UNREAD_S = 30  # a client may leave an answer unread
+LOOK_S = 0.02  # how often the loop looks whether another process has answered what a waiting sender has at work
 REFUSAL = (
     "HTTP/1.1 {status}\r\nConnection: close\r\nRetry-After: 5\r\nContent-Type: text/plain; charset=utf-8\r\n"
     "Content-Length: {length}\r\n\r\n{sentence}"
@@ -60,7 +66,12 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
         if cfg.is_ssl:
             raise ConfigError("This worker does not serve HTTPS. Use a reverse proxy for it.")
 
+    board: Board | None = None  # shared with the other processes; digitsite.gunicorn sets both
+    place = 0
+
     def init_process(self) -> None:
+        board = self.board or Board(1, self.cfg.threads)
+        self.line: Line[Connection] = Line(board, self.place, self.cfg.threads, self.worker_connections // 2)
         self.uploads = ThreadPoolExecutor(UPLOADS, "upload")
         self.uploading = 0
         self.waiting: dict[Connection, None] = {}  # for the client; the oldest first
@@ -107,19 +118,49 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
         self._answer(conn)
 
     def _answer(self, conn: Connection) -> None:
-        """Gives a request to a thread."""
-        is_upload = not conn.incoming.is_whole
-        if is_upload and self.uploading >= UPLOADS + UPLOADS_WAITING:
+        """Gives a long upload to a thread; lets another request wait for its turn, which is at once if one is free."""
+        if not conn.incoming.is_whole:
+            self._receive_upload(conn)
+            return
+        request = asked(conn.incoming.head)
+        if why := self.line.join(conn, request):
+            self._shed(conn, request, why)
+        else:
+            self._begin_waiting()
+
+    def _receive_upload(self, conn: Connection) -> None:
+        if self.uploading >= UPLOADS + UPLOADS_WAITING:
             self._refuse(conn, "503 Service Unavailable", "Many people are uploading. Try again in a moment.")
             return
-        self.uploading += is_upload
+        self.uploading += 1
         conn.incoming.rewind()
-        future = (self.uploads if is_upload else self.tpool).submit(self.handle, conn)
-        future.add_done_callback(lambda done: self.method_queue.defer(self._finish, conn, done, is_upload))
+        future = self.uploads.submit(self.handle, conn)
+        future.add_done_callback(lambda done: self.method_queue.defer(self._finish_upload, conn, done))
 
-    def _finish(self, conn: Connection, future: "Future[bool]", was_upload: bool) -> None:
-        self.uploading -= was_upload
+    def _finish_upload(self, conn: Connection, future: "Future[bool]") -> None:
+        self.uploading -= 1
         self.finish_request(conn, future)
+
+    def _begin_waiting(self) -> None:
+        """Gives free threads to those whose turn it is."""
+        for conn, request in self.line.give_up():
+            self._shed(conn, request, Refusal.SENDER if request.is_program else Refusal.SITE)
+        while chosen := self.line.begin_next():
+            conn, request = chosen
+            conn.incoming.rewind()
+            self.tpool.submit(self.handle, conn).add_done_callback(
+                partial(self.method_queue.defer, self._finish, conn, request)
+            )
+
+    def _finish(self, conn: Connection, request: Asked, future: "Future[bool]") -> None:
+        self.line.end(request)
+        self.finish_request(conn, future)
+        self._begin_waiting()
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        super().wait_for_and_dispatch_events(min(timeout, LOOK_S) if self.line.waiting else timeout)
+        if self.line.waiting:
+            self._begin_waiting()
 
     def finish_request(self, conn: Connection, fs: "Future[bool]") -> None:
         """Waits for the next request, or closes the connection. Gunicorn's loop would wait for the client to close."""
@@ -168,6 +209,17 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
             oldest = next(iter(self.waiting))
             kept -= oldest.incoming.size
             self._drop(oldest)
+
+    def _shed(self, conn: Connection, request: Asked, why: Refusal) -> None:
+        from classifier.http.metrics import counting  # it needs what gunicorn.raw_env says
+
+        from . import refusals  # it needs Django's templates, for which nothing is set up when gunicorn reads this file
+
+        status, response = refusals.answer(request, conn.incoming.head, why)
+        counting.count_shed(request.kind.name.lower(), why.value, status)
+        with suppress(OSError):
+            conn.sock.send(response)
+        self._close(conn)
 
     def _refuse(self, conn: Connection, status: str, sentence: str) -> None:
         from classifier.http.metrics import counting  # it needs what gunicorn.raw_env says

@@ -57,6 +57,7 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt;
     if (!form.matches("[data-gives-answer]")) return;
+    if (window.digitsite.pauseIn(event.detail.xhr.getResponseHeader("HX-Trigger"))) return; // it is sent again
     if (form.elements.image) form.elements.image.value = ""; // allows choosing the same file again
     if (form === upload) form.elements.source.value = "upload";
     // On a phone the answer is further up: scroll to its beginning, unless that is visible.

@@ -28,6 +28,7 @@ PAGES = {
 }
 # The views and statuses that answer with what was read.
 ANSWERS = {*((f"classifier:{page}", 200) for page in PAGES), ("api:digit-list", 201)}
+SHED_KINDS, SHED_REASONS = ("page", "answer", "preview", "bulk"), ("sender", "site")
 OUTCOMES = {200: "answered", 204: "dropped", 429: "refused", 503: "refused"}
 
 _place = "master"  # in the files' names
@@ -72,6 +73,12 @@ PREVIEWS_SEEN = Counter(
     ["outcome"],
     registry=_own,
 )
+SHED = Counter(
+    "digitsite_requests_shed",
+    "Requests refused, or previews dropped, without a thread. reason: sender, which has too many of its own; or site.",
+    ["kind", "reason"],
+    registry=_own,
+)
 BREAKERS_OPEN = Gauge(
     "digitsite_broker_breakers_open",
     "Web processes that do without Redis at the moment.",
@@ -89,6 +96,9 @@ def _begin_at_zero() -> None:
         STAGE_SECONDS.labels(stage)
     for outcome in OUTCOMES.values():
         PREVIEWS_SEEN.labels(outcome)
+    for kind in SHED_KINDS:
+        for reason in SHED_REASONS:
+            SHED.labels(kind, reason)
 
 
 if FOLDER not in os.environ:
@@ -119,6 +129,14 @@ def count_request(view: str, status: int, seconds: float) -> None:
         STAGE_SECONDS.labels("whole").observe(seconds)
     if view in PREVIEWS and status in OUTCOMES:
         PREVIEWS_SEEN.labels(OUTCOMES[status]).inc()
+
+
+def count_shed(kind: str, reason: str, status: int) -> None:
+    """Counts a request that the web server answers itself because more comes than can be done."""
+    SHED.labels(kind, reason).inc()
+    REQUESTS.labels("(web server)", status).inc()
+    if kind == "preview":
+        PREVIEWS_SEEN.labels("dropped").inc()
 
 
 def collect() -> Iterable[Metric]:

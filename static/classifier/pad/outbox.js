@@ -47,7 +47,7 @@
    * Sends the messages of one person to `address`. Without `keeps`, the browser stores none of them.
    *
    * post(address, body) returns a promise of the response. tell(event, message, html) hears "saving", "saved",
-   * "rejected", "busy", "offline" and "signed-out".
+   * "rejected", "busy", "many-draw" (with the seconds until the next try), "offline" and "signed-out".
    */
   function createOutbox({ owner, address, post, tell, keeps = true }) {
     const waiting = new Map(
@@ -56,6 +56,7 @@
     let sending = false;
     let failures = 0;
     let timer = null;
+    let pausedUntil = 0; // the site has asked to wait until then (performance.now)
 
     const isSignedOut = (response) =>
       response.redirected || response.headers.has("HX-Redirect") || [401, 403].includes(response.status);
@@ -72,7 +73,10 @@
           return null;
         }
         if (response.status >= 500 || response.status === 429) {
-          tell("busy", message, html);
+          const pause = window.digitsite.pauseIn(response.headers.get("HX-Trigger"));
+          if (pause) pausedUntil = performance.now() + pause.seconds * 1000;
+          if (pause) tellPause(message);
+          else tell("busy", message, html);
           return true;
         }
         if (waiting.get(message.id)?.revision === message.revision) waiting.delete(message.id);
@@ -85,8 +89,11 @@
       }
     }
 
+    const pauseMs = () => Math.max(0, pausedUntil - performance.now());
+    const tellPause = (message) => tell("many-draw", message, Math.ceil(pauseMs() / 1000));
+
     async function send() {
-      if (sending || !waiting.size) return;
+      if (sending || !waiting.size || pauseMs()) return; // the timer sends it after the pause
       clearTimeout(timer);
       sending = true;
       const retry = await sendFirst();
@@ -97,7 +104,7 @@
         send();
         return;
       }
-      timer = setTimeout(send, RETRY_MS[Math.min(failures, RETRY_MS.length - 1)]);
+      timer = setTimeout(send, pauseMs() || RETRY_MS[Math.min(failures, RETRY_MS.length - 1)]);
       failures += 1;
     }
 
@@ -111,6 +118,7 @@
         const dated = { ...message, owner, at: Date.now() };
         waiting.set(message.id, { ...dated, isStored: !keeps || store(dated) });
         failures = 0; // the person is drawing: retry without a long pause
+        if (pauseMs()) tellPause(dated);
         send();
       },
     };

@@ -276,6 +276,9 @@
     } else if (event === "busy") {
       say(`The site is busy. Your drawing will be ${done} as soon as possible.`, event);
       if (isCurrent && !stroke && isFragment(html)) swapAnswer(html);
+    } else if (event === "many-draw") {
+      const when = html === 1 ? "1 second" : `${html} seconds`;
+      say(`Many people are drawing now. Trying again in ${when}; your drawing is kept.`, event);
     } else if (event === "offline") {
       say(`Offline. Your drawing will be ${done} when you are connected again.`, event);
       if (message.id === drawing.id) document.getElementById("answer").classList.add("answer--stale");
