@@ -306,12 +306,10 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 1000  # files of one batch; more must be sent as 
 IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", 500, validate=validate.Range(min=1, max=4000))
 # The disk counts as full with less room than this, see classifier.jobs.room.
 DISK_RESERVE_MB = env.int("DISK_RESERVE_MB", 64, validate=validate.Range(min=2))
-# Seconds that a request waits for its answer before it returns "working on it".
+# Seconds that a request waits for its answer, then it is "working on it"; for a thread, then further ones are refused.
 ANSWER_WAIT_S = env.float("ANSWER_WAIT_S", 4.0, validate=validate.Range(min=0, max=25))
-# Seconds that a request may wait for a thread before others of its kind are refused, see digitsite.web.turns.
 BUSY_AFTER_S = env.float("BUSY_AFTER_S", 5.0, validate=validate.Range(min=0.5, max=15))
-# How many requests of one token each web server answers at the same time while people draw.
-TOKEN_AT_ONCE = env.int("TOKEN_AT_ONCE", 1, validate=validate.Range(min=1))
+TOKEN_AT_ONCE = env.int("TOKEN_AT_ONCE", 1, validate=validate.Range(min=1))  # requests, while people draw
 # The MNIST file (mnist.npz); empty: the copy that Keras keeps, or a download.
 MNIST_PATH = env.str("MNIST_PATH", "")
 

@@ -4,11 +4,15 @@ import re
 
 import pytest
 
+from digitsite.web import refusals
+from digitsite.web.asked import Asked, Kind
+from digitsite.web.turns import Refusal
 from tests.e2e.conftest import PASSWORD, draw, draw_seven, history_length, wait_for_label, wait_for_true
 from tests.services import wait_until
 
 pytestmark = pytest.mark.browser
 SAVE, PREVIEW = re.compile(r"/drawings/$"), "**/drawings/preview/"
+PAUSE = '{"busy": {"says": "Many people are drawing now.", "seconds": 2}}'
 STALE = '<section id="answer" data-state="done" data-label="3" data-preview="false"><p>Stale.</p></section>'
 
 
@@ -141,6 +145,60 @@ def test_drawing_is_kept_and_sent_again_if_the_site_is_busy(desk):
     wait_for_label(page, 7)
     page.wait_for_selector("#pad-status[data-state=saved]")
     assert (history_length(page), page.locator("text=Busy.").count()) == (before + 1, 0)
+    page.console_errors.clear()
+
+
+def busy_site(kind, times):
+    """Answers requests as the web server does when many people draw."""
+    answers = [refusals.answer(Asked(kind, 1, False), b"POST /\r\nHX-Request: true\r\n", Refusal.SITE)] * times
+
+    def answer(route):
+        if not answers:
+            return route.continue_()
+        status, response = answers.pop()
+        head, _, body = response.partition(b"\r\n\r\n")
+        fields = dict(field.decode().split(": ", 1) for field in head.split(b"\r\n")[1:])
+        return route.fulfill(status=status, headers={**fields, "HX-Trigger": PAUSE}, body=body)
+
+    return answer
+
+
+def test_pad_waits_as_long_as_a_full_site_asks_and_loses_no_stroke(desk):
+    page = desk()
+    before = history_length(page)
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if SAVE.search(request.url) else None)
+    page.route(SAVE, busy_site(Kind.ANSWER, 1))
+    draw(page, (0.25, 0.25), (0.72, 0.25))
+    page.locator("#pad-status", has_text="Many people are drawing now. Trying again in 2 seconds").wait_for()
+    draw(page, (0.72, 0.25), (0.42, 0.85))  # kept with the first stroke, and not sent before the pause is over
+    page.locator("#pad-status", has_text="Many people are drawing now").wait_for()
+    assert len(sent) == 1
+    wait_for_label(page, 7)
+    page.wait_for_selector("#pad-status[data-state=saved]")
+    assert (history_length(page), len(sent)) == (before + 1, 2)
+    page.console_errors.clear()
+
+
+def test_dropped_preview_shows_no_error(desk):
+    page = desk()
+    page.route(PREVIEW, busy_site(Kind.PREVIEW, 100))
+    with page.expect_response(PREVIEW) as dropped:
+        draw(page, (0.25, 0.25), (0.72, 0.25), (0.42, 0.85), lift=False)
+    assert dropped.value.status == 204
+    assert page.locator("#notices .notice").count() == 0
+    assert page.locator("#pad-status").inner_text() == ""
+    page.mouse.up()
+    wait_for_label(page, 7)
+
+
+def test_forms_are_sent_again_when_the_site_is_no_longer_full(desk):
+    page = desk()
+    page.route("**/samples/", busy_site(Kind.ANSWER, 1))
+    page.locator("#sample-form button").click()
+    page.locator("#notices", has_text="Many people are drawing now. Trying again in 2 seconds.").wait_for()
+    page.wait_for_selector("#answer[data-state=done]")
+    assert page.locator("#notices .notice").count() == 0
     page.console_errors.clear()
 
 

@@ -1,0 +1,29 @@
+"""A site that takes as long as it is asked to, behind the real web server: its configuration, and the application."""
+
+import json
+import time
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import parse_qs
+
+import django
+from django.conf import settings
+
+from digitsite.gunicorn import *  # noqa: F403 - as the site's
+
+preload_app = False
+django.setup()
+
+
+def when_ready(server: Any) -> None:
+    """Loads nothing: there is no decoder and there are no views."""
+
+
+def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Waits for `seconds` of the query. Tells when it has begun and ended, and the name of the session's cookie."""
+    began = time.monotonic()
+    time.sleep(float(parse_qs(environ["QUERY_STRING"]).get("seconds", ["0"])[0]))
+    body = json.dumps([began, time.monotonic()]).encode()
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    start_response("200 OK", [*headers, ("X-Session-Cookie", settings.SESSION_COOKIE_NAME)])
+    return [body]
