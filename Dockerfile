@@ -1,5 +1,5 @@
 # Two images from one file: `web` (pages, inference, scheduler; no TensorFlow) and `training` (with it).
-FROM python:3.11-slim-bookworm AS base
+FROM python:3.11.13-slim-bookworm AS base
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
 RUN useradd --system --uid 1000 --home-dir /app digitsite \

@@ -18,6 +18,13 @@ def read() -> Iterator[Metric]:
     for name in names:
         length.add_metric([name], workers.queue_length(name))
     yield length
+    age = GaugeMetricFamily(
+        "digitsite_queue_age_seconds", "Since the oldest of these jobs was sent; 0 without any.", labels=["queue"]
+    )
+    for name in names:
+        sent = workers.oldest_sent(name)
+        age.add_metric([name], max(0.0, time.time() - sent) if sent else 0.0)
+    yield age
     heartbeats = workers.workers_alive()
     alive = Counter({name: 0 for name in names if name != "batches"})  # its process lives only while there are any
     alive.update(str(heartbeat["queue"]) for heartbeat in heartbeats)

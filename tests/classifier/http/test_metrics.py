@@ -1,5 +1,7 @@
 """Figures for Prometheus: who may read them, and what they tell, also while a part of the site is away."""
 
+import json
+import time
 from datetime import timedelta
 
 import pytest
@@ -219,12 +221,15 @@ def test_verdicts_and_versions_are_told(owner, model_version):
 
 
 def test_queues_workers_and_scheduler_are_told(db, unread_queue):
-    unread_queue.lpush("inference", b"a", b"b")
+    for sent in (time.time() - 40, time.time()):
+        unread_queue.lpush("inference", json.dumps({"headers": {"sent": sent}}))
     workers.announce("inference@a:1", {"queue": "inference", "serves": "first", "since": 0}, 10)
     workers.note_scheduled()
     now = told()
     assert value(now, "digitsite_queue_length", queue="inference") == 2
     assert value(now, "digitsite_queue_length", queue="batches") == 0
+    assert 40 <= value(now, "digitsite_queue_age_seconds", queue="inference") < 100
+    assert value(now, "digitsite_queue_age_seconds", queue="batches") == 0
     assert value(now, "digitsite_workers", queue="inference") == 1
     assert value(now, "digitsite_workers", queue="training") == 0
     assert value(now, "digitsite_workers_serving", version="first") == 1

@@ -80,6 +80,14 @@ def test_everything_at_work(alive, said, monkeypatch):
     assert said(of_workers.check).startswith("ok: 2 workers and the scheduler are at work")
 
 
+def test_scheduler_of_another_machine_is_known_by_its_work(alive, said):
+    announce("inference", "training")
+    broker.connection().set(workers.SCHEDULED, time.time() - 5)
+    assert said(of_workers.check).startswith("ok: 2 workers and the scheduler are at work")
+    broker.connection().set(workers.SCHEDULED, time.time() - 60)
+    assert "wrong: The scheduler does not run" in said(of_workers.check)
+
+
 def test_job_that_waits_for_long(alive, said):
     announce("inference", "training")
     enqueue("classifier.predict", [1])
