@@ -7,8 +7,8 @@ RUN useradd --system --uid 1000 --home-dir /app digitsite \
 
 # Packages are installed in a layer of their own; only the virtual environment goes into the images.
 FROM base AS web-packages
-COPY requirements/web.txt requirements/
-RUN python -m venv /venv && /venv/bin/pip install --requirement requirements/web.txt
+COPY requirements/web.txt requirements/s3.txt requirements/
+RUN python -m venv /venv && /venv/bin/pip install --requirement requirements/web.txt --requirement requirements/s3.txt
 
 FROM web-packages AS training-packages
 COPY requirements/training.txt requirements/

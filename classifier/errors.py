@@ -49,6 +49,10 @@ class TooManyRequests(ClassifierError):
         self.retry_after_s = retry_after_s
 
 
+class StorageAway(OSError):
+    """The storage of files on another machine does not answer, or refuses to. Says nothing about a file."""
+
+
 class MnistUnavailable(ClassifierError):
     """MNIST is not installed and cannot be downloaded. The message says what to do."""
 

@@ -24,13 +24,14 @@ def secret_key(data_dir: Path, given: str) -> str:
     return path.read_text()
 
 
-def cookie_suffix(key: str, data_dir: Path) -> str:
-    """What the names of this site's cookies end in.
+def cookie_suffix(key: str, files: str) -> str:
+    """What the names of this site's cookies end in. files: its folder or bucket.
 
     Browsers send cookies to all ports of a host, so two sites on one host need different names. It is the same for all
-    containers of a site, which share key and folder. It changes with them, and then everybody signs in again.
+    containers and machines of a site, which share key and files. It changes with them, and then everybody signs in
+    again.
     """
-    return hmac.new(key.encode(), b"cookies of " + os.fsencode(data_dir), hashlib.sha256).hexdigest()[:8]
+    return hmac.new(key.encode(), b"cookies of " + os.fsencode(files), hashlib.sha256).hexdigest()[:8]
 
 
 def redis_socket(data_dir: Path) -> Path:

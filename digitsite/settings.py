@@ -19,6 +19,7 @@ from classifier.jobs import redis_address
 
 from . import __version__, installation, queues
 from .logs.configuration import FORMATS, configuration
+from .s3 import configuration as s3
 from .signin import configuration as signin
 
 VERSION = __version__
@@ -29,6 +30,13 @@ env.read_env(os.environ.get("ENV_FILE") or str(BASE_DIR / ".env"), recurse=False
 # Everything that this installation writes is in one folder: database, files, Redis, logs, secrets.
 DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "data").expanduser().resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+# Files: in a bucket of a store that speaks S3, which several machines can share; without one, in DATA_DIR.
+S3_BUCKET = env.str("S3_BUCKET", "")
+S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", "", validate=validate.Regexp(r"(https?://[^/\s]+)?\Z"))
+FILES = s3.files(
+    S3_BUCKET, S3_ENDPOINT_URL, env.str("S3_REGION", ""), env.str("S3_ACCESS_KEY", ""), env.str("S3_SECRET_KEY", "")
+)
 
 # Access
 SECRET_KEY = installation.secret_key(DATA_DIR, env.str("SECRET_KEY", ""))
@@ -59,7 +67,7 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", "", validate=validate.Regexp(r"([A-Za-z
 SCRIPT_NAME = env.str("SCRIPT_NAME", "", validate=validate.Regexp(r"((/[A-Za-z0-9._~-]+)+/?|/)?\Z")).rstrip("/")
 FORCE_SCRIPT_NAME = SCRIPT_NAME or None
 
-COOKIE_SUFFIX = installation.cookie_suffix(SECRET_KEY, DATA_DIR)
+COOKIE_SUFFIX = installation.cookie_suffix(SECRET_KEY, s3.place(S3_BUCKET, S3_ENDPOINT_URL, str(DATA_DIR)))
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"sessionid_{COOKIE_SUFFIX}", f"csrftoken_{COOKIE_SUFFIX}"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = SCRIPT_NAME or "/"  # of /digits as well as of /digits/
 MESSAGE_STORAGE = "digitsite.notices.NoticeStorage"
@@ -203,7 +211,7 @@ _SIDECAR = cast(ModuleSpec, find_spec("drf_spectacular_sidecar"))
 _SWAGGER = Path(str(_SIDECAR.origin)).parent / "static" / "drf_spectacular_sidecar" / "swagger-ui-dist"
 STATICFILES_DIRS = [BASE_DIR / "static", ("vendor/swagger-ui", _SWAGGER)]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": FILES,
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")  # no page requests the maps

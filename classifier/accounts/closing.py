@@ -19,7 +19,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import models, transaction
 from django.db.models import QuerySet
 
-from classifier.errors import LastAdministrator
+from classifier.errors import LastAdministrator, StorageAway
 from classifier.jobs.queue import enqueue
 from classifier.models import FORMER_MEMBER, Activation, ApiToken, ClosedAccount
 
@@ -45,8 +45,9 @@ def close(user: User) -> bool:
         if not ClosedAccount.objects.filter(account=row).exists():
             hand_over(row)
             _lock_out(row)
-    if remove(user, AT_ONCE_S):
-        return True
+    with suppress(StorageAway):
+        if remove(user, AT_ONCE_S):
+            return True
     enqueue("classifier.remove_closed_accounts")  # if it cannot be sent, the scheduler sends it
     return False
 

@@ -4,7 +4,6 @@ A piece is some dozens of members that follow one another, or some pages of one 
 is a place: so a batch continues within a file of many pages, too.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
@@ -18,6 +17,7 @@ from classifier.models import Batch
 
 from .answering import decoder
 from .places import File, Piece, Place
+from .storage import Archive
 
 MEMBERS_AT_ONCE = 64  # given to a decoder, and stored in one transaction
 PAGES_AT_ONCE = 16  # the same, of a file with several pages, each of which takes longer
@@ -33,10 +33,10 @@ class Lines(NamedTuple):
     pages: dict[int, int]  # of the files with several: their number by Entry.at
 
 
-def pieces(batch: Batch, path: str, file: BinaryIO, heartbeat: Callable[[], None]) -> Iterator[Piece]:
-    """The part of the archive that is not read yet. path: of the archive, which is open as `file`."""
+def pieces(batch: Batch, archive: Archive, beat: Callable[[], None]) -> Iterator[Piece]:
+    """The part of the archive that is not read yet. beat: called again and again while pages are counted."""
     done = batch.page
-    for lines in _lines(path, file, batch.position, heartbeat):
+    for lines in _lines(archive, batch.position, beat):
         start, files = Place(lines.start, done), []
         for entry in lines.files:
             count = lines.pages.get(entry.at, 1)
@@ -56,14 +56,15 @@ def pieces(batch: Batch, path: str, file: BinaryIO, heartbeat: Callable[[], None
             yield Piece(start, Place(lines.end), files)
 
 
-def counts(batch: Batch, path: str, file: BinaryIO, heartbeat: Callable[[], None]) -> Iterator[tuple[int, int | None]]:
+def counts(batch: Batch, archive: Archive, beat: Callable[[], None]) -> Iterator[tuple[int, int | None]]:
     """The pages beyond the first of some members, and where the next ones begin; None at the end of the archive."""
-    last = directory.find_contents(file).end
-    for lines in _lines(path, file, batch.counted or 0, heartbeat):
+    last = directory.find_contents(archive.file).end
+    for lines in _lines(archive, batch.counted or 0, beat):
         yield sum(lines.pages.values()) - len(lines.pages), lines.end if lines.end < last else None
 
 
-def _lines(path: str, file: BinaryIO, start: int, heartbeat: Callable[[], None]) -> Iterator[Lines]:
+def _lines(archive: Archive, start: int, beat: Callable[[], None]) -> Iterator[Lines]:
+    file = archive.file
     contents = directory.find_contents(file)
     files: list[Entry] = []
     number = 0
@@ -72,23 +73,22 @@ def _lines(path: str, file: BinaryIO, start: int, heartbeat: Callable[[], None])
         if entry.is_file:
             files.append(entry)
         if len(files) == MEMBERS_AT_ONCE or number == LINES_AT_ONCE or entry.next >= contents.end:
-            yield Lines(start, entry.next, files, _pages(path, file, files, heartbeat))
+            yield Lines(start, entry.next, files, _pages(archive, files, beat))
             start, files, number = entry.next, [], 0
 
 
-def _pages(path: str, file: BinaryIO, files: list[Entry], heartbeat: Callable[[], None]) -> dict[int, int]:
+def _pages(archive: Archive, files: list[Entry], beat: Callable[[], None]) -> dict[int, int]:
     """The numbers of pages of those files that have several, by Entry.at."""
-    documents = [entry for entry in files if not entry.rejection and _may_have_pages(file, entry)]
+    documents = [entry for entry in files if not entry.rejection and _may_have_pages(archive.file, entry)]
     if not documents:
         return {}
-    pages, next_beat = {}, time.monotonic()
-    answers = decoder().count_pages(path, [entry.where for entry in documents])
+    pages = {}
+    archive.bring([entry.where for entry in documents], beat)
+    answers = decoder().count_pages(archive.path, [entry.where for entry in documents])
     for entry, count in zip(documents, answers, strict=True):
         if count > 1:
             pages[entry.at] = count
-        if time.monotonic() > next_beat:
-            heartbeat()
-            next_beat = time.monotonic() + 1
+        beat()
     return pages
 
 

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import OperationalError
 
 from classifier.archives import labels
-from classifier.errors import ArchiveRejected, SiteBusy
+from classifier.errors import ArchiveRejected, SiteBusy, StorageAway
 from classifier.jobs import leases, room
 from classifier.jobs.process_pool import ProcessPool
 from classifier.models import Batch
@@ -29,12 +29,13 @@ from .answering import PieceReader, decoder, processes
 from .lifecycle import claim, end, put_back, remove, wait
 from .outcomes import LeaseLost, Outcome, store
 from .places import File, Place
-from .storage import local_file
+from .storage import Archive, opened
 
 TASK_S = 6.0  # that one task reads a batch; then another batch has its turn
 HEARTBEAT_S = 2.0  # between two heartbeats
 NETWORK_DAMAGED = "The network that reads digits is damaged. This goes on by itself when another one serves."
 DATABASE_AWAY = "The site could not reach its database. This goes on by itself when it can."
+FILES_AWAY = "The site could not reach its files. This goes on by itself when it can."
 FILE_GONE = "The file of this batch is gone, so the rest of it cannot be read."
 
 Status = Batch.Status
@@ -55,8 +56,8 @@ def carry_on(batch_id: int, *, should_leave: Callable[[], bool] = lambda: False,
     if batch is None:
         return False
     try:
-        with local_file(batch) as path:
-            is_done = _read(batch, path, time.monotonic() + seconds, should_leave)
+        with opened(batch) as archive:
+            is_done = _read(batch, archive, time.monotonic() + seconds, should_leave)
     except LeaseLost:
         return False
     except (FileNotFoundError, ArchiveRejected) as error:
@@ -81,6 +82,8 @@ def _reason_of_the_site(error: Exception) -> str:
     """Why a batch waits, if that is no fault of its files; otherwise empty."""
     if room.is_full():
         return room.WAITS
+    if isinstance(error, StorageAway):
+        return FILES_AWAY
     if isinstance(error, ModelFileDamaged):
         return NETWORK_DAMAGED
     return DATABASE_AWAY if isinstance(error, OperationalError) else ""
@@ -91,28 +94,29 @@ def prepare_to_read() -> None:
     decoder().connect().close()
 
 
-def _read(batch: Batch, path: str, until: float, should_leave: Callable[[], bool]) -> bool:
+def _read(batch: Batch, archive: Archive, until: float, should_leave: Callable[[], bool]) -> bool:
     """Reads until time.monotonic() is `until`. Returns whether the batch is read to its end. Raises LeaseLost."""
     decoder().connect().close()  # started here, so all processes share one
     ahead = 2 * processes()  # pieces: each process has one in reserve
-    with open(path, "rb") as file:
-        if batch.counted is not None and not _count_pages(batch, path, file, until, should_leave):
-            return False
-        given = _labels_of(batch, file)
-        pieces = planning.pieces(batch, path, file, lambda: _beat(batch))
-        reader = PieceReader(batch, path, given)
-        is_done = False
-        with ProcessPool(reader.answer, processes()) as pool:
-            while True:
-                while not is_done and len(pool) < ahead and time.monotonic() < until and not should_leave():
-                    piece = next(pieces, None)
-                    if piece is None:
-                        is_done = True
-                    else:
-                        pool.submit(*piece)
-                if not len(pool):
-                    return is_done
-                store(batch, _next_outcome(batch, pool))
+    beat = _beats(batch)
+    if batch.counted is not None and not _count_pages(batch, archive, beat, until, should_leave):
+        return False
+    given = _labels_of(batch, archive.file)
+    pieces = planning.pieces(batch, archive, beat)
+    reader = PieceReader(batch, archive.path, given)
+    is_done = False
+    with ProcessPool(reader.answer, processes()) as pool:
+        while True:
+            while not is_done and len(pool) < ahead and time.monotonic() < until and not should_leave():
+                piece = next(pieces, None)
+                if piece is None:
+                    is_done = True
+                else:
+                    archive.bring([file.entry.where for file in piece.files if not file.entry.rejection], beat)
+                    pool.submit(*piece)
+            if not len(pool):
+                return is_done
+            store(batch, _next_outcome(batch, pool))
 
 
 _matched: dict[UUID, labels.Labels] = {}  # of the batch read last: matching 100,000 names takes a second
@@ -128,12 +132,14 @@ def _labels_of(batch: Batch, file: BinaryIO) -> labels.Labels | None:
     return _matched[batch.public_id]
 
 
-def _count_pages(batch: Batch, path: str, file: BinaryIO, until: float, should_leave: Callable[[], bool]) -> bool:
+def _count_pages(
+    batch: Batch, archive: Archive, beat: Callable[[], None], until: float, should_leave: Callable[[], bool]
+) -> bool:
     """Counts the pages that are not counted yet, so the total is known. Returns False if the time was too short.
 
     Raises ArchiveRejected if there are too many; LeaseLost.
     """
-    for more, position in planning.counts(batch, path, file, lambda: _beat(batch)):
+    for more, position in planning.counts(batch, archive, beat):
         batch.total += more
         if batch.total > settings.BATCH_MAX_FILES:
             raise ArchiveRejected(
@@ -155,6 +161,19 @@ def _next_outcome(batch: Batch, pool: "ProcessPool[[Place, Place, list[File]], O
         with suppress(TimeoutError):
             return pool.next_result(HEARTBEAT_S)
         _beat(batch)
+
+
+def _beats(batch: Batch) -> Callable[[], None]:
+    """Gives a heartbeat when called, at most once a second. Raises LeaseLost."""
+    last = time.monotonic()
+
+    def beat() -> None:
+        nonlocal last
+        if time.monotonic() - last > 1:
+            _beat(batch)
+            last = time.monotonic()
+
+    return beat
 
 
 def _beat(batch: Batch) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from classifier.decoding.client import read_picture
 from classifier.models import Digit, Drawing
+from classifier.errors import StorageAway
 from classifier.recognition.errors import ClassifierError
 from classifier.recognition.preprocessing.pipeline import VERSION, find_digits, find_digits_in_sketch
 from classifier.recognition.preprocessing.steps import Step, small_step
@@ -46,6 +47,8 @@ def steps_of(digit: Digit) -> tuple[list[Step], str]:
             )
         else:
             find_digits(to_array(digit.pixels), one_digit=True, steps=steps)
+    except StorageAway:
+        raise
     except OSError as error:
         log.error("The original of %s cannot be opened: %s", drawing.public_id, error)
         note = FILE_IS_GONE

@@ -26,6 +26,7 @@ def readiness() -> dict[str, str]:
     """The state of each part that a prediction needs: "ok", or what is wrong."""
     database, model = _database_and_model()
     checks = {"database": database, "model": model, "redis": _redis(), "inference worker": _worker()}
+    checks |= _files()
     return checks | {"disk": f"full: {room.free_mb()} MB left" if room.is_full() else "ok"}
 
 
@@ -73,6 +74,21 @@ def _damaged_versions() -> list[str]:
         f"{timezone.localtime(version.damaged):%Y-%m-%d %H:%M}. Restore its file, or train another version."
         for version in damaged
     ]
+
+
+def _files() -> dict[str, str]:
+    """The state of a storage on another machine; nothing about a folder, which is on the disk."""
+    field = ModelVersion.tflite_file.field
+    try:
+        field.storage.path("")
+    except NotImplementedError:
+        try:
+            field.storage.exists("readyz")
+        except OSError as error:
+            log.warning("Not ready, files: %s", error)
+            return {"files": "unreachable"}
+        return {"files": "ok"}
+    return {}
 
 
 def _redis() -> str:

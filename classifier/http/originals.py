@@ -6,6 +6,7 @@ from django.http import FileResponse, Http404, HttpResponse
 
 from classifier.decoding.formats import VIEWABLE, suffix
 from classifier.digits import originals
+from classifier.errors import StorageAway
 from classifier.models import Digit
 from classifier.recognition.errors import ClassifierError
 from classifier.recognition.pictures import drawing_png, input_png
@@ -19,7 +20,10 @@ log = logging.getLogger(__name__)
 
 
 def original_response(digit: Digit) -> HttpResponse | FileResponse:
-    """A format that browsers cannot show becomes a download. Raises Http404 if the file is missing."""
+    """A format that browsers cannot show becomes a download.
+
+    Raises Http404 if the file is missing, or StorageAway.
+    """
     response = _original(digit)
     response.headers["Content-Security-Policy"] = SANDBOXED
     return response
@@ -37,6 +41,8 @@ def _original(digit: Digit) -> HttpResponse | FileResponse:
     media_type = VIEWABLE.get(drawing.original_format)
     try:
         file = drawing.original.open("rb")
+    except StorageAway:
+        raise
     except OSError as error:
         log.error("The original of %s cannot be opened: %s", drawing.public_id, error)
         raise Http404 from error

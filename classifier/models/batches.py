@@ -127,7 +127,7 @@ class Batch(LeasedJob):
 def delete_batch_file(instance: Batch, **_: object) -> None:
     if name := instance.file.name:
         storage = instance.file.storage
-        transaction.on_commit(lambda: storage.delete(name))
+        transaction.on_commit(lambda: storage.delete(name), robust=True)  # `orphans` removes it later
 
 
 class BatchFileQuerySet(models.QuerySet["BatchFile"]):

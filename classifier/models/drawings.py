@@ -130,4 +130,4 @@ def delete_original(instance: Drawing, **_: object) -> None:
     """Deletes the file with its row, also if the account is deleted or the row is deleted in the admin."""
     if name := instance.original.name:
         storage = instance.original.storage
-        transaction.on_commit(lambda: storage.delete(name))
+        transaction.on_commit(lambda: storage.delete(name), robust=True)  # `orphans` removes it later

@@ -92,7 +92,7 @@ class Import(LeasedJob):
 def delete_import_file(instance: Import, **_: object) -> None:
     if name := instance.file.name:
         storage = instance.file.storage
-        transaction.on_commit(lambda: storage.delete(name))
+        transaction.on_commit(lambda: storage.delete(name), robust=True)  # `orphans` removes it later
 
 
 class ImportProblem(models.Model):

@@ -20,6 +20,7 @@ from classifier.http.downloads import results_file
 from classifier.http.rejections import answers_errors
 from classifier.http.requests import SignedInRequest
 from classifier.models import Batch
+from classifier.errors import StorageAway
 from classifier.recognition.errors import ClassifierError
 from classifier.recognition.wording import percent
 
@@ -156,6 +157,8 @@ def batch_archive(request: SignedInRequest, public_id: str) -> FileResponse:
         raise Http404
     try:
         file = batch.file.open("rb")
+    except StorageAway:
+        raise
     except OSError as error:
         raise Http404 from error
     name = batch.name if batch.name.lower().endswith(".zip") else f"{batch.name}.zip"

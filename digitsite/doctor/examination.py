@@ -15,13 +15,14 @@ Findings = list[tuple[str, Finding]]
 
 def all_checks() -> list[tuple[str, Check]]:
     """In the order in which an operator mends things."""
-    from . import clock, database, folders, mail, models, proxy, redis, settings, workers  # they need Django's settings
+    from . import clock, database, files, folders, mail, models, proxy, redis, settings, workers  # need Django's settings
 
     return [
         ("settings", settings.check),
         ("permissions", folders.check_permissions),
         ("disk", folders.check_disk),
         ("database", database.check),
+        ("files", files.check),
         ("redis", redis.check),
         ("clock", clock.check),
         ("workers", workers.check),

@@ -33,7 +33,7 @@ def test_each_variable_has_a_line_that_explains_it():
 
 
 def test_compose_passes_on_only_documented_variables():
-    named = set(re.findall(r"\$\{([A-Z_]+)", (BASE_DIR / "docker-compose.yml").read_text()))
+    named = set(re.findall(r"\$\{([A-Z0-9_]+)", (BASE_DIR / "docker-compose.yml").read_text()))
     assert named <= set(documented_variables())
 
 
@@ -69,12 +69,19 @@ def settings_loaded_with(tmp_path, **variables):
         ("OPENID_SERVER", "https://provider.example"),  # without OPENID_CLIENT_ID
         ("OPENID_RIGHTS", "[]"),
         ("RETRAIN_MIN_CORRECTIONS", "0"),
+        ("S3_ENDPOINT_URL", "s3.example"),
+        ("S3_ENDPOINT_URL", "https://s3.example"),  # without S3_BUCKET
     ],
 )
 def test_invalid_value_stops_the_start(tmp_path, name, value):
     result = settings_loaded_with(tmp_path, **{name: value})
     assert result.returncode != 0
     assert name in result.stderr
+
+
+def test_key_of_a_store_is_whole(tmp_path):
+    result = settings_loaded_with(tmp_path, S3_BUCKET="digits", S3_ACCESS_KEY="name")
+    assert "S3_ACCESS_KEY and S3_SECRET_KEY belong together" in result.stderr
 
 
 def test_first_start_creates_a_secret_key_and_keeps_it(tmp_path):
@@ -101,6 +108,13 @@ def test_cookies_have_names_of_their_own_for_each_site(tmp_path):
     assert len(one) == 3
     assert not one & other
     assert not copied & cookie_names(tmp_path / "one", SECRET_KEY="the same for two")
+
+
+def test_machines_of_a_site_share_the_names_of_its_cookies(tmp_path):
+    shared = {"SECRET_KEY": "the same for two", "S3_BUCKET": "digits"}
+    one, other = (cookie_names(tmp_path / name, **shared) for name in ("one", "other"))
+    assert one == other
+    assert not one & cookie_names(tmp_path / "one", **shared | {"S3_BUCKET": "another"})
 
 
 def test_neither_web_nor_worker_imports_tensorflow(tmp_path):

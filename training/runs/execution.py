@@ -6,6 +6,7 @@ who follows it: `recording` writes what a run reports into its row, `manage.py t
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any, cast
 from django.db import transaction
 
 from classifier.digits.registry import register_version
+from classifier.errors import StorageAway
+from classifier.models import ModelVersion
 from training.evaluation import promotion
 from training.evaluation.measuring import measure_candidate
 from training.models import TrainingRun
@@ -30,6 +33,9 @@ from .kinds.training import Evaluation, Training
 from .lifecycle import link_version, work_folder
 from .recipe import Recipe
 
+STORAGE_WAIT_S = 3600.0  # for a storage that is away, after which the run fails
+STORAGE_LOOK_S = 5.0
+
 TRAININGS: dict[str, type[Training]] = {"digit": DigitTraining, "line": LineTraining}
 
 
@@ -45,7 +51,7 @@ def carry_out(run: TrainingRun, callbacks: Callbacks) -> None:
     dataset = training_data(recipe, callbacks=callbacks)
     make_model(recipe, dataset, folder, callbacks)
     callbacks.enter(Step.REGISTER, "Registering the files as a candidate.")
-    version = register_version(folder, also=partial(link_version, run))
+    version = _registered(run, folder, callbacks)
     is_new = run.started is None or version.created >= run.started
     again = f"The network is the same as {version}, so no new version is registered."
     callbacks.stage(f"Registered as {version}." if is_new else again)
@@ -53,6 +59,19 @@ def carry_out(run: TrainingRun, callbacks: Callbacks) -> None:
     candidate = measure_candidate(version, partial(callbacks.begin, Step.MEASURE))
     with transaction.atomic():  # nobody sees the promotion without the end of the run
         callbacks.end(promotion.promote_after_run(run, version, candidate))
+
+
+def _registered(run: TrainingRun, folder: Path, callbacks: Callbacks) -> ModelVersion:
+    """Registers a run's version. Waits for a storage that is away: the work of hours is on this machine only."""
+    until = time.monotonic() + STORAGE_WAIT_S
+    while True:
+        try:
+            return register_version(folder, also=partial(link_version, run))
+        except StorageAway:
+            if time.monotonic() > until:
+                raise
+            callbacks.stage("The site cannot reach its files. Registering goes on when it can.")
+            time.sleep(STORAGE_LOOK_S)
 
 
 def make_model(recipe: Recipe, data: Any, folder: Path, callbacks: Callbacks | None = None) -> Evaluation:

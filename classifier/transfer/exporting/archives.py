@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.db.models.fields.files import FieldFile
 
 from classifier.archives.writing import Member, streamed_zip
+from classifier.errors import StorageAway
 from classifier.models import BatchQuerySet, DigitQuerySet
 from classifier.transfer.export_format import JSON_NAME
 
@@ -27,7 +28,10 @@ log = logging.getLogger(__name__)
 
 
 def as_zip(owner: User, digits: DigitQuerySet, *, is_all: bool = True) -> Iterator[bytes]:
-    """Yields the bytes of a ZIP that can be imported. The JSON notes files that are missing. is_all: see as_json."""
+    """Yields the bytes of a ZIP that can be imported. The JSON notes files that are missing. is_all: see as_json.
+
+    Raises StorageAway, so that a download breaks off and is not taken for a whole one.
+    """
     digits, batches = existing_now(owner, digits, is_all)
     lines = json_lines(owner, digits, batches, is_all=is_all)
     return in_pieces(streamed_zip(_members(lines, digits, batches)))
@@ -45,6 +49,8 @@ def _stored_file(name: str, file: FieldFile) -> Iterator[Member]:
     """The member for a stored picture or ZIP, which would hardly shrink; none if the file is missing."""
     try:
         source = cast(BinaryIO, file.storage.open(file.name or "", "rb"))
+    except StorageAway:
+        raise
     except OSError as error:  # deleted since the JSON was written, or missing there too
         log.warning("%s cannot be exported: %s", file.name, error)
         return
@@ -57,6 +63,8 @@ def _file_pieces(source: BinaryIO) -> Iterator[bytes]:
     while True:
         try:
             piece = source.read(PIECE_BYTES)
+        except StorageAway:
+            raise
         except OSError as error:
             log.warning("A file cannot be read to its end: %s", error)
             return

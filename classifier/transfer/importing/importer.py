@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, cast
 from django.conf import settings
 from django.db import DataError, IntegrityError
 
-from classifier.errors import ImportRejected
+from classifier.errors import ImportRejected, StorageAway
 from classifier.jobs import leases, trace
 from classifier.models import Import
 from classifier.transfer.export_format import Record
@@ -26,7 +26,7 @@ from .batches import BatchImporter
 from .chunks import Chunk, ChunkStore
 from .drawings import DrawingImporter, Existing, find_existing
 from .errors import Cancelled, RecordRejected, Stopped
-from .jobs import Status, claim, remove_file
+from .jobs import FILES_AWAY, Status, claim, remove_file
 from .reading.archive import Archive
 from .reading.budget import Budget
 from .reading.documents import Document
@@ -57,6 +57,9 @@ def run(public_id: uuid.UUID) -> Import | None:
             _import(job)
     except Cancelled:
         _end(job, Status.CANCELLED)
+    except StorageAway as error:
+        log.warning("Import %s waits: %s", job.public_id, error)
+        leases.release(leases.held(job), error=FILES_AWAY, attempts=0)
     except Stopped:
         log.info("Import %s is no longer held by this process", job.public_id)
     job.refresh_from_db()

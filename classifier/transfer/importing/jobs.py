@@ -31,6 +31,8 @@ GAVE_UP = (
     "This file could not be imported: the process that reads it stopped several times. Tell the operator of this site."
 )
 
+FILES_AWAY = "The site could not reach its files. This goes on by itself when it can."
+
 AT_WORK = "Another of your imports is not finished. Wait until it is done, or cancel it first."
 
 log = logging.getLogger(__name__)

@@ -1,12 +1,12 @@
 """Finding the pictures of drawings in the archives of their batches."""
 
 import logging
+from typing import BinaryIO, cast
 
 from django.conf import settings
 
 from classifier.archives import directory, members
-from classifier.batches.storage import local_file
-from classifier.errors import ArchiveRejected
+from classifier.errors import ArchiveRejected, StorageAway
 from classifier.models import Batch
 
 from .reading.documents import Document
@@ -36,10 +36,13 @@ class BatchMembers:
         if batch is None:
             return None
         try:
-            with local_file(batch) as path, open(path, "rb") as file:
+            with batch.file.open("rb") as opened:
+                file = cast(BinaryIO, opened)
                 contents = directory.find_contents(file)
                 self._document.spend(contents.end - contents.start)  # bounds how often archives are read
                 return members.find_members(file, settings.UPLOAD_MAX_MB * 2**20)
+        except StorageAway:
+            raise
         except (OSError, ArchiveRejected) as error:
             log.warning("The archive of batch %s cannot be read: %s", batch.public_id, error)
             return None

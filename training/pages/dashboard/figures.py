@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
@@ -18,7 +19,7 @@ from redis import RedisError
 
 from classifier.http import health, rejections
 from classifier.jobs.workers import queue_length, workers_alive
-from classifier.models import Correction, Digit, ModelVersion, NumberCorrection, Prediction
+from classifier.models import Batch, Correction, Digit, Drawing, ModelVersion, NumberCorrection, Prediction
 from classifier.recognition.wording import bounded_percent, percent
 from classifier.retention import showing
 from training.models import TrainingRun
@@ -174,9 +175,20 @@ def _series(days: list[Day]) -> dict[str, Any]:
 
 def _disk() -> dict[str, Any]:
     """Returns the stored bytes and the free bytes of the disk. Files are counted once a minute."""
-    stored = _cached("staff:stored-bytes", lambda: _folder_bytes(Path(settings.MEDIA_ROOT)), 60)
+    stored = _cached("staff:stored-bytes", _stored_bytes, 60)
     free = os.statvfs(settings.DATA_DIR)
     return {"files": stored, "database": _database_bytes(), "free": free.f_bavail * free.f_frsize}
+
+
+def _stored_bytes() -> int:
+    """Returns the bytes of all files; in a storage on another machine, of the originals and archives that rows name."""
+    try:
+        folder = default_storage.path("")
+    except NotImplementedError:
+        originals = Drawing.objects.exclude(original="").aggregate(total=Sum("original_size"))["total"]
+        archives = Batch.objects.exclude(file="").aggregate(total=Sum("size"))["total"]
+        return (originals or 0) + (archives or 0)
+    return _folder_bytes(Path(folder))
 
 
 def _folder_bytes(folder: Path) -> int:

@@ -10,7 +10,7 @@ from classifier.archives.members import Members, data_offset
 from classifier.archives.names import fingerprint
 from classifier.archives.rejections import REASONS, MemberRejected
 from classifier.archives.zip_format import DEFLATED, Packed
-from classifier.errors import ArchiveRejected, ImportRejected
+from classifier.errors import ArchiveRejected, ImportRejected, StorageAway
 from classifier.transfer.export_format import JSON_NAME
 from classifier.transfer.importing.errors import RecordRejected
 
@@ -67,6 +67,8 @@ class Archive:
             stream = MemberStream(self._file, entry.where)
             while piece := stream.read(PIECE_BYTES):
                 yield piece
+        except StorageAway:
+            raise
         except (MemberRejected, OSError):
             raise RecordRejected(f"Its {noun} is damaged: its size or its checksum is wrong.") from None
 

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Any, Protocol, cast
 
 from classifier.archives.rejections import MemberRejected
-from classifier.errors import ImportRejected
+from classifier.errors import ImportRejected, StorageAway
 from classifier.transfer.export_format import JSON_NAME
 from classifier.transfer.importing.errors import RecordRejected
 
@@ -134,6 +134,8 @@ class JsonStream(ABC):
             return False
         try:
             piece = self._file.read(size or PIECE_BYTES)
+        except StorageAway:
+            raise
         except (MemberRejected, OSError) as error:
             raise ImportRejected(
                 f"{JSON_NAME} is damaged and cannot be unpacked{self.progress()}. Export again and retry."
