@@ -81,7 +81,6 @@ def store_running() -> Iterator[Store]:
 def _answers(store: Store) -> bool:
     if store.process.poll() is not None:
         raise RuntimeError(f"The store ended: {store.log.read_text()}")
-    with suppress(HTTPError, URLError, OSError):
-        with urlopen(store.url, timeout=2):
-            return True
+    with suppress(HTTPError, URLError, OSError), urlopen(store.url, timeout=2):
+        return True
     return False

@@ -7,8 +7,8 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from classifier.decoding.client import read_picture
-from classifier.models import Digit, Drawing
 from classifier.errors import StorageAway
+from classifier.models import Digit, Drawing
 from classifier.recognition.errors import ClassifierError
 from classifier.recognition.preprocessing.pipeline import VERSION, find_digits, find_digits_in_sketch
 from classifier.recognition.preprocessing.steps import Step, small_step

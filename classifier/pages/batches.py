@@ -16,11 +16,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.decorators.vary import vary_on_headers
 
 from classifier.batches import lifecycle, results, uploads
+from classifier.errors import StorageAway
 from classifier.http.downloads import results_file
 from classifier.http.rejections import answers_errors
 from classifier.http.requests import SignedInRequest
 from classifier.models import Batch
-from classifier.errors import StorageAway
 from classifier.recognition.errors import ClassifierError
 from classifier.recognition.wording import percent
 

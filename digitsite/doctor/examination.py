@@ -14,8 +14,8 @@ Findings = list[tuple[str, Finding]]
 
 
 def all_checks() -> list[tuple[str, Check]]:
-    """In the order in which an operator mends things."""
-    from . import clock, database, files, folders, mail, models, proxy, redis, settings, workers  # need Django's settings
+    """In the order in which an operator mends things. They need Django's settings, so they are imported here."""
+    from . import clock, database, files, folders, mail, models, proxy, redis, settings, workers
 
     return [
         ("settings", settings.check),

@@ -44,7 +44,8 @@ def _files(version: ModelVersion) -> Iterator[Finding]:
         except FileNotFoundError:
             yield wrong(f"{file.name} of version {version}{serves}, is missing.", DAMAGED)
         except OSError as error:
-            yield wrong(f"{file.name} of version {version}{serves}, cannot be read: {error.strerror or error}.", DAMAGED)
+            why = error.strerror or error
+            yield wrong(f"{file.name} of version {version}{serves}, cannot be read: {why}.", DAMAGED)
         else:
             if checksum != version.metadata.get("files", {}).get(name, {}).get("sha256"):
                 yield wrong(f"{file.name} of version {version}{serves}, is damaged: its checksum differs.", DAMAGED)

@@ -1,6 +1,7 @@
 """django-storages' S3 storage, whose errors are those of a file system, and whose files are read by ranges.
 
-The rest of the site knows only that a file may be missing (FileNotFoundError) or cannot be reached now (StorageAway, an OSError).
+The rest of the site knows only that a file may be missing (FileNotFoundError) or that the storage is away
+(StorageAway, an OSError).
 """
 
 import os
@@ -33,7 +34,7 @@ def _as_file_system(
     method: "Callable[Concatenate[Storage, str, Given], Answer]",
 ) -> "Callable[Concatenate[Storage, str, Given], Answer]":
     @wraps(method)
-    def call(self: "Storage", name: str, *args: Given.args, **kwargs: Given.kwargs) -> Answer:
+    def call(self: "Storage", name: str, /, *args: Given.args, **kwargs: Given.kwargs) -> Answer:
         with self.answers(name):
             return method(self, name, *args, **kwargs)
 

@@ -77,7 +77,8 @@ def database(transactional_db, owner, model_version):
 
 
 def test_web_process_imports_neither_tensorflow_nor_litert_nor_boto3(database):
-    assert loaded(WEB, [*HEAVY, "ai_edge_litert", "boto3", "storages", "classifier"], **database, **SIGNING_IN_OFF) == {"classifier"}
+    names = [*HEAVY, "ai_edge_litert", "boto3", "storages", "classifier"]
+    assert loaded(WEB, names, **database, **SIGNING_IN_OFF) == {"classifier"}
 
 
 def test_ways_of_signing_in_are_neither_loaded_nor_shown_unless_switched_on(database):
@@ -88,7 +89,8 @@ def test_ways_of_signing_in_are_neither_loaded_nor_shown_unless_switched_on(data
 
 def test_inference_process_imports_litert_and_no_tensorflow_plotly_or_web(database, owner):
     many_digits(owner, 1)  # stored without a job, which the worker of another test could take
-    modules = loaded(INFERENCE, [*HEAVY, "ai_edge_litert", "plotly", "gunicorn", "prometheus_client", "boto3"], **database)
+    names = [*HEAVY, "ai_edge_litert", "plotly", "gunicorn", "prometheus_client", "boto3"]
+    modules = loaded(INFERENCE, names, **database)
     assert modules == {"ai_edge_litert"}
 
 

@@ -35,7 +35,7 @@ def test_compose_file_conforms_to_the_specification():
 def test_compose_file_has_every_service_and_holds_no_secret():
     assert {"proxy", "db", "redis", *OURS} == set(SERVICES)
     for name in ("SECRET_KEY", "POSTGRES_PASSWORD"):
-        given = re.findall(rf"{name}: (.*)", COMPOSE.read_text())
+        given = re.findall(rf"\b{name}: (.*)", COMPOSE.read_text())
         assert given
         assert all(value.startswith("${" + name + ":?") for value in given)
 

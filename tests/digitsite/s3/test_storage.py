@@ -88,9 +88,9 @@ def test_batch_is_read_by_ranges(owner, version, store, monkeypatch):
     monkeypatch.setattr(lifecycle, "send", lambda batch_id: True)
     monkeypatch.setattr(planning, "MEMBERS_AT_ONCE", 4)
     noise = {f"noise{number}.txt": bytes(range(256)) * 8000 for number in range(8)}  # no pictures, and never read
-    rows = {"a/7.png": PNG, "pages.pdf": blank_pdf(2), **noise, "b/7.png": PNG, "labels.csv": b"file,label\na/7.png,7\n"}
-    data = zipped(rows, zipfile.ZIP_STORED)
-    batch = waiting_batch(owner, data)
+    labels = {"labels.csv": b"file,label\na/7.png,7\n"}
+    rows = {"a/7.png": PNG, "pages.pdf": blank_pdf(2), **noise, "b/7.png": PNG} | labels
+    batch = waiting_batch(owner, zipped(rows, zipfile.ZIP_STORED))
     before = len(store.requests())
     batch = read_whole(batch)
     assert (batch.status, batch.read, batch.failed, batch.labelled) == ("done", 2, 10, 1)
