@@ -10,7 +10,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
 # Linters import the settings, which write into a folder that is deleted afterwards.
 ASIDE = d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && export DATA_DIR="$$d" ENV_FILE=/dev/null &&
 
-.PHONY: help run doctor backup restore train test test-slow lint format migrate sbom audit bench lighthouse clean
+.PHONY: help run doctor backup restore train test test-slow lint format migrate sbom audit bench soak lighthouse clean
 help:
 	@echo 'make run [PORT=8000] [HOST=127.0.0.1] [DATA_DIR=data]   the whole site, until Ctrl-C'
 	@echo 'make doctor [DATA_DIR=data]   what is wrong with an installation, and what to do'
@@ -22,6 +22,7 @@ help:
 	@echo 'make sbom               print the libraries of the site with their versions, as CycloneDX JSON'
 	@echo 'make audit              look these libraries up among known vulnerabilities'
 	@echo 'make bench              measure the site: answers, decoding, recognition, batches, histories of 100,000'
+	@echo 'make soak               30 minutes of sixteen people; fail if anything errs or a process grows'
 	@echo 'make lighthouse         fail if Lighthouse (mobile) gives a page less than 95 / 100 / 100 / 100'
 	@echo 'make clean              remove .venv and caches (never the data)'
 
@@ -97,6 +98,9 @@ bench: .venv/dev.stamp
 	@$(BIN)/python -m benchmarks.recognition
 	@$(BIN)/python -m benchmarks.batches
 	@$(BIN)/python -m benchmarks.many_digits
+
+soak: .venv/dev.stamp
+	@$(BIN)/python -m benchmarks.soak $(ARGS)
 
 benchmarks/lighthouse/node_modules: benchmarks/lighthouse/package-lock.json
 	@command -v npm >/dev/null || { echo 'make lighthouse needs Node.js and npm (Debian: apt-get install nodejs npm)'; exit 1; }

@@ -48,19 +48,25 @@ class Connection:
         self._headers = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
+    async def get(self, path: str) -> tuple[int, bytes]:
+        return await self._send(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n{self._headers}\r\n".encode())
+
     async def post(self, path: str, body: bytes, content_type: str) -> tuple[int, bytes]:
         head = (
             f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n{self._headers}"
             f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
+        return await self._send(head.encode() + body)
+
+    async def _send(self, request: bytes) -> tuple[int, bytes]:
         kept = self._streams is not None
         try:
-            return await asyncio.wait_for(self._exchange(head.encode() + body), PATIENCE_S)
+            return await asyncio.wait_for(self._exchange(request), PATIENCE_S)
         except (ConnectionError, asyncio.IncompleteReadError):
             self.close()
             if not kept:
                 raise
-            return await asyncio.wait_for(self._exchange(head.encode() + body), PATIENCE_S)
+            return await asyncio.wait_for(self._exchange(request), PATIENCE_S)
 
     async def _exchange(self, request: bytes) -> tuple[int, bytes]:
         if self._streams is None:

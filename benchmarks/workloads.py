@@ -66,7 +66,7 @@ def site_workloads() -> list[Workload]:
     digits = drawn_digits()
     pad = [_pad_form(digit) for digit in digits]
     form = "application/x-www-form-urlencoded"
-    upload, kind = [multipart(picture(digit), source="upload") for digit in digits], _multipart_type()
+    upload, kind = [multipart(picture(digit), source="upload") for digit in digits], multipart_type()
     api = [json.dumps({"strokes": digit["strokes"], "size": PAD, "pen": PEN}).encode() for digit in digits]
     return [
         Workload("pad (POST /drawings/)", _job("/drawings/", form, pad, digits, PAGE_ANSWER), has_session=True),
@@ -82,7 +82,7 @@ def site_workloads() -> list[Workload]:
 def yardstick_workload() -> Workload:
     digits = drawn_digits()
     bodies = [multipart(picture(digit)) for digit in digits]
-    return Workload("yardstick (POST /predict)", _job("/predict", _multipart_type(), bodies, digits, YARDSTICK_ANSWER))
+    return Workload("yardstick (POST /predict)", _job("/predict", multipart_type(), bodies, digits, YARDSTICK_ANSWER))
 
 
 def _pad_form(digit: dict[str, Any]) -> bytes:
@@ -90,7 +90,7 @@ def _pad_form(digit: dict[str, Any]) -> bytes:
     return urlencode(fields | {"width": PAD[0], "height": PAD[1], "pen": PEN, "pointer": "mouse"}).encode()
 
 
-def _multipart_type() -> str:
+def multipart_type() -> str:
     return f"multipart/form-data; boundary={BOUNDARY}"
 
 
