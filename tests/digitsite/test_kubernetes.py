@@ -133,6 +133,7 @@ def test_pods_of_the_site_have_settings_and_folders(name):
     volumes = {each["name"]: each for each in pod["volumes"]}
     assert volumes["data"]["persistentVolumeClaim"]["claimName"] in of_kind("PersistentVolumeClaim")
     assert "emptyDir" in volumes["run"]
+    assert pod["volumes"][0]["name"] == "data"  # which the patch for S3 replaces
     if name != "migrate":
         waits = pod["initContainers"][0]
         assert waits["command"] == ["python", "manage.py", "migrate", "--check"]
@@ -152,6 +153,16 @@ def test_lasting_pods_are_probed(name):
         assert ["CMD", *probe["exec"]["command"]] == composed
     stop_s = int(COMPOSE["services"][name].get("stop_grace_period", "0s").rstrip("s"))
     assert PODS[name].get("terminationGracePeriodSeconds", 30) >= stop_s
+
+
+def test_patch_for_a_store_changes_all_pods_with_files():
+    commented = (FOLDER / "kustomization.yaml").read_text().partition("# patches:\n")[2]
+    (patch,) = yaml.safe_load(re.sub(r"^# ", "", commented, flags=re.MULTILINE))
+    pattern = re.compile(patch["target"]["name"] + r"\Z")
+    assert {name for name in WORKLOADS if pattern.match(name)} == SITE
+    assert {each["kind"] for each in OBJECTS if each["metadata"]["name"] in SITE} > {"Service"}
+    assert patch["target"]["kind"] == "Deployment|Job"  # others have the same names
+    assert yaml.safe_load(patch["patch"])[0]["path"] == "/spec/template/spec/volumes/0"
 
 
 def test_what_is_named_exists():
