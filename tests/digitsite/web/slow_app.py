@@ -8,6 +8,8 @@ from urllib.parse import parse_qs
 
 import django
 from django.conf import settings
+from prometheus_client import Metric, generate_latest
+from prometheus_client.registry import Collector
 
 from digitsite.gunicorn import *  # noqa: F403 - as the site's
 
@@ -19,9 +21,19 @@ def when_ready(server: Any) -> None:
     """Loads nothing: there is no decoder and there are no views."""
 
 
+class Counted(Collector):
+    def collect(self) -> Iterable[Metric]:
+        from classifier.http.metrics import counting  # needs the folder of `raw_env`
+
+        return counting.collect()
+
+
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Waits for `seconds` of the query. Tells when it has begun and ended, and the name of the session's cookie."""
     began = time.monotonic()
+    if environ["PATH_INFO"] == "/metrics":
+        start_response("200 OK", [])
+        return [generate_latest(Counted())]
     time.sleep(float(parse_qs(environ["QUERY_STRING"]).get("seconds", ["0"])[0]))
     body = json.dumps([began, time.monotonic()]).encode()
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]

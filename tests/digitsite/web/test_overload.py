@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -20,6 +20,7 @@ import pytest
 
 from digitsite.web.board import DRAWS_S
 from tests.environment import BASE_DIR, clean_environment
+from tests.metrics import Samples, samples, value
 from tests.services import free_port, running, wait_until
 
 PROCESSES, THREADS = 2, 4  # one thread of each is kept for pages
@@ -126,6 +127,25 @@ def test_token_has_one_request_at_a_time_in_all_processes_while_somebody_draws(s
     assert not overlap(answers)
 
 
+def test_all_connections_of_a_token_have_their_turn(server, token):
+    """Whichever process has them: 30 requests fit in, of which those of one process alone would take all."""
+    answers = [0] * 6
+
+    def send(number: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        with closing(connection):
+            end = time.monotonic() + 1.5
+            while time.monotonic() < end:
+                connection.request("POST", f"{API}?seconds=0.05", headers=token)
+                connection.getresponse().read()
+                answers[number] += 1
+
+    with server.somebody_draws():
+        for sent in [server.pool.submit(send, number) for number in range(6)]:
+            sent.result()
+    assert 3 * min(answers) >= max(answers) > 2
+
+
 def test_token_has_all_threads_while_nobody_draws(server, token):
     time.sleep(DRAWS_S)
     answers = all_of([server.begin(API, 0.3, **token) for _ in range(6)])
@@ -158,7 +178,13 @@ def flooded(server: Server) -> Iterator[Server]:
     assert statuses == {200, 503}  # some are answered, and none waits without end
 
 
+def told(server: Server) -> Samples:
+    return samples(server.ask("/metrics", method="GET").body.decode())
+
+
 def test_flooded_server_sheds_previews_refuses_new_work_and_answers_pages(flooded):
+    shed = "digitsite_requests_shed_total"
+    before = told(flooded)
     preview = flooded.begin(PREVIEW, **flooded.person())
     saved = flooded.begin(SAVE, **flooded.person())
     by_page = flooded.begin(SAVE, **flooded.person(), **{"HX-Request": "true"})
@@ -176,3 +202,6 @@ def test_flooded_server_sheds_previews_refuses_new_work_and_answers_pages(floode
     assert trigger == {"says": "Many people are drawing now.", "seconds": int(by_page.result().headers["Retry-After"])}
     problem = json.loads(by_api.result().body)
     assert (problem["status"], problem["code"]) == (503, "busy")
+    for kind, number in {"preview": 1, "answer": 3, "page": 0}.items():
+        counts = [value(found, shed, kind=kind, reason="site") for found in (before, told(flooded))]
+        assert counts[1] - counts[0] >= number, kind
