@@ -21,7 +21,7 @@ help:
 	@echo 'make train              train the seed network on MNIST'
 	@echo 'make sbom               print the libraries of the site with their versions, as CycloneDX JSON'
 	@echo 'make audit              look these libraries up among known vulnerabilities'
-	@echo 'make bench              measure the site: answers, decoding, recognition, batches, histories of 100,000'
+	@echo 'make bench              measure the site: answers (ARGS=--peers: BentoML too), decoding, recognition, batches, histories'
 	@echo 'make soak               30 minutes of sixteen people; fail if anything errs or a process grows'
 	@echo 'make lighthouse         fail if Lighthouse (mobile) gives a page less than 95 / 100 / 100 / 100'
 	@echo 'make clean              remove .venv and caches (never the data)'

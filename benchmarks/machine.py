@@ -38,10 +38,10 @@ class Guard:
     def _read(self) -> tuple[float, float, float]:
         times = psutil.cpu_times()
         busy = times.user + times.nice + times.system + times.irq + times.softirq + times.steal
-        return time.perf_counter(), busy, sum(_cpu_s(process) for process in family(os.getpid()))
+        return time.perf_counter(), busy, sum(processor_s(process) for process in family(os.getpid()))
 
 
-def _cpu_s(process: psutil.Process) -> float:
+def processor_s(process: psutil.Process) -> float:
     """Returns the processor time of a process and of its ended children."""
     try:
         return float(sum(process.cpu_times()[:4]))

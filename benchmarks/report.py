@@ -21,13 +21,15 @@ def text(figures: dict[str, Any]) -> str:
         ]
         lines.append("")
     lines.append("p50 and p95: of all rounds together. × yardstick: median of the rounds [lowest–highest].")
+    lines.append("Processor: user and system time of all processes of the server, for each answer.")
     lines.append("Yardstick: FastAPI and LiteRT in one process, same pictures and framing; no rows, no people.")
     lines.append("Aimed at: p50 at most 5 × the yardstick; at least 100 answers/s for 16 at once on 4 cores.\n")
     lines += [*_starts(figures["starts_s"]), "", *_memory(figures["memory_mb"])]
     return "\n".join(lines)
 
 
-_HEAD = f"{'':30} {'p50 ms':>8} {'p95 ms':>8}   {'p50 × yardstick':<22} {'answers/s':<24} {'answers':>7} {'right':>7}"
+_HEAD = f"{'':30} {'p50 ms':>8} {'p95 ms':>8}   {'p50 × yardstick':<22} {'answers/s':<24} {'processor ms':<20} "
+_HEAD += f"{'answers':>7} {'right':>7}"
 
 
 def _of(measured: list[dict[str, Any]], workload: str, people: int) -> list[dict[str, Any]]:
@@ -42,8 +44,10 @@ def _row(workload: str, rounds: list[dict[str, Any]], yardstick: list[dict[str, 
     pairs = [(one, other) for one, other in zip(rounds, yardstick, strict=True) if one["latencies_ms"]]
     ratio = spread((median(one["latencies_ms"]) / median(other["latencies_ms"]) for one, other in pairs), 1)
     rate = spread((len(one["latencies_ms"]) / one["seconds"] for one in rounds), 0)
+    processor = spread((1000 * one["processor_s"] / len(one["latencies_ms"]) for one, _ in pairs), 1)
     right = sum(one["right"] for one in rounds) / len(latencies)
     row = f"{workload:30} {median(latencies):8.1f} {quantiles(latencies, n=20)[-1]:8.1f}   {ratio:<22} {rate:<24} "
+    row += f"{processor:<20} "
     row += f"{len(latencies):7} {right:7.1%}"
     if unfinished := sum(one["unfinished"] for one in rounds):
         row += f"   {unfinished} NOT FINISHED IN TIME"
@@ -77,7 +81,7 @@ def _starts(starts: dict[str, list[float]]) -> list[str]:
     ]
 
 
-def _memory(memory: dict[str, dict[str, float]]) -> list[str]:
+def _memory(memory: dict[str, Any]) -> list[str]:
     idle, loaded = memory["site idle"], memory["site after load"]
     lines = [f"{'Memory (PSS, MB)':30} {'idle':>8} {'after load':>11}"]
     for name in sorted({*idle, *loaded}):
@@ -89,6 +93,5 @@ def _memory(memory: dict[str, dict[str, float]]) -> list[str]:
     lines.append(
         "{:30} {:8.1f} {:11.1f}   (aimed at: at most 150 idle)".format("inference with children", *of_inference)
     )
-    yardstick = memory["yardstick"]
-    lines.append(f"{'yardstick':30} {yardstick['idle']:8.1f} {yardstick['after load']:11.1f}")
+    lines += [f"{name:30} {mb['idle']:8.1f} {mb['after load']:11.1f}" for name, mb in memory["others"].items()]
     return lines

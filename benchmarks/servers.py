@@ -8,7 +8,7 @@ import time
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psutil
@@ -20,9 +20,7 @@ from tests.environment import BASE_DIR
 from tests.services import Site, free_port, running, start
 
 HERE = Path(__file__).resolve().parent
-VENV = HERE / ".venv"
-REQUIREMENTS = HERE / "requirements.txt"
-MODEL = BASE_DIR / "classifier/bundled/first_cnn/mnist_cnn_model.tflite"
+MODEL = BASE_DIR / "classifier/bundled/first_cnn"
 PATIENCE_S = 60.0
 
 
@@ -87,28 +85,54 @@ def _role(process: psutil.Process) -> str:
     return "decoder" if "classifier.decoding" in process.cmdline() else "child"
 
 
-def install_yardstick() -> None:
-    """Creates the yardstick's virtual environment unless it exists with the same requirements."""
-    stamp = VENV / "installed.txt"
-    if stamp.exists() and stamp.read_text() == REQUIREMENTS.read_text():
-        return
-    print("Installing the yardstick (once) …", flush=True)
-    venv.create(VENV, clear=True, with_pip=False)
-    pip = [sys.executable, "-m", "pip", "--python", str(VENV / "bin/python")]
-    options = ["--quiet", "--disable-pip-version-check", "--requirement", str(REQUIREMENTS)]
-    subprocess.run([*pip, "install", *options], check=True)
-    stamp.write_text(REQUIREMENTS.read_text())
+@dataclass(frozen=True)
+class Other:
+    """Another server that is measured beside the site, in a virtual environment of its own."""
+
+    name: str
+    folder: Path  # of its requirements.txt and its virtual environment
+    command: tuple[str, ...]  # the first word is a program of the environment; the port is appended
+    variables: dict[str, str]
+
+    def install(self) -> None:
+        """Creates the virtual environment unless it exists with the same requirements."""
+        environment, requirements = self.folder / ".venv", self.folder / "requirements.txt"
+        stamp = environment / "installed.txt"
+        if stamp.exists() and stamp.read_text() == requirements.read_text():
+            return
+        print(f"Installing {self.name}, to compare with (once) …", flush=True)
+        venv.create(environment, clear=True, with_pip=False)
+        pip = [sys.executable, "-m", "pip", "--python", str(environment / "bin/python")]
+        options = ["--quiet", "--disable-pip-version-check", "--requirement", str(requirements)]
+        subprocess.run([*pip, "install", *options], check=True)
+        stamp.write_text(requirements.read_text())
+
+    @contextmanager
+    def running(self, log: Path) -> Iterator[tuple[subprocess.Popen[bytes], int, float]]:
+        """Yields its process, its port, and the time of its start (time.perf_counter)."""
+        port, (program, *words) = free_port(), self.command
+        command = [str(self.folder / ".venv/bin" / program), *words, "--port", str(port)]
+        since = time.perf_counter()
+        with running(command, log, cwd=BASE_DIR, env=os.environ | self.variables) as process:
+            yield process, port, since
 
 
-@contextmanager
-def yardstick_running(log: Path) -> Iterator[tuple[subprocess.Popen[bytes], int, float]]:
-    """Yields its process, its port, and the time of its start (time.perf_counter)."""
-    port = free_port()
-    server = [str(VENV / "bin/python"), "-m", "uvicorn", "benchmarks.yardstick:app", "--port", str(port)]
-    command = [*server, "--no-access-log", "--log-level", "warning"]
-    since = time.perf_counter()
-    with running(command, log, cwd=BASE_DIR, env=os.environ | {"YARDSTICK_MODEL": str(MODEL)}) as process:
-        yield process, port, since
+YARDSTICK = Other(
+    "yardstick",
+    HERE,
+    ("python", "-m", "uvicorn", "benchmarks.yardstick:app", "--no-access-log", "--log-level", "warning"),
+    {"YARDSTICK_MODEL": str(MODEL / "mnist_cnn_model.tflite")},
+)
+BENTOML = Other(
+    "BentoML",
+    HERE / "peers",
+    ("bentoml", "serve", "benchmarks.peers.bentoml_service:Digits", "--host", "127.0.0.1"),
+    {
+        "BENTOML_MODEL": str(MODEL / "mnist_cnn_model.keras"),
+        "BENTOML_DO_NOT_TRACK": "True",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+    },
+)
 
 
 def family_memory_mb(pid: int) -> float:

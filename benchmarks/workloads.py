@@ -20,7 +20,7 @@ PAD, PEN = (280, 280), 18
 BOUNDARY = "a-line-between-two-parts"
 PAGE_ANSWER = r'data-state="done"[^>]* data-label="(\d)"'
 JSON_ANSWER = r'"status":"done".*?"digit":(\d)'
-YARDSTICK_ANSWER = r'"digit":(\d)'
+OTHER_ANSWER = r'"digit":\s*(\d)'
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,11 @@ def site_workloads() -> list[Workload]:
     ]
 
 
-def yardstick_workload() -> Workload:
+def other_workload(name: str) -> Workload:
+    """The pictures for another server, which answers at /predict."""
     digits = drawn_digits()
     bodies = [multipart(picture(digit)) for digit in digits]
-    return Workload("yardstick (POST /predict)", _job("/predict", multipart_type(), bodies, digits, YARDSTICK_ANSWER))
+    return Workload(f"{name} (POST /predict)", _job("/predict", multipart_type(), bodies, digits, OTHER_ANSWER))
 
 
 def _pad_form(digit: dict[str, Any]) -> bytes:

@@ -1,0 +1,1 @@
+"""Other people's servers, measured beside the site: `python -m benchmarks.run --peers`."""
