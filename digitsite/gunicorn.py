@@ -48,6 +48,7 @@ def when_ready(server: Any) -> None:
     from PIL import Image
 
     from classifier.decoding import client
+    from classifier.digits import orphans
     from classifier.http import metrics
     from classifier.pages.answers import charts
 
@@ -62,6 +63,7 @@ def when_ready(server: Any) -> None:
     for reader in metrics.READERS:
         import_string(reader)
     client.start_decoder()
+    orphans.remove_incoming()
     for listener in server.LISTENERS:
         if listener.family != socket.AF_UNIX and hasattr(socket, "TCP_DEFER_ACCEPT"):
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, DEFER_S)

@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +135,7 @@ class PostgresServer:
     folder: Path
     account: dict[str, Any]  # of the operating system, for subprocess
     process: subprocess.Popen[bytes] | None = None
+    options: dict[str, str] = field(default_factory=dict)  # in place of those that make it fast
 
     @property
     def log(self) -> Path:
@@ -152,7 +153,7 @@ class PostgresServer:
 
     def start(self) -> None:
         options = {"listen_addresses": "", "unix_socket_directories": str(self.folder), "fsync": "off"}
-        options |= {"full_page_writes": "off", "max_connections": "60"}
+        options |= {"full_page_writes": "off", "max_connections": "60"} | self.options
         server = [postgres_program("postgres"), "-D", str(self.folder / "data")]
         command = [*server, *(f"--{name}={value}" for name, value in options.items())]
         self.process = start(command, self.log, signal.SIGINT, cwd=self.folder, **self.account)
@@ -167,6 +168,11 @@ class PostgresServer:
         psql = [postgres_program("psql"), "-h", str(self.folder), "-U", "digitsite", "-d", "postgres", "-qc", statement]
         return subprocess.run(psql, capture_output=True)
 
+    def query(self, statement: str, database: str = "digitsite") -> str:
+        """What it answers, without heads."""
+        psql = [postgres_program("psql"), "-h", str(self.folder), "-U", "digitsite", "-d", database, "-qAtc", statement]
+        return subprocess.run(psql, capture_output=True, text=True, check=True).stdout
+
     def create_database(self, name: str) -> str:
         """Returns its address."""
         self.run(f"CREATE DATABASE {name}").check_returncode()
@@ -174,12 +180,13 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server(**options: str) -> Iterator[PostgresServer]:
+    """options: of the server, such as fsync="on"; without them it is fast, not careful."""
     for program in ("initdb", "postgres", "psql"):
         postgres_program(program)
     folder = postgres_folder()
     folder.mkdir(mode=0o700)
-    server = PostgresServer(folder, {})
+    server = PostgresServer(folder, {}, options=options)
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         person = _unprivileged()
         os.chown(folder, person.pw_uid, person.pw_gid)

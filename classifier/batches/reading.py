@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import OperationalError
 
 from classifier.archives import labels
+from classifier.digits import orphans
 from classifier.errors import ArchiveRejected, SiteBusy, StorageAway
 from classifier.jobs import leases, room
 from classifier.jobs.process_pool import ProcessPool
@@ -90,7 +91,8 @@ def _reason_of_the_site(error: Exception) -> str:
 
 
 def prepare_to_read() -> None:
-    """Starts the decoding server, so the first batch does not wait for it."""
+    """Starts the decoding server, so the first batch does not wait for it, and clears up after killed processes."""
+    orphans.remove_incoming()
     decoder().connect().close()
 
 

@@ -47,7 +47,7 @@ def remove_orphans() -> int:
     for folder in {str(PurePosixPath(path).parent) for path in models_removed}.union(empty):
         with suppress(OSError):  # not empty, or a storage without folders
             storage.delete(folder)
-    removed = len(models_removed) + _remove_incoming()
+    removed = len(models_removed) + remove_incoming()
     for model, field, folder in WITH_FILES:
         removed += len(_remove(model, field.storage, folder, ages))
     return removed
@@ -69,8 +69,8 @@ def _remove(model: type[models.Model], storage: Storage, folder: str, ages: tupl
     return removed
 
 
-def _remove_incoming() -> int:
-    """Removes uploads whose process was killed while it received them."""
+def remove_incoming() -> int:
+    """Removes from this machine uploads, and parts of batches, whose process was killed. Returns how many."""
     removed = 0
     for path in settings.FILE_UPLOAD_TEMP_DIR.glob("*"):
         with suppress(FileNotFoundError):  # its process has removed or moved it

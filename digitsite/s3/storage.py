@@ -9,7 +9,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from io import BufferedReader
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
@@ -39,6 +40,21 @@ def _as_file_system(
             return method(self, name, *args, **kwargs)
 
     return call
+
+
+class StoredFile(File):  # type: ignore[type-arg]  # Django's stubs are generic
+    """A file of the store, which can be opened again after it was closed."""
+
+    def __init__(self, reader: Callable[[], BufferedReader], name: str) -> None:
+        super().__init__(reader(), name)
+        self._reader = reader
+
+    def open(self, mode: str | None = None, *_: Any, **__: Any) -> Self:
+        if self.closed:
+            self.file = self._reader()
+        else:
+            self.seek(0)
+        return self
 
 
 class Storage(S3Storage):  # type: ignore[misc]  # django-storages has no annotations
@@ -105,9 +121,10 @@ class Storage(S3Storage):  # type: ignore[misc]  # django-storages has no annota
     def _open(self, name: str, mode: str = "rb") -> "File[bytes]":
         if mode != "rb":
             raise ValueError("Files are stored whole, and only read afterwards.")
-        with self.answers(name):
-            size = self.bucket.Object(self._normalize_name(name)).content_length
-        return File(buffered(RangeReader(lambda start, end: self._range(name, start, end), size)), name)
+        return StoredFile(lambda: self._reader(name), name)
+
+    def _reader(self, name: str) -> BufferedReader:
+        return buffered(RangeReader(lambda start, end: self._range(name, start, end), self.size(name)))
 
     def _range(self, name: str, start: int, end: int) -> bytes:
         with self.answers(name):

@@ -1,5 +1,6 @@
 """Reading batches: each member becomes a drawing with answered digits, or is named with a reason."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from classifier.batches import answering, lifecycle, reading, results
+from classifier.batches import answering, lifecycle, reading, results, storage
 from classifier.digits import originals
 from classifier.digits.filters import filtered
 from classifier.digits.intake import accept_picture
@@ -184,6 +185,14 @@ def test_picture_of_a_missing_archive_is_not_found(owner):
     Path(batch.file.path).unlink()
     with pytest.raises(NotFound):
         originals.member_bytes(Drawing.objects.get())
+
+
+def test_process_that_starts_removes_what_killed_ones_have_left(settings):
+    left, fresh = (Path(storage.new_file()[1]) for _ in range(2))
+    os.utime(left, (0, 0))
+    reading.prepare_to_read()
+    assert (left.exists(), fresh.exists()) == (False, True)
+    fresh.unlink()
 
 
 def test_results_hold_every_digit_and_every_failure(owner, monkeypatch):
