@@ -37,9 +37,7 @@ from training.data.labelled_sets import read_examples
 SHIPPED = Path(classifier.__file__).parent / "bundled" / "deeper_cnn"
 MISTAKES = 30  # printed at most
 PARTS = {
-    "one scaling": Method(scalings=METHOD.scalings[:1]),
-    "without the digit network": Method(trust=0.0, most_cut=1),
-    "one scaling of the line network alone": Method(METHOD.scalings[:1], 0.0, 1),
+    "without the digit network": Method(trust=0.0, most_cut=1, asks_back=False),
     "first text cut alone": Method(most_cut=1),
     "without asking back": Method(asks_back=False),
 }

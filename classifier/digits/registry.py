@@ -156,10 +156,17 @@ def activate(
 
 
 def register_bundled() -> list[ModelVersion]:
-    """Registers the bundled networks. An installation without a version of a kind in service serves the default."""
+    """Registers the bundled networks. An installation without a version of a kind in service serves the default.
+
+    A network that is already registered gets the metadata of this release: its calibration may be a newer one.
+    """
     versions = {}
     for folder in sorted(path.parent for path in BUNDLED.glob("[!.]*/metadata.json")):
-        versions[folder.name] = register_version(folder)
+        version, metadata = register_version(folder), read_metadata(folder)
+        if version.metadata != metadata:
+            version.metadata = metadata
+            version.save(update_fields=["metadata"])
+        versions[folder.name] = version
     for kind, default in BUNDLED_DEFAULTS.items():
         if default in versions and not ModelVersion.objects.active(kind).exists():
             activate(versions[default], kind=Activation.Kind.SET_UP)

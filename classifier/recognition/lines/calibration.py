@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-VERSION = 1  # of the stored form; others are ignored
+VERSION = 2  # of the stored form; others are ignored
 MAX_DEVIATION = 5.0  # standard deviations at which an item of evidence is clipped
 
 

@@ -15,11 +15,10 @@ NAMES = (
     "digits",
     "score",
     "score of a character",
-    "worst scaling",
     "margin",
     "margin of the line network",
-    "scalings that agree",
-    "scalings that read another length",
+    "first choice of the line network",
+    "its length differs",
     "least probability",
     "digit network, worst",
     "digit network, mean",
@@ -48,7 +47,7 @@ def evidence(read: RowRead) -> NDArray[np.float64]:
     digits = [each for each in best.characters if each.answer]
     logs = [max(-9.0, each.log_probability) for each in digits] or [-9.0]
     verdicts = [each.judgement.verdict for each in digits if each.judgement]
-    numbers = ["".join(filter(str.isdigit, first)) for first in read.first_choices]
+    first = "".join(filter(str.isdigit, read.first_choice))
     heights = [each.box[3] - each.box[1] for each in digits] or [1]
     usual = max(1.0, float(np.median(heights)))
     count = max(1, len(text))
@@ -59,11 +58,10 @@ def evidence(read: RowRead) -> NDArray[np.float64]:
             len(number),
             best.text.score,
             best.text.score / count,
-            best.text.scores.min() / count,
             _margin(best.score, ((each.score, each.text.number) for each in read.candidates), number),
             _margin(best.text.score, _texts(read), number),
-            sum(each == number for each in numbers),
-            sum(len(each) != len(number) for each in numbers),
+            first == number,
+            len(first) != len(number),
             np.log(max(min(weakest), 1e-6)),
             min(logs),
             sum(logs) / len(logs),

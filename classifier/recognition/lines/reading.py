@@ -26,7 +26,7 @@ LineNetwork = Callable[[NDArray[np.uint8]], NDArray[np.float32]]  # image (32, w
 DigitNetwork = Callable[[Sequence[FoundDigit]], "Sequence[DigitAnswer]"]
 
 FRAMES_PER_PX = 0.5
-TEXTS = 5  # of each scaling
+TEXTS = 5  # that the line network proposes
 FEWEST = -60.0  # natural logarithm below which a text counts as impossible
 NEARLY = 4.0  # difference of the logarithms up to which a text is cut and read by the digit network too
 LIKELY = 0.5  # confidence from which the digit network's choice of another digit is a second opinion
@@ -40,7 +40,6 @@ LIKELY_SLASHES = re.compile(r"[^\d/]*\d{1,4}/\d{1,4}(/\d{1,4})?[^\d/]*")  # a da
 class Method:
     """How a row is read. Other values than these are for measuring what each part contributes."""
 
-    scalings: tuple[float, ...] = (DIGIT, 26.0, 18.5)  # px of the height of the digits: a row is read with each
     trust: float = 0.8  # weight of the digit network's logarithms beside the line network's
     most_cut: int = 4  # texts that the digit network reads too
     asks_back: bool = True  # whether texts with the digit network's other digits are weighed too
@@ -62,8 +61,7 @@ class Text:
     """A text that a row may show."""
 
     text: str
-    score: float  # natural logarithm of its probability, the mean of the scalings, less what is odd about it
-    scores: NDArray[np.float64]  # (scalings,)
+    score: float  # natural logarithm of its probability, less what is odd about it
 
     @property
     def number(self) -> str:
@@ -121,7 +119,7 @@ class RowRead:
     row: Row
     candidates: list[Candidate]  # the best first; at least one
     others: list[Text]  # texts that were not cut, the best first
-    first_choices: list[str]  # of each scaling, its most probable text
+    first_choice: str  # of the line network, its most probable text
 
     @property
     def best(self) -> Candidate:
@@ -130,15 +128,14 @@ class RowRead:
 
 def read_row(row: Row, line_network: LineNetwork, digit_network: DigitNetwork, method: Method = METHOD) -> RowRead:
     """Reads a row with both networks."""
-    places = [Frame.of(row.ink.shape, row.top, row.bottom, digit) for digit in method.scalings]
-    images = [row.image(digit) for digit in method.scalings]
-    frames = [ctc.Frames.of(line_network(image)) for image in images]
-    texts, first_choices = rank(frames)
+    place = Frame.of(row.ink.shape, row.top, row.bottom, DIGIT)
+    frames = ctc.Frames.of(line_network(row.image(DIGIT)))
+    texts, first_choice = rank(frames)
     near = [text for text in texts if text.score >= texts[0].score - NEARLY][: method.most_cut]
     known: Known = {}
 
     def candidates_of(texts: Sequence[Text]) -> list[Candidate]:
-        cut = [(text, *_characters(row, text, frames, places, known)) for text in texts]
+        cut = [(text, *_characters(row, text, frames, place, known)) for text in texts]
         digits = {id(each.digit): each.digit for _, characters, _ in cut for each in characters if each.digit}
         answers = dict(zip(digits, digit_network(list(digits.values())) if digits else [], strict=True))
         return [_scored(method, text, _answered(characters, answers), share) for text, characters, share in cut]
@@ -146,10 +143,10 @@ def read_row(row: Row, line_network: LineNetwork, digit_network: DigitNetwork, m
     candidates = sorted(candidates_of(near), key=lambda each: -each.score)
     if method.asks_back and (others := _second_opinions(candidates, frames)):
         candidates = sorted([*candidates, *candidates_of(others)], key=lambda each: -each.score)
-    return RowRead(row, candidates, texts[len(near) :], first_choices)
+    return RowRead(row, candidates, texts[len(near) :], first_choice)
 
 
-def _second_opinions(candidates: Sequence[Candidate], frames: Sequence[ctc.Frames]) -> list[Text]:
+def _second_opinions(candidates: Sequence[Candidate], frames: ctc.Frames) -> list[Text]:
     """The texts with the digits that the digit network reads in the best candidate instead."""
     best = candidates[0]
     opinions = [
@@ -164,17 +161,16 @@ def _second_opinions(candidates: Sequence[Candidate], frames: Sequence[ctc.Frame
     return _texts_of(frames, [tuple(encode(text)) for text in others]) if others else []
 
 
-def rank(frames: Sequence[ctc.Frames]) -> tuple[list[Text], list[str]]:
-    """The texts that any scaling finds, ranked by the mean of the logarithms, and the first choice of each scaling."""
-    of_scalings = [ctc.best_texts(each, TEXTS) for each in frames]
-    texts = _texts_of(frames, sorted({text for texts in of_scalings for text in texts}))
-    return sorted(texts, key=lambda text: -text.score), [decode(each[0]) for each in of_scalings]
+def rank(frames: ctc.Frames) -> tuple[list[Text], str]:
+    """The most probable texts, ranked by their scores, and the most probable one."""
+    proposed = ctc.best_texts(frames, TEXTS)
+    return sorted(_texts_of(frames, proposed), key=lambda text: -text.score), decode(proposed[0])
 
 
-def _texts_of(frames: Sequence[ctc.Frames], texts: Sequence[ctc.Classes]) -> list[Text]:
-    scores = _scores(frames, texts)
-    named = zip(map(decode, texts), scores.T, strict=True)
-    return [Text(text, float(own.mean()) - _oddness(text), own) for text, own in named]
+def _texts_of(frames: ctc.Frames, texts: Sequence[ctc.Classes]) -> list[Text]:
+    scores = np.maximum(ctc.log_likelihoods(frames, texts), FEWEST)
+    named = zip(map(decode, texts), scores.tolist(), strict=True)
+    return [Text(text, score - _oddness(text)) for text, score in named]
 
 
 def _oddness(text: str) -> float:
@@ -185,18 +181,10 @@ def _oddness(text: str) -> float:
     return 0.0 if LIKELY_SLASHES.fullmatch(text) else ODD_SLASH * text.count("/")
 
 
-def _scores(frames: Sequence[ctc.Frames], texts: Sequence[ctc.Classes]) -> NDArray[np.float64]:
-    """The natural logarithm of the probability of each text by each scaling, (scalings, texts)."""
-    return np.maximum([ctc.log_likelihoods(each, texts) for each in frames], FEWEST)
-
-
-def _characters(
-    row: Row, text: Text, frames: Sequence[ctc.Frames], places: Sequence[Frame], known: Known
-) -> tuple[list[Character], float]:
+def _characters(row: Row, text: Text, frames: ctc.Frames, place: Frame, known: Known) -> tuple[list[Character], float]:
     """The characters of a text, cut out of the row, and the share of the ink that none of them explains."""
-    best = int(np.argmax(text.scores))
-    aligned = ctc.align(frames[best], tuple(encode(text.text))) if text.text else []
-    centres = [places[best].column((each.centre + 0.5) / FRAMES_PER_PX) for each in aligned]
+    aligned = ctc.align(frames, tuple(encode(text.text))) if text.text else []
+    centres = [place.column((each.centre + 0.5) / FRAMES_PER_PX) for each in aligned]
     cuts, unexplained = cut_row(row, centres, text.text, known)
     rows = zip(text.text, cuts, aligned, strict=True)
     return [_character(own, cut, each.probability) for own, cut, each in rows], unexplained

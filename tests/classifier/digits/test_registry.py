@@ -16,6 +16,7 @@ from classifier.digits.registry import BUNDLED, activate, register_bundled, regi
 from classifier.models import Activation, ModelVersion, VersionKind
 from classifier.recognition.errors import ModelFileDamaged
 from classifier.recognition.kinds import KINDS
+from classifier.recognition.lines.calibration import LineCalibration
 
 H5, KERAS, TFLITE = (f"mnist_cnn_model.{suffix}" for suffix in ("h5", "keras", "tflite"))
 
@@ -62,6 +63,16 @@ def test_registering_twice_stores_one_version(bundle, model_version):
     for _ in range(2):
         call_command("register_bundled", verbosity=0)
     assert ModelVersion.objects.count() == len(list(BUNDLED.glob("*/metadata.json"))) == 3
+
+
+def test_a_new_release_brings_the_calibration_of_its_networks(db):
+    (line_reader,) = [version for version in register_bundled() if version.kind == VersionKind.LINE]
+    sound = line_reader.metadata["calibration"]
+    ModelVersion.objects.filter(pk=line_reader.pk).update(metadata=line_reader.metadata | {"calibration": None})
+    register_bundled()
+    line_reader.refresh_from_db()
+    assert line_reader.metadata["calibration"] == sound
+    assert LineCalibration.of(sound) is not None
 
 
 def test_registering_leaves_the_version_in_service(other, model_version):

@@ -40,12 +40,12 @@ def candidate(text, score, digits=""):
         else Character(each, 30.0 * at, (30 * at, 30, 30 * at + 5, 40), 0.9)
         for at, each in enumerate(text)
     ]
-    return Candidate(Text(text, score, np.full(3, score)), characters, 0.0, score)
+    return Candidate(Text(text, score), characters, 0.0, score)
 
 
 def read(*candidates):
     row = Row(np.zeros((50, 200), np.uint8), 0, 40, 0, 0, 1, 200, {})
-    return RowRead(row, list(candidates), [], [candidates[0].text.text] * 3)
+    return RowRead(row, list(candidates), [], candidates[0].text.text)
 
 
 def calibration(confidence=0.999, number=0.999):
@@ -124,12 +124,19 @@ def test_without_a_calibration_the_first_choice_is_the_answer():
     assert judge_row(read(candidate("35", -9), candidate("36", -9.1)), None).verdict == NumberVerdict.NUMBER
 
 
-def test_texts_are_ranked_by_all_scalings_together():
-    blurred = frames_of("_3__5_", 3.0), frames_of("_3__5__", 9.0), frames_of("_3__6_", 4.0)
-    texts, first = rank(blurred)
-    assert texts[0].text == "35"
-    assert first == ["35", "35", "36"]
-    assert "36" in [each.text for each in texts]
+def test_texts_are_ranked_by_their_probability():
+    texts, first = rank(frames_of("_3__5_", 3.0))
+    assert first == texts[0].text == "35"
+    assert len(texts) > 1
+    assert [each.score for each in texts] == sorted((each.score for each in texts), reverse=True)
+
+
+def test_a_slash_where_a_1_is_nearly_as_probable_is_a_1():
+    logits = np.log(np.maximum(frames_of("_3__/_").probabilities, 1e-6))
+    logits[4, 1] = logits[4].max() - 1
+    texts, first = rank(Frames.of(logits))
+    assert first == "3/"
+    assert texts[0].text == "31"
 
 
 def test_a_calibration_survives_its_stored_form():
