@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks import report, servers
 from benchmarks.machine import Guard, family, processor_s
 from benchmarks.servers import BENTOML, YARDSTICK
-from benchmarks.workloads import Workload, other_workload, site_workloads
+from benchmarks.workloads import Workload, number_workload, other_workload, site_workloads
 from tests.services import Site
 
 CROWD = 16
@@ -95,7 +95,7 @@ def measure(site: Site, folder: Path, options: argparse.Namespace, stack: ExitSt
     site.start()
     people = servers.make_people(site, CROWD)
     site.stop()
-    workloads, yardstick = site_workloads(), other_workload(YARDSTICK.name)
+    workloads, yardstick = [*site_workloads(), number_workload()], other_workload(YARDSTICK.name)
     site_starts, yardstick_starts = [], []
     for turn in range(options.starts):
         say(f"Start {turn + 1} of {options.starts} …")

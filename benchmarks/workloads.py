@@ -17,9 +17,12 @@ from classifier.recognition.preprocessing.strokes import parse_sketch, render
 STROKES = Path(__file__).resolve().parent.parent / "classifier/data/generated_strokes.json.gz"
 DIGITS = 64
 PAD, PEN = (280, 280), 18
+LONG = 5  # digits of a number
+LONG_PAD, LONG_PEN = (840, 280), 10
 BOUNDARY = "a-line-between-two-parts"
 PAGE_ANSWER = r'data-state="done"[^>]* data-label="(\d)"'
 JSON_ANSWER = r'"status":"done".*?"digit":(\d)'
+NUMBER_ANSWER = r'"number":"(\d+)"'
 OTHER_ANSWER = r'"digit":\s*(\d)'
 
 
@@ -77,6 +80,23 @@ def site_workloads() -> list[Workload]:
             has_token=True,
         ),
     ]
+
+
+def number_workload() -> Workload:
+    """Numbers of five digits, drawn side by side and sent to the API."""
+    digits = drawn_digits()
+    bodies, labels = [], []
+    for first in range(len(digits)):
+        chosen = [digits[(first + place) % len(digits)] for place in range(LONG)]
+        strokes = [
+            [[x * 0.5 + 20 + 160 * place, y * 0.5 + 70, ms] for x, y, ms in stroke]
+            for place, digit in enumerate(chosen)
+            for stroke in digit["strokes"]
+        ]
+        bodies.append(json.dumps({"strokes": strokes, "size": LONG_PAD, "pen": LONG_PEN}).encode())
+        labels.append({"label": int("".join(str(digit["label"]) for digit in chosen))})
+    job = _job("/api/v1/digits/", "application/json", bodies, labels, NUMBER_ANSWER)
+    return Workload("API, a number of five digits", replace(job, status=201), has_token=True)
 
 
 def other_workload(name: str) -> Workload:
