@@ -6,6 +6,8 @@ What loads NumPy (10 MB) is imported when a task runs: the training worker only 
 from celery import shared_task
 from celery.worker import state
 
+from training.evaluation.unmeasured import unmeasured
+
 
 def _worker_ends() -> bool:
     return state.should_stop is not None or state.should_terminate is not None
@@ -41,6 +43,8 @@ def look_after_runs() -> None:
 
 @shared_task(name="training.measure_unmeasured")
 def measure_unmeasured() -> None:
+    if not unmeasured().exists():
+        return
     from training.evaluation import promotion  # NumPy
 
     promotion.measure_unmeasured()

@@ -57,7 +57,9 @@ def soak(site: Site, minutes: int, people: int) -> int:
             memory.read(site)
             print(f"Minute {minute}: {sum(memory.minutes[-1].values()):.0f} MB", file=sys.stderr, flush=True)
         outcome = Outcome(**json.loads(visitors.communicate()[0]))
-    return report(memory, outcome, logged_errors(site), min(WARM, minutes // 2), guard.foreign_cores())
+    return report(
+        memory, outcome, logged_errors(site), WARM if minutes > WARM + 1 else minutes // 2, guard.foreign_cores()
+    )
 
 
 def logged_errors(site: Site) -> list[str]:

@@ -100,6 +100,13 @@ def test_waiting_worker_loads_neither_celerys_shell_nor_numpy():
     assert loaded(WORKER, [*heavy, "celery.worker.components"]) == {"celery.worker.components"}
 
 
+def test_training_worker_that_looks_for_something_to_measure_in_vain_loads_no_numpy(database):
+    code = WORKER + "from training import tasks; tasks.measure_unmeasured()"
+    assert loaded(code, ["numpy", "PIL", "training.evaluation.unmeasured"], **database) == {
+        "training.evaluation.unmeasured"
+    }
+
+
 def test_decoding_server_loads_little():
     code = "import classifier.decoding.client"
     heavy = [*HEAVY, "django.db", "celery", "ai_edge_litert", "plotly", "redis"]

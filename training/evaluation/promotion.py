@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import asdict
-from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -16,10 +15,9 @@ from training.models import Measurement, TrainingRun
 from .fixed_sets import COMPARED, LINES, read_set
 from .gate import GateRefused, Judgement, judge, right_of
 from .measuring import measure
+from .unmeasured import unmeasured
 
 Kind = Activation.Kind
-
-MEASURED_ELSEWHERE_MIN = 30  # minutes in which a new version is measured by its run or at the start of the site
 
 
 class NothingBefore(Exception):
@@ -40,8 +38,7 @@ def is_complete(measurement: Measurement) -> bool:
 
 def measure_unmeasured() -> ModelVersion | None:
     """Measures one version that has no measurement, such as a bundled one. Returns it, or None if all are measured."""
-    long_ago = timezone.now() - timedelta(minutes=MEASURED_ELSEWHERE_MIN)
-    version = ModelVersion.objects.filter(measurement=None, created__lt=long_ago).first()
+    version = unmeasured().first()
     if version is not None:
         measure(version)
     return version
