@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import pairwise
@@ -195,7 +195,7 @@ def _of_site(site: Site, rounds: int) -> dict[str, dict[str, float]]:
             others = _others(site, process.pid)
             before = [processor_s(each) for each, _ in others]
             print(number, file=process.stdin, flush=True)
-            stages: dict[str, float] = Counter(json.loads(process.stdout.readline()))
+            stages: defaultdict[str, float] = defaultdict(float, json.loads(process.stdout.readline()))
             for (each, name), earlier in zip(others, before, strict=True):
                 stages[name] += max(0.0, processor_s(each) - earlier)
             own = spent.setdefault(workload.name.split(" (")[0], defaultdict(float))
