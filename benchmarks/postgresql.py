@@ -32,9 +32,11 @@ SELECT json_build_object(
     'digits', (SELECT count(*) FROM classifier_digit),
     'calls', (SELECT sum(calls) FROM pg_stat_statements),
     'commits', (SELECT sum(xact_commit) FROM pg_stat_database WHERE datname = current_database()),
-    'wal', pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0'),
-    'tables', (SELECT json_object_agg(relname, json_build_array(pg_table_size(oid), pg_indexes_size(oid)))
-               FROM pg_class WHERE relkind = 'r' AND relname LIKE 'classifier_%'))
+    'wal', pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0'))
+"""
+SIZES = """
+SELECT sum(pg_table_size(oid)), sum(pg_indexes_size(oid))
+FROM pg_class WHERE relkind = 'r' AND relname LIKE 'classifier_%'
 """
 
 
@@ -47,16 +49,13 @@ class Reading:
     digits: int
     calls: int
     commits: int
-    wal: int
-    rows: int  # bytes of tables
-    indexes: int  # bytes
+    wal: int  # bytes
 
     @classmethod
     def of(cls, server: PostgresServer) -> "Reading":
         now, used = time.perf_counter(), _processor_s(server)
         found = json.loads(server.query(FIGURES))
-        rows, indexes = (sum(sizes[part] for sizes in found["tables"].values()) for part in (0, 1))
-        return cls(now, used, found["digits"], found["calls"], found["commits"], int(found["wal"]), rows, indexes)
+        return cls(now, used, found["digits"], found["calls"], found["commits"], int(found["wal"]))
 
 
 def main() -> None:
@@ -84,17 +83,18 @@ def _report(site: Site, server: PostgresServer, people: list[dict[str, str]], se
     print(f"\n{'':>26} " + " ".join(f"{head:>11}" for head in heads))
     for workload in site_workloads():
         if workload.name in WORKLOADS:
+            sizes = _sizes(server)
             guard, before = Guard(), Reading.of(server)
             result = send(workload.by(site.port, people, seconds))
             assert not result.failures, result.failures
-            after = Reading.of(server)
-            _print_row(workload.name, before, after, after.digits - before.digits, quiet, guard)
+            after, grown = Reading.of(server), [now - then for now, then in zip(_sizes(server), sizes, strict=True)]
+            _print_row(workload.name, before, after, after.digits - before.digits, quiet, guard, grown)
     guard, before = Guard(), Reading.of(server)
     for number in range(PAGES):
         headers = {"Cookie": people[number % len(people)]["cookies"]}
         page = urllib.request.Request(f"{site.url}/history/", headers=headers)  # noqa: S310 - the site's own address
         urllib.request.urlopen(page).read()  # noqa: S310
-    _print_row("history (GET /history/)", before, Reading.of(server), PAGES, quiet, guard)
+    _print_row("history (GET /history/)", before, Reading.of(server), PAGES, quiet, guard, [0, 0])
     print(f"Without people: {quiet[0] * 1e3:.1f} ms of processor time and {quiet[1]:.1f} statements a second.")
     print("Processor time is of PostgreSQL's processes; bytes are for each digit.")
 
@@ -108,14 +108,27 @@ def _quiet(server: PostgresServer) -> tuple[float, float]:
     return (after.processor_s - before.processor_s) / elapsed, (after.calls - before.calls) / elapsed
 
 
+def _sizes(server: PostgresServer) -> list[int]:
+    """The bytes of tables and of their indexes, without room that earlier versions of rows have left."""
+    server.query("VACUUM FULL")
+    return [int(size) for size in server.query(SIZES).split("|")]
+
+
 def _print_row(
-    name: str, before: Reading, after: Reading, count: int, quiet: tuple[float, float], guard: Guard
+    name: str,
+    before: Reading,
+    after: Reading,
+    count: int,
+    quiet: tuple[float, float],
+    guard: Guard,
+    grown: list[int],
 ) -> None:
+    """grown: bytes of tables and indexes."""
     elapsed = after.at - before.at
     processor_ms = (after.processor_s - before.processor_s - quiet[0] * elapsed) / count * 1e3
     calls = (after.calls - before.calls - quiet[1] * elapsed) / count
     commits = (after.commits - before.commits) / count
-    sizes = [(getattr(after, part) - getattr(before, part)) / count for part in ("rows", "indexes", "wal")]
+    sizes = [each / count for each in (*grown, after.wal - before.wal)]
     figures = [f"{count}", f"{count / elapsed:.0f}", f"{processor_ms:.2f} ms", f"{calls:.1f}", f"{commits:.1f}"]
     figures += [f"{size:.0f}" for size in sizes] + [f"{guard.foreign_cores():.2f} cores"]
     print(f"{name:>26} " + " ".join(f"{figure:>11}" for figure in figures), flush=True)

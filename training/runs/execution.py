@@ -63,14 +63,16 @@ def carry_out(run: TrainingRun, callbacks: Callbacks) -> None:
 
 def _registered(run: TrainingRun, folder: Path, callbacks: Callbacks) -> ModelVersion:
     """Registers a run's version. Waits for a storage that is away: the work of hours is on this machine only."""
-    until = time.monotonic() + STORAGE_WAIT_S
+    until = None
     while True:
         try:
             return register_version(folder, also=partial(link_version, run))
         except StorageAway:
+            if until is None:
+                callbacks.stage("The site cannot reach its files. Registering goes on when it can.")
+                until = time.monotonic() + STORAGE_WAIT_S
             if time.monotonic() > until:
                 raise
-            callbacks.stage("The site cannot reach its files. Registering goes on when it can.")
             time.sleep(STORAGE_LOOK_S)
 
 

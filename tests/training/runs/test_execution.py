@@ -11,6 +11,7 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import OperationalError
 from django.utils import timezone
 
+from classifier.errors import StorageAway
 from classifier.models import Activation, ModelVersion
 from tests.runs import a_run, carry_out, instant_training
 from training.evaluation import promotion
@@ -114,6 +115,26 @@ def test_a_full_disk_leaves_nothing_while_a_file_is_registered(running, monkeypa
     carry_out(running)
     assert len(saved) == which
     assert_failed(running, "The disk is full")
+
+
+def test_a_run_waits_for_a_storage_that_is_away(running, monkeypatch):
+    """What was fitted for hours is on the training machine only."""
+    tries: list[str] = []
+    save = FileSystemStorage._save
+
+    def away_twice(storage: FileSystemStorage, name: str, content: Any) -> str:
+        tries.append(name)
+        if len(tries) < 3:
+            raise StorageAway("The store of files does not answer.")
+        return save(storage, name, content)
+
+    monkeypatch.setattr(FileSystemStorage, "_save", away_twice)
+    monkeypatch.setattr(execution, "STORAGE_LOOK_S", 0)
+    carry_out(running)
+    running.refresh_from_db()
+    assert running.status == Status.DONE, running.log
+    assert running.log.count("The site cannot reach its files") == 1
+    assert model_files() == registered()
 
 
 def broken(*_: object, **__: object) -> None:
