@@ -24,7 +24,7 @@ from tests import services
 from tests.services import PostgresServer, Site
 
 WORKLOADS = ("pad (POST /drawings/)", "picture (POST /pictures/)")
-PAGES = 300  # of histories
+PAGES = 300  # and previews
 SETTLING_S = 20  # after the start, in which the site measures its version
 QUIET_S = 15  # of watching a site that nobody uses
 FIGURES = """
@@ -89,12 +89,17 @@ def _report(site: Site, server: PostgresServer, people: list[dict[str, str]], se
             assert not result.failures, result.failures
             after, grown = Reading.of(server), [now - then for now, then in zip(_sizes(server), sizes, strict=True)]
             _print_row(workload.name, before, after, after.digits - before.digits, quiet, guard, grown)
-    guard, before = Guard(), Reading.of(server)
-    for number in range(PAGES):
-        headers = {"Cookie": people[number % len(people)]["cookies"]}
-        page = urllib.request.Request(f"{site.url}/history/", headers=headers)  # noqa: S310 - the site's own address
-        urllib.request.urlopen(page).read()  # noqa: S310
-    _print_row("history (GET /history/)", before, Reading.of(server), PAGES, quiet, guard, [0, 0])
+    pad = site_workloads()[0].by(site.port, people, 0.0)
+    for name, path, form in (
+        ("preview of a drawing", "/drawings/preview/", pad.bodies[0].encode("latin-1")),
+        ("history (GET /history/)", "/history/", None),
+    ):
+        guard, before = Guard(), Reading.of(server)
+        for number in range(PAGES):
+            headers = pad.people[number % len(people)] | ({"Content-Type": pad.content_type} if form else {})
+            request = urllib.request.Request(site.url + path, form, headers)  # noqa: S310 - the site's own address
+            urllib.request.urlopen(request).read()  # noqa: S310
+        _print_row(name, before, Reading.of(server), PAGES, quiet, guard, [0, 0])
     print(f"Without people: {quiet[0] * 1e3:.1f} ms of processor time and {quiet[1]:.1f} statements a second.")
     print("Processor time is of PostgreSQL's processes; bytes are for each digit.")
 
