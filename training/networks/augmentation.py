@@ -115,23 +115,34 @@ KNOT_WEIGHTS = _knot_weights()
 
 def interpolate(images: Images, rows: Field, columns: Field) -> Field:
     """The images' ink at points between pixels, bilinear; 0 outside the image."""
-    padded = np.pad(images, ((0, 0), (MARGIN, MARGIN), (MARGIN, MARGIN)))
     width = SIDE + 2 * MARGIN
+    padded = np.zeros((len(images), width, width), np.float32)
+    padded[:, MARGIN:-MARGIN, MARGIN:-MARGIN] = images
     rows = np.clip(rows, -1, SIDE) + MARGIN
     columns = np.clip(columns, -1, SIDE) + MARGIN
     top, left = np.floor(rows), np.floor(columns)
     rows -= top  # from here on the distance below the upper pixel,
     columns -= left  # and to the right of the left pixel
-    first = np.arange(len(images), dtype=np.intp)[:, None, None] * width * width
-    at = (top * width + left).astype(np.intp) + first
-    flat = padded.astype(np.float32).ravel()
+    top *= width
+    top += left
+    at = top.astype(np.intp)
+    at += np.arange(len(images), dtype=np.intp)[:, None, None] * width * width
+    flat = padded.ravel()
 
-    def across(start: NDArray[np.intp]) -> Field:
-        here: Field = flat.take(start, mode="clip")  # no index needs clipping, but this mode is faster
-        return here + (flat.take(start + 1, mode="clip") - here) * columns
+    def across(pixels: Field) -> Field:
+        # No index needs clipping, but this mode is faster.
+        left, right = pixels.take(at, mode="clip"), pixels[1:].take(at, mode="clip")
+        return _between(left, right, columns)
 
-    upper = across(at)
-    return upper + (across(at + width) - upper) * rows
+    return _between(across(flat), across(flat[width:]), rows)
+
+
+def _between(first: Field, second: Field, share: Field) -> Field:
+    """Values between two; overwrites the second."""
+    second -= first
+    second *= share
+    second += first
+    return second
 
 
 def with_other_pens(images: Images, rng: np.random.Generator, share: float) -> Images:
@@ -242,8 +253,9 @@ def specked(ink: Field, rng: np.random.Generator) -> Field:
 def with_other_curve(ink: Field, rng: np.random.Generator) -> Field:
     """Half-covered pixels darker or lighter, as in a bolder or finer picture of the same stroke."""
     share = np.clip(ink, 0, 255) / np.float32(255)
-    curved: Field = np.float32(255) * share ** np.exp(per_image(rng, len(ink), -0.7, 0.7))
-    return curved
+    exponent = np.exp(per_image(rng, len(ink), -0.7, 0.7))
+    np.power(share, exponent, out=share, where=share > 0)  # most pixels are background
+    return share * np.float32(255)
 
 
 def fainter(ink: Field, rng: np.random.Generator) -> Field:
