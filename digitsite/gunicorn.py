@@ -41,6 +41,7 @@ def when_ready(server: Any) -> None:
     """
     import kombu.transport.redis  # noqa: F401 - imported here because Django is not set up when gunicorn reads this file
     from celery import current_app
+    from django.conf import settings
     from django.template import Engine
     from django.template.loader import get_template
     from django.urls import get_resolver
@@ -60,8 +61,8 @@ def when_ready(server: Any) -> None:
     charts.confidence_figure([0.1] * 10)
     for page in ("pad/pad", "history/history", "digits/digit"):
         get_template(f"classifier/{page}.html")
-    for reader in metrics.READERS:
-        import_string(reader)
+    for path in (*metrics.READERS, settings.STORAGES["default"]["BACKEND"]):  # boto3, for example
+        import_string(path)
     client.start_decoder()
     orphans.remove_incoming()
     for listener in server.LISTENERS:

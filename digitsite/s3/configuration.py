@@ -5,7 +5,10 @@ from typing import Any
 
 
 def files(bucket: str, endpoint: str, region: str, access_key: str, secret_key: str) -> dict[str, Any]:
-    """The entry of STORAGES for files. Without a bucket, they are in a folder. Raises ValueError if a setting is missing."""
+    """The entry of STORAGES for files; without a bucket, they are in a folder.
+
+    Raises ValueError if a setting is missing.
+    """
     if not bucket:
         if endpoint:
             raise ValueError("S3_ENDPOINT_URL needs S3_BUCKET, in which the files are stored.")
