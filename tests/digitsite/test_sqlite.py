@@ -1,14 +1,18 @@
 """Writers that find the SQLite database locked."""
 
+import gc
+import json
 import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.db.utils import OperationalError
 
 from digitsite.sqlite import base
+from tests.factories import SEVEN, pad_form
 
 OPTIONS = {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL;"}
 
@@ -93,3 +97,33 @@ def test_another_error_is_not_waited_for(database):
     with connection.cursor() as cursor, pytest.raises(OperationalError, match="no such table"):
         cursor.execute("SELECT * FROM letters")
     connection.close()
+
+
+def prepared() -> int:
+    return sum(type(each).__name__ == "Statement" for each in gc.get_objects())
+
+
+def test_few_statements_are_kept_prepared(tmp_path, django_db_blocker):
+    with django_db_blocker.unblock(), closing(connect(tmp_path / "numbers.sqlite3")) as mine:
+        before = prepared()
+        for number in range(200):
+            with mine.cursor() as cursor:
+                cursor.execute(f"SELECT {number}")
+        assert base.CACHED_STATEMENTS - 5 <= prepared() - before <= base.CACHED_STATEMENTS + 5
+
+
+def test_statements_of_answers_stay_prepared(owner_client, model_version):
+    """They are not prepared again for each answer, also if a thread answers other requests in between."""
+    seen = set()
+
+    def note(execute, statement, *others):
+        seen.add(statement)
+        return execute(statement, *others)
+
+    with connection.execute_wrapper(note):
+        owner_client.post("/drawings/preview/", pad_form(), headers={"HX-Request": "true"})
+        assert owner_client.post("/drawings/", pad_form(), headers={"HX-Request": "true"}).status_code == 200
+        sketch = json.dumps({"strokes": SEVEN, "size": [280, 280], "pen": 18})
+        assert owner_client.post("/api/v1/digits/", sketch, content_type="application/json").status_code == 202
+        assert owner_client.get("/history/").status_code == 200
+    assert 10 < len(seen) < base.CACHED_STATEMENTS
