@@ -91,7 +91,7 @@ def programs(host: str, port: int, data_dir: Path, redis_socket: Path | None, pa
         Program("inference", worker_command("inference")),
         Program("web", web_command(host, port)),
         Program("announcement", announcement, one_shot=True),
-        Program("training", worker_command("training"), niceness=15),
+        Program("training", worker_command("training"), niceness=10),
         Program("watchdog", watchdog_command(run / "alive")),
         Program("scheduler", [sys.executable, "-m", "digitsite.scheduler"], niceness=5),
         # Measuring versions needs MNIST and memory, which an inference worker should not keep.

@@ -30,10 +30,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--rounds", type=int, default=1, help="how often each is measured, in turn")
     parser.add_argument("--token", action="store_true", help="also with one token that sends all it may")
+    parser.add_argument("--token-at-once", default="1", help="the setting; a large number: without this limit")
     parser.add_argument("--batch", action="store_true", help="also while a batch is read")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        site = Site.prepare(Path(folder) / "data")
+        site = Site.prepare(Path(folder) / "data", TOKEN_AT_ONCE=options.token_at_once)
         site.start()
         try:
             measure(site, options, Path(folder) / "digits.zip")

@@ -29,6 +29,7 @@ from . import planning
 from .answering import PieceReader, decoder, processes
 from .lifecycle import claim, end, put_back, remove, wait
 from .outcomes import LeaseLost, Outcome, store
+from .pacing import Pace
 from .places import File, Place
 from .storage import Archive, opened
 
@@ -106,7 +107,7 @@ def _read(batch: Batch, archive: Archive, until: float, should_leave: Callable[[
     given = _labels_of(batch, archive.file)
     pieces = planning.pieces(batch, archive, beat)
     reader = PieceReader(batch, archive.path, given)
-    is_done = False
+    is_done, pace = False, Pace(should_leave)
     with ProcessPool(reader.answer, processes()) as pool:
         while True:
             while not is_done and len(pool) < ahead and time.monotonic() < until and not should_leave():
@@ -119,6 +120,7 @@ def _read(batch: Batch, archive: Archive, until: float, should_leave: Callable[[
             if not len(pool):
                 return is_done
             store(batch, _next_outcome(batch, pool))
+            pace.rest()
 
 
 _matched: dict[UUID, labels.Labels] = {}  # of the batch read last: matching 100,000 names takes a second

@@ -22,7 +22,7 @@ from django.conf import settings
 from classifier.jobs.parent_death import end_with_parent
 
 IDLE_S = 20.0  # without work, after which the process exits
-NICENESS = 15
+NICENESS = 5
 PARENT = "BATCH_WORKER_PARENT"  # environment variable: process id of the inference worker, with which this one ends
 
 log = logging.getLogger(__name__)

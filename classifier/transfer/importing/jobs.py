@@ -25,7 +25,7 @@ from classifier.models import Import
 Status = Import.Status
 
 PROCESSES = 2  # that import at the same time, for each worker
-NICENESS = 15  # people who wait for an answer go first
+NICENESS = 5  # people who wait for an answer go first
 
 GAVE_UP = (
     "This file could not be imported: the process that reads it stopped several times. Tell the operator of this site."
