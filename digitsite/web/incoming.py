@@ -29,6 +29,7 @@ LENGTH = re.compile(rb"\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r", re.IGNORECASE
 CODED = re.compile(rb"\ntransfer-encoding:", re.IGNORECASE)
 KIND = re.compile(rb"\ncontent-type:[ \t]*([^\r\n;]*)", re.IGNORECASE)
 EXPECTED = re.compile(rb"\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
+CLOSING = re.compile(rb"\nconnection:[ \t]*close", re.IGNORECASE)
 CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-f]{1,16})[ \t]*(;|\r?\Z)", re.IGNORECASE)
 CHUNK_LINE_MAX = 8190  # bytes, as gunicorn's limit
 
@@ -114,6 +115,11 @@ class Incoming(Unreader):  # type: ignore[misc]
         if self._head is not None:
             return self._started + HEAD_S
         return min(self._heard, self._started + self.size / BYTES_PER_S) + IDLE_S
+
+    def is_followed(self) -> bool:
+        """Whether another request may come on the connection if this one is not given to a thread."""
+        is_exact = not self._chunks and self.size == max(self._length, len(self.head))
+        return is_exact and not self.has_ended and b" HTTP/1.1\r\n" in self.head and not CLOSING.search(self.head)
 
     def rewind(self) -> None:
         """Lets the thread that has been given the request read it from its beginning."""

@@ -23,19 +23,20 @@ PROGRAM_WAITS = "While people draw, the site answers few requests of a token at 
 TOO_MANY = "You have sent too many requests at the same time."
 # Pages of the site have these from middleware.
 HEADERS = (
-    "Connection: close\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\n"
+    "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\n"
     "Content-Security-Policy: default-src 'self'; frame-ancestors 'none'\r\n"
 )
 
 
-def answer(asked: Asked, head: bytes, why: Refusal) -> tuple[int, bytes]:
-    """The status and the whole response. head: of the request."""
+def answer(asked: Asked, head: bytes, why: Refusal, stays: bool = False) -> tuple[int, bytes]:
+    """The status and the whole response. head: of the request. stays: whether the connection stays open."""
+    connection = f"Connection: {'keep-alive' if stays else 'close'}\r\n"
     if asked.kind is Kind.PREVIEW:
-        return 204, f"HTTP/1.1 204 No Content\r\n{HEADERS}\r\n".encode()
+        return 204, f"HTTP/1.1 204 No Content\r\n{HEADERS}{connection}\r\n".encode()
     seconds = random.randint(*RETRY_AFTER_S)  # noqa: S311 - nothing is secret
     told = MANY_DRAW if why is Refusal.SITE else PROGRAM_WAITS if asked.is_program else TOO_MANY
     status = int(STATUS[why][:3])
-    more = f"Retry-After: {seconds}\r\n"
+    more = f"{connection}Retry-After: {seconds}\r\n"
     if is_for_api(head):
         body, kind = _problem(status, f"{told} Try again in {seconds} seconds.", CODE[why]), CONTENT_TYPE
     else:

@@ -215,11 +215,15 @@ class ReceivingWorker(ThreadWorker):  # type: ignore[misc]
 
         from . import refusals  # it needs Django's templates, for which nothing is set up when gunicorn reads this file
 
-        status, response = refusals.answer(request, conn.incoming.head, why)
+        stays = conn.incoming.is_followed()  # a new connection for each dropped preview would keep the loop busy
+        status, response = refusals.answer(request, conn.incoming.head, why, stays)
         counting.count_shed(request.kind.name.lower(), why.value, status)
-        with suppress(OSError):
-            conn.sock.send(response)
-        self._close(conn)
+        sent: Future[bool] = Future()
+        try:
+            sent.set_result(conn.sock.send(response) == len(response) and stays)
+        except OSError:
+            sent.set_result(False)
+        self.finish_request(conn, sent)
 
     def _refuse(self, conn: Connection, status: str, sentence: str) -> None:
         from classifier.http.metrics import counting  # it needs what gunicorn.raw_env says

@@ -192,6 +192,12 @@ def test_flooded_server_sheds_previews_refuses_new_work_and_answers_pages(floode
     for path in (PAGE, "/account/login/", "/healthz", "/metrics"):
         assert flooded.ask(path, method="GET", **flooded.person()).status == 200
     assert (preview.result().status, preview.result().body) == (204, b"")
+    with closing(http.client.HTTPConnection("127.0.0.1", flooded.port, timeout=30)) as connection:
+        for method, path, status in (("POST", PREVIEW, 204), ("POST", SAVE, 503), ("GET", PAGE, 200)):
+            connection.request(method, path, headers=flooded.person())
+            response = connection.getresponse()
+            assert (response.status, response.will_close) == (status, False), path
+            response.read()
     refused = saved.result()
     assert refused.status == 503
     assert 2 <= int(refused.headers["Retry-After"]) <= 5
