@@ -26,6 +26,12 @@ class Certificates:
     certificate: Path
     key: Path
 
+    @property
+    def lines(self) -> list[str]:
+        """What a server's configuration says about them."""
+        files = [f"tls-ca-cert-file {self.authority}", f"tls-cert-file {self.certificate}", f"tls-key-file {self.key}"]
+        return [*files, "tls-auth-clients no", "tls-replication yes"]
+
     @classmethod
     def make(cls, folder: Path) -> "Certificates":
         """An authority, and what it has signed for 127.0.0.1 and localhost."""
@@ -75,8 +81,7 @@ def redis_on_ports(
         'save ""', f"dir {folder}", "repl-diskless-sync-delay 0",
     ]  # fmt: skip
     if certificates:
-        lines += [f"tls-port {server.tls_port}", f"tls-ca-cert-file {certificates.authority}", "tls-auth-clients no"]
-        lines += [f"tls-cert-file {certificates.certificate}", f"tls-key-file {certificates.key}"]
+        lines += [f"tls-port {server.tls_port}", *certificates.lines]
     if replica_of:
         lines.append(f"replicaof 127.0.0.1 {replica_of}")
     configuration = folder / "redis.conf"
@@ -105,16 +110,22 @@ class NetworkRedis:
 
 
 @contextmanager
-def sentinels_running(folder: Path, name: str, master_port: int, password: str, count: int = 3) -> Iterator[list[int]]:
-    """Sentinels that call the master so and replace it after a second of silence. Returns their ports."""
+def sentinels_running(
+    folder: Path, name: str, master_port: int, password: str, certificates: Certificates | None = None, count: int = 3
+) -> Iterator[list[int]]:
+    """Sentinels that call the master so and replace it after a second of silence. Returns their ports.
+
+    certificates: they speak TLS alone, also with the master.
+    """
     from digitsite.supervision import find_redis_server  # after the environment is set
 
     ports = [free_port() for _ in range(count)]
     with ExitStack() as stack:
         for number, port in enumerate(ports):
             configuration = folder / f"sentinel-{number}.conf"
+            speaks = "\n".join(["port 0", f"tls-port {port}", *certificates.lines]) if certificates else f"port {port}"
             configuration.write_text(
-                f"port {port}\nbind 127.0.0.1\ndir {folder}\nrequirepass of-sentinels\n"
+                f"{speaks}\nbind 127.0.0.1\ndir {folder}\nrequirepass of-sentinels\n"
                 "sentinel sentinel-pass of-sentinels\n"
                 f"sentinel monitor {name} 127.0.0.1 {master_port} {count // 2 + 1}\n"
                 f'sentinel auth-pass {name} "{password}"\n'
@@ -123,13 +134,16 @@ def sentinels_running(folder: Path, name: str, master_port: int, password: str, 
             command = [find_redis_server(), str(configuration), "--sentinel"]
             stack.enter_context(running(command, configuration.with_suffix(".log")))
         for port in ports:
-            wait_until(lambda port=port: _know_each_other(port, name, count), 30, "sentinels know each other")  # type: ignore[misc]
+            wait_until(
+                lambda port=port: _know_each_other(port, name, count, certificates), 30, "sentinels know each other"
+            )  # type: ignore[misc]
         yield ports
 
 
-def _know_each_other(port: int, name: str, count: int) -> bool:
+def _know_each_other(port: int, name: str, count: int, certificates: Certificates | None) -> bool:
+    tls = {"ssl": True, "ssl_ca_certs": str(certificates.authority)} if certificates else {}
     try:
-        with redis.Redis(port=port, password="of-sentinels") as client:
+        with redis.Redis(port=port, password="of-sentinels", **tls) as client:  # type: ignore[arg-type]
             master = client.sentinel_masters().get(name, {})  # type: ignore[no-untyped-call]
             return bool(master.get("num-other-sentinels") == count - 1 and master.get("num-slaves") == 1)
     except redis.RedisError:

@@ -22,7 +22,7 @@ ENCODED = "Special characters of a password are written as in all URLs: / as %2F
 
 @dataclass(frozen=True)
 class RedisAddress:
-    url: str
+    url: str = field(repr=False)
     scheme: str
     credentials: str = field(repr=False)  # `user:password@`, encoded; or nothing
     path: str  # of a socket, or `/number` of a database
@@ -34,7 +34,7 @@ class RedisAddress:
 
     @property
     def tls(self) -> dict[str, Any]:
-        """What redis-py and Celery call the same. Without a CA of its own, those that the system trusts count."""
+        """Options of redis-py, which Celery takes too. Without a CA of its own, those that the system trusts count."""
         if self.scheme not in ("rediss", "sentinels"):
             return {}
         given = {name: value for name, value in self.query.items() if name.startswith("ssl_")}
@@ -81,7 +81,10 @@ class RedisAddress:
 
 
 def parse(url: str, ca_file: str = "", sentinel_password: str = "") -> RedisAddress:
-    """ca_file: certificates (PEM) that sign those of the servers. Raises ValueError with a sentence without secrets."""
+    """Reads REDIS_URL.
+
+    ca_file: certificates (PEM) that sign those of the servers. Raises ValueError with a sentence without secrets.
+    """
     if ca_file and not Path(ca_file).is_file():
         raise ValueError(f"REDIS_CA_FILE: there is no file {ca_file}.")
     try:

@@ -5,8 +5,12 @@ import subprocess
 import sys
 
 import pytest
+import redis
 from celery import current_app
+from kombu import Connection
 from kombu.exceptions import OperationalError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from classifier.jobs import broker
 from classifier.jobs.redis_address import parse
@@ -34,6 +38,13 @@ print(workers.last_scheduled(), [each["queue"] for each in workers.workers_alive
 def said() -> str:
     """What the doctor says of Redis."""
     return "\n".join(f"{each.state}: {each.sentence} → {each.remedy}" for each in doctor.check())
+
+
+def sending() -> Connection:
+    """Celery's connection to the Redis of the settings."""
+    found = broker.address().celery_settings()
+    ssl, options = found["CELERY_BROKER_USE_SSL"], found["CELERY_BROKER_TRANSPORT_OPTIONS"]
+    return current_app.connection_for_write(found["CELERY_BROKER_URL"], ssl=ssl, transport_options=options)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +110,7 @@ def test_missing_file_of_certificates_is_named(tmp_path):
 
 
 def test_password_is_not_part_of_what_is_printed():
-    assert "pw" not in repr(parse("redis://:pw@redis:6379/0", sentinel_password="pw")).replace("://:pw@", "")
+    assert "pw" not in repr(parse("redis://:pw@redis:6379/0", sentinel_password="pw"))
 
 
 @pytest.fixture(scope="module")
@@ -141,14 +152,8 @@ def test_server_that_the_authority_has_not_signed_is_not_talked_to(guarded, sett
     assert "CERTIFICATE_VERIFY_FAILED" in text
     assert "REDIS_CA_FILE" in text
     assert ENCODED not in text
-    found = broker.address().celery_settings()
-    options = found["CELERY_BROKER_TRANSPORT_OPTIONS"]
-    ssl = found["CELERY_BROKER_USE_SSL"]
-    with (
-        current_app.connection_for_write(found["CELERY_BROKER_URL"], ssl=ssl, transport_options=options) as sending,
-        pytest.raises(OperationalError, match="CERTIFICATE_VERIFY_FAILED"),
-    ):
-        sending.ensure_connection(max_retries=1, errback=lambda *_: None)
+    with sending() as connection, pytest.raises(OperationalError, match="CERTIFICATE_VERIFY_FAILED"):
+        connection.ensure_connection(max_retries=1, errback=lambda *_: None)
 
 
 def test_doctor_finds_no_fault_with_password_and_tls(guarded, settings):
@@ -182,3 +187,25 @@ def test_sentinels_lead_to_the_master_and_the_doctor_names_their_faults(settings
         text = said()
         assert f"The sentinel at 127.0.0.1:{ports[0]} knows no master named letters (but digits)." in text
         assert ENCODED not in text
+
+
+def test_sentinels_and_servers_by_tls(settings, tmp_path):
+    certificates = Certificates.make(tmp_path)
+    for name in ("master", "replica"):
+        (tmp_path / name).mkdir()
+    try:
+        with (
+            redis_on_ports(tmp_path / "master", PASSWORD, certificates) as master,
+            redis_on_ports(tmp_path / "replica", PASSWORD, certificates, replica_of=master.tls_port),
+            sentinels_running(tmp_path, "digits", master.tls_port, PASSWORD, certificates) as ports,
+        ):
+            hosts = ",".join(f"localhost:{port}" for port in ports)
+            settings.REDIS_URL = f"sentinels://:{ENCODED}@{hosts}/digits"
+            settings.REDIS_SENTINEL_PASSWORD, settings.REDIS_CA_FILE = "of-sentinels", str(certificates.authority)
+            assert said().startswith("ok: Redis ")
+            with sending() as connection:
+                connection.SimpleQueue("by-tls").put("sent")
+            with broker.client(redis.Redis, 5, Retry(NoBackoff(), 0)) as client:
+                assert client.llen("by-tls") == 1
+    except ServiceMissing as error:
+        missing(error)
