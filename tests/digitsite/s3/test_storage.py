@@ -100,6 +100,7 @@ def test_batch_is_read_by_ranges(owner, version, store, monkeypatch):
     assert any("GET" in line for line in store.requests()[before:])
 
 
+@pytest.mark.slow
 def test_only_what_is_read_of_an_archive_is_fetched(owner, owner_client, version, store, settings, monkeypatch):
     monkeypatch.setattr(lifecycle, "send", lambda batch_id: True)
     settings.UPLOAD_MAX_MB = 1
@@ -115,6 +116,7 @@ def test_only_what_is_read_of_an_archive_is_fetched(owner, owner_client, version
     assert sum(fetched) < 2**20
 
 
+@pytest.mark.slow
 def test_network_of_another_machine_is_loaded(version, store, monkeypatch):
     monkeypatch.setattr(networks, "_networks", networks._Networks())  # as in a process that has just started
     assert networks.network_in_service()[0] == version
@@ -153,6 +155,7 @@ def test_store_that_is_away_is_503_and_loses_nothing(owner_client, version, away
     assert owner_client.get("/readyz").json()["checks"]["files"] == "unreachable"
 
 
+@pytest.mark.slow
 def test_export_breaks_off_instead_of_calling_files_missing(owner_client, version, away):
     sent(owner_client)
     away()
@@ -174,6 +177,7 @@ def test_batch_waits_while_the_store_is_away(owner, version, store, away, settin
     assert read_whole(batch).status == "done"
 
 
+@pytest.mark.slow
 def test_import_waits_while_the_store_is_away(owner, version, store, away, settings, monkeypatch):
     monkeypatch.setattr(jobs, "send", lambda import_id: True)
     drawn_digit(owner)
@@ -188,6 +192,7 @@ def test_import_waits_while_the_store_is_away(owner, version, store, away, setti
     assert Drawing.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_version_is_not_set_aside_while_the_store_is_away(version, away, monkeypatch):
     away()
     networks.look_after_versions()
@@ -195,6 +200,7 @@ def test_version_is_not_set_aside_while_the_store_is_away(version, away, monkeyp
     assert (version.is_active, version.damaged) == (True, None)
 
 
+@pytest.mark.slow
 def test_deleting_while_the_store_is_away_leaves_a_file_without_a_row(
     owner_client, version, store, away, settings, django_capture_on_commit_callbacks, monkeypatch
 ):
@@ -211,6 +217,7 @@ def test_deleting_while_the_store_is_away_leaves_a_file_without_a_row(
     assert drawing.original.name not in store.objects()
 
 
+@pytest.mark.slow
 def test_hanging_store_keeps_one_request_waiting_and_no_other(store, monkeypatch):
     monkeypatch.setattr(Storage, "client_config", Storage.client_config.merge(Config(read_timeout=0.3)))
     storage = Storage(**store.storages()["OPTIONS"])
@@ -239,6 +246,7 @@ def test_file_is_as_stored_and_missing_ones_are_missing(store):
         default_storage.save("../a", ContentFile(b""))
 
 
+@pytest.mark.slow
 def test_doctor_tries_the_store(said_by_files, store, away, settings):
     assert "ok: The site can store, read, list and delete files in the bucket digits" in said_by_files()
     assert not any(name.startswith("doctor/") for name in store.objects())
@@ -249,6 +257,7 @@ def test_doctor_tries_the_store(said_by_files, store, away, settings):
     assert "does not answer" in said_by_files()
 
 
+@pytest.mark.slow
 def test_doctor_names_what_only_this_machine_has(said_by_files, store, monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "")
     monkeypatch.setenv("REDIS_URL", "redis://shared:6379/0")
@@ -261,6 +270,7 @@ def said_by_files(db):
     return lambda: "\n".join(f"{each.state}: {each.sentence}" for each in doctor.check())
 
 
+@pytest.mark.slow
 def test_administration_opens_rows_with_files(owner_client, staff_client, version, store, owner):
     sent(owner_client)
     batch = waiting_batch(owner, {"7.png": PNG})
