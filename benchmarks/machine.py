@@ -18,11 +18,20 @@ def family(pid: int) -> list[psutil.Process]:
 
 def pss_mb(process: psutil.Process) -> float:
     """Returns the proportional set size in MB (2**20 bytes): a page that n processes share counts 1/n."""
+    return _parts_mb(process, "Pss:")
+
+
+def pss_without_files_mb(process: psutil.Process) -> float:
+    """The same without pages of files, whose shares grow when programs that are not ours end."""
+    return _parts_mb(process, "Pss_Anon:", "Pss_Shmem:")
+
+
+def _parts_mb(process: psutil.Process, *parts: str) -> float:
     try:
         rollup = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
     except OSError:
         return 0.0
-    return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1024
+    return sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith(parts)) / 1024
 
 
 class Guard:

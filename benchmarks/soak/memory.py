@@ -1,7 +1,9 @@
 """The memory of each process through a soak: read each minute, shown as a table, and compared at its end.
 
-Processes are told apart by their ids. What comes and goes (children that read pictures or batches) is shown and not
-compared; a program that has been started again is an error.
+Shown is the proportional set size; compared is the part of it that is no page of a file, because programs that have
+nothing to do with the site share those, and their share counts for ours when they end. Processes are told apart by
+their ids. What comes and goes (children that read pictures or batches) is shown and not compared; a program that has
+been started again is an error.
 """
 
 import time
@@ -10,7 +12,7 @@ from statistics import median
 
 import psutil
 
-from benchmarks.machine import pss_mb
+from benchmarks.machine import pss_mb, pss_without_files_mb
 from tests.services import Site
 
 PROGRAMS = ("redis", "inference", "web", "training", "scheduler", "watchdog")
@@ -29,25 +31,28 @@ Key = tuple[int, float]  # id and start of a process
 class Memory:
     names: dict[Key, str] = field(default_factory=dict)
     minutes: list[dict[Key, float]] = field(default_factory=list)  # PSS in MB
+    own: list[dict[Key, float]] = field(default_factory=list)  # the same without pages of files
 
     def read(self, site: Site) -> None:
         """Adds a minute."""
-        readings: dict[Key, list[float]] = {}
+        readings: dict[Key, list[tuple[float, float]]] = {}
         for _ in range(READINGS):
             programs = {process.pid: name for name in PROGRAMS + SHORT if (process := site.program(name))}
             for process in site.processes():
                 try:
                     key = process.pid, process.create_time()
                     self.names.setdefault(key, _name(process, programs))
-                    readings.setdefault(key, []).append(pss_mb(process))
+                    readings.setdefault(key, []).append((pss_mb(process), pss_without_files_mb(process)))
                 except psutil.NoSuchProcess:
                     continue
             time.sleep(EVERY_S)
-        self.minutes.append({key: median(found) for key, found in readings.items() if len(found) == READINGS})
+        complete = {key: found for key, found in readings.items() if len(found) == READINGS}
+        self.minutes.append({key: median(pss for pss, _ in found) for key, found in complete.items()})
+        self.own.append({key: median(own for _, own in found) for key, found in complete.items()})
 
     def grown(self, warm: int) -> list[str]:
         """What is wrong: processes that are larger at the end than in the warm minute (an index), or are others now."""
-        before, after = self.minutes[warm], self.minutes[-1]
+        before, after = self.own[warm], self.own[-1]
         wrong = []
         for key, mb in before.items():
             if self.names[key] not in SHORT and key in after and after[key] > max(mb * (1 + GROWTH), mb + SMALL_MB):

@@ -14,7 +14,8 @@ def memory(*minutes: dict[tuple[int, float], float]) -> Memory:
     names = {WEB: "web process", CHILD: "decoder › child", REDIS: "redis", NEW_WEB: "web process"} | {
         SAMPLES: "samples"
     }
-    return Memory(names, [{REDIS: 4.0, **minute} for minute in minutes])
+    found = [{REDIS: 4.0, **minute} for minute in minutes]
+    return Memory(names, found, found)
 
 
 @pytest.mark.parametrize(
