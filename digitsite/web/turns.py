@@ -59,7 +59,8 @@ def order(turn: Turn, running: Mapping[int, int]) -> tuple[int, bool, int, float
 def refusal(asked: Asked, waiting: Sequence[Turn], now: float, busy_after_s: float, most: int) -> Refusal | None:
     """Why a request that has just arrived is refused; None if it may wait.
 
-    waiting: the requests of this process that wait, the oldest first. most: as many may wait.
+    waiting: the requests of this process that wait, the oldest first. most: as many may wait, and half as many
+    again if they are pages, which take little.
     """
     if asked.kind is Kind.PROBE:
         return None
@@ -70,7 +71,8 @@ def refusal(asked: Asked, waiting: Sequence[Turn], now: float, busy_after_s: flo
     # How long programs wait, because of their own limit, says nothing about the site.
     people = [turn for turn in waiting if turn.asked.kind is asked.kind and not turn.asked.is_program]
     is_late = bool(people) and now - people[0].since > patience_s
-    return Refusal.SITE if is_late or len(waiting) >= most else None
+    is_full = len(waiting) >= (1.5 * most if asked.kind is Kind.PAGE else most)
+    return Refusal.SITE if is_late or is_full else None
 
 
 def has_waited_in_vain(turn: Turn, now: float, busy_after_s: float) -> bool:

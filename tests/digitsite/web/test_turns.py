@@ -107,7 +107,10 @@ def test_visitors_do_not_count_as_one_sender():
 
 
 def test_no_more_than_so_many_wait():
-    assert refused(by(BOB), waiting(*range(100, 100 + MOST)), 1.0) is Refusal.SITE
+    line = waiting(*range(100, 100 + MOST))
+    assert refused(by(BOB), line, 1.0) is Refusal.SITE
+    assert refused(by(BOB, PAGE), line, 1.0) is None  # people can still sign in
+    assert refused(by(BOB, PAGE), line + line[: MOST // 2], 1.0) is Refusal.SITE
 
 
 @pytest.mark.parametrize(("kind", "longest_s"), [(PREVIEW, 0.5), (ANSWER, 20.0), (BULK, 40.0), (PAGE, 60.0)])
