@@ -7,6 +7,7 @@ from typing import Any
 
 from classifier.digits.registry import register_version
 from classifier.models import ModelVersion
+from classifier.recognition.lines.calibration import VERSION
 from classifier.recognition.lines.evidence import NAMES
 
 HERE = Path(__file__).parent / "line_reader"
@@ -14,7 +15,7 @@ TFLITE = (HERE / "line_reader_model.tflite").read_bytes()
 SHA256 = hashlib.sha256(TFLITE).hexdigest()
 EVIDENCE = {"middle": [0.0] * len(NAMES), "spread": [1.0] * len(NAMES), "weights": [0.0] * len(NAMES), "bias": 2.0}
 CALIBRATION: dict[str, Any] = {
-    "version": 1,
+    "version": VERSION,
     "is_right": EVIDENCE,
     "is_number": EVIDENCE,
     "sure_from": 0.75,

@@ -104,8 +104,13 @@
         send();
         return;
       }
-      timer = setTimeout(send, pauseMs() || RETRY_MS[Math.min(failures, RETRY_MS.length - 1)]);
+      timer = setTimeout(sendAgain, pauseMs() || RETRY_MS[Math.min(failures, RETRY_MS.length - 1)]);
       failures += 1;
+    }
+
+    function sendAgain() {
+      pausedUntil = 0; // a timer may ring a fraction of a millisecond early
+      send();
     }
 
     window.addEventListener("online", send);
