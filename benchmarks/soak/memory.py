@@ -18,9 +18,7 @@ from tests.services import Site
 PROGRAMS = ("redis", "inference", "web", "training", "scheduler", "watchdog")
 SHORT = ("announcement", "samples")  # programs that end by themselves
 GROWTH = 0.10  # of what a process had when it was warm
-SMALL_MB = (
-    1.0  # a process may grow by as much even if it is more than that: pages that others share are counted by share
-)
+SMALL_MB = 1.0  # a process may grow by as much in any case
 READINGS = 5  # in a minute; their median counts, because a request takes memory for a moment
 EVERY_S = 1.0
 
