@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,6 @@ from classifier.recognition.lines.framing import HEIGHT, PLANES
 from classifier.recognition.lines.inference import LOGITS, LineNetwork, to_line_scale
 from training.networks.artifacts import AGREEMENT, ArtifactMismatch
 from training.synthesis.lines.parts import Lines
-from training.synthesis.steps import Advance, not_counted
 
 from .reading import Logits, read_lines, right_lines
 
@@ -25,31 +25,35 @@ PROBED = 100  # lines on which the file must agree with Keras
 LOST_AT_MOST = 0.001  # share of the lines that 8-bit weights may read worse
 
 
-def export_lines(model: keras.Model, path: Path, advance: Advance = not_counted, *, held_out: Lines) -> dict[str, Any]:
-    """Writes a line network for LiteRT, with 8-bit weights if these read as well. Returns what the metadata say of it.
+@dataclass(frozen=True)
+class Serving:
+    """A line network for LiteRT, as it serves."""
 
-    held_out: lines to compare on. Raises ArtifactMismatch unless LiteRT and Keras agree.
-    """
-    path.write_bytes(to_tflite(model))
-    advance(0.3)
-    check_agreement(model, path, Lines(held_out.images[:PROBED], held_out.texts[:PROBED]))
-    full = _accuracy(path, held_out)
-    advance(0.6)
-    small_path = path.with_suffix(".small")
-    small_path.write_bytes(to_tflite(model, small=True))
-    small = _accuracy(small_path, held_out)
-    if full - small <= LOST_AT_MOST:
-        small_path.replace(path)
-    else:
-        small_path.unlink()
-    return {
-        "outputs": {LOGITS: CLASSES},
-        "weights": {
-            "bits": 8 if full - small <= LOST_AT_MOST else 32,
-            "accuracy": {"8": small, "32": full},
-            "lines": len(held_out),
-        },
-    }
+    content: bytes
+    weights: dict[str, Any]  # what the metadata say of them
+
+    @classmethod
+    def of(cls, model: keras.Model, held_out: Lines) -> Self:
+        """A network with 8-bit weights if these read the held-out lines as well.
+
+        Raises ArtifactMismatch unless LiteRT and Keras agree.
+        """
+        full = to_tflite(model)
+        check_agreement(model, full, Lines(held_out.images[:PROBED], held_out.texts[:PROBED]))
+        small = to_tflite(model, small=True)
+        accuracy = {"8": _accuracy(small, held_out), "32": _accuracy(full, held_out)}
+        is_small = accuracy["32"] - accuracy["8"] <= LOST_AT_MOST
+        weights = {"bits": 8 if is_small else 32, "accuracy": accuracy, "lines": len(held_out)}
+        return cls(small if is_small else full, weights)
+
+    @property
+    def network(self) -> LineNetwork:
+        return LineNetwork.from_bytes(self.content)
+
+    def export(self, path: Path) -> dict[str, Any]:
+        """Writes the file. Returns what the metadata say of it."""
+        path.write_bytes(self.content)
+        return {"outputs": {LOGITS: CLASSES}, "weights": self.weights}
 
 
 def to_tflite(model: keras.Model, *, small: bool = False) -> bytes:
@@ -80,11 +84,11 @@ def logits_of_file(network: LineNetwork) -> Logits:
     return lambda images: np.stack([network.logits(image) for image in images])
 
 
-def check_agreement(model: keras.Model, path: Path, lines: Lines) -> None:
+def check_agreement(model: keras.Model, content: bytes, lines: Lines) -> None:
     """Raises ArtifactMismatch unless LiteRT and Keras agree on these lines."""
     probabilities = [
         [_softmax(logits(image[np.newaxis])) for image in lines.images]
-        for logits in (logits_of_model(model), logits_of_file(LineNetwork.from_file(path)))
+        for logits in (logits_of_model(model), logits_of_file(LineNetwork.from_bytes(content)))
     ]
     difference = max(float(np.abs(a - b).max()) for a, b in zip(*probabilities, strict=True))
     if not difference <= AGREEMENT:
@@ -98,6 +102,6 @@ def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(powers / powers.sum(-1, keepdims=True))
 
 
-def _accuracy(path: Path, lines: Lines) -> float:
-    read = read_lines(logits_of_file(LineNetwork.from_file(path)), lines)
+def _accuracy(content: bytes, lines: Lines) -> float:
+    read = read_lines(logits_of_file(LineNetwork.from_bytes(content)), lines)
     return float(right_lines(read, lines.texts).mean())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from training.networks.architectures import ARCHITECTURES
 from training.networks.fitting import FitResult, FitSettings
 from training.networks.line_calibration import calibrate_lines
 from training.networks.line_material import gather_lines
-from training.networks.lines.exporting import export_lines, logits_of_model, to_tflite
+from training.networks.lines.exporting import Serving, logits_of_file
 from training.networks.lines.fitting import fit_lines
 from training.networks.lines.reading import LineEvaluation, read_lines
 from training.networks.weights import starting_version, weights_file
@@ -71,18 +71,23 @@ class LineTraining:
             raise TrainingStopped
         return self.fitted.model
 
+    @cached_property
+    def serving(self) -> Serving:
+        """What serves, and so what is measured and calibrated. Raises ArtifactMismatch."""
+        return Serving.of(self.fitted.model, self.data.held_out)
+
     def evaluate(self) -> LineEvaluation:
         test = self.data.test
         self.callbacks.enter(Step.TEST, f"Measuring on {len(test):,} test lines.")
-        return LineEvaluation.of(read_lines(logits_of_model(self.fitted.model), test), test.texts)
+        return LineEvaluation.of(read_lines(logits_of_file(self.serving.network), test), test.texts)
 
     def calibrate(self) -> dict[str, Any] | None:
         advance = self.callbacks.enter(Step.SCORE, f"Calibrating on {CALIBRATED:,} numbers, and words and outliers.")
-        network = LineNetwork.from_bytes(to_tflite(self.fitted.model))
-        return calibrated(network, self.recipe.seed, advance)
+        return calibrated(self.serving.network, self.recipe.seed, advance)
 
     def export(self, model: keras.Model, path: Path, advance: Advance) -> dict[str, Any]:
-        return export_lines(model, path, advance, held_out=self.data.held_out)
+        advance(0.9)
+        return self.serving.export(path)
 
     @property
     def description(self) -> dict[str, Any]:

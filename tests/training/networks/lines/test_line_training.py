@@ -29,7 +29,7 @@ from training.networks.fitting import FitResult, FitSettings, Progress, load_wei
 from training.networks.line_material import LineMaterial
 from training.networks.lines import exporting
 from training.networks.lines.batches import NO_CHARACTER
-from training.networks.lines.exporting import export_lines, logits_of_file, logits_of_model
+from training.networks.lines.exporting import Serving, logits_of_file, logits_of_model
 from training.networks.lines.fitting import ctc_loss, fit_lines
 from training.networks.lines.reading import read_lines
 from training.runs.callbacks import Callbacks
@@ -161,8 +161,9 @@ def test_a_fit_reports_its_progress_and_can_be_stopped() -> None:
 
 def test_the_file_that_serves_reads_what_the_network_reads(learnt: FitResult, tmp_path: Path) -> None:
     path = tmp_path / "line_reader_model.tflite"
-    described = export_lines(learnt.model, path, held_out=HELD)
-    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+    serving = Serving.of(learnt.model, HELD)
+    described = serving.export(path)
+    assert path.read_bytes() == serving.content
     assert described["outputs"] == {"logits": CLASSES}
     read = read_lines(logits_of_file(LineNetwork.from_file(path)), HELD)
     assert np.mean([ours == theirs for ours, theirs in zip(read, HELD.texts, strict=True)]) == pytest.approx(
@@ -172,25 +173,20 @@ def test_the_file_that_serves_reads_what_the_network_reads(learnt: FitResult, tm
 
 @pytest.mark.parametrize(("small_reads", "bits"), [(0.9, 8), (0.8995, 8), (0.898, 32)])
 def test_eight_bit_weights_serve_unless_they_read_worse(
-    learnt: FitResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_reads: float, bits: int
+    learnt: FitResult, monkeypatch: pytest.MonkeyPatch, small_reads: float, bits: int
 ) -> None:
     monkeypatch.setattr(exporting, "to_tflite", lambda model, small=False: b"small" if small else b"full")
     monkeypatch.setattr(exporting, "check_agreement", lambda *_: None)
-    monkeypatch.setattr(
-        exporting, "_accuracy", lambda path, _: {b"small": small_reads, b"full": 0.9}[path.read_bytes()]
-    )
-    path = tmp_path / "line_reader_model.tflite"
-    assert export_lines(learnt.model, path, held_out=HELD)["weights"]["bits"] == bits
-    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [
-        (path.name, b"small" if bits == 8 else b"full")
-    ]
+    monkeypatch.setattr(exporting, "_accuracy", lambda content, _: {b"small": small_reads, b"full": 0.9}[content])
+    serving = Serving.of(learnt.model, HELD)
+    assert (serving.weights["bits"], serving.content) == (bits, b"small" if bits == 8 else b"full")
 
 
-def test_a_file_that_disagrees_is_refused(learnt: FitResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_disagrees_is_refused(learnt: FitResult, monkeypatch: pytest.MonkeyPatch) -> None:
     another = exporting.to_tflite(SMALL.build())
     monkeypatch.setattr(exporting, "to_tflite", lambda model, small=False: another)
     with pytest.raises(ArtifactMismatch, match="differ"):
-        export_lines(learnt.model, tmp_path / "line_reader_model.tflite", held_out=HELD)
+        Serving.of(learnt.model, HELD)
 
 
 @pytest.fixture
@@ -249,7 +245,7 @@ def test_calibration_doubts_what_both_networks_read(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(line_training, "gather_lines", gathered)
     training = line_training.LineTraining(full_recipe("line_reader"), None, Callbacks())  # type: ignore[arg-type]
-    training.fitted = FitResult(SMALL.build())
+    training.serving = Serving(exporting.to_tflite(SMALL.build()), {})
     stored = training.calibrate()
     calibration = LineCalibration.of(stored)
     assert calibration is not None and 0 < calibration.sure_from <= 1
