@@ -109,6 +109,7 @@ INSTALLED_APPS = [
     *signin.apps(SECOND_FACTORS, OPENID_SERVER),
     "digitsite",
     "classifier",
+    "classifier.sheets",
     "training",
     "django.contrib.admin.apps.SimpleAdminConfig",  # digitsite.urls discovers its pages; workers need none
     "django.contrib.auth",

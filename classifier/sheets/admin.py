@@ -1,0 +1,1 @@
+"""The rows of sheets in the Django admin, to look at."""

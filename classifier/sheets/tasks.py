@@ -1,0 +1,1 @@
+"""The tasks of sheets: each calls one plain function, and repeating one does no harm."""
