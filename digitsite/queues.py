@@ -46,3 +46,23 @@ SCHEDULE = {
     "forget ended sessions and expired counts": _every("classifier.forget_visits", timedelta(hours=1)),
     "remove old idempotency keys": _every("classifier.forget_idempotency_keys", timedelta(hours=1)),
 }
+
+# Settings of Celery that are the same for every installation.
+CELERY: dict[str, Any] = {
+    "CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP": True,
+    "CELERY_BROKER_CONNECTION_MAX_RETRIES": None,
+    "CELERY_TASK_PUBLISH_RETRY": False,
+    "CELERY_TASK_IGNORE_RESULT": True,
+    "CELERY_TASK_DEFAULT_QUEUE": DEFAULT,
+    "CELERY_TASK_QUEUES": QUEUES,
+    "CELERY_TASK_ROUTES": ROUTES,
+    "CELERY_TASK_SERIALIZER": "json",
+    "CELERY_ACCEPT_CONTENT": ["json"],
+    "CELERY_WORKER_HIJACK_ROOT_LOGGER": False,
+    # Otherwise an error of the log itself (its reader is gone) is logged again and can block a worker.
+    "CELERY_WORKER_REDIRECT_STDOUTS": False,
+    "CELERY_WORKER_SEND_TASK_EVENTS": False,
+    "CELERY_WORKER_ENABLE_REMOTE_CONTROL": False,
+    "CELERY_TIMEZONE": "UTC",
+    "CELERY_BEAT_SCHEDULE": SCHEDULE,
+}

@@ -218,24 +218,9 @@ if DEBUG:
 
 # Jobs
 vars().update(redis_address.parse(REDIS_URL, REDIS_CA_FILE, REDIS_SENTINEL_PASSWORD).celery_settings())
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_TASK_PUBLISH_RETRY = False
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_DEFAULT_QUEUE = queues.DEFAULT
-CELERY_TASK_QUEUES = queues.QUEUES
-CELERY_TASK_ROUTES = queues.ROUTES
-CELERY_TASK_SERIALIZER = "json"
-CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# Otherwise an error of the log itself (its reader is gone) is logged again and can block a worker.
-CELERY_WORKER_REDIRECT_STDOUTS = False
-CELERY_WORKER_SEND_TASK_EVENTS = False
-CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
-CELERY_TIMEZONE = "UTC"
+vars().update(queues.CELERY)
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "schedule")
 SIGNS_OF_LIFE = DATA_DIR / "run" / "alive"  # see classifier.jobs.signs_of_life
-CELERY_BEAT_SCHEDULE = queues.SCHEDULE
 
 # Training
 # Retrain once a week if this many corrections have been accepted since the last run.
