@@ -219,6 +219,7 @@ if DEBUG:
 # Jobs
 vars().update(redis_address.parse(REDIS_URL, REDIS_CA_FILE, REDIS_SENTINEL_PASSWORD).celery_settings())
 vars().update(queues.CELERY)
+CELERY_TASK_QUEUES = queues.QUEUES
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "schedule")
 SIGNS_OF_LIFE = DATA_DIR / "run" / "alive"  # see classifier.jobs.signs_of_life
 
