@@ -23,7 +23,9 @@ admin.site.admin_view = second_factor_first(admin.site.admin_view)  # type: igno
 
 urlpatterns = [
     path("", include("classifier.pages.urls")),
+    path("", include("classifier.sheets.urls")),
     path("api/v1/", include("classifier.api.urls")),
+    path("api/v1/", include("classifier.sheets.api.urls")),
     path("staff/", include("training.pages.urls")),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
