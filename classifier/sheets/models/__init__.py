@@ -9,7 +9,7 @@ Stack 1 ── n WebhookAttempt     messages to another program that the stack i
 from .shares import SheetShare
 from .sheets import Sheet, SheetPage, SheetQuerySet
 from .stacks import Stack, StackPage, StackQuerySet
-from .values import Value, ValueQuerySet
+from .values import Value, ValueQuerySet, is_chosen_as_check
 from .webhooks import WebhookAttempt
 
 __all__ = [
@@ -23,4 +23,5 @@ __all__ = [
     "Value",
     "ValueQuerySet",
     "WebhookAttempt",
+    "is_chosen_as_check",
 ]

@@ -9,6 +9,13 @@ from django.db.models import F, Q
 
 from .stacks import Stack, StackPage
 
+CHECKED_ONE_IN = 100  # of the values that are taken, one is shown to a person
+
+
+def is_chosen_as_check(public_id: uuid.UUID) -> bool:
+    """What Value.is_check is for a value. Depends on its random id alone, so any tolerance checks a fair sample."""
+    return public_id.int % CHECKED_ONE_IN == 0
+
 
 class ValueQuerySet(models.QuerySet["Value"]):
     """Of one stack; the tolerance is that of the stack, see Stack.one_in."""
@@ -23,6 +30,10 @@ class ValueQuerySet(models.QuerySet["Value"]):
     def doubtful(self) -> Self:
         """Left to people, and not decided yet."""
         return self.filter(decided=None).exclude(risk__lte=1.0 / F("stack__one_in"))
+
+    def unchecked(self) -> Self:
+        """Taken, and chosen as a check that nobody has looked at yet."""
+        return self.taken().filter(is_check=True)
 
 
 class Value(models.Model):
@@ -47,7 +58,9 @@ class Value(models.Model):
     )
     alternatives = models.JSONField(default=list, help_text="Other texts, the most probable first.")
     reason = models.CharField(max_length=30, blank=True, help_text="Why it is doubtful: a stable code of reading.")
-    is_check = models.BooleanField(default=False, help_text="Shown to a person although it may be taken.")
+    is_check = models.BooleanField(
+        default=False, help_text="Shown to a person even if it may be taken: see is_chosen_as_check."
+    )
     decided = models.DateTimeField(null=True, help_text="By a person.")
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     held_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
