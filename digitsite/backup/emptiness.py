@@ -2,6 +2,8 @@
 
 from django.apps import apps
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations import CreateModel
 
 from classifier.digits.registry import bundled_checksums
 from classifier.models import ModelVersion
@@ -60,10 +62,21 @@ def prepared_files() -> list[str]:
 
 def drop_tables() -> None:
     """Drops the tables of an empty installation: a backup brings its own, in the version that it was made with."""
-    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} | {MIGRATIONS}
+    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
+    tables |= _tables_of_migrations() | {MIGRATIONS}
     with connection.schema_editor(atomic=False) as editor:
         for table in sorted(tables.intersection(connection.introspection.table_names())):
             editor.execute(editor.sql_delete_table % {"table": connection.ops.quote_name(table)})
+
+
+def _tables_of_migrations() -> set[str]:
+    """Tables that migrations create, those that later ones drop included: an interrupted restore may have left them."""
+    return {
+        operation.options.get("db_table") or f"{app}_{operation.name_lower}"
+        for (app, _), migration in MigrationLoader(None).disk_migrations.items()
+        for operation in migration.operations
+        if isinstance(operation, CreateModel)
+    }
 
 
 def _own_versions(existing: set[str]) -> bool:
