@@ -8,15 +8,18 @@ description.fields()   all fields in reading order, those of tables included
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 from classifier.recognition.errors import InvalidInput
 
 from .checksums import CHECKSUMS
+from .values import wrong_value
 
 FIELDS_AT_MOST = 1000  # of a sheet, those of tables included
 PAGES_AT_MOST = 20
@@ -55,6 +58,11 @@ class Rules:
     allowed: tuple[str, ...] = ()  # the only values; empty if any may stand there
     checksum: str = ""  # a name in CHECKSUMS, or empty
     is_required: bool = False  # an empty field is left to a person
+
+    @cached_property
+    def allowed_set(self) -> frozenset[str]:
+        """The allowed values, to look one up."""
+        return frozenset(self.allowed)
 
 
 @dataclass(frozen=True)
@@ -139,13 +147,12 @@ class Description:
         """Parses what `as_json` returns, or a person's program sends. Raises FieldRejected."""
         given = _object(described, "The description")
         pages = _whole(given.get("pages", 1), "pages", 1, PAGES_AT_MOST, "The description")
-        single = tuple(_field(each, pages) for each in _list(given.get("fields", []), "fields"))
-        tables = tuple(_table(each, pages) for each in _list(given.get("tables", []), "tables"))
+        single = tuple(_field(each, pages) for each in _list(given.get("fields", []), "fields", FIELDS_AT_MOST))
+        tables = tuple(_table(each, pages) for each in _list(given.get("tables", []), "tables", FIELDS_AT_MOST))
         _check_names([*single, *tables])
-        description = cls(pages, single, tables)
-        if len(description.fields()) > FIELDS_AT_MOST:
+        if len(single) + sum(table.rows * len(table.columns) for table in tables) > FIELDS_AT_MOST:
             raise FieldRejected(f"A sheet has at most {FIELDS_AT_MOST:,} fields. Divide it into several sheets.")
-        return description
+        return cls(pages, single, tables)
 
 
 def _without_place_in_table(described: dict[str, Any]) -> dict[str, Any]:
@@ -164,12 +171,17 @@ def _table(described: object, pages: int) -> Table:
     given = _object(described, "A table")
     name, who, key = _named(given, "table")
     rows = _whole(given.get("rows"), "rows", 1, FIELDS_AT_MOST, who)
-    columns = tuple(_column(each, who) for each in _list(given.get("columns"), "columns"))
+    columns = tuple(_column(each, who) for each in _list(given.get("columns"), "columns", FIELDS_AT_MOST))
     if not columns:
         raise FieldRejected(f"{who} has no columns. Add one.")
     _check_names(columns)
     page = _whole(given.get("page", 1), "page", 1, pages, who)
-    return Table(key, name, page, _box(given.get("box"), who), rows, columns)
+    table = Table(key, name, page, _box(given.get("box"), who), rows, columns)
+    total = sum(column.share for column in columns)
+    narrowest = min(column.share for column in columns) / total * table.box[2]
+    if min(narrowest, table.box[3] / rows) < SMALLEST:
+        raise FieldRejected(f"The cells of {who[0].lower()}{who[1:]} are too small. Draw it larger, or divide it.")
+    return table
 
 
 def _column(described: object, table: str) -> Column:
@@ -241,22 +253,37 @@ def _rules(given: Mapping[str, Any], kind: Kind, who: str) -> Rules:
     if lowest is not None and highest is not None and lowest > highest:
         raise FieldRejected(f"{who}: the lowest value is above the highest.")
     checksum = rules.get("checksum") or ""
-    if checksum and checksum not in CHECKSUMS:
+    if not isinstance(checksum, str) or (checksum and checksum not in CHECKSUMS):
         raise FieldRejected(f"{who}: “checksum” is one of {', '.join(CHECKSUMS)}.")
+    least = max(least, decimals + 1)
+    greatest = (10**to - 1) / 10**decimals
+    if (lowest is not None and lowest > greatest) or (highest is not None and highest < 0):
+        raise FieldRejected(f"{who}: no number of at most {to} digits is in its range.")
     found = Rules(least, to, decimals, lowest, highest, _allowed(rules.get("allowed"), who), checksum, is_required)
-    if found.allowed and kind is Kind.BOXES and any(len(value.replace(".", "")) > most for value in found.allowed):
+    return _as_listed(found, kind, most, who) if found.allowed else found
+
+
+def _as_listed(rules: Rules, kind: Kind, most: int, who: str) -> Rules:
+    """The rules of a field with a list, which says by itself how many digits and decimals there are."""
+    for value in rules.allowed:
+        if wrong := wrong_value(value, rules.lowest, rules.highest, rules.checksum):
+            raise FieldRejected(f"{who}: the list has a value that the other rules exclude. {wrong}")
+    counts = {len(value.replace(".", "")) for value in rules.allowed}
+    decimals = {len(value.partition(".")[2]) for value in rules.allowed}
+    if kind is Kind.BOXES and max(counts) > most:
         raise FieldRejected(f"{who}: the list has a value with more digits than there are boxes.")
-    # A list says by itself how many digits there are.
-    if found.allowed:
-        counts = [len(value.replace(".", "")) for value in found.allowed]
-        found = replace(found, digits_from=min(counts), digits_to=max(counts))
-    return found
+    if kind is Kind.BOXES and len(decimals) > 1:
+        raise FieldRejected(f"{who}: in boxes, all values of the list have the same number of decimals.")
+    return replace(
+        rules,
+        digits_from=min(counts),
+        digits_to=max(counts),
+        decimals=decimals.pop() if len(decimals) == 1 else 0,
+    )
 
 
 def _allowed(value: object, who: str) -> tuple[str, ...]:
-    values = _list(value or [], "allowed")
-    if len(values) > ALLOWED_AT_MOST:
-        raise FieldRejected(f"{who}: the list has more than {ALLOWED_AT_MOST:,} values.")
+    values = _list(value or [], "allowed", ALLOWED_AT_MOST)
     for each in values:
         if not isinstance(each, str) or not re.fullmatch(rf"(?=.{{1,{CELLS_AT_MOST + 1}}}\Z)[0-9]+(\.[0-9]+)?", each):
             raise FieldRejected(f"{who}: “{str(each)[:30]}” in the list is not a number of at most 20 digits.")
@@ -265,9 +292,9 @@ def _allowed(value: object, who: str) -> tuple[str, ...]:
 
 def _check_names(parts: list[Field | Table] | tuple[Column, ...]) -> None:
     for attribute in ("key", "name"):
-        values = [getattr(part, attribute) for part in parts]
-        if twice := next((value for value in values if values.count(value) > 1), None):
-            raise FieldRejected(f"Two fields have the {attribute} “{twice}”. Give one of them another.")
+        ((value, times),) = Counter(getattr(part, attribute) for part in parts).most_common(1) or [("", 0)]
+        if times > 1:
+            raise FieldRejected(f"Two fields have the {attribute} “{value}”. Give one of them another.")
 
 
 def _object(value: object, who: str) -> Mapping[str, Any]:
@@ -276,11 +303,11 @@ def _object(value: object, who: str) -> Mapping[str, Any]:
     return value
 
 
-def _list(value: object, name: str) -> list[Any]:
+def _list(value: object, name: str, most: int) -> list[Any]:
     if not isinstance(value, list | tuple):
         raise FieldRejected(f"“{name}” is a list.")
-    if len(value) > max(FIELDS_AT_MOST, ALLOWED_AT_MOST) + 1:
-        raise FieldRejected(f"“{name}” has too many elements.")
+    if len(value) > most:
+        raise FieldRejected(f"“{name}” has {len(value):,} elements; at most {most:,} are possible.")
     return list(value)
 
 
