@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from classifier.archives import rejections, zip_format
 from classifier.errors import SiteBusy, UnreadablePicture
@@ -18,7 +19,7 @@ from classifier.recognition.errors import ClassifierError
 from classifier.recognition.preprocessing.steps import Step
 
 from .limits import MEMBER_TRIES
-from .messages import pixel_count, restore
+from .messages import pixel_count, restore, restore_page
 from .pictures import REASONS, TOOK_TOO_LONG, Picture
 from .server_process import ServerProcess
 
@@ -29,11 +30,18 @@ Answer = TypeVar("Answer")
 
 
 class MemberToRead(NamedTuple):
-    """A member of an archive, or a page of it, and how to read it."""
+    """A member of an archive, or a page of it, and how digits are found in it."""
 
     where: zip_format.Packed
     one_digit: bool
     turned: int  # degrees clockwise
+    page: int | None  # of a member with several, from 1
+
+
+class PageToRead(NamedTuple):
+    """A member of an archive, or a page of it, whose picture is wanted."""
+
+    where: zip_format.Packed
     page: int | None  # of a member with several, from 1
 
 
@@ -65,12 +73,42 @@ def read_picture(
     side, also when there is no ink. Raises PictureTooLarge, SeveralPages, UnknownPictureFormat, UnreadablePicture or
     NoInk; SiteBusy when no child answers.
     """
-    size, pieces = (len(data), [data]) if isinstance(data, bytes) else (data.size or 0, data.chunks())
     how = {"page": page, "one_digit": one_digit, "turned": turned, "steps": steps is not None}
-    request = {"max_pixels": max_pixels, "size": size} | how
+    header, pixels = _ask(data, {"max_pixels": max_pixels} | how)
+    own = pixel_count(header)
+    if steps is not None:
+        steps += _steps(header["steps"], pixels[own:])
+    if "code" in header:
+        raise REASONS[header["code"]](header["message"])
+    return restore(header, pixels[:own])
+
+
+def read_page(data: "bytes | UploadedFile[bytes]", max_pixels: int, page: int | None = None) -> NDArray[np.uint8]:
+    """The picture of a file, or of a page of it, in grey and upright, 0 black to 255 white.
+
+    Its longer side is at most limits.WHOLE_PAGE_SIDE px. data, max_pixels, page and errors: as of `read_picture`,
+    except NoInk.
+    """
+    header, pixels = _ask(data, {"max_pixels": max_pixels, "page": page, "whole": True})
+    if "code" in header:
+        raise REASONS[header["code"]](header["message"])
+    return restore_page(header, pixels)
+
+
+def count_pages(data: "bytes | UploadedFile[bytes]") -> int:
+    """The number of pages of a file; 1 if it cannot be read, or has more than limits.PAGES_AT_MOST. Raises SiteBusy."""
+    try:
+        return int(_ask(data, {"count": True})[0]["pages"])
+    except UnreadablePicture:
+        return 1
+
+
+def _ask(data: "bytes | UploadedFile[bytes]", request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """A child's answer about a file. Raises SiteBusy; UnreadablePicture if the child was killed."""
+    size, pieces = (len(data), [data]) if isinstance(data, bytes) else (data.size or 0, data.chunks())
     try:
         with _server.connect() as connection, connection.makefile("rb") as stream:
-            connection.sendall(json.dumps(request).encode() + b"\n")
+            connection.sendall(json.dumps(request | {"size": size}).encode() + b"\n")
             if size:  # for an empty file the child may have answered and left
                 for piece in pieces:
                     connection.sendall(piece)
@@ -79,13 +117,7 @@ def read_picture(
         raise SiteBusy(_BUSY) from error
     if not line:  # the child was killed: out of time or memory, or a crash in a decoder
         raise UnreadablePicture(TOOK_TOO_LONG)
-    header = json.loads(line)
-    own = pixel_count(header)
-    if steps is not None:
-        steps += _steps(header["steps"], pixels[own:])
-    if "code" in header:
-        raise REASONS[header["code"]](header["message"])
-    return restore(header, pixels[:own])
+    return json.loads(line), pixels
 
 
 def _steps(described: list[dict[str, str | int]], pixels: bytes) -> list[Step]:
@@ -113,6 +145,15 @@ class MemberDecoder(ServerProcess):
         request = {"archive": archive, "max_pixels": max_pixels}
         given_up: Picture | ClassifierError = UnreadablePicture(TOOK_TOO_LONG)
         return list(self._answers(request, wanted, _picture, given_up))
+
+    def read_pages(
+        self, archive: str, pages: Sequence[PageToRead], max_pixels: int
+    ) -> Iterator[NDArray[np.uint8] | ClassifierError]:
+        """The picture of each of some pages of an archive, see `read_page`, or the error. Raises SiteBusy."""
+        wanted = [(*where, page) for where, page in pages]
+        request = {"archive": archive, "max_pixels": max_pixels, "whole": True}
+        given_up: NDArray[np.uint8] | ClassifierError = UnreadablePicture(TOOK_TOO_LONG)
+        return self._answers(request, wanted, _page, given_up)
 
     def count_pages(self, archive: str, members: Sequence[zip_format.Packed]) -> Iterator[int]:
         """The number of pages of each of some members; 1 for those that cannot be read. Raises SiteBusy."""
@@ -167,6 +208,12 @@ def _picture(header: dict[str, Any], pixels: bytes) -> Picture | ClassifierError
     if "code" in header:
         return member_error(header["code"], header["message"])
     return restore(header, pixels)
+
+
+def _page(header: dict[str, Any], pixels: bytes) -> NDArray[np.uint8] | ClassifierError:
+    if "code" in header:
+        return member_error(header["code"], header["message"])
+    return restore_page(header, pixels)
 
 
 def member_error(code: str, message: str = "") -> ClassifierError:

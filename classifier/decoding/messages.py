@@ -1,4 +1,4 @@
-"""How a decoded picture crosses the socket: one line of JSON, then the pixels of its digits and rows."""
+"""How a decoded picture crosses the socket: one line of JSON, then the pixels: of its digits and rows, or of a page."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from classifier.recognition.lines.rows import Row
+from classifier.recognition.preprocessing.arrays import Grey
 from classifier.recognition.preprocessing.framing import SIDE
 from classifier.recognition.preprocessing.pipeline import FoundDigit
 
@@ -37,6 +38,16 @@ def describe_row(row: Row) -> dict[str, Any]:
     return {"shape": list(row.ink.shape)} | {name: getattr(row, name) for name in OF_ROW}
 
 
+def describe_page(grey: Grey) -> tuple[dict[str, Any], bytes]:
+    """Returns the JSON object of a whole page and its pixels."""
+    return {"shape": list(grey.shape)}, grey.tobytes()
+
+
+def restore_page(header: dict[str, Any], pixels: bytes) -> Grey:
+    """The inverse of `describe_page`."""
+    return np.frombuffer(pixels, np.uint8).reshape(header["shape"])
+
+
 def restore_row(described: dict[str, Any], ink: bytes) -> Row:
     """The inverse of `describe_row`."""
     pixels = np.frombuffer(ink, np.uint8).reshape(described["shape"])
@@ -44,9 +55,10 @@ def restore_row(described: dict[str, Any], ink: bytes) -> Row:
 
 
 def pixel_count(header: dict[str, Any]) -> int:
-    """The number of bytes of digits and rows that follow a JSON object."""
+    """The number of bytes of digits and rows, or of a page, that follow a JSON object."""
     of_rows: int = sum(math.prod(row["shape"]) for row in header.get("rows", []))
-    return PIXELS * len(header.get("digits", [])) + of_rows
+    of_page: int = math.prod(header.get("shape", [0]))
+    return PIXELS * len(header.get("digits", [])) + of_rows + of_page
 
 
 def restore(header: dict[str, Any], pixels: bytes) -> Picture:

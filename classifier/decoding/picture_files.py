@@ -19,7 +19,8 @@ from classifier.recognition.preprocessing.pipeline import FoundDigit, find_digit
 from classifier.recognition.preprocessing.steps import Step
 
 from . import formats
-from .decoders import heif, memory, pages, pdf, shrinking
+from .decoders import aims, heif, memory, pages, pdf, shrinking
+from .limits import WHOLE_PAGE_SIDE
 from .pictures import ERRORS, Picture
 
 PILLOW_FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "JPEG2000", "TIFF")
@@ -52,16 +53,7 @@ def decode(
     step, also when there is no ink. Raises UnknownPictureFormat, PictureTooLarge, SeveralPages, UnreadablePicture or
     NoInk, and nothing else.
     """
-    try:
-        code, grey, size = _read(data, max_pixels, page)
-    except MemoryError:
-        raise PictureTooLarge(_TOO_MUCH_MEMORY) from None
-    except ERRORS:
-        raise
-    except Exception as error:  # a decoder may raise anything
-        if "memory" in str(error).lower():
-            raise PictureTooLarge(_TOO_MUCH_MEMORY) from error
-        raise UnreadablePicture(_UNREADABLE) from error
+    code, grey, size = _read(data, max_pixels, page, aims.DIGITS)
     digits = find_digits(np.rot90(grey, -turned // 90), one_digit=one_digit, steps=steps)
     upright = [_turned_back(digit, turned, *grey.shape) for digit in digits]
     across, down = size[0] / grey.shape[1], size[1] / grey.shape[0]
@@ -76,6 +68,19 @@ def decode(
     )
 
 
+def decode_page(data: bytes, max_pixels: int, page: int | None) -> tuple[Grey, tuple[int, int]]:
+    """The picture of a page in grey, upright, its longer side at most WHOLE_PAGE_SIDE px, and its whole size in px.
+
+    page: as of `decode`, which raises the same errors except NoInk.
+    """
+    _, grey, size = _read(data, max_pixels, page, aims.WHOLE_PAGES)
+    if max(grey.shape) > WHOLE_PAGE_SIDE:
+        image = Image.fromarray(grey)
+        image.thumbnail((WHOLE_PAGE_SIDE, WHOLE_PAGE_SIDE), Image.Resampling.HAMMING)
+        grey = np.asarray(image)
+    return grey, size
+
+
 def count_pages(data: bytes) -> int:
     """The number of pages of a file; 1 for a file that cannot be read, or with more than PAGES_AT_MOST."""
     try:
@@ -87,13 +92,29 @@ def count_pages(data: bytes) -> int:
         return 1
 
 
-def _read(data: bytes, max_pixels: int, page: int | None) -> tuple[str, Grey, tuple[int, int]]:
-    """The format, the picture in grey, and the width and height in px of the whole upright picture."""
+def _read(data: bytes, max_pixels: int, page: int | None, aim: aims.Aim) -> tuple[str, Grey, tuple[int, int]]:
+    """The format, the picture in grey, and the width and height in px of the whole upright picture.
+
+    Raises UnknownPictureFormat, PictureTooLarge, SeveralPages or UnreadablePicture, and nothing else.
+    """
+    try:
+        return _read_any(data, max_pixels, page, aim)
+    except MemoryError:
+        raise PictureTooLarge(_TOO_MUCH_MEMORY) from None
+    except ERRORS:
+        raise
+    except Exception as error:  # a decoder may raise anything
+        if "memory" in str(error).lower():
+            raise PictureTooLarge(_TOO_MUCH_MEMORY) from error
+        raise UnreadablePicture(_UNREADABLE) from error
+
+
+def _read_any(data: bytes, max_pixels: int, page: int | None, aim: aims.Aim) -> tuple[str, Grey, tuple[int, int]]:
     if formats.is_pdf(data):
-        drawn = pdf.draw(data, page)
+        drawn = pdf.draw(data, page, aim)
         return "PDF", to_grey(drawn), drawn.size
     if formats.is_heif(data):
-        shrunk, size = heif.load(data, max_pixels)
+        shrunk, size = heif.load(data, max_pixels, aim)
         return "HEIF", to_grey(shrunk), size
     if formats.is_webp(data):
         memory.check_webp(data, max_pixels)
@@ -101,10 +122,10 @@ def _read(data: bytes, max_pixels: int, page: int | None) -> tuple[str, Grey, tu
     code = SAME.get(image.format or "", image.format or "")
     if code == "TIFF":
         image.seek(pages.choose(pages.of_tiff(image), page))
-    memory.check(image, code, max_pixels)
+    memory.check(image, code, max_pixels, aim)
     if code == "PNG":
         _check_png(data)
-    grey, size = _load_grey(image)
+    grey, size = _load_grey(image, aim)
     return code, grey, size
 
 
@@ -136,14 +157,14 @@ def _check_png(data: bytes) -> None:
         position = end + 4
 
 
-def _load_grey(image: Image.Image) -> tuple[Grey, tuple[int, int]]:
+def _load_grey(image: Image.Image, aim: aims.Aim) -> tuple[Grey, tuple[int, int]]:
     """Decodes an image, reduced as early as possible, and turns it by its EXIF orientation.
 
     Returns the picture in grey, and the width and height in px of the whole upright picture.
     """
-    size = shrinking.decode_small(image)
+    size = shrinking.decode_small(image, aim)
     orientation = image.getexif().get(0x0112, 1)  # read after load() and before it is shrunk, which drops it
-    shrunk = shrinking.shrink(image)
+    shrunk = shrinking.shrink(image, aim)
     turned = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}.get(orientation)
     if turned is not None:
         shrunk = shrunk.transpose(Image.Transpose(turned))

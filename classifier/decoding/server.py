@@ -8,6 +8,7 @@ import resource
 import shutil
 import signal
 import socket
+from collections.abc import Callable
 from io import BufferedRWPair
 from pathlib import Path
 from typing import Any
@@ -20,18 +21,28 @@ from classifier.errors import UnknownPictureFormat
 from classifier.recognition.errors import NoInk
 from classifier.recognition.preprocessing.steps import Step, small_step
 
-from .limits import CHILDREN, COUNT_S, FILES_PER_CHILD, LARGE_FILE_PIXELS, MEMORY_BYTES, STEPS_AT_MOST, TIME_S
-from .messages import describe
-from .picture_files import PILLOW_FORMATS, count_pages, decode
+from .limits import (
+    CHILDREN,
+    COUNT_S,
+    FILES_PER_CHILD,
+    LARGE_FILE_PIXELS,
+    LARGE_PAGE_PIXELS,
+    MEMORY_BYTES,
+    STEPS_AT_MOST,
+    TIME_S,
+)
+from .messages import describe, describe_page
+from .picture_files import PILLOW_FORMATS, count_pages, decode, decode_page
 from .pictures import ERRORS
 
 _EMPTY_REQUEST = b'{"size": 0, "max_pixels": 0, "page": null, "one_digit": true, "turned": 0, "steps": false}'
 
 
-def serve(path: str, children_wanted: int = CHILDREN) -> None:
+def serve(path: str, children_wanted: int = CHILDREN, file_bytes: int = 0) -> None:
     """Keeps `children_wanted` children decoding until the process that started this one ends.
 
-    path: of the socket, in a folder of its own, which is deleted at the end.
+    path: of the socket, in a folder of its own, which is deleted at the end. file_bytes: memory of a child for files
+    that are larger than a picture.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the parent, and this process follows
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libtiff and others print warnings; the answer has the reason
@@ -48,7 +59,7 @@ def serve(path: str, children_wanted: int = CHILDREN) -> None:
             while len(children) < children_wanted:
                 if (child := os.fork()) == 0:
                     try:
-                        _answer_requests(listener, zygote)
+                        _answer_requests(listener, zygote, MEMORY_BYTES + file_bytes)
                     finally:
                         os._exit(0)
                 children.add(child)
@@ -73,9 +84,9 @@ def _warm_up() -> None:
     gc.freeze()
 
 
-def _answer_requests(listener: socket.socket, zygote: int) -> None:
+def _answer_requests(listener: socket.socket, zygote: int, memory: int) -> None:
     """Answers one request after another; ends after a large file, so its memory returns to the system at once."""
-    _limit_memory()
+    _limit_memory(memory)
     for _ in range(FILES_PER_CHILD):
         while True:
             try:
@@ -92,9 +103,9 @@ def _answer_requests(listener: socket.socket, zygote: int) -> None:
             return
 
 
-def _limit_memory() -> None:
+def _limit_memory(more: int) -> None:
     pages = int(Path("/proc/self/statm").read_text().split()[0])
-    memory = pages * resource.getpagesize() + MEMORY_BYTES
+    memory = pages * resource.getpagesize() + more
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -103,15 +114,21 @@ def _limit_memory() -> None:
 def _answer_request(stream: BufferedRWPair) -> int:
     """Answers one request: a line of JSON (see `client.read_picture`), then the file.
 
-    The answer is a line of JSON, the pixels of the digits and those of the steps. Returns the number of pixels
-    decoded, LARGE_FILE_PIXELS + 1 for a refused file.
+    The answer is a line of JSON, the pixels of the digits and those of the steps; or those of a page. Returns the
+    number of pixels decoded, LARGE_FILE_PIXELS + 1 for a refused file.
     """
     request = json.loads(stream.readline() or _EMPTY_REQUEST)
     if "archive" in request:
         return _answer_members(stream, request)
     data = stream.read(request["size"])
+    if "count" in request:
+        _send(stream, {"pages": count_pages(data)}, b"")
+        return LARGE_FILE_PIXELS + 1
+    if "whole" in request:
+        header, pixels, size = _read_page(lambda: data, request["max_pixels"], request["page"])
+        _send(stream, header, pixels)
+        return size
     steps: list[Step] | None = [] if request["steps"] else None
-    header: dict[str, Any]
     try:
         how = {name: request[name] for name in ("page", "one_digit", "turned")}
         picture = decode(data, request["max_pixels"], **how, steps=steps)
@@ -146,7 +163,8 @@ def _answer_members(stream: BufferedRWPair, request: dict[str, Any]) -> int:
                 header, pixels = {"pages": _count_member(unpack, member)}, b""
             else:
                 signal.alarm(TIME_S)
-                header, pixels, size = _read_member(unpack, member, request["max_pixels"])
+                read = _read_whole_member if "whole" in request else _read_member
+                header, pixels, size = read(unpack, member, request["max_pixels"])
             _send(stream, header, pixels)
             if size > LARGE_FILE_PIXELS:
                 break
@@ -180,8 +198,7 @@ def _read_member(unpack: _Unpacker, member: list[Any], max_pixels: int) -> tuple
     *where, one_digit, turned, page = member
     try:
         data = unpack(zip_format.Packed(*where))
-        if data.startswith(zip_format.MAGIC):
-            raise rejections.MemberRejected("archive")
+        _check_no_archive(data)
         picture = decode(data, max_pixels, page=page, one_digit=one_digit, turned=turned)
     except rejections.MemberRejected as error:
         return {"code": error.code, "message": str(error)}, b"", 0
@@ -189,6 +206,34 @@ def _read_member(unpack: _Unpacker, member: list[Any], max_pixels: int) -> tuple
         size = 0 if isinstance(error, NoInk | UnknownPictureFormat) else LARGE_FILE_PIXELS + 1
         return {"code": error.code, "message": str(error)}, b"", size
     return *describe(picture), picture.width * picture.height
+
+
+def _read_whole_member(unpack: _Unpacker, member: list[Any], max_pixels: int) -> tuple[dict[str, Any], bytes, int]:
+    """Returns the JSON object of a member's page, its pixels, and how many were decoded."""
+    *where, page = member
+
+    def data() -> bytes:
+        unpacked = unpack(zip_format.Packed(*where))
+        _check_no_archive(unpacked)
+        return unpacked
+
+    return _read_page(data, max_pixels, page)
+
+
+def _read_page(data: Callable[[], bytes], max_pixels: int, page: int | None) -> tuple[dict[str, Any], bytes, int]:
+    try:
+        grey, (width, height) = decode_page(data(), max_pixels, page)
+    except (rejections.MemberRejected, *ERRORS) as error:
+        is_small = isinstance(error, rejections.MemberRejected | UnknownPictureFormat)
+        return {"code": error.code, "message": str(error)}, b"", 0 if is_small else LARGE_FILE_PIXELS + 1
+    size = width * height
+    # Files of many pages are read in one child, which keeps what it has unpacked.
+    return *describe_page(grey), size if size > LARGE_PAGE_PIXELS else 0
+
+
+def _check_no_archive(data: bytes) -> None:
+    if data.startswith(zip_format.MAGIC):
+        raise rejections.MemberRejected("archive")
 
 
 def _send(stream: BufferedRWPair, header: dict[str, Any], pixels: bytes) -> None:

@@ -18,8 +18,9 @@ class ServerProcess:
     Processes that are forked from this one share the server. It ends with the process that started it.
     """
 
-    def __init__(self, children: int = CHILDREN) -> None:
-        self._children = children
+    def __init__(self, children: int = CHILDREN, file_bytes: int = 0) -> None:
+        """file_bytes: memory of each child for files that are larger than a picture."""
+        self._children, self._file_bytes = children, file_bytes
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
@@ -67,7 +68,7 @@ class ServerProcess:
         folder = tempfile.mkdtemp(prefix="digitsite-")
         self._path, self._owner = f"{folder}/decode.sock", os.getpid()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "classifier.decoding", self._path, str(self._children)],
+            [sys.executable, "-m", "classifier.decoding", self._path, str(self._children), str(self._file_bytes)],
             cwd=Path(__file__).resolve().parents[2],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -10,6 +10,7 @@ from PIL import Image
 
 from classifier.decoding.limits import PIXEL_BYTES
 
+from .aims import Aim
 from .memory import check_size
 from .shrinking import Box, in_bands
 
@@ -18,7 +19,7 @@ PHONE_BYTES, OTHER_BYTES = 5.5, 9.5  # of a pixel: the planes of the decoder, th
 _MODES = {"L", "LA", "RGB", "RGBA", "RGBa", "La"}
 
 
-def load(data: bytes, max_pixels: int) -> tuple[Image.Image, tuple[int, int]]:
+def load(data: bytes, max_pixels: int, aim: Aim) -> tuple[Image.Image, tuple[int, int]]:
     """The main picture of a file, shrunk and upright, and its whole width and height in px.
 
     Raises PictureTooLarge, and anything else if the file is damaged.
@@ -32,10 +33,10 @@ def load(data: bytes, max_pixels: int) -> tuple[Image.Image, tuple[int, int]]:
     is_of_phone = (image.info["bit_depth"], image.info.get("chroma"), image.mode) == (8, 420, "RGB")
     taken = PHONE_BYTES if is_of_phone else OTHER_BYTES
     check_size(image.size, "HEIF", max_pixels, PIXEL_BYTES / taken)
-    return _shrunk(image), image.size
+    return _shrunk(image, aim), image.size
 
 
-def _shrunk(image: Any) -> Image.Image:
+def _shrunk(image: Any, aim: Aim) -> Image.Image:
     """image: a pillow_heif.HeifImage, which has no types."""
     mode, pixels = image.mode, memoryview(image.data)
 
@@ -46,5 +47,5 @@ def _shrunk(image: Any) -> Image.Image:
 
     if mode not in _MODES:
         raise ValueError(f"pictures of mode {mode} are not known")
-    shrunk = in_bands(image.size, cut)
+    shrunk = in_bands(image.size, cut, aim)
     return shrunk.convert(mode.upper()) if mode in ("RGBa", "La") else shrunk

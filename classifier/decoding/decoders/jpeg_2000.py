@@ -7,17 +7,17 @@ from typing import cast
 
 from PIL import Image, Jpeg2KImagePlugin
 
-from classifier.recognition.preprocessing.greyscale import WORK_SIDE
+from .aims import Aim
 
 _START, _COD, _SOT = b"\xff\x4f\xff\x51", 0xFF52, 0xFF90
 _LEVELS = 7  # bytes after the marker's length: style, order, two of layers, transform, and then the levels
 
 
-def levels_to_skip(image: Image.Image) -> int:
-    """How often the picture may be halved so that its longer side keeps twice WORK_SIDE px."""
+def levels_to_skip(image: Image.Image, aim: Aim) -> int:
+    """How often the picture may be halved so that its longer side keeps what is wanted."""
     levels = _levels(cast(Jpeg2KImagePlugin.Jpeg2KImageFile, image))
     skipped = 0
-    while skipped < levels and max(image.size) >> (skipped + 1) >= 2 * WORK_SIDE:
+    while skipped < levels and max(image.size) >> (skipped + 1) >= aim.decoded:
         skipped += 1
     return skipped
 

@@ -11,15 +11,16 @@ from classifier.decoding import formats
 from classifier.decoding.limits import PIXEL_BYTES
 from classifier.errors import PictureTooLarge
 
+from .aims import Aim
 from .jpeg_2000 import levels_to_skip
 
 MODE_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}  # of a pixel; 4 in other modes
 JPEG_2000_BYTES = 19  # of a pixel that is decoded
 
 
-def check(image: Image.Image, code: str, max_pixels: int) -> None:
+def check(image: Image.Image, code: str, max_pixels: int, aim: Aim) -> None:
     """Raises PictureTooLarge if an image whose header was read has too many pixels for the site or for its memory."""
-    check_size(image.size, code, max_pixels, _most_pixels(image, code))
+    check_size(image.size, code, max_pixels, _most_pixels(image, code, aim))
 
 
 def check_webp(data: bytes, max_pixels: int) -> None:
@@ -51,12 +52,12 @@ def _most_of(code: str) -> float:
     return (formats.FORMATS[code].megapixels or 0) * 1e6
 
 
-def _most_pixels(image: Image.Image, code: str) -> float:
+def _most_pixels(image: Image.Image, code: str, aim: Aim) -> float:
     if code == "JPEG":
         taken = _coefficient_bytes(image) if image.info.get("progressive") else 0
         return PIXEL_BYTES / taken if taken else float("inf")
     if code == "JPEG2000":
-        return PIXEL_BYTES / JPEG_2000_BYTES * float(4 ** levels_to_skip(image))
+        return PIXEL_BYTES / JPEG_2000_BYTES * float(4 ** levels_to_skip(image, aim))
     if code in ("WEBP", "AVIF"):  # they keep several copies of the whole picture
         return _most_of(code)
     return PIXEL_BYTES / MODE_BYTES.get(image.mode, 4)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from classifier.decoding.limits import PAGE_SIDE, PAGES_AT_MOST
+from classifier.decoding.limits import PAGES_AT_MOST
 from classifier.errors import UnreadablePicture
 
+from .aims import Aim
 from .pages import choose, counted
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ def count(data: bytes) -> int:
         return counted(len(document))
 
 
-def draw(data: bytes, page: int | None) -> Image.Image:
-    """A page in RGB, its longer side PAGE_SIDE px. page: from 1; None if there should be one only.
+def draw(data: bytes, page: int | None, aim: Aim) -> Image.Image:
+    """A page in RGB, or in grey if that is enough. page: from 1; None if there should be one only.
 
     Raises SeveralPages, PictureTooLarge or UnreadablePicture.
     """
@@ -39,7 +40,8 @@ def draw(data: bytes, page: int | None) -> Image.Image:
         if not longer > 0:
             raise UnreadablePicture(DAMAGED)
         # Images are averaged, not sampled: lines of a scan are thinner than a pixel here.
-        bitmap = sheet.render(scale=PAGE_SIDE / longer, force_halftone=True, limit_image_cache=True)
+        how = {"force_halftone": True, "limit_image_cache": True, "grayscale": aim.is_grey}
+        bitmap = sheet.render(scale=aim.drawn / longer, **how)
         drawn: Image.Image = bitmap.to_pil().copy()  # the bitmap ends with the document
         return drawn
 

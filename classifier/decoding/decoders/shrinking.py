@@ -8,8 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
-from classifier.recognition.preprocessing.greyscale import WORK_SIDE
-
+from .aims import Aim
 from .jpeg_2000 import levels_to_skip
 
 BAND_PIXELS = 1_000_000
@@ -17,26 +16,28 @@ BAND_PIXELS = 1_000_000
 Box = tuple[int, int, int, int]
 
 
-def decode_small(image: Image.Image) -> tuple[int, int]:
+def decode_small(image: Image.Image, aim: Aim) -> tuple[int, int]:
     """Decodes an image, at a smaller size if its format can. Returns its whole width and height in px."""
     size = image.size
-    drafted = image.draft(None, (2 * WORK_SIDE, 2 * WORK_SIDE))  # JPEG can be decoded at 1/2, 1/4 or 1/8
+    drafted = image.draft(
+        "L" if aim.is_grey else None, (aim.decoded, aim.decoded)
+    )  # JPEG can be decoded at 1/2, 1/4 or 1/8
     if image.format == "JPEG2000":
-        image.reduce = levels_to_skip(image)  # type: ignore[method-assign, assignment]  # the plugin's property
+        image.reduce = levels_to_skip(image, aim)  # type: ignore[method-assign, assignment]  # the plugin's property
     image.load()
     is_small = drafted is not None or image.format == "JPEG2000"
     return size if is_small else image.size  # load() has already turned a TIFF
 
 
-def shrink(image: Image.Image) -> Image.Image:
-    """Averages a decoded picture down to less than twice WORK_SIDE px a side, by a whole factor."""
-    return in_bands(image.size, image.crop) if max(image.size) >= 2 * WORK_SIDE or image.mode == "P" else image
+def shrink(image: Image.Image, aim: Aim) -> Image.Image:
+    """Averages a decoded picture down to less than twice the side that is wanted, by a whole factor."""
+    return in_bands(image.size, image.crop, aim) if max(image.size) >= 2 * aim.side or image.mode == "P" else image
 
 
-def in_bands(size: tuple[int, int], cut: Callable[[Box], Image.Image]) -> Image.Image:
+def in_bands(size: tuple[int, int], cut: Callable[[Box], Image.Image], aim: Aim) -> Image.Image:
     """The same, for a picture of width and height `size` from which `cut` takes a part."""
     width, height = size
-    factor = max(1, max(size) // WORK_SIDE)
+    factor = max(1, max(size) // aim.side)
     rows = max(1, BAND_PIXELS // width // factor) * factor
     shrunk: Image.Image | None = None
     for top in range(0, height, rows):

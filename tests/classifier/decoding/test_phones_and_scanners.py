@@ -12,7 +12,7 @@ from PIL import Image
 
 from classifier.decoding import client, formats, server_process
 from classifier.decoding.client import read_picture
-from classifier.decoding.decoders import memory, shrinking
+from classifier.decoding.decoders import aims, memory, shrinking
 from classifier.decoding.limits import PIXEL_BYTES
 from classifier.decoding.picture_files import decode
 from classifier.decoding.server_process import ServerProcess
@@ -102,7 +102,7 @@ def test_jpeg_2000_is_decoded_as_small_as_it_can_be(halvings, options):
     data = encoded(photograph(3000, 2000, "RGB"), "JPEG2000", num_resolutions=halvings + 1, **options)
     assert_is_read(data, "JPEG2000", (3000, 2000))
     image = Image.open(io.BytesIO(data))
-    small, whole = (memory._most_pixels(image, "JPEG2000"), PIXEL_BYTES / memory.JPEG_2000_BYTES)
+    small, whole = (memory._most_pixels(image, "JPEG2000", aims.DIGITS), PIXEL_BYTES / memory.JPEG_2000_BYTES)
     assert small == whole * (4 if halvings else 1)
 
 
@@ -157,7 +157,7 @@ def test_largest_pictures_are_read_within_the_memory_of_a_child(name, patient_de
 
 def test_jpeg_is_decoded_at_a_smaller_size():
     image = Image.open(io.BytesIO(encoded(photograph(6000, 4000), "JPEG")))
-    assert shrinking.decode_small(image) == (6000, 4000)
+    assert shrinking.decode_small(image, aims.DIGITS) == (6000, 4000)
     assert image.size == (3000, 2000)
 
 
