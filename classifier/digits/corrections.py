@@ -73,12 +73,13 @@ def confirm(digit: Digit) -> Correction:
 def correct_number(digits: list[Digit], text: str) -> NumberCorrection | Correction:
     """Stores what a drawing shows as a whole. digits: all of its digits, from `with_predictions`. text: see `written`.
 
-    Corrections of the digits follow from it if it has as many figures. A lone digit is corrected to a figure as such.
+    Corrections of the digits follow from it if it has as many figures. A lone digit without marks is corrected to a figure as such.
     Raises InvalidInput.
     """
     text = written(text)
     figures = figures_of(text)
-    if len(digits) == 1 and text == figures and len(text) == 1:  # a digit, and no number
+    is_lone = len(digits) == 1 and len(text_of(digits)) == 1  # a digit, read without marks
+    if is_lone and text == figures and len(text) == 1:
         take_back_number(digits[0])
         return correct(digits[0], int(text))
     is_right = text == text_of(digits) and all(digit.verdict == Verdict.DIGIT for digit in digits)

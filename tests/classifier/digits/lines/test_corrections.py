@@ -41,6 +41,13 @@ def test_what_was_read_is_confirmed_with_its_marks_and_rows(owner_client, read, 
     assert not Correction.objects.waiting().exists()
 
 
+def test_a_sign_that_is_not_there_is_taken_away(owner_client, read):
+    digit = read("-7")
+    response = owner_client.post(f"/digits/{digit.public_id}/number/", {"text": "7"}, headers=HTMX)
+    assert "You say: <strong>7</strong>" in response.text
+    assert (NumberCorrection.objects.get().text, Correction.objects.get().label) == ("7", 7)
+
+
 def test_a_sign_without_a_name_is_left_out_of_what_is_confirmed(read):
     digit = read("3.5")
     NumberReading.objects.update(text="3?5")
