@@ -39,6 +39,7 @@ SCHEDULE = {
     "measure unmeasured versions": _every("training.measure_unmeasured", timedelta(minutes=5)),
     "look after the disk": _every("classifier.look_after_disk", timedelta(seconds=5)),
     "check the versions in service": _every("classifier.look_after_versions", timedelta(seconds=30)),
+    "send webhooks again": _every("sheets.send_webhooks", timedelta(minutes=1)),
     "remove closed accounts": _every("classifier.remove_closed_accounts", timedelta(minutes=1)),
     "remove digits deleted days ago": _every("classifier.purge_deleted", timedelta(hours=1)),
     "remove what is older than the site keeps": _every("classifier.remove_old", timedelta(minutes=10)),

@@ -16,6 +16,7 @@ from environs import Env, validate
 from whitenoise.compress import Compressor
 
 from classifier.jobs import redis_address
+from classifier.sheets.webhooks import hosts as webhook_hosts
 
 from . import __version__, installation, queues
 from .logs.configuration import FORMATS, configuration
@@ -328,6 +329,10 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "classifier.http.problems.problem_response",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+
+# Sheets
+# The hosts to which messages about stacks may be sent, such as hooks.example.org; see classifier.sheets.webhooks.hosts.
+WEBHOOK_HOSTS = webhook_hosts.parse(env.str("WEBHOOK_HOSTS", ""))
 
 # Logging
 LOGGING = configuration(

@@ -69,6 +69,9 @@ def settings_loaded_with(tmp_path, **variables):
         ("OPENID_SERVER", "https://provider.example"),  # without OPENID_CLIENT_ID
         ("OPENID_RIGHTS", "[]"),
         ("RETRAIN_MIN_CORRECTIONS", "0"),
+        ("WEBHOOK_HOSTS", "https://hooks.example.org/path"),
+        ("WEBHOOK_HOSTS", "*"),
+        ("WEBHOOK_HOSTS", "hooks.example.org:70000"),
         ("S3_ENDPOINT_URL", "s3.example"),
         ("S3_ENDPOINT_URL", "https://s3.example"),  # without S3_BUCKET
     ],

@@ -82,6 +82,7 @@ class Stack(LeasedJob):
             models.Index(fields=["sheet", "-id"], name="stack_sheet_newest"),
             models.Index(fields=["heartbeat"], condition=Q(status__in=("queued", "running")), name="stack_at_work"),
             models.Index(fields=["deleted"], condition=Q(deleted__isnull=False), name="stack_deleted"),
+            models.Index(fields=["status"], condition=~Q(webhook=""), name="stack_with_webhook"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,49 @@
+"""What a message says."""
+
+from __future__ import annotations
+
+import json
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from classifier.sheets.models import Stack
+
+ANNOUNCED = (Stack.Status.DONE, Stack.Status.FAILED)  # not a stack that a person has cancelled
+
+
+def message_id(stack: Stack) -> str:
+    """The same for each attempt, so a receiver can tell a message that it has already."""
+    return f"stack_{stack.public_id.hex}"
+
+
+def body_of(stack: Stack) -> bytes:
+    """The message about a stack as it is now, as JSON."""
+    message = {
+        "type": f"stack.{stack.status}",
+        "timestamp": (stack.finished or timezone.now()).isoformat(),
+        "data": {
+            "stack": str(stack.public_id),
+            "sheet": str(stack.sheet.public_id),
+            "status": stack.status,
+            "message": stack.message,
+            **_counts(stack),
+        },
+    }
+    return json.dumps(message, ensure_ascii=False).encode()
+
+
+def _counts(stack: Stack) -> dict[str, dict[str, int]]:
+    """How many pages and values there are. taken: unseen; doubtful: left to people; decided: by people."""
+    values = stack.values.all()
+    return {
+        "pages": stack.pages.aggregate(
+            total=Count("pk"), read=Count("pk", Q(status="read")), refused=Count("pk", Q(status="refused"))
+        ),
+        "values": {
+            "total": values.count(),
+            "taken": values.taken().count(),
+            "doubtful": values.doubtful().count(),
+            "decided": values.decided().count(),
+        },
+    }
