@@ -15,3 +15,10 @@ def announce(stack_id: int) -> None:
 def send_webhooks() -> None:
     attempts.announce_forgotten()
     sender.start()
+
+
+@shared_task(name="sheets.find_fields")
+def find_fields(page_id: int, reply_key: str) -> None:
+    from classifier.sheets.describing import offers  # NumPy, which the training worker does not need
+
+    offers.reply_with_offers(page_id, reply_key)

@@ -29,6 +29,9 @@ NAME_AT_MOST = 60  # characters
 KEY = re.compile(r"[a-z0-9_-]{1,40}")
 SMALLEST = 0.002  # of the page's side: a field is not smaller
 
+# A value of a list: at most CELLS_AT_MOST digits, and a point or none.
+LISTED = re.compile(rf"(?=.{{1,{CELLS_AT_MOST + 1}}}\Z)(?![0-9]{{{CELLS_AT_MOST + 1}}})[0-9]+(\.[0-9]+)?")
+
 Box = tuple[float, float, float, float]  # left, top, width, height, as shares of the page, 0 to 1
 
 
@@ -285,7 +288,7 @@ def _as_listed(rules: Rules, kind: Kind, most: int, who: str) -> Rules:
 def _allowed(value: object, who: str) -> tuple[str, ...]:
     values = _list(value or [], "allowed", ALLOWED_AT_MOST)
     for each in values:
-        if not isinstance(each, str) or not re.fullmatch(rf"(?=.{{1,{CELLS_AT_MOST + 1}}}\Z)[0-9]+(\.[0-9]+)?", each):
+        if not isinstance(each, str) or not LISTED.fullmatch(each):
             raise FieldRejected(f"{who}: “{str(each)[:30]}” in the list is not a number of at most 20 digits.")
     return tuple(dict.fromkeys(values))
 
