@@ -7,6 +7,7 @@ import csv
 import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import IO, Any
 
 Row = Sequence[Any]  # texts, numbers and None for empty cells
@@ -16,6 +17,7 @@ CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROWS_AT_MOST = 2**20  # of a worksheet
 CELL_AT_MOST = 32_767  # characters
+LINKS_AT_MOST = 65_000  # of a worksheet; Excel opens no file with more than 65,530
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # a text that begins like this is evaluated
 
 
@@ -35,27 +37,54 @@ def as_csv(rows: Iterable[Row]) -> Iterator[bytes]:
         file.truncate()
 
 
-def as_xlsx(rows: Iterable[Row], widths: Sequence[int]) -> IO[bytes]:
-    """Writes an XLSX of one worksheet into a temporary file, and returns the file at its start.
+class Link(str):
+    """A text that is an address: a click in a worksheet opens it."""
 
-    rows: the first is the header; more than a worksheet can have are left out. widths: of the columns, in characters.
-    """
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Worksheet:
+    """A table of an XLSX."""
+
+    name: str  # at most 31 characters, without []:*?/\\
+    rows: Iterable[Row]  # the first is the header; more than a worksheet can have are left out
+    widths: Sequence[int]  # of the columns, in characters
+
+
+def as_xlsx(rows: Iterable[Row], widths: Sequence[int]) -> IO[bytes]:
+    """Writes an XLSX of one worksheet into a temporary file, and returns the file at its start. Arguments: see
+    Worksheet."""
+    return as_workbook([Worksheet("Digits", rows, widths)])
+
+
+def as_workbook(worksheets: Iterable[Worksheet]) -> IO[bytes]:
+    """Writes an XLSX into a temporary file, one worksheet after the other, and returns the file at its start."""
     # Inside the function: a web process needs it only when somebody downloads a table.
     from xlsxwriter import Workbook
 
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     # Each row goes to a file as soon as the next one begins.
     with Workbook(file, {"constant_memory": True, "strings_to_urls": False, "strings_to_formulas": False}) as book:
-        sheet = book.add_worksheet("Digits")
         bold = book.add_format({"bold": True})
-        sheet.freeze_panes(1, 0)
-        for column, width in enumerate(widths):
-            sheet.set_column(column, column, width)
-        for at, row in zip(range(ROWS_AT_MOST), rows, strict=False):
-            for column, cell in enumerate(row):
-                if isinstance(cell, str):
-                    sheet.write_string(at, column, cell[:CELL_AT_MOST], None if at else bold)
-                elif cell is not None:
-                    sheet.write_number(at, column, cell)
+        for worksheet in worksheets:
+            _write(book.add_worksheet(worksheet.name), worksheet, bold)
     file.seek(0)
     return file
+
+
+def _write(sheet: Any, worksheet: Worksheet, bold: Any) -> None:
+    """sheet, bold: of XlsxWriter, which has no annotations."""
+    links = 0
+    sheet.freeze_panes(1, 0)
+    for column, width in enumerate(worksheet.widths):
+        sheet.set_column(column, column, width)
+    for at, row in zip(range(ROWS_AT_MOST), worksheet.rows, strict=False):
+        for column, cell in enumerate(row):
+            if isinstance(cell, Link) and links < LINKS_AT_MOST:
+                sheet.write_url(at, column, cell)
+                links += 1
+            elif isinstance(cell, str):
+                sheet.write_string(at, column, cell[:CELL_AT_MOST], None if at else bold)
+            elif cell is not None:
+                sheet.write_number(at, column, cell)

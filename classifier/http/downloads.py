@@ -23,22 +23,24 @@ def results_file(batch: Batch, kind: str, *, bom: bool = False) -> HttpResponseB
     if kind.startswith("table-"):
         return _table(people.batch_table(batch), name, bom)
     if kind == "json":
-        return _streamed(results.results_json(batch), name, "application/json")
-    return _csv(results.results_csv(batch), name, bom)
+        return streamed(results.results_json(batch), name, "application/json")
+    return csv_file(results.results_csv(batch), name, bom)
 
 
 def _table(rows: Iterable[Row], name: str, bom: bool) -> HttpResponseBase:
     if name.endswith(".csv"):
-        return _csv(as_csv(rows), name, bom)
+        return csv_file(as_csv(rows), name, bom)
     file = as_xlsx(rows, people.WIDTHS)
     return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX_TYPE)
 
 
-def _csv(lines: Iterable[bytes], name: str, bom: bool) -> StreamingHttpResponse:
-    return _streamed(pieces.in_pieces(chain([BOM] if bom else [], lines)), name, CSV_TYPE)
+def csv_file(lines: Iterable[bytes], name: str, bom: bool) -> StreamingHttpResponse:
+    """A CSV, streamed while its lines are made. name: of the file; bom: whether it begins with a byte order mark."""
+    return streamed(pieces.in_pieces(chain([BOM] if bom else [], lines)), name, CSV_TYPE)
 
 
-def _streamed(content: Iterator[bytes] | Iterator[str], name: str, media_type: str) -> StreamingHttpResponse:
+def streamed(content: Iterator[bytes] | Iterator[str], name: str, media_type: str) -> StreamingHttpResponse:
+    """A file, streamed while it is made."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(content, content_type=media_type, headers=headers)
 
@@ -86,7 +88,7 @@ def export_file(request: HttpRequest, owner: User, kind: str, *, bom: bool = Fal
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Accel-Buffering": "no"}
         return HttpResponse(content_type=export.media_type, headers=headers)
     if export.make is not None:
-        return _streamed(export.make(owner, digits, selection.is_all(request.GET, ids)), name, export.media_type)
+        return streamed(export.make(owner, digits, selection.is_all(request.GET, ids)), name, export.media_type)
     if kind == "csv":
-        return _csv(tables.as_csv(owner, digits), name, bom)
+        return csv_file(tables.as_csv(owner, digits), name, bom)
     return _table(people.table(digits), name, bom)
