@@ -73,8 +73,8 @@ def confirm(digit: Digit) -> Correction:
 def correct_number(digits: list[Digit], text: str) -> NumberCorrection | Correction:
     """Stores what a drawing shows as a whole. digits: all of its digits, from `with_predictions`. text: see `written`.
 
-    Corrections of the digits follow from it if it has as many figures. A lone digit without marks is corrected to a figure as such.
-    Raises InvalidInput.
+    Corrections of the digits follow from it if it has as many figures. A lone digit without marks is corrected to a
+    figure as such. Raises InvalidInput.
     """
     text = written(text)
     figures = figures_of(text)

@@ -34,9 +34,8 @@ def test_a_row_for_each_page_with_confidence_and_who_decided(owner, stranger):
         *(f"Absent{more}" for more in ("", " – confidence", " – decided by")),
         "Link",
     ]
-    assert first == [1, "scan.pdf, page 1", 41, 0.7, "stranger", "0001", 0.9999, "machine", None, 0.9999, "machine"] + [
-        "https://x.test/1"
-    ]
+    assert first[2:5] == [41, 0.7, "stranger"]
+    assert first[5:] == ["0001", 0.9999, "machine", None, 0.9999, "machine", "https://x.test/1"]
     assert second[2:5] == [None, 0.7, "open"]
     assert other.text == "2"  # which was read, and is not given away as if it counted
 
