@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,16 @@ from classifier.recognition.calibration import Calibration
 from classifier.recognition.inference import Network
 from classifier.recognition.lines.calibration import LineCalibration
 from classifier.recognition.lines.inference import LineNetwork
-from classifier.sheets.fields.description import Field
+from classifier.sheets.fields.description import Field, Kind
+
+from .boxes import read_boxes
+from .cells import cells_of
+from .checks import read_check
+from .ink import FieldInk
+from .lines import read_line
+from .networks import Networks
+from .promise import Promise, sort_of
+from .reads import Read
 
 
 @dataclass(frozen=True)
@@ -22,8 +31,8 @@ class FieldRead:
     text: str  # as in Rules; empty for an empty field; "x" for a check box that is marked
     confidence: float  # that the text is right, 0 to 1
     risk: float  # share of wrong values that must be tolerated for the text to be taken unseen; above 1 if it never is
-    alternatives: list[str] = field(default_factory=list)  # other texts, the most probable first
-    reason: str = ""  # why a person should look: a code of REASONS, or empty
+    alternatives: list[str]  # other texts, the most probable first
+    reason: str  # why a person should look: a code of REASONS, or empty
 
 
 class FieldReader:
@@ -35,9 +44,11 @@ class FieldReader:
         digit_network: Network,
         line_calibration: LineCalibration | None,
         digit_calibration: Calibration | None,
+        promise: Promise | None = None,
     ) -> None:
-        self._line_network, self._digit_network = line_network, digit_network
-        self._line_calibration, self._digit_calibration = line_calibration, digit_calibration
+        """promise: how confidence becomes risk; by default the one that ships."""
+        self._networks = Networks(line_network, digit_network, line_calibration, digit_calibration)
+        self._promise = promise or Promise.bundled()
 
     def read(
         self, grey: NDArray[np.uint8], fields: Sequence[Field], reference: NDArray[np.uint8] | None = None
@@ -46,4 +57,30 @@ class FieldReader:
 
         grey: (height, width), the page laid straight; reference: the empty page, of the same shape; None if unknown.
         """
-        return [FieldRead("", 0.0, 2.0, [], "unreadable") for _ in fields]
+        pairs = zip(fields, self.reads(grey, fields, reference), strict=True)
+        return [self._with_risk(field, read) for field, read in pairs]
+
+    def reads(
+        self, grey: NDArray[np.uint8], fields: Sequence[Field], reference: NDArray[np.uint8] | None
+    ) -> list[Read]:
+        """As `read`, before the promise: to calibrate it."""
+        inks = [FieldInk.of(grey, reference, field.box) for field in fields]
+        cells = [cells_of(ink, field.cells) if field.cells else [] for field, ink in zip(fields, inks, strict=True)]
+        chances = self._networks.chances([cell.digit for each in cells for cell in each if cell.digit])
+        reads, start = [], 0
+        for field, ink, own in zip(fields, inks, cells, strict=True):
+            if field.kind is Kind.BOXES:
+                end = start + sum(cell.digit is not None for cell in own)
+                reads.append(read_boxes(field, ink, own, chances[start:end]))
+                start = end
+            elif field.kind is Kind.LINE:
+                reads.append(read_line(field, ink, self._networks))
+            else:
+                reads.append(read_check(field, ink))
+        return reads
+
+    def _with_risk(self, field: Field, read: Read) -> FieldRead:
+        sort = sort_of(field, read)
+        confidence = self._promise.confidence_of(sort, read)
+        risk = self._promise.risk_of(sort, confidence)
+        return FieldRead(read.text, confidence, risk, read.alternatives, read.reason)
