@@ -1,6 +1,7 @@
 """Builds the whole description."""
 
 import json
+from importlib import import_module
 from typing import Any
 
 from django.utils.module_loading import import_string
@@ -9,6 +10,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.validation import validate_schema
 
+from classifier.api import DESCRIBED
 from classifier.models import Batch, Correction, Drawing, Import, ModelVersion, Prediction
 
 from . import operations as operations  # describes the views when it is imported
@@ -62,6 +64,8 @@ def as_json() -> str:
 
 def build() -> dict[str, Any]:
     """Returns the description as an OpenAPI object. Raises jsonschema.ValidationError if it is invalid."""
+    for name in DESCRIBED:
+        import_module(name)
     spectacular_settings.apply_patches(SETTINGS)  # type: ignore[no-untyped-call]
     urls = import_string("digitsite.urls.urlpatterns")
     document: dict[str, Any] = SchemaGenerator(patterns=urls).get_schema(request=None, public=True)  # type: ignore[no-untyped-call]

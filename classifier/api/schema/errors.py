@@ -32,7 +32,7 @@ DESCRIPTIONS = {
     503: "A part of the site is unavailable; `Retry-After` says when to try again",
 }
 EVERYWHERE = {401, 405, 429, 503}
-FILE_ENDINGS = ("input.png", "original/", "results.json", "results.csv", "table.csv", "table.xlsx")
+FILE_ENDINGS = ["input.png", "original/", "results.json", "results.csv", "table.csv", "table.xlsx"]
 
 
 def errors_of(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
@@ -44,16 +44,16 @@ def errors_of(path: str, method: str, operation: dict[str, Any]) -> dict[str, An
 
 def _statuses(path: str, method: str, operation: dict[str, Any]) -> set[int]:
     statuses = set(EVERYWHERE)
-    is_file = path.endswith(FILE_ENDINGS) or "/export/" in path
+    is_file = path.endswith(tuple(FILE_ENDINGS)) or "/export/" in path
     if not is_file:
         statuses |= {406}
     if "{" in path:
         statuses |= {404}
     if any(parameter["in"] == "query" for parameter in operation.get("parameters", [])):
         statuses |= {400}
-    if method in ("post", "put", "delete"):
+    if method in ("post", "put", "patch", "delete"):
         statuses |= {403}
-    if method in ("post", "put"):
+    if method in ("post", "put", "patch"):
         statuses |= {400, 413, 415}
     if method == "post":
         statuses |= {404, 409, 422}

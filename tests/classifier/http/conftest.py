@@ -7,23 +7,28 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
+from PIL import Image
 
 from classifier.accounts.invitations import invite
 from classifier.accounts.sessions import signed_in
 from classifier.accounts.tokens import create_token
 from classifier.digits.corrections import correct
 from classifier.models import Digit, Drawing, Import, Rereading
+from classifier.sheets.describing.sheets import create_sheet
 from tests import staff_site
 from tests.archives import waiting_batch
 from tests.classifier.http.addresses import SIGN_IN, Row
 from tests.conftest import PASSWORD
 from tests.factories import drawn_digit, many_digits, pad_form, picture
+from tests.filled_stacks import filled
 
 
 @pytest.fixture
 def things(owner, model_version, _no_waiting) -> dict[str, Any]:
     """What the addresses name: one of each kind of the owner's objects, the version in service, a run."""
     token, _ = create_token(owner, "scanner of the owner's")
+    sheet = create_sheet(owner, "Marks", [Image.new("L", (21, 30))])
+    stack = filled(owner, sheet=sheet, picture=True)
     return {
         "digit": drawn_digit(owner).public_id,
         "token": token.public_id,
@@ -34,6 +39,9 @@ def things(owner, model_version, _no_waiting) -> dict[str, Any]:
         "version": model_version.public_id,
         "run": staff_site.run().public_id,
         "name": owner.username,
+        "sheet": sheet.public_id,
+        "stack": stack.public_id,
+        "value": stack.values.first().public_id,
         "invitation": invite(by=owner)[0].public_id,
     }
 
@@ -71,6 +79,7 @@ def clerk_client(clerk) -> Client:
 def _no_waiting(monkeypatch):
     monkeypatch.setattr("classifier.http.health.PROBE_S", 0)
     monkeypatch.setattr("classifier.pages.paper.PREVIEW_WAIT_S", 0)
+    monkeypatch.setattr("classifier.sheets.describing.offers.WAIT_S", 0)
 
 
 def client_of(person: User) -> Client:
