@@ -11,9 +11,9 @@ from celery.signals import task_prerun, worker_init, worker_process_init
 from django.db import close_old_connections
 
 from classifier.accounts import closing, forgetting, invitations
-from classifier.batches import worker as batch_worker
+from classifier.batches import worker as batches
 from classifier.digits import deletion, idempotency, orphans
-from classifier.jobs import room, workers
+from classifier.jobs import on_demand, room, workers
 from classifier.jobs.queue import enqueue
 from classifier.retention import removal
 from classifier.transfer.importing import jobs as imports
@@ -126,19 +126,19 @@ def carry_on_batch(batch_id: int) -> None:
     """Reads a batch for some seconds; then the next batch has its turn."""
     from classifier.batches import lifecycle, reading  # NumPy
 
-    with batch_worker.at_work():
-        if reading.carry_on(batch_id, should_leave=batch_worker.is_leaving):
+    with batches.worker.at_work():
+        if reading.carry_on(batch_id, should_leave=on_demand.is_leaving):
             lifecycle.send(batch_id)
 
 
 @shared_task(name="classifier.start_batch_worker")
 def start_batch_worker() -> None:
-    batch_worker.start()
+    batches.worker.start()
 
 
 @shared_task(name="classifier.look_after_batches")
 def look_after_batches() -> None:
-    batch_worker.look_after()
+    batches.look_after()
 
 
 @shared_task(name="classifier.forget_visits")

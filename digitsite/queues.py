@@ -11,17 +11,25 @@ from kombu import Queue
 DEFAULT = "inference"
 # no_ack: a worker takes a prediction off the queue for good. One that it cannot answer is found in the database again,
 # and keeping count of unacknowledged messages in Redis would cost more than answering them.
-QUEUES = [Queue("inference", no_ack=True), Queue("training"), Queue("batches", no_ack=True)]
+QUEUES = [
+    Queue("inference", no_ack=True),
+    Queue("training"),
+    Queue("batches", no_ack=True),
+    Queue("sheets", no_ack=True),
+]
 
 ROUTES = {
     "training.look_after_runs": {"queue": "inference"},  # the training worker is busy for as long as it trains
     "training.*": {"queue": "training"},
     "classifier.carry_on_batch": {"queue": "batches"},  # read by a process that lives only while there are batches
+    "sheets.carry_on": {"queue": "sheets"},  # the same for stacks of sheets
+    "sheets.find_fields": {"queue": "sheets"},
     # These may take long, and nobody waits for them.
     "classifier.remove_orphans": {"queue": "training"},
     "classifier.purge_deleted": {"queue": "training"},
     "classifier.remove_old": {"queue": "training"},
     "classifier.remove_closed_accounts": {"queue": "training"},
+    "sheets.remove": {"queue": "training"},
 }
 
 
@@ -33,6 +41,7 @@ def _every(task: str, interval: timedelta) -> dict[str, Any]:
 SCHEDULE = {
     "resend lost predictions": _every("classifier.resend_lost_predictions", timedelta(seconds=5)),
     "resend late batches": _every("classifier.look_after_batches", timedelta(seconds=5)),
+    "resend late stacks": _every("sheets.look_after", timedelta(seconds=5)),
     "resend late imports": _every("classifier.look_after_imports", timedelta(seconds=10)),
     "resend late re-readings": _every("classifier.go_on_reading_again", timedelta(seconds=10)),
     "end silent training runs, resend waiting ones": _every("training.look_after_runs", timedelta(seconds=10)),
@@ -42,6 +51,7 @@ SCHEDULE = {
     "send webhooks again": _every("sheets.send_webhooks", timedelta(minutes=1)),
     "remove closed accounts": _every("classifier.remove_closed_accounts", timedelta(minutes=1)),
     "remove digits deleted days ago": _every("classifier.purge_deleted", timedelta(hours=1)),
+    "remove sheets and stacks that are due": _every("sheets.remove", timedelta(hours=1)),
     "remove what is older than the site keeps": _every("classifier.remove_old", timedelta(minutes=10)),
     "remove files without a row": _every("classifier.remove_orphans", timedelta(hours=1)),
     "forget ended sessions and expired counts": _every("classifier.forget_visits", timedelta(hours=1)),

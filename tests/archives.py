@@ -7,8 +7,9 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from classifier.batches import lifecycle, reading, storage, uploads
+from classifier.batches import lifecycle, reading
 from classifier.models import Batch, Drawing
+from classifier.uploads import receiving, stored
 from tests.factories import picture, seven
 
 PNG = picture(seven(40))
@@ -35,13 +36,13 @@ def members_of(batch: Batch) -> list[str]:
     return list(Drawing.objects.filter(batch=batch).order_by("pk").values_list("member", flat=True))
 
 
-def incoming(data: bytes, name: str = "digits.zip") -> uploads.Incoming:
+def incoming(data: bytes, name: str = "digits.zip") -> receiving.Incoming:
     """A file as a request receives it."""
-    file, path = storage.new_file()
+    file, path = stored.new_file()
     file.write(data)
     file.flush()
     file.seek(0)
-    return uploads.Incoming(file, path, name)
+    return receiving.Incoming(file, path, name)
 
 
 def waiting_batch(owner: User, files: Mapping[str, bytes] | bytes, **given: Any) -> Batch:

@@ -14,9 +14,10 @@ from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from classifier.batches import lifecycle, uploads
+from classifier.batches import lifecycle
 from classifier.http.downloads import results_file
 from classifier.models import Batch, BatchQuerySet
+from classifier.uploads import receiving
 
 from .endpoints import AnyAccept, Endpoint, Tagged
 from .pagination import NewestFirst
@@ -75,14 +76,15 @@ class BatchList(Endpoint, ListAPIView[Batch]):
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         if request.method == "POST":
-            uploads.receive_to_disk(request)
+            receiving.receive_to_disk(request)
         return super().initialize_request(request, *args, **kwargs)
 
     def get_queryset(self) -> BatchQuerySet:
         return Batch.objects.owned_by(self.request.user)
 
     def post(self, request: Request) -> Response:
-        file = uploads.received(request)
+        lifecycle.call_worker()  # it starts while the body arrives
+        file = receiving.received(request)
         batch = lifecycle.accept_batch(cast(User, request.user), file, one_digit=one_digit_of_form(request))
         address = request.build_absolute_uri(reverse("api:batch-detail", args=[batch.public_id]))
         return Response(BatchSerializer(batch).data, status=202, headers={"Location": address})

@@ -4,7 +4,6 @@ Runs in forked processes, so nothing here uses the database.
 """
 
 import atexit
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache, partial
@@ -22,6 +21,7 @@ from classifier.decoding.turning import Answered, turned_if_better
 from classifier.digits.lines.messages import ReadRow, is_legible
 from classifier.digits.lines.reader import ServingReader
 from classifier.digits.networks import calibration_of, network_in_service
+from classifier.jobs.process_pool import processes
 from classifier.models import Batch
 from classifier.recognition.errors import ClassifierError
 from classifier.recognition.preprocessing.pipeline import FoundDigit
@@ -32,11 +32,6 @@ from .outcomes import Member, Outcome
 from .places import File, Place
 
 PICTURES_AT_ONCE = 16  # in one run of the network: more are no quicker and take more memory
-
-
-def processes() -> int:
-    """The number of pictures decoded at once: BATCH_PROCESSES, or one for each core this process may use."""
-    return settings.BATCH_PROCESSES or len(os.sched_getaffinity(0))
 
 
 @cache

@@ -35,10 +35,6 @@ from .places import Place
 SENTENCE_AT_MOST = 300  # characters of the sentence that says why a file failed
 
 
-class LeaseLost(Exception):
-    """The batch was cancelled or deleted, or another worker has claimed it."""
-
-
 class Member(NamedTuple):
     """A file of the archive, and what its sender says about it."""
 
@@ -196,7 +192,7 @@ def store(batch: Batch, outcome: Outcome) -> None:
             numbers_right=F("numbers_right") + sum(number == read for number, read in outcome.numbers),
             confusion=batch.confusion,
         ):
-            raise LeaseLost
+            raise leases.LeaseLost
         drawings = outcome.drawings.insert()
         digits = outcome.digits.insert(drawing=[drawings[number] for number in outcome.drawing_of_digit])
         outcome.predictions.insert(digit=digits)

@@ -15,29 +15,24 @@ from typing import BinaryIO
 from uuid import UUID
 
 from django.conf import settings
-from django.db import OperationalError
 
 from classifier.archives import labels
 from classifier.digits import orphans
-from classifier.errors import ArchiveRejected, SiteBusy, StorageAway
-from classifier.jobs import leases, room
-from classifier.jobs.process_pool import ProcessPool
+from classifier.errors import ArchiveRejected
+from classifier.jobs import leases, obstacles, room
+from classifier.jobs.process_pool import ProcessPool, processes
 from classifier.models import Batch
-from classifier.recognition.errors import ModelFileDamaged
+from classifier.uploads.stored import Archive, opened
 
 from . import planning
-from .answering import PieceReader, decoder, processes
+from .answering import PieceReader, decoder
 from .lifecycle import claim, end, put_back, remove, wait
-from .outcomes import LeaseLost, Outcome, store
+from .outcomes import Outcome, store
 from .pacing import Pace
 from .places import File, Place
-from .storage import Archive, opened
 
 TASK_S = 6.0  # that one task reads a batch; then another batch has its turn
 HEARTBEAT_S = 2.0  # between two heartbeats
-NETWORK_DAMAGED = "The network that reads digits is damaged. This goes on by itself when another one serves."
-DATABASE_AWAY = "The site could not reach its database. This goes on by itself when it can."
-FILES_AWAY = "The site could not reach its files. This goes on by itself when it can."
 FILE_GONE = "The file of this batch is gone, so the rest of it cannot be read."
 
 Status = Batch.Status
@@ -58,17 +53,17 @@ def carry_on(batch_id: int, *, should_leave: Callable[[], bool] = lambda: False,
     if batch is None:
         return False
     try:
-        with opened(batch) as archive:
+        with opened(batch.file) as archive:
             is_done = _read(batch, archive, time.monotonic() + seconds, should_leave)
-    except LeaseLost:
+    except leases.LeaseLost:
         return False
     except (FileNotFoundError, ArchiveRejected) as error:
         log.error("Batch %s cannot be read: %s", batch.public_id, error)
         end(batch, Status.FAILED, FILE_GONE if isinstance(error, OSError) else str(error))
         return False
-    except (SiteBusy, ModelFileDamaged, OSError, EOFError, OperationalError) as error:
+    except obstacles.PASSING as error:
         log.warning("Batch %s waits: %s", batch.public_id, error)
-        if why := _reason_of_the_site(error):
+        if why := obstacles.why_it_waits(error):
             put_back(batch, why)
             return False
         leases.release(leases.held(batch))  # the scheduler sends it again
@@ -78,17 +73,6 @@ def carry_on(batch_id: int, *, should_leave: Callable[[], bool] = lambda: False,
     else:
         leases.release(leases.held(batch))
     return not is_done
-
-
-def _reason_of_the_site(error: Exception) -> str:
-    """Why a batch waits, if that is no fault of its files; otherwise empty."""
-    if room.is_full():
-        return room.WAITS
-    if isinstance(error, StorageAway):
-        return FILES_AWAY
-    if isinstance(error, ModelFileDamaged):
-        return NETWORK_DAMAGED
-    return DATABASE_AWAY if isinstance(error, OperationalError) else ""
 
 
 def prepare_to_read() -> None:
@@ -101,7 +85,7 @@ def _read(batch: Batch, archive: Archive, until: float, should_leave: Callable[[
     """Reads until time.monotonic() is `until`. Returns whether the batch is read to its end. Raises LeaseLost."""
     decoder().connect().close()  # started here, so all processes share one
     ahead = 2 * processes()  # pieces: each process has one in reserve
-    beat = _beats(batch)
+    beat = leases.beats(batch)
     if batch.counted is not None and not _count_pages(batch, archive, beat, until, should_leave):
         return False
     given = _labels_of(batch, archive.file)
@@ -153,7 +137,7 @@ def _count_pages(
                 413,
             )
         if not leases.renew(leases.held(batch), total=batch.total, counted=position, attempts=0):
-            raise LeaseLost
+            raise leases.LeaseLost
         if position is not None and (time.monotonic() > until or should_leave()):
             return False
     return True
@@ -164,22 +148,4 @@ def _next_outcome(batch: Batch, pool: "ProcessPool[[Place, Place, list[File]], O
     while True:
         with suppress(TimeoutError):
             return pool.next_result(HEARTBEAT_S)
-        _beat(batch)
-
-
-def _beats(batch: Batch) -> Callable[[], None]:
-    """Gives a heartbeat when called, at most once a second. Raises LeaseLost."""
-    last = time.monotonic()
-
-    def beat() -> None:
-        nonlocal last
-        if time.monotonic() - last > 1:
-            _beat(batch)
-            last = time.monotonic()
-
-    return beat
-
-
-def _beat(batch: Batch) -> None:
-    if not leases.renew(leases.held(batch)):
-        raise LeaseLost
+        leases.beat(batch)

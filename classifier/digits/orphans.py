@@ -21,11 +21,12 @@ from django.utils import timezone
 
 from classifier.models import Batch, Drawing, Import, ModelVersion
 
-WITH_FILES = (
+# Model with the public ids, a field with its storage, folder. An app above adds its own when it starts.
+WITH_FILES: list[tuple[type[models.Model], models.FileField, str]] = [
     (Drawing, Drawing.original.field, "originals"),
     (Batch, Batch.file.field, "batches"),
     (Import, Import.file.field, "imports"),
-)
+]
 AGE = timedelta(hours=1)  # no request takes as long between storing a file and its row
 AT_ONCE = 500  # files in one query
 PUBLIC_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -3,7 +3,7 @@
 from django.conf import settings
 
 RECEIVED = 4  # times the upload limit: slightly larger pictures are refused with a full answer, see `digits.intake`
-BATCHES = ("/batches/", "/api/v1/batches/")  # received directly to disk, see classifier.batches.uploads
+BATCHES = ("/batches/", "/api/v1/batches/")  # received directly to disk, see classifier.uploads
 IMPORTS = ("/import/", "/api/v1/imports/")
 OVERHEAD = 1.05  # of a form around its files
 

@@ -3,7 +3,9 @@
 Each is one conditional update, so doing it twice, late or in two processes at once does no harm.
 """
 
+import time
 import uuid
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.db.models import Case, F, QuerySet, Value, When
@@ -18,6 +20,10 @@ Leased = TypeVar("Leased", bound=LeasedJob)
 Job = TypeVar("Job", bound=DurableJob)
 
 _STARTED = Case(When(status="queued", then=Value("running")), default=F("status"))
+
+
+class LeaseLost(Exception):
+    """The job was cancelled or deleted, or another process has claimed it."""
 
 
 def claim(jobs: LeasedJobQuerySet[Leased], **changed: Any) -> Leased | None:
@@ -43,6 +49,25 @@ def held(job: Leased) -> QuerySet[Leased]:
 def renew(jobs: QuerySet[Leased], **changed: Any) -> bool:
     """Gives a heartbeat. Returns False if the job is held no longer: then this process has to stop."""
     return bool(jobs.update(heartbeat=timezone.now(), **changed))
+
+
+def beat(job: LeasedJob) -> None:
+    """Gives a heartbeat of a claimed job. Raises LeaseLost."""
+    if not renew(held(job)):
+        raise LeaseLost
+
+
+def beats(job: LeasedJob) -> Callable[[], None]:
+    """A function that gives a heartbeat when called, at most once a second, and raises LeaseLost."""
+    last = time.monotonic()
+
+    def beat_sometimes() -> None:
+        nonlocal last
+        if time.monotonic() - last > 1:
+            beat(job)
+            last = time.monotonic()
+
+    return beat_sometimes
 
 
 def release(jobs: QuerySet[Leased], **changed: Any) -> bool:

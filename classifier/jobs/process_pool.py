@@ -16,11 +16,18 @@ from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection
 from typing import Generic, ParamSpec, Self, TypeVar
 
+from django.conf import settings
+
 from .parent_death import end_with_parent
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 FORK = multiprocessing.get_context("fork")  # the processes share what this one has loaded
+
+
+def processes() -> int:
+    """The number of pictures read at once: BATCH_PROCESSES, or one for each core this process may use."""
+    return settings.BATCH_PROCESSES or len(os.sched_getaffinity(0))
 
 
 class ProcessPool(Generic[Arguments, Result]):

@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from classifier.batches import lifecycle, results, uploads
+from classifier.batches import lifecycle, results
 from classifier.errors import StorageAway
 from classifier.http.downloads import results_file
 from classifier.http.rejections import answers_errors
@@ -23,6 +23,7 @@ from classifier.http.requests import SignedInRequest
 from classifier.models import Batch
 from classifier.recognition.errors import ClassifierError
 from classifier.recognition.wording import percent
+from classifier.uploads import receiving
 
 from .answers.model import confusion_rows
 from .answers.rows import entry_row
@@ -51,12 +52,13 @@ def batch_list(request: SignedInRequest) -> HttpResponse:
     """The person's batches, and the form that sends one."""
     if request.method != "POST":
         return _list(request)
-    uploads.receive_to_disk(request)  # first: the check of the CSRF token reads the body
-    return _create(request, uploads.received(request))
+    receiving.receive_to_disk(request)  # first: the check of the CSRF token reads the body
+    lifecycle.call_worker()  # it starts while the body arrives
+    return _create(request, receiving.received(request))
 
 
 @csrf_protect
-def _create(request: HttpRequest, file: uploads.Incoming) -> HttpResponse:
+def _create(request: HttpRequest, file: receiving.Incoming) -> HttpResponse:
     one_digit = request.POST.get("one_digit") == "true"
     batch = lifecycle.accept_batch(request.user, file, one_digit=one_digit)  # type: ignore[arg-type]  # signed in
     return redirect("classifier:batch-detail", batch.public_id)

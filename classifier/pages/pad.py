@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from classifier.batches import lifecycle, uploads
+from classifier.batches import lifecycle
 from classifier.digits import corrections, history, intake
 from classifier.digits.samples import mnist
 from classifier.errors import SeveralPages
@@ -21,6 +21,7 @@ from classifier.http.rejections import answers_errors
 from classifier.http.requests import SignedInRequest
 from classifier.models import Digit, Drawing
 from classifier.recognition.errors import ClassifierError
+from classifier.uploads import receiving
 
 from .answers import digits as answers
 from .answers import numbers
@@ -99,7 +100,7 @@ def _read_pages(
     request: SignedInRequest, file: "UploadedFile[bytes]", error: SeveralPages, one_digit: bool
 ) -> HttpResponse:
     """Has the pages of a file read as a batch, and leads there."""
-    with uploads.packed(file) as archive:
+    with receiving.packed(file) as archive:
         batch = lifecycle.accept_batch(request.user, archive, one_digit=one_digit)
     notices.info(request, f"{error} They are read as a batch: each page is a picture of its own.")
     address = reverse("classifier:batch-detail", args=[batch.public_id])

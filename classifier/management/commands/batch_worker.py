@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from classifier.batches import worker
-from classifier.jobs import celery_worker, signs_of_life
+from classifier.batches.worker import worker
 
 
 class Command(BaseCommand):
@@ -14,7 +12,4 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        signs_of_life.give("batches", settings.SIGNS_OF_LIFE)
-        worker.prepare()  # loads in the background while Celery starts
-        worker.read_waiting()
-        celery_worker.run("batches")
+        worker.run()

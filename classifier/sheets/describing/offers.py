@@ -10,6 +10,7 @@ from classifier.errors import NotFound, SiteBusy
 from classifier.jobs import replies
 from classifier.jobs.queue import enqueue
 from classifier.sheets.models import Sheet, SheetPage
+from classifier.sheets.stacks.lifecycle import call_worker
 
 WAIT_S = 15.0  # the worker may have to start first
 _LATE = "No fields were found in time. Draw them by hand, or try again in a minute."
@@ -21,7 +22,8 @@ def find_offers(sheet: Sheet, number: int) -> list[dict[str, Any]]:
     if page is None:
         raise NotFound("There is no such page.")
     key = replies.new_reply_key()
-    reply = replies.wait_for(key, WAIT_S) if enqueue("sheets.find_fields", page.pk, key, expires_s=WAIT_S) else None
+    is_sent = enqueue("sheets.find_fields", page.pk, key, expires_s=WAIT_S) and call_worker()
+    reply = replies.wait_for(key, WAIT_S) if is_sent else None
     if reply is None:
         raise SiteBusy(_LATE)
     offers: list[dict[str, Any]] = reply["offers"]

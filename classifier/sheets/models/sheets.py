@@ -6,8 +6,10 @@ from typing import Self
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
+from django.db.models.fields.files import FieldFile
+from django.dispatch import receiver
 from django.utils import timezone
 
 from classifier.sheets.fields.description import Description
@@ -82,3 +84,15 @@ class SheetPage(models.Model):
 
     def __str__(self) -> str:
         return f"page {self.number}"
+
+
+@receiver(models.signals.post_delete, sender=SheetPage)
+def delete_page_file(instance: SheetPage, **_: object) -> None:
+    delete_on_commit(instance.file)
+
+
+def delete_on_commit(file: FieldFile) -> None:
+    """Deletes the file of a row that is deleted; if that fails, `orphans` does it later."""
+    if name := file.name:
+        storage = file.storage
+        transaction.on_commit(lambda: storage.delete(name), robust=True)

@@ -8,12 +8,13 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
+from django.dispatch import receiver
 from django.utils import timezone
 
 from classifier.models.jobs import Backoff, LeasedJob, LeasedJobQuerySet, LeasePolicy
 from classifier.sheets.fields.description import Description
 
-from .sheets import Sheet
+from .sheets import Sheet, delete_on_commit
 
 ONE_IN = 200  # fields of which one may be wrong, unless a person says otherwise
 
@@ -92,6 +93,11 @@ class Stack(LeasedJob):
         return Description.of(self.description)
 
 
+@receiver(models.signals.post_delete, sender=Stack)
+def delete_stack_file(instance: Stack, **_: object) -> None:
+    delete_on_commit(instance.file)
+
+
 class StackPage(models.Model):
     """A page of a stack: where it is in the archive, and what became of it."""
 
@@ -126,3 +132,8 @@ class StackPage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}, page {self.page}" if self.page else self.name
+
+
+@receiver(models.signals.post_delete, sender=StackPage)
+def delete_page_file(instance: StackPage, **_: object) -> None:
+    delete_on_commit(instance.file)

@@ -9,11 +9,11 @@ from django.db import DataError, IntegrityError
 from django.db.models import Q
 
 from classifier.archives import survey
-from classifier.batches.storage import new_file
-from classifier.batches.uploads import Incoming
 from classifier.errors import ArchiveRejected, ImportRejected
 from classifier.models import Batch
 from classifier.transfer.export_format import Record
+from classifier.uploads.receiving import Incoming
+from classifier.uploads.stored import new_file
 
 from .chunks import Chunk, ChunkStore
 from .errors import RecordRejected

@@ -9,10 +9,11 @@ import pytest
 from django.conf import settings as django_settings
 from django.utils import timezone
 
-from classifier.batches import lifecycle, reading, storage
+from classifier.batches import lifecycle, reading
 from classifier.digits import orphans
 from classifier.errors import ArchiveRejected, TooManyBatches
 from classifier.models import Batch, BatchFile, Digit, Drawing
+from classifier.uploads import stored
 from tests.archives import PNG, incoming, many, read_whole, waiting_batch, zipped
 from tests.factories import drawn_digit
 
@@ -99,7 +100,7 @@ def test_deleting_stops_reading(owner, small_steps, monkeypatch):
 def test_files_without_a_row_are_removed_and_others_stay(owner, model_version, settings):
     batch = waiting_batch(owner, many(2))
     lost = Path(batch.file.path).with_name("0b0e3c0e-6c5c-4a39-8f0e-9a0f2f1b4c11.zip")
-    half = Path(storage.incoming_folder()) / "half.zip"
+    half = Path(stored.incoming_folder()) / "half.zip"
     for path in (lost, half):
         path.write_bytes(b"x")
     for path in (lost, half, Path(batch.file.path)):

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from classifier.batches import answering, lifecycle, reading, results, storage
+from classifier.batches import answering, lifecycle, reading, results
 from classifier.digits import originals
 from classifier.digits.filters import filtered
 from classifier.digits.intake import accept_picture
@@ -17,6 +17,7 @@ from classifier.digits.predictions import answer_predictions
 from classifier.errors import NotFound
 from classifier.models import BatchFile, Digit, Drawing, Prediction
 from classifier.recognition.preprocessing.strokes import render
+from classifier.uploads import stored
 from tests.archives import PNG, many, members_of, read_whole, waiting_batch, zipped
 from tests.factories import FORTY_SEVEN, ONE, picture, seven, sketch
 
@@ -188,7 +189,7 @@ def test_picture_of_a_missing_archive_is_not_found(owner):
 
 
 def test_process_that_starts_removes_what_killed_ones_have_left(settings):
-    left, fresh = (Path(storage.new_file()[1]) for _ in range(2))
+    left, fresh = (Path(stored.new_file()[1]) for _ in range(2))
     os.utime(left, (0, 0))
     reading.prepare_to_read()
     assert (left.exists(), fresh.exists()) == (False, True)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from classifier.batches import lifecycle, reading, worker
+from classifier.batches import lifecycle, reading
+from classifier.batches.worker import worker
 from classifier.errors import SiteBusy
 from classifier.models import Batch, Drawing, Prediction, bulk
 from tests.archives import many, members_of, read_whole, waiting_batch

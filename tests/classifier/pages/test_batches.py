@@ -15,10 +15,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from classifier.batches import lifecycle, results, storage, uploads
+from classifier.batches import lifecycle, results
 from classifier.digits.replay import steps_of
 from classifier.models import Batch, Correction, Digit, Drawing, Prediction
 from classifier.recognition.preprocessing.strokes import render
+from classifier.uploads import receiving, stored
 from tests.archives import read_whole, waiting_batch, zipped
 from tests.factories import FORTY_SEVEN, picture, seven, sketch
 from tests.markup import flat
@@ -33,7 +34,7 @@ PAGES, API = "/batches/", "/api/v1/batches/"
 @pytest.fixture(autouse=True)
 def _served(model_version, monkeypatch):
     monkeypatch.setattr(lifecycle, "send", lambda batch_id: True)
-    monkeypatch.setattr(uploads, "call_worker", lambda: True)
+    monkeypatch.setattr(lifecycle, "call_worker", lambda: True)
 
 
 @pytest.fixture
@@ -144,9 +145,9 @@ def test_only_batches_accept_large_requests(owner_client, program, settings):
 
 def test_it_is_received_on_disk_and_not_in_memory(owner_client, monkeypatch):
     pieces = []
-    write = uploads._Sink.receive_data_chunk
+    write = receiving._Sink.receive_data_chunk
     monkeypatch.setattr(
-        uploads._Sink,
+        receiving._Sink,
         "receive_data_chunk",
         lambda self, data, start: pieces.append(len(data)) or write(self, data, start),
     )
@@ -158,8 +159,8 @@ def test_it_is_received_on_disk_and_not_in_memory(owner_client, monkeypatch):
 
 def test_batch_worker_is_started_before_the_body_is_received(owner_client, program, monkeypatch):
     happened = []
-    monkeypatch.setattr(uploads, "call_worker", lambda: happened.append("called"))
-    monkeypatch.setattr(uploads, "new_file", lambda made=storage.new_file: happened.append("made") or made())
+    monkeypatch.setattr(lifecycle, "call_worker", lambda: happened.append("called"))
+    monkeypatch.setattr(receiving, "new_file", lambda made=stored.new_file: happened.append("made") or made())
     for client, address in ((owner_client, PAGES), (program, API)):
         client.post(address, {"file": upload(zipped({"7/a.png": PNG}))})
     assert happened == ["called", "made"] * 2

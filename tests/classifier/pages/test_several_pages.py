@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from classifier.batches import lifecycle, uploads
+from classifier.batches import lifecycle
 from classifier.models import Batch, Drawing
 from tests.archives import read_whole
 from tests.factories import FOUR, document, drawn, picture, seven
@@ -19,7 +19,7 @@ HTMX = {"HX-Request": "true"}
 @pytest.fixture(autouse=True)
 def _served(model_version, monkeypatch):
     monkeypatch.setattr(lifecycle, "send", lambda batch_id: True)
-    monkeypatch.setattr(uploads, "call_worker", lambda: True)
+    monkeypatch.setattr(lifecycle, "call_worker", lambda: True)
 
 
 def form(data=THREE, **more):

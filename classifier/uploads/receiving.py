@@ -1,4 +1,4 @@
-"""Receiving a batch to disk: a ZIP is stored unchanged, loose pictures are packed into a ZIP while they arrive."""
+"""Receiving pictures to disk: a ZIP is stored unchanged, loose pictures are packed into a ZIP while they arrive."""
 
 import html
 import os
@@ -21,8 +21,7 @@ from classifier.decoding import formats
 from classifier.errors import ArchiveRejected
 from classifier.recognition.errors import InvalidInput
 
-from .lifecycle import call_worker
-from .storage import new_file
+from .stored import new_file
 
 FIELD = "file"  # name of the received archive, for any field names in the request
 ARCHIVE = (zip_format.MAGIC, zip_format.END_MAGIC)  # the second is of an empty one
@@ -30,7 +29,7 @@ PARENTS = 8  # parts kept of a picture's path
 
 
 class Incoming(UploadedFile):  # type: ignore[type-arg]  # Django's stubs are generic
-    """A received batch. A storage on the same disk moves the file; otherwise it is deleted after the request."""
+    """A received archive. A storage on the same disk moves the file; otherwise it is deleted after the request."""
 
     def __init__(self, file: BinaryIO, path: str, name: str = "archive.zip") -> None:
         super().__init__(file, name, "application/zip", os.path.getsize(path))
@@ -64,12 +63,11 @@ def _member_name(file: "UploadedFile[bytes]") -> str:
 
 def receive_to_disk(request: HttpRequest) -> None:
     """Has a request's files written to disk. Call it before anything reads the request's body."""
-    request.upload_handlers = [BatchUpload(request)]
+    request.upload_handlers = [PackingUpload(request)]
 
 
 def received(request: HttpRequest | Request) -> Incoming:
-    """The received archive. Raises InvalidInput if nothing was sent."""
-    call_worker()  # it starts while the body arrives
+    """The received archive. Raises InvalidInput if nothing was sent, ArchiveRejected if too many files were."""
     try:
         file = request.FILES.get(FIELD)
     except TooManyFilesSent:
@@ -91,7 +89,7 @@ class _Parser(MultiPartParser):
         return "/".join(kept[-PARENTS:]) or None
 
 
-class BatchUpload(FileUploadHandler):
+class PackingUpload(FileUploadHandler):
     """Reads the request with the parser above into one file on disk, its field FIELD."""
 
     def handle_raw_input(

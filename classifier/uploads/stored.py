@@ -1,4 +1,4 @@
-"""The files of batches."""
+"""Archives that are stored, and the folder of those that arrive."""
 
 import os
 import tempfile
@@ -8,17 +8,17 @@ from tempfile import NamedTemporaryFile
 from typing import IO, BinaryIO, cast
 
 from django.conf import settings
+from django.db.models.fields.files import FieldFile
 
 from classifier.archives.members import data_offset
 from classifier.archives.rejections import MemberRejected
 from classifier.archives.zip_format import Packed
-from classifier.models import Batch
 
 PIECE_BYTES = 2**20  # of a member, read at once
 
 
 class Archive:
-    """A batch's archive, open to be read. The decoding server reads members in the file at `path`."""
+    """A stored archive, open to be read. The decoding server reads members in the file at `path`."""
 
     def __init__(self, file: BinaryIO, path: str) -> None:
         self.file, self.path = file, path
@@ -61,9 +61,9 @@ class RemoteArchive(Archive):
 
 
 @contextmanager
-def opened(batch: Batch) -> Iterator[Archive]:
-    """A batch's archive. Raises FileNotFoundError, or another OSError if the storage cannot be reached."""
-    storage, name = batch.file.storage, batch.file.name or ""
+def opened(stored: FieldFile) -> Iterator[Archive]:
+    """A stored archive. Raises FileNotFoundError, or another OSError if the storage cannot be reached."""
+    storage, name = stored.storage, stored.name or ""
     try:
         path = storage.path(name)
     except NotImplementedError:
