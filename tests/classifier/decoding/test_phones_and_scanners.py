@@ -227,7 +227,8 @@ NO_DECODERS = "import sys; assert not {'pillow_heif', 'pypdfium2', 'cv2', 'zxing
 @pytest.mark.parametrize(
     "start",
     [
-        "import django; django.setup(); import digitsite.urls, digitsite.celery, classifier.tasks, classifier.sheets.tasks",
+        "import django; django.setup(); import digitsite.urls, digitsite.celery; "
+        "import classifier.tasks, classifier.sheets.tasks",
         "import classifier.decoding.server as s; s._warm_up()",
     ],
 )
