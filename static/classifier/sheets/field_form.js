@@ -29,7 +29,7 @@
       fill("columns", part.columns.length);
     }
     if (ruled) showRules(ruled);
-    for (const name of ["kind", "cells", "rows", "columns", "share", "remove"]) input(name).disabled = model.locked;
+    for (const name of ["kind", "cells", "rows", "columns", "share", "up", "down", "remove"]) input(name).disabled = model.locked;
   }
 
   function showRules(ruled) {

@@ -65,6 +65,7 @@
   function drawHandles(part, box, kind) {
     const size = (matchMedia("(pointer: coarse)").matches ? 20 : 12) * perPixel();
     for (const [name, across, down] of HANDLES) {
+      if ((across === 0.5 && box.width < 4 * size) || (down === 0.5 && box.height < 4 * size)) continue; // no room
       const x = box.x + across * box.width - size / 2;
       const y = box.y + down * box.height - size / 2;
       add(svg, "rect", { class: `stage__handle stage__handle--${name}`, "data-handle": name, x, y, width: size, height: size });
