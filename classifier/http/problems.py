@@ -86,5 +86,9 @@ def _problem(status: int, detail: str, code: str, headers: dict[str, str] | None
 
 
 def _body(status: int, detail: str, code: str) -> dict[str, Any]:
-    """`type` is always about:blank; `code` is the stable name for programs."""
+    """`type` is always about:blank; `code` is the stable name for programs.
+
+    A detail may repeat what was sent, and JSON can contain half a character (`"\\ud800"`), which no answer can.
+    """
+    detail = detail.encode(errors="replace").decode()
     return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, "code": code}
