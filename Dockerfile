@@ -1,4 +1,4 @@
-# Two images from one file: `web` (pages, inference, scheduler; no TensorFlow) and `training` (with it).
+# Three images from one file: `web` (pages, inference, scheduler), `training` (with TensorFlow) and `sheets` (with OpenCV).
 FROM python:3.11.13-slim-bookworm AS base
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
@@ -14,6 +14,10 @@ FROM web-packages AS training-packages
 COPY requirements/training.txt requirements/
 RUN /venv/bin/pip install --requirement requirements/training.txt
 
+FROM web-packages AS sheets-packages
+COPY requirements/sheets.txt requirements/
+RUN /venv/bin/pip install --requirement requirements/sheets.txt
+
 FROM base AS code
 ENV PATH=/venv/bin:$PATH DJANGO_SETTINGS_MODULE=digitsite.settings DATA_DIR=/data STATIC_ROOT=/app/static-collected
 COPY manage.py ./
@@ -28,6 +32,12 @@ COPY --from=training-packages /venv /venv
 USER digitsite
 VOLUME /data
 CMD ["python", "manage.py", "worker", "training"]
+
+FROM code AS sheets
+COPY --from=sheets-packages /venv /venv
+USER digitsite
+VOLUME /data
+CMD ["python", "manage.py", "sheet_worker"]
 
 FROM code AS web
 COPY --from=web-packages /venv /venv

@@ -19,10 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 from PIL import Image
 
-from benchmarks.machine import Guard, family, pss_mb
+from benchmarks.machine import Guard, Watched
 from classifier.digits.samples.mnist import keras_file
 from tests.services import Site
 
@@ -53,7 +52,7 @@ def measure(folder: Path, count: int) -> None:
     site.start()
     try:
         token = site.create_user("bench")
-        watched, stopped = Watched(), threading.Event()
+        watched, stopped = Watched("batch_worker"), threading.Event()
         watcher = threading.Thread(target=watched.watch, args=(site, stopped), daemon=True)
         watcher.start()
         guard = Guard()
@@ -114,27 +113,6 @@ def call(site: Site, token: str, path: str, body: bytes | None = None) -> dict[s
     with urllib.request.urlopen(request, timeout=300) as answer:  # noqa: S310
         content: dict[str, Any] = json.load(answer)
         return content
-
-
-class Watched:
-    """Memory and processor time of the process that reads, with its children."""
-
-    most_mb = 0.0  # at once, PSS
-    cpu_s = 0.0
-
-    def watch(self, site: Site, stopped: threading.Event) -> None:
-        times: dict[int, float] = {}
-        while not stopped.wait(0.1):
-            try:
-                worker = next((each for each in site.processes() if "batch_worker" in each.cmdline()), None)
-                if worker is None:
-                    continue
-                members = family(worker.pid)
-                self.most_mb = max(self.most_mb, sum(pss_mb(each) for each in members))
-                times |= {each.pid: sum(each.cpu_times()[:2]) for each in members}
-                self.cpu_s = sum(times.values())
-            except psutil.NoSuchProcess:
-                continue
 
 
 if __name__ == "__main__":

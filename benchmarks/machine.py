@@ -1,10 +1,13 @@
 """Memory of processes, and processor time used by other programs during a measurement."""
 
 import os
+import threading
 import time
 from pathlib import Path
 
 import psutil
+
+from tests.services import Site
 
 
 def family(pid: int) -> list[psutil.Process]:
@@ -56,3 +59,26 @@ def processor_s(process: psutil.Process) -> float:
         return float(sum(process.cpu_times()[:4]))
     except psutil.NoSuchProcess:
         return 0.0
+
+
+class Watched:
+    """Memory and processor time of the process that runs a command of manage.py, with its children."""
+
+    def __init__(self, command: str) -> None:
+        self._command = command
+        self.most_mb = 0.0  # at once, PSS
+        self.cpu_s = 0.0
+
+    def watch(self, site: Site, stopped: threading.Event) -> None:
+        times: dict[int, float] = {}
+        while not stopped.wait(0.1):
+            try:
+                worker = next((each for each in site.processes() if self._command in each.cmdline()), None)
+                if worker is None:
+                    continue
+                members = family(worker.pid)
+                self.most_mb = max(self.most_mb, sum(pss_mb(each) for each in members))
+                times |= {each.pid: sum(each.cpu_times()[:2]) for each in members}
+                self.cpu_s = sum(times.values())
+            except psutil.NoSuchProcess:
+                continue

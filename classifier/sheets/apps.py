@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 
 from classifier import api
+from classifier.http import metrics
 
 
 class SheetsConfig(AppConfig):
@@ -10,12 +11,15 @@ class SheetsConfig(AppConfig):
     label = "sheets"
 
     def ready(self) -> None:
-        from classifier.digits import orphans  # it uses models, which are loaded only now
+        from classifier.accounts import holdings  # they use models, which are loaded only now
+        from classifier.digits import orphans
 
-        from .models import Sheet, SheetPage, Stack
+        from .models import Sheet, SheetPage, Stack, StackPage
 
+        metrics.READERS.append("classifier.sheets.stacks.measurements.read")
         api.DESCRIBED.append("classifier.sheets.api.schema")
         orphans.WITH_FILES += [
             (Sheet, SheetPage.file.field, "sheets"),
             (Stack, Stack.file.field, "stacks"),
         ]
+        holdings.BEFORE_OTHERS.append(lambda user: StackPage.objects.filter(stack__sheet__owner=user))

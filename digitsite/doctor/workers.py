@@ -12,9 +12,13 @@ from digitsite import queues
 from .findings import Finding, not_checked, note, ok, wrong
 
 NEEDED = {"inference": "no digit is answered", "training": "no network is trained, and nothing old is removed"}
-LATE_S = {"inference": 10.0, "batches": 60.0}  # a job of `training` waits for as long as a run takes
+LATE_S = {"inference": 10.0, "batches": 60.0, "sheets": 60.0}  # a job of `training` waits for as long as a run takes
 LATE_TRAINING_S = 3600.0
 SCHEDULED_WITHIN_S = 30.0  # the scheduler sends something every five seconds
+NO_SHEETS = (
+    "An inference worker starts what reads sheets if OpenCV is installed (requirements/sheets.txt). Elsewhere start "
+    "`manage.py sheet_worker`, or the service `sheets` of the compose file."
+)
 LOG = "Its log says why: logs/{0}.log in DATA_DIR, or `docker compose logs {0}`."
 
 
@@ -67,6 +71,6 @@ def _late(queue: str) -> Iterator[Finding]:
     waited = time.time() - sent if sent else 0.0
     says = f"{length} jobs wait in the queue {queue}, the oldest for {waited:.0f} seconds."
     if waited > LATE_S.get(queue, float("inf")):
-        yield wrong(says, f"Start more workers. {LOG.format('inference')}")
+        yield wrong(says, NO_SHEETS if queue == "sheets" else f"Start more workers. {LOG.format('inference')}")
     elif queue == "training" and waited > LATE_TRAINING_S:
         yield note(says, "A training run may be at work; the staff's dashboard shows it.")

@@ -10,7 +10,7 @@ from django.conf import settings
 
 TOKEN = re.compile(rb"\nauthorization:[ \t]*token[ \t]+([^\s]+)", re.IGNORECASE)  # as accounts.tokens
 HTMX = re.compile(rb"\nhx-request:[ \t]*true", re.IGNORECASE)
-DOWNLOAD = re.compile(r"/(api/v1/)?(export/[^/]+|batches/[^/]+/(archive/|(results|table)\.\w+))\Z")
+DOWNLOAD = re.compile(r"/(api/v1/)?(export/[^/]+|(batches|stacks)/[^/]+/(archive/|(results|table)\.\w+))\Z")
 EXPLANATION = re.compile(r"/(try|digits/[^/]+)/why/\Z")
 
 
@@ -27,6 +27,7 @@ class Kind(IntEnum):
 PROBES = {"/healthz", "/readyz", "/metrics"}
 PREVIEWS = {"/drawings/preview/", "/try/preview/"}
 ANSWERS = {"/drawings/", "/pictures/", "/samples/", "/try/drawing/", "/try/picture/", "/api/v1/digits/"}
+STACKS = re.compile(r"(/api/v1)?(/sheets/[^/]+)?/stacks/")
 BULK = {"/batches/", "/import/", "/again/", "/api/v1/batches/", "/api/v1/imports/"}
 
 
@@ -59,7 +60,7 @@ def _kind(method: bytes, path: str) -> Kind:
             return Kind.ANSWER
         if path in PREVIEWS:
             return Kind.PREVIEW
-        if path in BULK:
+        if path in BULK or STACKS.fullmatch(path):
             return Kind.BULK
     if DOWNLOAD.match(path):
         return Kind.BULK

@@ -93,16 +93,16 @@ def test_secrets_are_no_settings_and_none_is_given():
 def test_images_are_pinned_by_version():
     composed = {service["image"] for service in COMPOSE["services"].values()}
     used = {each["image"] for pod in PODS.values() for each in chain(pod["containers"], pod.get("initContainers", []))}
-    built = {f"digitsite-web:{__version__}", f"digitsite-training:{__version__}"}
+    built = {f"digitsite-web:{__version__}", f"digitsite-training:{__version__}", f"digitsite-sheets:{__version__}"}
     assert built | {COMPOSE["services"]["redis"]["image"]} == used
     assert used <= composed
     bases = set(re.findall(r"^FROM (\S+:\S+)", (BASE_DIR / "Dockerfile").read_text(), re.MULTILINE))
     for image in composed | bases:
         assert re.search(r":v?\d+\.\d+(\.\d+|-)", image), image
     assert {(image["name"], image["newTag"]) for image in KUSTOMIZATION["images"]} == {
-        (name, __version__) for name in ("digitsite-web", "digitsite-training")
+        (name, __version__) for name in ("digitsite-web", "digitsite-training", "digitsite-sheets")
     }
-    for name in ("web", "training"):
+    for name in ("web", "training", "sheets"):
         assert CONTAINERS[name]["image"] == COMPOSE["services"][name]["image"]
 
 
