@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,15 +11,42 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.recognition.errors import ClassifierError
+from classifier.sheets.fields.description import Box
+from classifier.sheets.fields.marks import Code
+
+from .candidates import Candidate, Known, Picture, by_features, by_outline, quads_of, roughly_refined
+from .codes import code_at, code_on
+from .features import features_of
+from .frames import Matrix, quadrilateral, resized, through, warped
+from .ink import paper_level, rectangle
+from .light import evened, is_uneven
+from .refining import refined
 
 Grey = NDArray[np.uint8]
-LEAST_INLIERS = 25
+SMALLEST = 400  # px of the longer side
+LARGEST = 3600  # px of the longer side; more is not needed to fill a page of REFERENCE_SIDE
+BLANK = 0.0004  # share of a page that is dark, at most
+DARK = 40  # darkness
+TRIED = 2  # guesses of each kind that are refined
+PROMISING = 0.25  # correlation of a guess, from which on it is refined in full
+ALMOST = 0.2  # correlation by which another page of the sheet may be worse to be refined as well
+FITS = 0.45  # least correlation of the printing on a page of the sheet
+TILE_FITS = 0.35  # of a part of it
+TILES_FIT = 0.7  # share of the parts
+WORDS = 0.6  # share of the printed words that must be there
+FRAME = 8  # px inside the edge of a field that are compared: its frame is there
+VISIBLE = 0.5  # share of the printing that must be in the picture
+
+OTHER_FORM = (
+    "This page matches no page of this sheet. Put it into the stack of its own sheet, or photograph it again: "
+    "whole, sharp and from above."
+)
 
 
 class PageRefused(ClassifierError):
     """A page belongs to no page of the sheet. The message is the sentence for people.
 
-    code: "blank", "unplaced" (too little is to be seen), "other_form" or "other_sheet" (its code names another one).
+    code: "blank", "unplaced" (the picture is too small), "other_form", or "other_sheet" (its code names another one).
     """
 
     status = 422
@@ -38,6 +65,7 @@ class Reference:
     grey: Grey  # (height, width), upright, longer side REFERENCE_SIDE
     sheet: UUID | None  # the public id of a sheet that this site printed; None of others
     paper: str  # of a printed sheet: "A4" or "Letter"
+    fields: tuple[Box, ...] = ()  # what is in them is not compared: the page may have been filled in
 
 
 @dataclass(frozen=True)
@@ -47,46 +75,138 @@ class Placed:
     number: int  # of its reference
     copy: int | None  # as the QR code says; None if copies have no number, or the code could not be read
     grey: Grey  # laid straight: the shape of its reference, dark ink on light paper
+    corners: NDArray[np.float64]  # of the picture as received, as shares of the page, (4, 2)
+    homography: Matrix  # from px of `grey` to px of the picture as received
+
+    def shows(self, box: Box) -> bool:
+        """Whether a field was in the picture as a whole. Where it was not, `grey` is white."""
+        left, top, width, height = box
+        outline = self.corners.astype(np.float32)
+        points = [(left, top), (left + width, top), (left + width, top + height), (left, top + height)]
+        return all(cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in points)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A place of a page that has been checked."""
+
+    reference: Reference
+    known: Known
+    homography: Matrix  # from px of the reference to px of the picture, both at level 1
+    fit: float  # the higher, the better
 
 
 class Placer:
     """Places pages on the pages of one sheet. Computes what it needs of these once."""
 
     def __init__(self, references: Sequence[Reference]) -> None:
-        self._references = list(references)
-        self._detector = cv2.ORB.create(nfeatures=3000)
-        self._known = [self._features(each.grey) for each in self._references]
+        self._references = [(each, Known.of(_without_fields(each))) for each in references]
+        self._sheet = next((each.sheet for each in references), None)
 
     def place(self, grey: Grey) -> Placed:
         """Finds the page of the sheet that a picture shows.
 
         grey: (height, width), as received: any size and turn. Raises PageRefused.
         """
-        if float(grey.std()) < 1:
+        if max(grey.shape) < SMALLEST:
+            raise PageRefused("unplaced", "This picture is too small to be read. Scan the page with at least 150 dpi.")
+        received, to_received = resized(grey, LARGEST)
+        picture = Picture.of(received)
+        if _is_blank(picture):
             raise PageRefused("blank", "This page is empty.")
-        points, descriptors = self._features(grey)
-        best: tuple[int, Reference, NDArray[np.float64]] | None = None
-        for reference, (known, known_descriptors) in zip(self._references, self._known, strict=True):
-            if descriptors is None or known_descriptors is None:
-                continue
-            matches = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(descriptors, known_descriptors)
-            if len(matches) < LEAST_INLIERS:
-                continue
-            source = points[[match.queryIdx for match in matches]]
-            target = known[[match.trainIdx for match in matches]]
-            homography, inliers = cv2.findHomography(source, target, cv2.USAC_MAGSAC, 5.0)
-            if homography is not None and (best is None or inliers.sum() > best[0]):
-                best = int(inliers.sum()), reference, np.asarray(homography, np.float64)
-        if best is None or best[0] < LEAST_INLIERS:
-            raise PageRefused("other_form", "This page shows another form. Put it into the stack of its own sheet.")
-        _, reference, homography = best
-        height, width = reference.grey.shape
-        straight = cv2.warpPerspective(grey, homography, (width, height), borderValue=255)
-        return Placed(reference.number, None, np.asarray(straight, np.uint8))
+        found = self._found(picture)
+        code = None
+        if self._sheet is not None:
+            code = code_on(received) if found is None else self._code(picture, found) or code_on(received)
+            if code is not None and code.sheet != self._sheet:
+                raise PageRefused("other_sheet", "The code on this page is of another sheet. Put it into its stack.")
+        if found is None:
+            raise PageRefused("other_form", OTHER_FORM)
+        if code is not None and code.page != found.reference.number:
+            others = [pair for pair in self._references if pair[0].number == code.page]
+            found = self._found(picture, others)
+            if found is None:
+                raise PageRefused("other_form", OTHER_FORM)
+        return _straight(received, picture, found, to_received, code.copy or None if code else None)
 
-    def _features(self, grey: Grey) -> tuple[NDArray[np.float32], NDArray[np.uint8] | None]:
-        scale = 1200 / max(grey.shape)
-        small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        points, descriptors = self._detector.detectAndCompute(small, None)
-        places = np.array([point.pt for point in points], np.float32).reshape(-1, 2) / np.float32(scale)
-        return places, None if descriptors is None else np.asarray(descriptors, np.uint8)
+    def _code(self, picture: Picture, found: _Found) -> Code | None:
+        homography = picture.to_whole @ found.homography @ np.linalg.inv(found.known.to_whole)
+        return code_at(picture.grey, homography, found.reference.grey.shape, found.reference.paper)
+
+    def _found(self, picture: Picture, references: Sequence[tuple[Reference, Known]] | None = None) -> _Found | None:
+        """Tries guesses, the most reliable first, until one fits."""
+        references = self._references if references is None else references
+        for guesses in self._guesses(picture, references):
+            guesses.sort(key=lambda guess: -guess[2].score)
+            found: list[_Found] = []
+            for reference, known, rough in guesses:
+                if rough.score < max(PROMISING, guesses[0][2].score - ALMOST):
+                    break
+                if any(each.reference is reference for each in found):
+                    continue
+                if (checked := _checked(picture, reference, known, rough.homography)) is not None:
+                    found.append(checked)
+            if found:
+                return max(found, key=lambda each: each.fit)
+        return None
+
+    def _guesses(
+        self, picture: Picture, references: Sequence[tuple[Reference, Known]]
+    ) -> Iterator[list[tuple[Reference, Known, Candidate]]]:
+        """Guesses of each kind for all references, roughly refined."""
+        for quad, sizes in quads_of(picture):
+            guesses = []
+            for reference, known in references:
+                places = sorted(by_outline(picture, known, quad, sizes), key=lambda place: -place.score)[:TRIED]
+                guesses += [(reference, known, roughly_refined(picture, known, each.homography)) for each in places]
+            yield guesses
+        features = features_of(picture.dark[1])
+        yield [
+            (reference, known, roughly_refined(picture, known, each.homography))
+            for reference, known in references
+            for each in by_features(features, known)
+        ]
+
+
+def _without_fields(reference: Reference) -> Grey:
+    """The reference with paper inside its fields; their frames stay."""
+    grey = reference.grey.copy()
+    for box in reference.fields:
+        left, top, right, bottom = rectangle(box, grey.shape)
+        room = min(FRAME, (right - left) // 4, (bottom - top) // 4)
+        inside = grey[top + room : bottom - room, left + room : right - room]
+        inside[:] = paper_level(inside)
+    return grey
+
+
+def _is_blank(picture: Picture) -> bool:
+    dark = picture.dark[1]
+    margin = [max(1, side // 25) for side in dark.shape]  # the edges of paper and of scanners are no writing
+    inner = dark[margin[0] : -margin[0], margin[1] : -margin[1]]
+    return float((inner > DARK).mean()) < BLANK
+
+
+def _checked(picture: Picture, reference: Reference, known: Known, guess: Matrix) -> _Found | None:
+    """The refined place, if the printing of the reference is really there."""
+    homography = refined(known.levels[2:], picture.dark, guess)
+    seen = warped(picture.dark[1], homography, known.shape)
+    visible = warped(np.ones_like(picture.dark[1]), homography, known.shape)
+    agreement = known.printing.agreement(seen, visible)
+    if agreement.visible < VISIBLE or agreement.whole < FITS:
+        return None
+    if float((agreement.tiles > TILE_FITS).mean()) < TILES_FIT:
+        return None
+    words = known.words.found(seen, visible)
+    if words is not None and words < WORDS:
+        return None
+    return _Found(reference, known, homography, agreement.whole + (words or 0.0))
+
+
+def _straight(received: Grey, picture: Picture, found: _Found, to_received: Matrix, copy: int | None) -> Placed:
+    homography = picture.to_whole @ found.homography @ np.linalg.inv(found.known.to_whole)
+    height, width = found.reference.grey.shape
+    straight = warped(received, homography, (height, width), outside=255)
+    corners = through(np.linalg.inv(homography), quadrilateral(received.shape)) + 0.5
+    if is_uneven(straight):
+        straight = evened(straight)
+    return Placed(found.reference.number, copy, straight, corners / [width, height], to_received @ homography)

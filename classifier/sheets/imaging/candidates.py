@@ -1,0 +1,118 @@
+"""How a page may lie in a picture: several guesses, the best first, each to be refined and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .agreement import Printing
+from .features import Features, features_of, matched
+from .frames import quadrilateral, resized, turned, warped
+from .light import darkness
+from .outlines import SIDE as OUTLINE_SIDE
+from .outlines import Quad, papers, whole
+from .refining import LEVELS, Level, level_of, pyramid, refined
+from .words import Words
+
+Grey = NDArray[np.uint8]
+Matrix = NDArray[np.float64]  # (3, 3)
+SIDE = 1170  # px of the longer side at level 1: half of REFERENCE_SIDE
+COARSE = LEVELS[0]
+GROWN = 0.94, 0.97, 1.0, 1.03  # sizes of a page in the frame of a scan that are tried
+ROOM = 0.1  # shift that is tried, as a share of the page
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a reference."""
+
+    shape: tuple[int, int]  # at level 1
+    to_whole: Matrix  # from px at level 1 to px of the reference
+    levels: list[Level]
+    printing: Printing  # at level 1
+    outlook: Printing  # at a quarter of that
+    words: Words
+    features: Features
+
+    @classmethod
+    def of(cls, grey: Grey) -> Known:
+        small, to_whole = resized(grey, SIDE)
+        dark = darkness(small)
+        sizes = pyramid(dark)
+        levels = [level_of(sizes[reduced], reduced) for reduced in LEVELS]
+        outlook = Printing(sizes[4], tile=32, smooth=1.0, printed=15)
+        return cls(dark.shape, to_whole, levels, Printing(dark), outlook, Words(dark), features_of(dark))
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A page as received."""
+
+    grey: Grey
+    small: Grey  # level 1
+    to_whole: Matrix  # from px at level 1 to px of `grey`
+    dark: dict[int, Grey]  # at each level
+
+    @classmethod
+    def of(cls, grey: Grey) -> Picture:
+        small, to_whole = resized(grey, SIDE)
+        return cls(grey, small, to_whole, pyramid(darkness(small)))
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A homography from px of a reference to px of the picture, both at level 1, and how well it fits, -1 to 1."""
+
+    homography: Matrix
+    score: float
+
+
+def quads_of(picture: Picture) -> list[tuple[Quad, tuple[float, ...]]]:
+    """Corners of what may be the page, in px at level 1, each with the sizes to try."""
+    tiny, to_small = resized(picture.small, OUTLINE_SIDE)
+    quads: list[tuple[Quad, tuple[float, ...]]] = [(sheet, (1.0,)) for sheet in papers(tiny)]
+    quads.append((whole(tiny, darkness(tiny)), GROWN))
+    return [(np.asarray(cv2.perspectiveTransform(quad[None], to_small)[0], np.float32), sizes) for quad, sizes in quads]
+
+
+def by_outline(picture: Picture, known: Known, quad: Quad, sizes: tuple[float, ...]) -> Iterator[Candidate]:
+    """The page fills a quadrilateral, in one of four turns."""
+    coarse = known.levels[0].dark
+    height, width = coarse.shape
+    room_x, room_y = round(ROOM * width), round(ROOM * height)
+    shrink = np.diag([1 / COARSE, 1 / COARSE, 1.0])
+    middle = np.array([[1, 0, known.shape[1] / 2], [0, 1, known.shape[0] / 2], [0, 0, 1.0]])
+    for times in range(4):
+        base = cv2.getPerspectiveTransform(quadrilateral(known.shape), turned(quad, times))
+        for size in sizes:
+            page_to_quad = base @ middle @ np.diag([size, size, 1]) @ np.linalg.inv(middle)
+            pushed = np.array([[1, 0, -room_x * COARSE], [0, 1, -room_y * COARSE], [0, 0, 1.0]])
+            start = shrink @ page_to_quad @ pushed @ np.linalg.inv(shrink)
+            seen = warped(picture.dark[COARSE], start, (height + 2 * room_y, width + 2 * room_x))
+            scores = cv2.matchTemplate(seen, coarse, cv2.TM_CCOEFF_NORMED)
+            _, score, _, (x, y) = cv2.minMaxLoc(scores)
+            moved = np.array([[1, 0, (x - room_x) * COARSE], [0, 1, (y - room_y) * COARSE], [0, 0, 1.0]])
+            yield Candidate(page_to_quad @ moved, float(score))
+
+
+def by_features(features: Features, known: Known) -> Iterator[Candidate]:
+    """The page lies where features of its printing are found again."""
+    for homography in matched(features, known.features):
+        yield Candidate(homography, 1.0)
+
+
+def roughly_refined(picture: Picture, known: Known, guess: Matrix) -> Candidate:
+    """Refines a guess at the coarse levels and says how well it fits."""
+    homography = refined(known.levels[:2], picture.dark, guess)
+    reduced = known.levels[1].reduced
+    grow = np.diag([reduced, reduced, 1.0])
+    start = np.linalg.inv(grow) @ homography @ grow
+    shape = known.levels[1].dark.shape
+    seen = warped(picture.dark[reduced], start, shape)
+    visible = warped(np.ones_like(picture.dark[reduced]), start, shape)
+    agreement = known.outlook.agreement(seen, visible)
+    return Candidate(homography, agreement.whole * min(1.0, 0.5 + agreement.visible))
