@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import cv2
@@ -68,6 +68,14 @@ class Reference:
     fields: tuple[Box, ...] = ()  # what is in them is not compared: the page may have been filled in
 
 
+def _unit_square() -> NDArray[np.float64]:
+    return np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+
+
+def _identity() -> Matrix:
+    return np.eye(3)
+
+
 @dataclass(frozen=True)
 class Placed:
     """A page that was found to be one of the sheet."""
@@ -75,8 +83,8 @@ class Placed:
     number: int  # of its reference
     copy: int | None  # as the QR code says; None if copies have no number, or the code could not be read
     grey: Grey  # laid straight: the shape of its reference, dark ink on light paper
-    corners: NDArray[np.float64]  # of the picture as received, as shares of the page, (4, 2)
-    homography: Matrix  # from px of `grey` to px of the picture as received
+    corners: NDArray[np.float64] = field(default_factory=_unit_square)  # of the picture, as shares of the page, (4, 2)
+    homography: Matrix = field(default_factory=_identity)  # from px of `grey` to px of the picture as received
 
     def shows(self, box: Box) -> bool:
         """Whether a field was in the picture as a whole. Where it was not, `grey` is white."""

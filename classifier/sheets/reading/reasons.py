@@ -13,6 +13,7 @@ REASONS: dict[str, str] = {
     "too_few": "There are fewer digits here than this field must have.",
     "too_many": "There are more digits here than this field may have.",
     "gap": "There is an empty box between the digits.",
+    "cut_off": "This field is not on the picture as a whole.",
 }
 
 

@@ -22,13 +22,15 @@ from classifier.recognition.errors import ClassifierError
 from classifier.sheets.imaging import REFERENCE_SIDE
 from classifier.sheets.imaging.pages import Placer, Reference
 from classifier.sheets.models import Sheet, Stack
-from classifier.sheets.reading.fields import FieldReader
+from classifier.sheets.reading.fields import FieldRead, FieldReader
+from classifier.sheets.reading.promise import NEVER
 
 from .outcomes import PageOutcome, ValueRead
 from .places import WaitingPage
 
 FILE_BYTES = 256 * 2**20  # that a file of a stack may have, such as a PDF with all its pages
 JPEG_QUALITY = 85
+CUT_OFF = FieldRead("", 0.0, NEVER, [], "cut_off")
 FAILED = "This page could not be read because of an error of the site. The people who run it find it in the log."
 PICTURE_GONE = "The picture of an empty page of this sheet is gone, so nothing can be laid on it."
 
@@ -80,7 +82,7 @@ class PageReader:
         fields = self._fields[placed.number]
         read = self._reader.read(placed.grey, [each for _, each in fields], self._references[placed.number])
         values = [
-            ValueRead(position, field.key, field.kind, each)
+            ValueRead(position, field.key, field.kind, each if placed.shows(field.box) else CUT_OFF)
             for (position, field), each in zip(fields, read, strict=True)
         ]
         height, width = placed.grey.shape
@@ -110,7 +112,7 @@ def _placer(stack: Stack) -> tuple[Placer, dict[int, Grey]]:
     """The placer of a stack's sheet, and the pictures of its empty pages by number."""
     if stack.public_id not in _placers:
         _placers.clear()
-        references = [_reference(stack.sheet, number, data) for number, data in _pictures(stack.sheet)]
+        references = [_reference(stack, number, data) for number, data in _pictures(stack.sheet)]
         pictures = {each.number: each.grey for each in references}
         _placers[stack.public_id] = Placer(references), pictures
     return _placers[stack.public_id]
@@ -127,8 +129,10 @@ def _pictures(sheet: Sheet) -> list[tuple[int, bytes]]:
     return found
 
 
-def _reference(sheet: Sheet, number: int, data: bytes) -> Reference:
+def _reference(stack: Stack, number: int, data: bytes) -> Reference:
     grey = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
     if grey is None:
         raise ArchiveRejected(PICTURE_GONE, "sheet_incomplete")
-    return Reference(number, np.asarray(grey, np.uint8), sheet.public_id if sheet.is_printed else None, sheet.paper)
+    sheet, boxes = stack.sheet, tuple(field.box for field in stack.described().on_page(number))
+    printed = sheet.public_id if sheet.is_printed else None
+    return Reference(number, np.asarray(grey, np.uint8), printed, sheet.paper, boxes)
