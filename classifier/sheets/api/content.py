@@ -1,4 +1,4 @@
-"""What a request says as JSON. Anything that was not asked for is an InvalidInput, never a server error."""
+"""What a request says. Anything that was not asked for is an InvalidInput, never a server error."""
 
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,8 @@ def text_in(content: dict[str, Any], name: str) -> str:
     value = content.get(name)
     if not isinstance(value, str):
         raise InvalidInput(f"“{name}” is a text.")
+    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise InvalidInput(f"“{name}” has a character that cannot be stored.")
     return value
 
 
@@ -52,9 +54,17 @@ def flag_in(content: dict[str, Any], name: str) -> bool:
     return value
 
 
-def number_in(content: dict[str, Any], name: str, least: int, most: int, default: int) -> int:
+def number_in(content: dict[str, Any], name: str, least: int, most: int, default: int | None = None) -> int:
     """A whole number. Raises InvalidInput."""
     value = content.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise InvalidInput(f"“{name}” is a whole number from {least} to {most:,}.")
     return value
+
+
+def number_of_form(request: Request, name: str) -> int | None:
+    """A whole number among the fields of a form; None if it is missing or empty. Raises InvalidInput."""
+    text = request.POST.get(name, "")
+    if text and not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise InvalidInput(f"“{name}” is a whole number.")
+    return int(text) if text else None

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import results, sheets, stacks, values, webhooks
+from . import results, shares, sheets, stacks, values, webhooks
 
 app_name = "sheets-api"
 
@@ -13,8 +13,11 @@ urlpatterns = [
     path("sheets/<uuid:public_id>/pages/<int:number>/offers/", sheets.SheetOffers.as_view(), name="sheet-offers"),
     path("sheets/<uuid:public_id>/pages/<int:number>/turn/", sheets.SheetTurn.as_view(), name="sheet-turn"),
     path("sheets/<uuid:public_id>/sheet.pdf", sheets.SheetPdf.as_view(), name="sheet-pdf"),
+    path("sheets/<uuid:public_id>/shares/", shares.ShareList.as_view(), name="share-list"),
+    path("sheets/<uuid:public_id>/shares/<str:name>/", shares.ShareDetail.as_view(), name="share-detail"),
     path("stacks/", stacks.StackList.as_view(), name="stack-list"),
     path("stacks/<uuid:public_id>/", stacks.StackDetail.as_view(), name="stack-detail"),
+    path("stacks/<uuid:public_id>/cancel/", stacks.StackCancel.as_view(), name="stack-cancel"),
     path("stacks/<uuid:public_id>/pages/", stacks.StackPages.as_view(), name="stack-pages"),
     path("stacks/<uuid:public_id>/pages/<int:number>.jpg", stacks.StackPagePicture.as_view(), name="stack-page"),
     path("stacks/<uuid:public_id>/values/", values.ValueList.as_view(), name="value-list"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
-from django.db.models import Count, Q
 from django.utils import timezone
 
 from classifier.sheets.models import Stack
+from classifier.sheets.stacks.progress import figures
 
 ANNOUNCED = (Stack.Status.DONE, Stack.Status.FAILED)  # not a stack that a person has cancelled
 
@@ -27,23 +28,7 @@ def body_of(stack: Stack) -> bytes:
             "sheet": str(stack.sheet.public_id),
             "status": stack.status,
             "message": stack.message,
-            **_counts(stack),
+            "figures": asdict(figures(stack)),
         },
     }
     return json.dumps(message, ensure_ascii=False).encode()
-
-
-def _counts(stack: Stack) -> dict[str, dict[str, int]]:
-    """How many pages and values there are. taken: unseen; doubtful: left to people; decided: by people."""
-    values = stack.values.all()
-    return {
-        "pages": stack.pages.aggregate(
-            total=Count("pk"), read=Count("pk", Q(status="read")), refused=Count("pk", Q(status="refused"))
-        ),
-        "values": {
-            "total": values.count(),
-            "taken": values.taken().count(),
-            "doubtful": values.doubtful().count(),
-            "decided": values.decided().count(),
-        },
-    }

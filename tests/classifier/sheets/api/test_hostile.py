@@ -23,8 +23,13 @@ TABLE: list[tuple[str, str, Any, Level | None, tuple[int, ...]]] = [
     ("get", SHEET + "pages/1/offers/", None, Level.CHANGE, (404,)),
     ("post", SHEET + "pages/1/turn/", None, Level.CHANGE, (404,)),
     ("put", SHEET, {"description": []}, Level.CHANGE, (400,)),
+    ("get", SHEET + "shares/", None, None, (200,)),
+    ("put", SHEET + "shares/", {"name": "nobody", "rights": "read"}, None, (400,)),
+    ("delete", SHEET + "shares/nobody/", None, None, (404,)),
     ("get", "stacks/?sheet={sheet}", None, Level.READ, (200,)),
     ("get", STACK, None, Level.READ, (200,)),
+    ("patch", STACK, {"one_in": 500}, Level.CHANGE, (200,)),
+    ("post", STACK + "cancel/", None, Level.CHANGE, (200,)),
     ("get", STACK + "pages/", None, Level.READ, (200,)),
     ("get", STACK + "pages/1.jpg", None, Level.READ, (200,)),
     ("get", STACK + "values/", None, Level.READ, (200,)),
@@ -56,8 +61,10 @@ def test_level_of_a_share_is_respected(row, program, other, stack, named):
         stack.sheet.shares.all().delete()
         share(stack, other.person, level)
         status = other.send(method, path, content).status_code
-        may = needed is not None and level >= needed
-        assert status in statuses if may else status == 404, (level, status)
+        if needed is None:
+            assert status == 403, (level, status)
+        else:
+            assert status in statuses if level >= needed else status == 404, (level, status)
 
 
 def test_table_has_every_address(named):
@@ -168,7 +175,7 @@ def test_no_description_is_a_server_error(program, stack, named, seed):
 def test_half_a_character_is_no_server_error(program, stack):
     path = f"stacks/{stack.public_id}/values/{stack.values.first().public_id}/"
     response = program.send("put", path, {"text": "\ud800"})
-    assert (response.status_code, response.json()["code"]) == (400, "value_rejected")
+    assert (response.status_code, response.json()["code"]) == (400, "malformed")
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -180,6 +187,10 @@ def test_no_decision_is_a_server_error(program, stack, named, seed):
         content = {"text": luck.choice(NOTHING_GOOD), "force": luck.choice([True, False, 1, None])}
         response = program.send("put", path, mutated(content, luck))
         assert response.status_code in (200, 400), (content, response.content)
+        share = {"name": luck.choice(NOTHING_GOOD), "rights": luck.choice(["read", *NOTHING_GOOD])}
+        assert program.send("put", SHEET.format(**named) + "shares/", share).status_code == 400, share
+        content = {"one_in": luck.choice(NOTHING_GOOD)}
+        assert program.send("patch", STACK.format(**named), content).status_code in (200, 400), content
         content = {"count": luck.choice(NOTHING_GOOD)}
         assert program.send("post", f"stacks/{stack.public_id}/values/next/", content).status_code in (200, 400)
 

@@ -4,6 +4,8 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
+from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
@@ -11,6 +13,7 @@ from django.utils import timezone
 
 from classifier.sheets import tasks
 from classifier.sheets.models import Stack, WebhookAttempt
+from classifier.sheets.stacks.progress import figures
 from classifier.sheets.webhooks import attempts, sender
 from classifier.sheets.webhooks.attempts import NothingToSend, announce, announce_forgotten, send_again
 from classifier.sheets.webhooks.message import message_id
@@ -43,7 +46,7 @@ def test_message_is_signed_and_says_what_is_done(heard, receiver):
     assert said["data"]["stack"] == str(heard.public_id)
     assert said["data"]["sheet"] == str(heard.sheet.public_id)
     assert said["data"]["status"] == "done"
-    assert said["data"]["pages"] == {"total": 0, "read": 0, "refused": 0}
+    assert said["data"]["figures"] == asdict(figures(heard))
     assert headers["webhook-id"] == message_id(heard)
     assert abs(int(headers["webhook-timestamp"]) - timezone.now().timestamp()) < 60
     key = base64.b64decode(heard.webhook_secret.removeprefix("whsec_"))
@@ -213,8 +216,6 @@ def test_sending_again_has_an_end(stack):
 
 def test_tasks_send_in_threads_and_return_at_once(transactional_db, heard, monkeypatch):
     """The receiver of this test never answers; the task does not wait for it."""
-    import threading
-
     asked, answer = threading.Event(), threading.Event()
 
     def slow(*_):
