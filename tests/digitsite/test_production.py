@@ -19,7 +19,7 @@ from tests.services import free_port, redis_running, running, wait_until
 
 COMPOSE = BASE_DIR / "docker-compose.yml"
 SERVICES = yaml.safe_load(COMPOSE.read_text())["services"]
-LASTING = ["web", "inference", "training", "scheduler"]
+LASTING = ["web", "inference", "training", "sheets", "scheduler"]
 METRICS_TOKEN = "of-prometheus-in-this-test"
 OURS = ["migrate", "samples", *LASTING]
 

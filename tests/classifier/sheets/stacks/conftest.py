@@ -55,7 +55,7 @@ class FieldReader:
 
     def read(self, grey, fields, reference=None):
         risks = (0.0005, 0.004, 0.3)
-        return [FieldRead(str(number), 0.9, risks[number % 3], ["7"]) for number, _ in enumerate(fields)]
+        return [FieldRead(str(number), 0.9, risks[number % 3], ["7"], "") for number, _ in enumerate(fields)]
 
 
 class Serving:
