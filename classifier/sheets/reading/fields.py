@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from classifier.recognition.lines.inference import LineNetwork
 from classifier.sheets.fields.description import Field, Kind
 
 from .boxes import read_boxes
-from .cells import cells_of
+from .cells import Cell, cells_of
 from .checks import read_check
 from .ink import FieldInk
 from .lines import read_line
@@ -64,23 +65,27 @@ class FieldReader:
         self, grey: NDArray[np.uint8], fields: Sequence[Field], reference: NDArray[np.uint8] | None
     ) -> list[Read]:
         """As `read`, before the promise: to calibrate it."""
-        inks = [FieldInk.of(grey, reference, field.box) for field in fields]
-        cells = [cells_of(ink, field.cells) if field.cells else [] for field, ink in zip(fields, inks, strict=True)]
-        chances = self._networks.chances([cell.digit for each in cells for cell in each if cell.digit])
-        reads, start = [], 0
-        for field, ink, own in zip(fields, inks, cells, strict=True):
-            if field.kind is Kind.BOXES:
-                end = start + sum(cell.digit is not None for cell in own)
-                reads.append(read_boxes(field, ink, own, chances[start:end]))
-                start = end
-            elif field.kind is Kind.LINE:
-                reads.append(read_line(field, ink, self._networks))
-            else:
-                reads.append(read_check(field, ink))
-        return reads
+        inks = {each.key: FieldInk.of(grey, reference, each.box) for each in fields if each.kind is not Kind.CHECK}
+        cells = {each.key: cells_of(inks[each.key], each.cells) for each in fields if each.kind is Kind.BOXES}
+        digits = [cell.digit for each in cells.values() for cell in each if cell.digit]
+        chances = iter(self._networks.chances(digits))
+        return [
+            read_boxes(each, inks[each.key], cells[each.key], _next(chances, cells[each.key]), self._networks.line)
+            if each.kind is Kind.BOXES
+            else read_line(each, inks[each.key], self._networks)
+            if each.kind is Kind.LINE
+            else read_check(each, grey, reference)
+            for each in fields
+        ]
 
     def _with_risk(self, field: Field, read: Read) -> FieldRead:
         sort = sort_of(field, read)
         confidence = self._promise.confidence_of(sort, read)
         risk = self._promise.risk_of(sort, confidence)
         return FieldRead(read.text, confidence, risk, read.alternatives, read.reason)
+
+
+def _next(chances: Iterator[NDArray[np.float64]], cells: Sequence[Cell]) -> NDArray[np.float64]:
+    """The chances of the digits in some cells, (n, 11)."""
+    own = list(islice(chances, sum(cell.digit is not None for cell in cells)))
+    return np.stack(own) if own else np.zeros((0, 11))

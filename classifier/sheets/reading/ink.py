@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.sheets.fields.description import Box
-from classifier.sheets.imaging.ink import without_printing
+from classifier.sheets.imaging.ink import shift_of_printing, without_printing
 
 from .crops import crop_box
 
@@ -18,8 +18,12 @@ Grey = NDArray[np.uint8]
 WIDEST_STROKE = 31  # px: what is wider counts as paper, such as a shadow
 LEAST_CONTRAST = 12.0  # grey levels from which something is written
 NOISES = 5.0  # standard deviations of the paper's grain from which something is written
-LEAST_DARK = 30.0  # grey levels from which a mark is dark
 STRONG = 0.3  # share of the usual ink from which a pixel certainly is ink
+LEAST_PRINT = 20.0  # grey levels of printing in the reference
+SPREAD = 5  # px: printing may be 2 px wider, or off by so much
+SLACK = 1.1  # printing may be so much darker than it mostly is
+LEAST_LIGHT = 0.25  # share of the light that printing leaves; where it leaves less, ink is not amplified more
+ACROSS = 9  # px of printing that strokes are followed across
 SMOOTHING = 1.5  # px
 LEAST_FAINT, FAINT_NOISES = 2.0, 3.0  # grey levels and standard deviations of the smoothed paper
 FAINT_SIDE = 0.25  # of the field's height: the longer side of a digit
@@ -29,27 +33,22 @@ FAINT_SIDE = 0.25  # of the field's height: the longer side of a digit
 class FieldInk:
     """The crop of a field and the ink in it."""
 
-    grey: Grey  # (height, width), without printing, dark ink on light paper
-    ink: Grey  # the same shape, 0 paper upwards
+    ink: Grey  # (height, width), 0 paper upwards
     strong: NDArray[np.bool_]  # the same shape, what certainly is ink
     peak: float  # the usual ink, grey levels; 0 if nothing is written
     noise: float  # standard deviation of the paper's grain, grey levels
     field: tuple[float, float, float, float]  # left, top, right and bottom of the field itself, px of the crop
     is_faint: bool  # whether something that is hardly darker than the paper is as large as a digit
 
-    @property
-    def dark(self) -> NDArray[np.bool_]:
-        """What is clearly darker than the paper, however wide."""
-        paper = float(np.percentile(self.grey, 85))
-        return np.asarray(self.grey < paper - max(self.noise * NOISES, LEAST_DARK))
-
     @classmethod
     def of(cls, page: Grey, reference: Grey | None, box: Box) -> FieldInk:
         """page: (height, width), laid straight; reference: its empty page, of the same shape, or None."""
         height, width = page.shape
         place = crop_box(box, width, height)
-        grey = without_printing(page, reference, place)
-        hollow = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((WIDEST_STROKE, WIDEST_STROKE), np.uint8))
+        if reference is None:
+            hollow = _hollow(without_printing(page, None, place))
+        else:
+            hollow = written_ink(page, reference, place)
         lighter, offset = np.percentile(hollow[::2, ::2], [16, 50]).tolist()
         noise = offset - lighter
         ink = np.clip(hollow - np.float32(offset), 0, 255).astype(np.uint8)
@@ -59,7 +58,42 @@ class FieldInk:
         written = ink[ink > least]
         peak = float(np.percentile(written, 75)) if len(written) else 0.0
         strong = ink > max(least, STRONG * peak)
-        return cls(grey, ink, strong, peak, noise, field, _is_faint(ink, strong, field))
+        return cls(ink, strong, peak, noise, field, _is_faint(ink, strong, field))
+
+
+def _hollow(grey: Grey) -> NDArray[np.float32]:
+    """How much darker each pixel is than the paper around it, grey levels."""
+    kernel = np.ones((WIDEST_STROKE, WIDEST_STROKE), np.uint8)
+    return np.asarray(cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, kernel), np.float32)
+
+
+def written_ink(page: Grey, reference: Grey, place: tuple[int, int, int, int]) -> NDArray[np.float32]:
+    """The darkness of what was written in a rectangle of a page, grey levels, (height, width).
+
+    Ink shows on printed lines as long as it is darker than they are; on black ones it is assumed to go on between
+    strokes that end on both sides of the line. place: left, top, right, bottom, px.
+    """
+    left, top, right, bottom = place
+    x, y = shift_of_printing(page, reference, place)
+    rows = np.clip(np.arange(top - y, bottom - y), 0, page.shape[0] - 1)
+    columns = np.clip(np.arange(left - x, right - x), 0, page.shape[1] - 1)
+    crop = np.ascontiguousarray(page[top:bottom, left:right])
+    dark, printing = _hollow(crop), _hollow(np.ascontiguousarray(reference[rows[:, None], columns]))
+    core = printing > max(LEAST_PRINT, float(printing.max()) / 2)
+    if not core.any():
+        return dark
+    near = np.asarray(cv2.dilate(dark, np.ones((3, 3), np.uint8)), np.float32)
+    gain = float(np.median(near[core])) / float(np.median(printing[core]))  # most of the printing is not written over
+    expected = gain * np.asarray(cv2.dilate(printing, np.ones((SPREAD, SPREAD), np.uint8)), np.float32)
+    paper = max(1.0, float(np.percentile(crop, 90)))
+    ink = np.maximum(dark - SLACK * expected, 0) / np.clip(1 - expected / paper, LEAST_LIGHT, 1)
+    printed = expected > gain * LEAST_PRINT / 2
+    closed = [
+        np.asarray(cv2.morphologyEx(np.where(printed, 0, ink), cv2.MORPH_CLOSE, np.ones(side, np.uint8)))
+        for side in ((ACROSS, 1), (1, ACROSS))
+    ]
+    bridged = np.minimum(np.maximum(*closed), dark)
+    return np.asarray(np.where(printed, np.maximum(ink, bridged), ink), np.float32)
 
 
 def _is_faint(ink: Grey, strong: NDArray[np.bool_], field: tuple[float, float, float, float]) -> bool:

@@ -69,6 +69,8 @@ def read_line(field: Field, ink: FieldInk, networks: Networks) -> Read:
         (row.bottom - row.top) * row.zoom / high,
         ink.peak / 100,
     )
+    if not choice.text:
+        return Read("", 0.0, choice.alternatives, "unreadable")
     return Read(choice.text, choice.confidence, choice.alternatives, _reason(choice.confidence, read), evidence)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from classifier.sheets.fields.description import Field, Kind
 from training.synthesis.lines.composition import Line, Writer, compose
+from training.synthesis.lines.ingredients import Ingredient
 from training.synthesis.lines.inking import ink_of
 from training.synthesis.lines.scans import Scans
 
@@ -18,7 +19,8 @@ from .forms import Form, Rectangle
 Rng = np.random.Generator
 Ink = NDArray[np.uint8]  # (height, width), 0 nothing to 255 full ink
 
-ODD = 0.3  # share of the hands with forms of digits that no network has learnt
+ODD = 0.15  # share of the hands with forms of digits that no network has learnt
+TOUCHING = 0.2  # share of the free numbers whose digits may touch or be joined
 CROSSED_OUT = 0.008  # share of the fields in which something is crossed out and no number is left
 CORRECTED = 0.006  # in which a digit is written over another
 STRANGE = 0.004  # in which a letter or sign stands instead of a digit
@@ -67,7 +69,7 @@ class Filler:
                 self._cross_out(ink, box)
             truth = None
         if before is not None:
-            weaker = (ink * self._rng.uniform(0.15, 0.5)).astype(np.uint8)
+            weaker = (ink * self._rng.uniform(0.3, 0.6)).astype(np.uint8)
             ink[:] = np.where(ink > before, np.maximum(weaker, before), ink)
         return truth
 
@@ -98,7 +100,8 @@ class Filler:
 
     def _on_line(self, ink: Ink, place: Rectangle, text: str) -> list[Rectangle]:
         x, y, across, down = place
-        line = compose(text, self._rng, self._scans, held_back=self._is_odd)
+        apart = None if self._rng.random() < TOUCHING else Ingredient.TOUCHING
+        line = compose(text, self._rng, self._scans, held_back=self._is_odd, without=apart)
         size = self._size * down * 0.85
         drawn, boxes = ink_of(line, size, 2.0)
         widest, highest = 0.97 * across, 1.15 * down

@@ -20,6 +20,7 @@ WIDTH = 1654  # px of A4 at imaging.REFERENCE_SIDE
 ROWS = 6  # of fields
 COLUMNS = {Kind.BOXES: 2, Kind.LINE: 2, Kind.CHECK: 8}
 RULED = 0.3  # share of the fields of numbers that have a list or a checksum
+EMPTY = 0.2  # share of the other fields
 LISTED = 40, 400  # values of a list, least and most
 
 
@@ -159,6 +160,6 @@ def _wanted(kind: Kind, style: _Style, rng: Rng) -> tuple[Rules, str, int]:
             for _ in range(min(int(rng.integers(*LISTED)), 10**count // 4)):
                 listed.add(pointed("".join(map(str, rng.integers(0, 10, count).tolist())), decimals))
             rules = Rules(count, count, decimals, allowed=tuple(sorted(listed)))
-    elif rng.random() < 0.05:
+    elif rng.random() < EMPTY:
         text = ""
     return rules, pointed(text, decimals), style.cells

@@ -14,11 +14,11 @@ from training.synthesis.lines.scans import Scans
 from training.synthesis.outliers.arrays import lit
 
 from .filling import Filler
-from .forms import draw_form
+from .forms import Form, draw_form
 
 Rng = np.random.Generator
 VERSION = 1  # increase it when the same seed draws other pages
-SCANS = 0.65  # share of the pages written with digits that people wrote
+SCANS = 0.75  # share of the pages written with digits that people wrote
 FARTHEST = 3.0  # px that placement is off, at most
 PENCIL = 0.35  # share of the pages
 
@@ -40,6 +40,11 @@ def draw_page(kind: Kind, rng: Rng, scans: Scans) -> FilledPage:
     """
     form = draw_form(kind, rng)
     ink, truths = Filler(rng, scans if rng.random() < SCANS else None).fill(form)
+    return scan(form, ink, truths, rng)
+
+
+def scan(form: Form, ink: NDArray[np.uint8], truths: list[str | None], rng: Rng) -> FilledPage:
+    """A form with ink on it as a scanner delivers it. ink: 0 nothing to 255; truths: what is right in each field."""
     cover = worn(ink.astype(np.float32) / np.float32(255), rng)
     dark = rng.uniform(0.3, 0.65) if rng.random() < PENCIL else rng.uniform(0.6, 0.97)
     darkness = rng.uniform(0.6, 0.95)

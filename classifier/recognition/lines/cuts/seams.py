@@ -150,7 +150,7 @@ def _divide(
     columns = np.arange(left, right)
     after = np.zeros(inside.shape, int)
     for before, own in itertools.pairwise(places):
-        first = max(0, int(np.ceil(before.centre - left)))
+        first = int(np.clip(np.ceil(before.centre - left), 0, right - left - 1))
         last = min(right - left, max(first + 1, int(np.floor(own.centre - left))))
         between = _off_place(np.arange(first, last) + left, before, own)
         seam = first + cheapest_seam(cost[:, first:last] + between)

@@ -1,0 +1,54 @@
+"""The bounds behind the promise about sheets' values: published figures, and simulated readers that are checked."""
+
+import numpy as np
+import pytest
+
+from training.evaluation.sheets.bounds import by_page, clopper_pearson
+from training.evaluation.sheets.promising import risks_of
+
+
+@pytest.mark.parametrize(
+    ("wrong", "count", "bound"),
+    [(0, 3000, 0.000998), (0, 59, 0.0495), (1, 10, 0.3942), (5, 100, 0.1023), (10, 10, 1.0)],
+)
+def test_the_exact_bound(wrong, count, bound) -> None:
+    assert clopper_pearson(wrong, count) == pytest.approx(bound, rel=2e-3)
+
+
+def test_errors_that_come_page_by_page_widen_the_bound() -> None:
+    is_wrong = np.zeros(2000, bool)
+    is_wrong[:20] = True
+    takes = np.array([2000])
+    scattered, together = np.random.default_rng(1).permutation(2000) // 20, np.arange(2000) // 20
+    assert by_page(together, is_wrong, takes)[0] > by_page(scattered, is_wrong, takes)[0]
+
+
+def simulated(rng, count=2000):
+    """Confidences that mean what they say, and whether each value is right."""
+    confidences = 1 - rng.beta(0.4, 8, count)
+    return confidences, rng.random(count) < confidences, np.arange(count) // 12
+
+
+def test_the_promise_holds_on_other_values_in_most_simulations() -> None:
+    kept = []
+    for seed in range(10):
+        thresholds, risks = risks_of(*simulated(np.random.default_rng(seed)))
+        others, is_right, _ = simulated(np.random.default_rng(1000 + seed), 200_000)
+        at = next(number for number, risk in enumerate(risks) if risk <= 0.02)
+        kept.append((~is_right[others >= thresholds[at]]).mean() <= 0.02)
+    assert np.mean(kept) >= 0.9
+
+
+def test_more_is_taken_where_more_is_tolerated() -> None:
+    thresholds, risks = risks_of(*simulated(np.random.default_rng(1)))
+    assert thresholds == sorted(thresholds)
+    assert risks == sorted(risks, reverse=True)
+    assert min(risks) > 2.9 / 2000
+
+
+def test_values_of_one_confidence_are_taken_together() -> None:
+    confidences = np.array([1.0] * 500 + [0.5] * 500)
+    is_right = np.ones(1000, bool)
+    is_right[[10, 700]] = False
+    thresholds, _ = risks_of(confidences, is_right, np.arange(1000) // 10)
+    assert set(thresholds) <= {1.0, 0.5}
