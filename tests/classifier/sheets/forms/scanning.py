@@ -27,6 +27,7 @@ class Received:
     grey: Grey
     homography: Matrix  # from px of the page laid straight, longer side REFERENCE_SIDE, to px of this picture
     filled: Filled
+    seed: int
 
 
 def scanned(page: Filled, seed: int, *, dpi: int | None = None) -> Received:
@@ -46,10 +47,10 @@ def scanned(page: Filled, seed: int, *, dpi: int | None = None) -> Received:
     to_scan = _quarter_turned(turn, grey.shape) @ to_scan
     grey = np.rot90(grey, -turn)
     if rng.random() < 0.15 and dpi >= 200:
-        return _received(np.where(grey > rng.integers(140, 200), 255, 0).astype(np.uint8), to_scan, page)
+        return _received(np.where(grey > rng.integers(140, 200), 255, 0).astype(np.uint8), to_scan, page, seed)
     paper = rng.uniform(225, 255)
     grey = np.clip(grey * (paper / 255) * rng.uniform(0.9, 1.02) + rng.uniform(0, 25), 0, 255).astype(np.uint8)
-    return _received(_stored(grey, rng, rng.uniform(0, 7)), to_scan, page)
+    return _received(_stored(grey, rng, rng.uniform(0, 7)), to_scan, page, seed)
 
 
 def photographed(page: Filled, seed: int, *, most_tilt: float = TILT) -> Received:
@@ -80,7 +81,8 @@ def photographed(page: Filled, seed: int, *, most_tilt: float = TILT) -> Receive
     if rng.random() < 0.25:  # shaken
         reach = int(rng.integers(2, 5))
         picture = cv2.blur(picture, (reach, 1) if rng.random() < 0.5 else (1, reach))
-    return _received(_stored(np.clip(picture, 0, 255).astype(np.uint8), rng, rng.uniform(1, 6)), to_picture, page)
+    grey = np.clip(picture, 0, 255).astype(np.uint8)
+    return _received(_stored(grey, rng, rng.uniform(1, 6)), to_picture, page, seed)
 
 
 def truncated(received: Received, seed: int) -> Received:
@@ -92,12 +94,13 @@ def truncated(received: Received, seed: int) -> Received:
     top, left = (round(share * height) if which == 0 else 0), (round(share * width) if which == 1 else 0)
     bottom, right = (height - round(share * height) * (which == 2)), (width - round(share * width) * (which == 3))
     cut = np.ascontiguousarray(received.grey[top:bottom, left:right])
-    return Received(cut, _at([-left, -top]) @ received.homography, received.filled)
+    return Received(cut, _at([-left, -top]) @ received.homography, received.filled, seed)
 
 
-def _received(grey: Grey, from_drawing: Matrix, page: Filled) -> Received:
+def _received(grey: Grey, from_drawing: Matrix, page: Filled, seed: int) -> Received:
     scale = max(page.grey.shape) / REFERENCE_SIDE
-    return Received(grey, from_drawing @ np.diag([scale, scale, 1]), page)
+    centred = np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2], [0, 0, 1]])
+    return Received(np.ascontiguousarray(grey), from_drawing @ centred, page, seed)
 
 
 def _warped(grey: Grey, matrix: Matrix, size: tuple[int, int], scale: float, edge: int) -> Grey:
@@ -105,7 +108,8 @@ def _warped(grey: Grey, matrix: Matrix, size: tuple[int, int], scale: float, edg
     reduced = max(1, int(1 / scale))
     if reduced > 1:
         grey = cv2.resize(grey, None, fx=1 / reduced, fy=1 / reduced, interpolation=cv2.INTER_AREA)
-        matrix = matrix @ np.diag([reduced, reduced, 1])
+        half = (reduced - 1) / 2
+        matrix = matrix @ np.array([[reduced, 0, half], [0, reduced, half], [0, 0, 1]])
     return np.asarray(cv2.warpPerspective(grey, matrix, size, flags=cv2.INTER_LINEAR, borderValue=edge), np.uint8)
 
 
