@@ -7,6 +7,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
+from PIL import Image
 
 from classifier import audit
 from classifier.accounts.invitations import invite
@@ -30,11 +31,14 @@ from classifier.models import (
     Rereading,
     Retention,
 )
+from classifier.sheets.describing.sheets import create_sheet
+from classifier.sheets.models import Sheet, SheetShare, Stack, Value, WebhookAttempt
 from tests.archives import waiting_batch
 from tests.conftest import PASSWORD
 from tests.factories import answered, drawn_digit, many_digits, picture
+from tests.filled_stacks import filled
 
-OURS = list(apps.get_app_config("classifier").get_models())
+OURS = [*apps.get_app_config("classifier").get_models(), *apps.get_app_config("sheets").get_models()]
 OTHERS = [User, Group]
 
 
@@ -61,6 +65,10 @@ def rows(owner, model_version):
     ImportProblem.objects.create(taken=taken, drawing=1, sentence="It has no strokes.")
     ForeignVersion.objects.create(owner=owner, name="theirs", tflite_sha256="0" * 64)
     Retention.objects.create(kind="originals")
+    stack = filled(owner)
+    create_sheet(owner, "Form", [Image.new("L", (21, 30))])
+    SheetShare.objects.create(sheet=stack.sheet, user=User.objects.create_user("colleague"), level=1)
+    WebhookAttempt.objects.create(stack=stack, number=1)
     Group.objects.create(name="teachers")
     audit.record(audit.Act.OPENED_PICTURE, by=None, about=owner, on=Digit.objects.first())
     Joining.objects.create(invitation=invite(by=owner)[0], person=owner)
@@ -101,13 +109,16 @@ def test_version_in_service_cannot_be_deleted(staff_client, model_version):
     assert ModelVersion.objects.active().exists()
 
 
-@pytest.mark.parametrize("model", [Drawing, Digit, Prediction, ApiToken], ids=lambda model: model.__name__)
+@pytest.mark.parametrize(
+    "model", [Drawing, Digit, Prediction, ApiToken, Sheet, Stack, Value], ids=lambda model: model.__name__
+)
 def test_lists_cost_the_same_however_long(
     staff_client, rows, model, owner, model_version, django_assert_max_num_queries
 ):
     many_digits(owner, 20, model_version)
     for _ in range(20):
         create_token(owner, "x")
+        filled(owner)
     with django_assert_max_num_queries(10):
         staff_client.get(address(model, "changelist"))
 
@@ -123,6 +134,11 @@ def test_key_of_a_token_is_never_shown(staff_client, owner):
     text = staff_client.get(address(ApiToken, "change", token.pk)).text
     assert key not in text
     assert token.digest not in text
+
+
+def test_secret_of_a_webhook_is_never_shown(staff_client, rows):
+    Stack.objects.update(webhook_secret="whsec_confidential")
+    assert "confidential" not in staff_client.get(address(Stack, "change", Stack.objects.get().pk)).text
 
 
 def test_staff_set_a_new_password(staff_client, owner, client):
