@@ -11,6 +11,7 @@ import zxingcpp
 from classifier.recognition.errors import InvalidInput
 from classifier.sheets.fields.description import Description, FieldRejected
 from classifier.sheets.fields.marks import HOLE, MARK, PAPERS, Code, mark_corners
+from classifier.sheets.imaging.pages import Placer, Reference
 from classifier.sheets.models import Sheet
 from classifier.sheets.printing import fonts
 from classifier.sheets.printing.pictures import pictures
@@ -205,3 +206,18 @@ def test_a_long_name_of_the_sheet_does_not_run_into_the_code():
 
 def boxes_form_placed():
     return place(boxes_form(1), "A4").as_json()
+
+
+@pytest.mark.parametrize(("dpi", "turns"), [(100, 0), (200, 2), (300, 1)])
+def test_a_printed_page_is_laid_on_its_sheet(owner, dpi, turns):
+    """What is printed here is what classifier.sheets.imaging looks for."""
+    sheet = printed(owner, boxes_form(20), roster=ROSTER)
+    drawn_pages = pictures(sheet.name, sheet.described(), "A4", sheet.public_id, 2339)
+    references = [
+        Reference(number, np.asarray(page), sheet.public_id, "A4") for number, page in enumerate(drawn_pages, 1)
+    ]
+    placed = Placer(references).place(np.rot90(drawn(pdf_of(sheet, [3]), dpi)[1], turns).copy())
+    assert (placed.number, placed.copy) == (2, 3)
+    assert placed.grey.shape == references[1].grey.shape
+    for field in sheet.described().on_page(2):
+        assert min(ink_along_edges(placed.grey, field.box)) > 0.9
