@@ -46,10 +46,11 @@ class FieldInk:
         height, width = page.shape
         place = crop_box(box, width, height)
         if reference is None:
-            hollow = _hollow(without_printing(page, None, place))
+            hollow, printed = _hollow(without_printing(page, None, place)), None
         else:
-            hollow = written_ink(page, reference, place)
-        lighter, offset = np.percentile(hollow[::2, ::2], [16, 50]).tolist()
+            hollow, printed = written_ink(page, reference, place)
+        paper = hollow[::2, ::2] if printed is None or printed.all() else hollow[~printed]
+        lighter, offset = np.percentile(paper, [16, 50]).tolist()
         noise = offset - lighter
         ink = np.clip(hollow - np.float32(offset), 0, 255).astype(np.uint8)
         left, top = box[0] * width - place[0], box[1] * height - place[1]
@@ -67,8 +68,11 @@ def _hollow(grey: Grey) -> NDArray[np.float32]:
     return np.asarray(cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, kernel), np.float32)
 
 
-def written_ink(page: Grey, reference: Grey, place: tuple[int, int, int, int]) -> NDArray[np.float32]:
-    """The darkness of what was written in a rectangle of a page, grey levels, (height, width).
+def written_ink(
+    page: Grey, reference: Grey, place: tuple[int, int, int, int]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
+    """The darkness of what was written in a rectangle of a page, grey levels, (height, width), and where there is
+    printing, of the same shape; None if nothing is printed there.
 
     Ink shows on printed lines as long as it is darker than they are; on black ones it is assumed to go on between
     strokes that end on both sides of the line. place: left, top, right, bottom, px.
@@ -81,7 +85,7 @@ def written_ink(page: Grey, reference: Grey, place: tuple[int, int, int, int]) -
     dark, printing = _hollow(crop), _hollow(np.ascontiguousarray(reference[rows[:, None], columns]))
     core = printing > max(LEAST_PRINT, float(printing.max()) / 2)
     if not core.any():
-        return dark
+        return dark, None
     near = np.asarray(cv2.dilate(dark, np.ones((3, 3), np.uint8)), np.float32)
     gain = float(np.median(near[core])) / float(np.median(printing[core]))  # most of the printing is not written over
     expected = gain * np.asarray(cv2.dilate(printing, np.ones((SPREAD, SPREAD), np.uint8)), np.float32)
@@ -93,7 +97,7 @@ def written_ink(page: Grey, reference: Grey, place: tuple[int, int, int, int]) -
         for side in ((ACROSS, 1), (1, ACROSS))
     ]
     bridged = np.minimum(np.maximum(*closed), dark)
-    return np.asarray(np.where(printed, np.maximum(ink, bridged), ink), np.float32)
+    return np.asarray(np.where(printed, np.maximum(ink, bridged), ink), np.float32), printed
 
 
 def _is_faint(ink: Grey, strong: NDArray[np.bool_], field: tuple[float, float, float, float]) -> bool:

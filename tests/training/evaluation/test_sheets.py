@@ -1,8 +1,13 @@
 """The bounds behind the promise about sheets' values: published figures, and simulated readers that are checked."""
 
+import json
+from io import StringIO
+
 import numpy as np
 import pytest
+from django.core.management import CommandError, call_command
 
+from classifier.sheets.reading.promise import Promise
 from training.evaluation.sheets.bounds import by_page, clopper_pearson
 from training.evaluation.sheets.promising import risks_of
 
@@ -52,3 +57,19 @@ def test_values_of_one_confidence_are_taken_together() -> None:
     is_right[[10, 700]] = False
     thresholds, _ = risks_of(confidences, is_right, np.arange(1000) // 10)
     assert set(thresholds) <= {1.0, 0.5}
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_the_command_writes_what_the_reader_parses(settings, tmp_path) -> None:
+    settings.DATA_DIR, settings.MEDIA_ROOT, settings.MNIST_PATH = tmp_path, tmp_path / "media", ""
+    with pytest.raises(CommandError, match="register_bundled"):
+        call_command("calibrate_sheets", stdout=StringIO())
+    call_command("register_bundled", verbosity=0)
+    path = tmp_path / "promise.json"
+    call_command("calibrate_sheets", out=path, share=0.02, stdout=StringIO())
+    stored = json.loads(path.read_text())
+    promise = Promise.of(stored)
+    assert stored["made"]["digit_version"].startswith("deeper_cnn")
+    assert set(stored["sorts"]) >= {"boxes", "line", "check", "empty"}
+    assert 0 < promise.risk_of("check", 1.0) < 0.2

@@ -182,3 +182,10 @@ def test_of_countless_parts_the_smallest_belong_to_none():
         ink[10 : 50 if number % 4 else 30, 5 * number : 5 * number + 2] = 255
     owner = cut(ink, *[5 * number + 0.5 for number in range(400)], top=10, bottom=50)
     assert len(np.unique(owner[owner >= 0])) == 300
+
+
+def test_ink_whose_places_are_all_in_its_last_column_is_cut():
+    ink = np.zeros((40, 60), np.uint8)
+    ink[5:35, 10:30] = 255
+    owner = cut_ink(ink, [Place(29.2, 12.0), Place(29.4, 12.0)], 5, 35)
+    assert set(np.unique(owner[ink > 0])) <= {0, 1, LEFT_OUT}
