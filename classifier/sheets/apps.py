@@ -4,6 +4,7 @@ from django.apps import AppConfig
 
 from classifier import api
 from classifier.http import metrics
+from classifier.transfer import exporting
 
 
 class SheetsConfig(AppConfig):
@@ -18,6 +19,15 @@ class SheetsConfig(AppConfig):
 
         metrics.READERS.append("classifier.sheets.stacks.measurements.read")
         api.DESCRIBED.append("classifier.sheets.api.schema")
+        personal = "classifier.sheets.results.personal"
+        exporting.FURTHER_LISTS.update(
+            {
+                "sheets": f"{personal}.sheet_records",
+                "stacks": f"{personal}.stack_records",
+                "stack_pages": f"{personal}.page_records",
+            }
+        )
+        exporting.FURTHER_FILES.append(f"{personal}.files")
         orphans.WITH_FILES += [
             (Sheet, SheetPage.file.field, "sheets"),
             (Stack, Stack.file.field, "stacks"),

@@ -6,16 +6,19 @@ when the export began, except for rows deleted before their turn.
 
 import logging
 from collections.abc import Iterator
+from itertools import chain
 from typing import BinaryIO, cast
 
 from django.contrib.auth.models import User
 from django.db.models.fields.files import FieldFile
+from django.utils.module_loading import import_string
 
 from classifier.archives.writing import Member, streamed_zip
 from classifier.errors import StorageAway
 from classifier.models import BatchQuerySet, DigitQuerySet
 from classifier.transfer.export_format import JSON_NAME
 
+from . import FURTHER_FILES
 from .batches import archive_name
 from .documents import json_lines
 from .drawings import drawings_with_original
@@ -34,7 +37,7 @@ def as_zip(owner: User, digits: DigitQuerySet, *, is_all: bool = True) -> Iterat
     """
     digits, batches = existing_now(owner, digits, is_all)
     lines = json_lines(owner, digits, batches, is_all=is_all)
-    return in_pieces(streamed_zip(_members(lines, digits, batches)))
+    return in_pieces(streamed_zip(chain(_members(lines, digits, batches), _further(owner) if is_all else ())))
 
 
 def _members(lines: Iterator[bytes], digits: DigitQuerySet, batches: BatchQuerySet) -> Iterator[Member]:
@@ -43,6 +46,12 @@ def _members(lines: Iterator[bytes], digits: DigitQuerySet, batches: BatchQueryS
         yield from _stored_file(original_name(drawing), drawing.original)
     for batch in oldest_first(batches.exclude(file="")):
         yield from _stored_file(archive_name(batch), batch.file)
+
+
+def _further(owner: User) -> Iterator[Member]:
+    for function in FURTHER_FILES:
+        for name, file in import_string(function)(owner):
+            yield from _stored_file(name, file)
 
 
 def _stored_file(name: str, file: FieldFile) -> Iterator[Member]:

@@ -6,10 +6,12 @@ from itertools import chain
 
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from classifier.models import BatchQuerySet, DigitQuerySet
 from classifier.transfer.export_format import SCHEMA, VERSION, Record
 
+from . import FURTHER_LISTS
 from .acts import staff_act_records
 from .batches import batch_record, unread_records
 from .drawings import drawing_records
@@ -47,6 +49,7 @@ def json_lines(owner: User, digits: DigitQuerySet, batches: BatchQuerySet, *, is
     }
     if is_all:
         lists["staff_acts"] = staff_act_records(owner)
+        lists |= {name: import_string(function)(owner) for name, function in FURTHER_LISTS.items()}
     return _lines(head, lists)
 
 

@@ -15,7 +15,8 @@ RECORD_BYTES = 4 * 2**20  # of a record as JSON
 HEAD_BYTES = 16 * 2**20
 LISTS = ("batches", "drawings", "unread")  # of any length; the head ends where the first of them begins
 
-IGNORED = ("staff_acts",)  # lists of any length that are not brought: they are of the other site
+# Lists of any length that are not brought: what staff of the other site did, and sheets.
+IGNORED = ("staff_acts", "sheets", "stacks", "stack_pages")
 
 Head = dict[str, Any]
 
