@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.sheets.fields.description import Box
+
 from .agreement import Printing
+from .edges import Edges
 from .features import Features, features_of, matched
 from .frames import quadrilateral, resized, turned, warped
 from .light import darkness
@@ -23,6 +26,7 @@ Matrix = NDArray[np.float64]  # (3, 3)
 SIDE = 1170  # px of the longer side at level 1: half of REFERENCE_SIDE
 COARSE = LEVELS[0]
 GROWN = 0.94, 0.97, 1.0, 1.03  # sizes of a page in the frame of a scan that are tried
+EXCESS = 0.08  # difference of proportions that perspective alone does not make
 ROOM = 0.1  # shift that is tried, as a share of the page
 
 
@@ -36,16 +40,20 @@ class Known:
     printing: Printing  # at level 1
     outlook: Printing  # at a quarter of that
     words: Words
+    edges: Edges
     features: Features
 
     @classmethod
-    def of(cls, grey: Grey) -> Known:
+    def of(cls, grey: Grey, fields: Sequence[Box]) -> Known:
+        """grey: the reference, empty in its fields; fields: their boxes, shares of the page."""
         small, to_whole = resized(grey, SIDE)
         dark = darkness(small)
         sizes = pyramid(dark)
         levels = [level_of(sizes[reduced], reduced) for reduced in LEVELS]
         outlook = Printing(sizes[4], tile=32, smooth=1.0, printed=15)
-        return cls(dark.shape, to_whole, levels, Printing(dark), outlook, Words(dark), features_of(dark))
+        return cls(
+            dark.shape, to_whole, levels, Printing(dark), outlook, Words(dark), Edges(dark, fields), features_of(dark)
+        )
 
 
 @dataclass(frozen=True)
@@ -86,17 +94,31 @@ def by_outline(picture: Picture, known: Known, quad: Quad, sizes: tuple[float, .
     room_x, room_y = round(ROOM * width), round(ROOM * height)
     shrink = np.diag([1 / COARSE, 1 / COARSE, 1.0])
     middle = np.array([[1, 0, known.shape[1] / 2], [0, 1, known.shape[0] / 2], [0, 0, 1.0]])
+    pushed = np.array([[1, 0, -room_x * COARSE], [0, 1, -room_y * COARSE], [0, 0, 1.0]])
     for times in range(4):
-        base = cv2.getPerspectiveTransform(quadrilateral(known.shape), turned(quad, times))
-        for size in sizes:
-            page_to_quad = base @ middle @ np.diag([size, size, 1]) @ np.linalg.inv(middle)
-            pushed = np.array([[1, 0, -room_x * COARSE], [0, 1, -room_y * COARSE], [0, 0, 1.0]])
+        corners = turned(quad, times)
+        base = cv2.getPerspectiveTransform(quadrilateral(known.shape), corners)
+        parts = [middle @ np.diag([size, size, 1]) @ np.linalg.inv(middle) for size in sizes]
+        for part in parts + _parts(corners, known.shape):
+            page_to_quad = base @ part
             start = shrink @ page_to_quad @ pushed @ np.linalg.inv(shrink)
             seen = warped(picture.dark[COARSE], start, (height + 2 * room_y, width + 2 * room_x))
             scores = cv2.matchTemplate(seen, coarse, cv2.TM_CCOEFF_NORMED)
             _, score, _, (x, y) = cv2.minMaxLoc(scores)
             moved = np.array([[1, 0, (x - room_x) * COARSE], [0, 1, (y - room_y) * COARSE], [0, 0, 1.0]])
             yield Candidate(page_to_quad @ moved, float(score))
+
+
+def _parts(quad: Quad, shape: tuple[int, int]) -> list[Matrix]:
+    """Where the page is in a quadrilateral that is too long for it, because one of its edges was not seen."""
+    top, right, bottom, left = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1).tolist()
+    height, width = shape
+    excess = (top + bottom) / max(left + right, 1e-6) / (width / height)
+    if 1 - EXCESS < excess < 1 / (1 - EXCESS):
+        return []
+    if excess > 1:
+        return [np.array([[1 / excess, 0, gap * width * (1 - 1 / excess)], [0, 1, 0], [0, 0, 1]]) for gap in (0, 1)]
+    return [np.array([[1, 0, 0], [0, excess, gap * height * (1 - excess)], [0, 0, 1]]) for gap in (0, 1)]
 
 
 def by_features(features: Features, known: Known) -> Iterator[Candidate]:

@@ -16,21 +16,6 @@ PRINTED = 40  # grey levels darker than the paper
 WRITTEN = 50
 
 
-def field_crop(page: Grey, reference: Grey | None, box: Box) -> Grey:
-    """Cuts a rectangle out of a page and removes what the form has printed there.
-
-    page: (height, width), laid straight; reference: its empty page, of the same shape, or None, then long straight
-    lines count as printed; box: shares of the page. Returns (height, width) of the box, dark ink on light paper.
-    """
-    return without_printing(page, reference, rectangle(box, page.shape))
-
-
-def mark_share(page: Grey, reference: Grey | None, box: Box) -> float:
-    """The share of a check box that is covered by ink, 0 to 1, without its printed frame. Arguments: as field_crop."""
-    crop = field_crop(page, reference, box)
-    return float(np.mean(crop < paper_level(crop) - WRITTEN))
-
-
 def rectangle(box: Box, shape: tuple[int, ...]) -> Rectangle:
     """A box in px, on the page and not empty."""
     height, width = shape[:2]
@@ -51,7 +36,11 @@ def paper_level(crop: Grey) -> float:
 
 
 def without_printing(page: Grey, reference: Grey | None, place: Rectangle) -> Grey:
-    """The crop of a page without printing; strokes that cross printed lines keep their ink there."""
+    """Cuts a rectangle out of a page without what the form has printed; strokes across printed lines stay whole.
+
+    page: (height, width), laid straight; reference: its empty page, of the same shape, or None, then long straight
+    lines count as printed. Returns (height, width) of the rectangle, dark ink on light paper.
+    """
     left, top, right, bottom = place
     crop = page[top:bottom, left:right]
     paper = paper_level(crop)

@@ -19,6 +19,7 @@ LINES = 16  # straight edges of the picture that are tried
 VOTES = 35  # px of an edge
 APART = 7.0, 0.06  # px and radians between two edges
 SAMPLES = 40  # points of a side
+GRAIN = 20.0  # how much a standard deviation of one grey level darkens a picture of the grain
 CONTRAST = 0.02  # least change of brightness across a paper's edge, per px, as a share
 SUPPORTED = 0.55  # share of the sides that is an edge
 QUADS = 3  # returned at most
@@ -28,25 +29,30 @@ SKEWS = np.arange(-6, 6.1, 0.5)  # degrees
 def papers(small: Grey) -> list[Quad]:
     """The corners of what may be a sheet of paper on a table, the most probable first.
 
-    small: (height, width), longer side about SIDE.
+    small: (height, width), longer side about SIDE. Paper is lighter than the table, or at least smoother.
     """
     closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((PRINT, PRINT), np.uint8))
     smooth = np.asarray(cv2.GaussianBlur(closed, (0, 0), 1.0), np.uint8)
-    lines = _edges(smooth)
-    if len(lines) < 4:
-        return []
-    quads = _quads(lines, small.shape)
+    mean = cv2.blur(closed.astype(np.float32), (PRINT, PRINT))
+    grain = cv2.blur((closed.astype(np.float32) - mean) ** 2, (PRINT, PRINT))
+    even = np.clip(255 - GRAIN * np.sqrt(grain), 30, 255).astype(np.uint8)
+    found = [each for picture in (smooth, even) for each in _sheets(picture)]
+    distinct: list[tuple[float, NDArray[np.float64]]] = []
+    for support, quad in sorted(found, key=lambda each: -each[0]):
+        if len(distinct) < QUADS and all(float(np.abs(quad - other).max()) > APART[0] for _, other in distinct):
+            distinct.append((support, quad))
+    return [np.asarray(quad, np.float32) for _, quad in distinct]
+
+
+def _sheets(picture: Grey) -> list[tuple[float, NDArray[np.float64]]]:
+    """Quadrilaterals that are lighter than what is around them, each with its support."""
+    lines = _edges(picture)
+    quads = _quads(lines, picture.shape)
     if not len(quads):
         return []
-    support = _support(quads, np.log(smooth.astype(np.float32) + 8))
-    chosen: list[NDArray[np.float64]] = []
-    for number in np.argsort(-support):
-        if support[number] < SUPPORTED or len(chosen) == QUADS:
-            break
-        quad = quads[number]
-        if all(float(np.abs(quad - other).max()) > APART[0] for other in chosen):
-            chosen.append(quad)
-    return [np.asarray(each, np.float32) for each in chosen]
+    support = _support(quads, np.log(picture.astype(np.float32) + 8))
+    best = np.argsort(-support)[: 8 * QUADS]
+    return [(float(support[each]), quads[each]) for each in best if support[each] >= SUPPORTED]
 
 
 def _edges(smooth: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -95,7 +101,9 @@ def _quads(lines: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.flo
     x, y = quads[..., 0], quads[..., 1]
     area = 0.5 * (x * np.roll(y, -1, 1) - y * np.roll(x, -1, 1)).sum(1)
     sides = np.linalg.norm(quads - np.roll(quads, -1, 1), axis=2)
-    like_paper = (np.minimum(sides[:, :2], sides[:, 2:]) / np.maximum(sides[:, :2], sides[:, 2:])).min(1) > 0.55
+    like_paper = (np.minimum(sides[:, :2], sides[:, 2:]) / np.maximum(np.maximum(sides[:, :2], sides[:, 2:]), 1)).min(
+        1
+    ) > 0.55
     return np.asarray(quads[(area > LEAST * height * width) & like_paper])
 
 

@@ -18,7 +18,7 @@ from .candidates import Candidate, Known, Picture, by_features, by_outline, quad
 from .codes import code_at, code_on
 from .features import features_of
 from .frames import Matrix, quadrilateral, resized, through, warped
-from .ink import paper_level, rectangle
+from .ink import long_lines, paper_level, rectangle
 from .light import evened, is_uneven
 from .refining import refined
 
@@ -34,7 +34,8 @@ FITS = 0.45  # least correlation of the printing on a page of the sheet
 TILE_FITS = 0.35  # of a part of it
 TILES_FIT = 0.7  # share of the parts
 WORDS = 0.6  # share of the printed words that must be there
-FRAME = 8  # px inside the edge of a field that are compared: its frame is there
+PASSES, STAYS = 4, 3.0  # of refining; px that corners move at the last one
+EDGES = 0.9  # share of the fields whose lines must be there
 VISIBLE = 0.5  # share of the printing that must be in the picture
 
 OTHER_FORM = (
@@ -108,7 +109,7 @@ class Placer:
     """Places pages on the pages of one sheet. Computes what it needs of these once."""
 
     def __init__(self, references: Sequence[Reference]) -> None:
-        self._references = [(each, Known.of(_without_fields(each))) for each in references]
+        self._references = [(each, Known.of(_without_fields(each), each.fields)) for each in references]
         self._sheet = next((each.sheet for each in references), None)
 
     def place(self, grey: Grey) -> Placed:
@@ -177,13 +178,14 @@ class Placer:
 
 
 def _without_fields(reference: Reference) -> Grey:
-    """The reference with paper inside its fields; their frames stay."""
+    """The reference with paper in its fields, but for straight lines that run across them."""
     grey = reference.grey.copy()
     for box in reference.fields:
         left, top, right, bottom = rectangle(box, grey.shape)
-        room = min(FRAME, (right - left) // 4, (bottom - top) // 4)
-        inside = grey[top + room : bottom - room, left + room : right - room]
-        inside[:] = paper_level(inside)
+        inside = grey[top:bottom, left:right]
+        paper = paper_level(inside)
+        lines = long_lines(np.clip(paper - inside.astype(np.float32), 0, 255).astype(np.uint8))
+        inside[~lines] = paper
     return grey
 
 
@@ -196,7 +198,7 @@ def _is_blank(picture: Picture) -> bool:
 
 def _checked(picture: Picture, reference: Reference, known: Known, guess: Matrix) -> _Found | None:
     """The refined place, if the printing of the reference is really there."""
-    homography = refined(known.levels[2:], picture.dark, guess)
+    homography = _settled(picture, known, guess)
     seen = warped(picture.dark[1], homography, known.shape)
     visible = warped(np.ones_like(picture.dark[1]), homography, known.shape)
     agreement = known.printing.agreement(seen, visible)
@@ -205,9 +207,22 @@ def _checked(picture: Picture, reference: Reference, known: Known, guess: Matrix
     if float((agreement.tiles > TILE_FITS).mean()) < TILES_FIT:
         return None
     words = known.words.found(seen, visible)
-    if words is not None and words < WORDS:
+    edges = known.edges.found(seen, visible)
+    if (words is not None and words < WORDS) or (edges is not None and edges < EDGES):
         return None
     return _Found(reference, known, homography, agreement.whole + (words or 0.0))
+
+
+def _settled(picture: Picture, known: Known, guess: Matrix) -> Matrix:
+    """Refines at the fine levels until the corners of the page stay where they are."""
+    corners = quadrilateral(known.shape)
+    for _ in range(PASSES):
+        homography = refined(known.levels[2:], picture.dark, guess)
+        moved = np.linalg.norm(through(homography, corners) - through(guess, corners), axis=1)
+        guess = homography
+        if float(moved.max()) < STAYS:
+            break
+    return guess
 
 
 def _straight(received: Grey, picture: Picture, found: _Found, to_received: Matrix, copy: int | None) -> Placed:
