@@ -285,3 +285,23 @@ def test_figures_and_forecast_follow_the_tolerance(sheet, django_assert_num_quer
     assert [(each.taken, each.left) for each in forecast.values()] == [(5, 1), (5, 1), (5, 1), (3, 3), (3, 3), (3, 3)]
     assert [each.one_in for each in forecast.values() if each.is_chosen] == [1000]
     assert forecast[200].sentence == "5 of 6 taken; 1 left to you"
+
+
+def test_full_disk_while_a_picture_is_stored_loses_nothing(sheet, monkeypatch):
+    stack = waiting_stack(sheet, {"a.png": png()})
+    storage, full = StackPage.file.field.storage, []
+
+    def save(name, content, max_length=None, usual=storage.save):
+        if not full:
+            full.append(True)
+            raise OSError(28, "No space left on device")
+        return usual(name, content, max_length)
+
+    monkeypatch.setattr(storage, "save", save)
+    monkeypatch.setattr(room, "is_full", lambda: len(full) == 1)
+    assert not reading.carry_on(stack.pk)
+    stack.refresh_from_db()
+    assert (stack.status, stack.holder, stack.message, stack.attempts) == ("running", None, room.WAITS, 0)
+    full.append(True)
+    assert read_whole(stack).status == "done"
+    assert Value.objects.count() == FIELDS
