@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from numpy.typing import NDArray
 from PIL import Image
 
 from classifier.digits.intake import save_drawing
 from classifier.models import Digit, Drawing, ModelVersion, Prediction
 from classifier.recognition.preprocessing.strokes import Sketch, render
+from classifier.sheets.fields.description import Description
+from classifier.sheets.models import Sheet, SheetPage, Stack, StackPage, Value
 
 SEVEN = [[[60, 60], [220, 60], [130, 230]]]
 ONE = [[[140, 50], [138, 150], [140, 230]]]
@@ -134,3 +137,16 @@ def blank_pdf(pages: int) -> bytes:
     return pdf_of(
         b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[%b]/Count %d>>" % (kids, pages), *[page] * pages
     )
+
+
+def stored_stack(owner: User) -> Stack:
+    """A stack of a sheet with one page and one value, all with their files, as if it had been read."""
+    sheet = Sheet.objects.create(owner=owner, name="Readings", description=Description().as_json())
+    empty = SheetPage(sheet=sheet, number=1, width=10, height=10)
+    empty.file.save("", ContentFile(b"an empty page"))
+    stack = Stack(sheet=sheet, sent_by=owner, name="may.pdf", size=9, description=sheet.description, total=1)
+    stack.file.save("", ContentFile(b"the scans"))
+    page = StackPage(stack=stack, number=1, name="may.pdf", place=[0, 9, 9, 0, 0], status="read", sheet_page=1)
+    page.file.save("", ContentFile(b"a page"))
+    Value.objects.create(stack=stack, page=page, position=0, key="a", kind="line", text="7", confidence=0.9, risk=0.1)
+    return stack

@@ -26,6 +26,7 @@ from digitsite.backup.progress import Progress
 from digitsite.backup.target import Target
 from tests.backups import Installation, everything, rows_of_backup
 from tests.environment import WAYS_IN
+from tests.factories import stored_stack
 from tests.numbers import answer_all, drawn_number
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -282,6 +283,7 @@ def test_progress_is_shown_on_a_terminal(out, shown):
 def test_restored_installation_is_the_same(number, tmp_path):
     """Also over what preparation has made, and with copies, keys and files."""
     IdempotencyKey.objects.create(owner=number.drawing.owner, digest="d", fingerprint="f", created=PRECISE)
+    stored_stack(number.drawing.owner)
     target = tmp_path / "target"
     back_up(target)
     restored = Installation(tmp_path / "restored", settings=WAYS_IN)
