@@ -97,6 +97,7 @@ bench: .venv/dev.stamp
 	@$(BIN)/python -m benchmarks.decoding
 	@$(BIN)/python -m benchmarks.recognition
 	@$(BIN)/python -m benchmarks.batches
+	@$(BIN)/python -m benchmarks.sheets
 	@$(BIN)/python -m benchmarks.many_digits
 
 soak: .venv/dev.stamp
