@@ -22,6 +22,7 @@ urlpatterns = [
     path("stacks/<uuid:public_id>/pages/<int:number>.jpg", stacks.StackPagePicture.as_view(), name="stack-page"),
     path("stacks/<uuid:public_id>/values/", values.ValueList.as_view(), name="value-list"),
     path("stacks/<uuid:public_id>/values/<uuid:value_id>/", values.ValueDetail.as_view(), name="value-detail"),
+    path("stacks/<uuid:public_id>/values/<uuid:value_id>/crop.jpg", values.ValueCrop.as_view(), name="value-crop"),
     path("stacks/<uuid:public_id>/values/next/", values.NextValues.as_view(), name="value-next"),
     path("stacks/<uuid:public_id>/values/undo/", values.UndoneValue.as_view(), name="value-undo"),
     path("stacks/<uuid:public_id>/results.json", results.ResultsJson.as_view(), name="stack-json"),

@@ -5,13 +5,14 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from classifier.api.endpoints import Endpoint, Tagged
+from classifier.api.endpoints import AnyAccept, Endpoint, Tagged
 from classifier.errors import NotFound
 from classifier.recognition.errors import ClassifierError, InvalidInput
 from classifier.sheets.deciding import acts, queue
@@ -20,6 +21,7 @@ from classifier.sheets.sharing.rights import Level, stack_for
 
 from .content import content_of, flag_in, number_in, text_in
 from .pagination import ByPage
+from .pictures import crop
 
 STATES = {
     "open": ValueQuerySet.doubtful,
@@ -41,6 +43,7 @@ class ValueSerializer(serializers.ModelSerializer[Value]):
 
     id = serializers.UUIDField(source="public_id")
     url = serializers.SerializerMethodField()
+    crop = serializers.SerializerMethodField()
     page = serializers.IntegerField(source="page.number")
     name = serializers.SerializerMethodField()
     table = serializers.SerializerMethodField()
@@ -52,12 +55,29 @@ class ValueSerializer(serializers.ModelSerializer[Value]):
     class Meta:
         model = Value
         fields = [
-            *("id", "url", "page", "key", "name", "table", "row", "kind", "state", "text", "read", "confidence"),
-            *("risk", "alternatives", "reason", "is_check", "decided", "decided_by"),
+            *(
+                "id",
+                "url",
+                "crop",
+                "page",
+                "key",
+                "name",
+                "table",
+                "row",
+                "kind",
+                "state",
+                "text",
+                "read",
+                "confidence",
+            ),
+            *("confidence", "risk", "alternatives", "reason", "is_check", "decided", "decided_by"),
         ]
 
     def get_url(self, value: Value) -> str:
         return reverse("sheets-api:value-detail", args=[self.context["stack"].public_id, value.public_id])
+
+    def get_crop(self, value: Value) -> str:
+        return reverse("sheets-api:value-crop", args=[self.context["stack"].public_id, value.public_id])
 
     def get_name(self, value: Value) -> str:
         return str(self.context["fields"][value.key].name)
@@ -123,6 +143,17 @@ class ValueDetail(Tagged):
         text = "" if content.get("text", "") is None else text_in(content, "text")
         choices = {name: flag_in(content, name) for name in ("force", "is_first")}
         return _shown(stack, acts.decide(stack, cast(User, request.user), value_id, text, **choices))
+
+
+class ValueCrop(Endpoint):
+    """What is written in a field, as a JPEG with a margin around it."""
+
+    content_negotiation_class = AnyAccept
+
+    def get(self, request: Request, public_id: UUID, value_id: UUID) -> HttpResponseBase:
+        stack = stack_for(request.user, public_id, Level.READ)
+        value = _value_of(stack, value_id)
+        return crop(request, value.page.file, acts.field_of(stack, value).box)
 
 
 class NextValues(Endpoint):

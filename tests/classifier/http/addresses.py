@@ -234,6 +234,7 @@ ROWS: list[tuple[Any, ...]] = [
     ("/api/v1/stacks/{stack}/values/undo/", "POST", 401, 404, 409, 404),
     ("/api/v1/stacks/{stack}/values/{value}/", "GET", 401, 404, 200, 404),
     ("/api/v1/stacks/{stack}/values/{value}/", "PUT", 401, 404, 415, 404),
+    ("/api/v1/stacks/{stack}/values/{value}/crop.jpg", "GET", 401, 404, 200, 404),
     ("/api/v1/stacks/{stack}/results.json", "GET", 401, 404, 200, 404),
     ("/api/v1/stacks/{stack}/results.csv", "GET", 401, 404, 200, 404),
     ("/api/v1/stacks/{stack}/results.xlsx", "GET", 401, 404, 200, 404),

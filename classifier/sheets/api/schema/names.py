@@ -70,6 +70,7 @@ properties.DESCRIPTIONS |= {
     },
     "Value": {
         "url": "Its address.",
+        "crop": "Address of a picture of what is written in it.",
         "page": "Number of its page in the stack.",
         "key": "Of its field; of a cell of a table, `table.row.column`.",
         "name": "Of its field, or of its column.",

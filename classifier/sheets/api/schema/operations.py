@@ -128,6 +128,9 @@ extend_schema_view(
     put=operation("values", "values_decide", "Decide a value", {200: Value}, request=_json(DECISION)),
 )(values.ValueDetail)
 extend_schema_view(
+    get=get_one("values", "values_crop", "Get a picture of what is written in a field", {(200, "image/jpeg"): BINARY})
+)(values.ValueCrop)
+extend_schema_view(
     post=operation(
         "values",
         "values_next",

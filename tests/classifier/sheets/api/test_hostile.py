@@ -34,6 +34,7 @@ TABLE: list[tuple[str, str, Any, Level | None, tuple[int, ...]]] = [
     ("get", STACK + "pages/1.jpg", None, Level.READ, (200,)),
     ("get", STACK + "values/", None, Level.READ, (200,)),
     ("get", STACK + "values/{value}/", None, Level.READ, (200,)),
+    ("get", STACK + "values/{value}/crop.jpg", None, Level.READ, (200,)),
     ("put", STACK + "values/{value}/", DECISION, Level.DECIDE, (200,)),
     ("post", STACK + "values/next/", {}, Level.DECIDE, (200,)),
     ("post", STACK + "values/undo/", None, Level.DECIDE, (200, 409)),

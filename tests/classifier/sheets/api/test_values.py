@@ -78,6 +78,16 @@ def test_values_say_what_they_are(program, stack, here):
     assert program.get(first["url"]).json() == first
 
 
+def test_crop_shows_the_field(program, stack, here):
+    value = program.get(f"{here}values/").json()["results"][0]
+    answer = program.get(value["crop"])
+    crop = Image.open(io.BytesIO(answer.content))
+    page = stack.pages.first()
+    assert crop.size[0] < page.width / 2
+    assert crop.size[1] < page.height / 10
+    assert program.get(value["crop"], headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
 def test_states_select(program, stack, here):
     Value.objects.filter(key="pupil", page__number=1).update(is_check=True)
     program.send("put", f"{here}values/{points(stack).public_id}/", {"text": "7"})
