@@ -144,7 +144,8 @@ def test_a_finger_draws_or_scrolls(editor):
         touch.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": [point]})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     assert description(page)["fields"][0]["box"] == pytest.approx([0.2, 0.3, 0.4, 0.06], abs=0.01)
-    page.get_by_role("button", name="Select").tap()
+    # Chromium makes no click of a tap right after touches that a program has sent.
+    page.get_by_role("button", name="Select").click()
     wait_for_true(page, "getComputedStyle(document.getElementById('stage-fields')).touchAction !== 'none'")
     save(page)
 
