@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ from .features import Features, features_of, matched
 from .frames import quadrilateral, resized, turned, warped
 from .light import darkness
 from .outlines import SIDE as OUTLINE_SIDE
-from .outlines import Quad, papers, whole
+from .outlines import Quad, is_filled, papers, whole
 from .refining import LEVELS, Level, level_of, pyramid, refined
 from .words import Words
 
@@ -27,6 +28,7 @@ SIDE = 1170  # px of the longer side at level 1: half of REFERENCE_SIDE
 COARSE = LEVELS[0]
 GROWN = 0.94, 0.97, 1.0, 1.03  # sizes of a page in the frame of a scan that are tried
 EXCESS = 0.08  # difference of proportions that perspective alone does not make
+POWERS = 0.6, 1.0  # of the difference: how much of it an edge that was not seen explains
 ROOM = 0.1  # shift that is tried, as a share of the page
 
 
@@ -83,7 +85,8 @@ def quads_of(picture: Picture) -> list[tuple[Quad, tuple[float, ...]]]:
     """Corners of what may be the page, in px at level 1, each with the sizes to try."""
     tiny, to_small = resized(picture.small, OUTLINE_SIDE)
     quads: list[tuple[Quad, tuple[float, ...]]] = [(sheet, (1.0,)) for sheet in papers(tiny)]
-    quads.append((whole(tiny, darkness(tiny)), GROWN))
+    page = whole(tiny, darkness(tiny)), GROWN
+    quads = [page, *quads] if is_filled(tiny) else [*quads, page]
     return [(np.asarray(cv2.perspectiveTransform(quad[None], to_small)[0], np.float32), sizes) for quad, sizes in quads]
 
 
@@ -116,9 +119,13 @@ def _parts(quad: Quad, shape: tuple[int, int]) -> list[Matrix]:
     excess = (top + bottom) / max(left + right, 1e-6) / (width / height)
     if 1 - EXCESS < excess < 1 / (1 - EXCESS):
         return []
-    if excess > 1:
-        return [np.array([[1 / excess, 0, gap * width * (1 - 1 / excess)], [0, 1, 0], [0, 0, 1]]) for gap in (0, 1)]
-    return [np.array([[1, 0, 0], [0, excess, gap * height * (1 - excess)], [0, 0, 1]]) for gap in (0, 1)]
+    parts = []
+    for power, gap in product(POWERS, (0, 1)):
+        share = max(excess, 1 / excess) ** -power
+        across, down = (share, 1.0) if excess > 1 else (1.0, share)
+        moved = gap * (1 - across) * width, gap * (1 - down) * height
+        parts.append(np.array([[across, 0, moved[0]], [0, down, moved[1]], [0, 0, 1]]))
+    return parts
 
 
 def by_features(features: Features, known: Known) -> Iterator[Candidate]:

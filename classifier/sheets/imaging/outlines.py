@@ -128,6 +128,13 @@ def _support(quads: NDArray[np.float64], light: NDArray[np.floating]) -> NDArray
     return np.asarray(0.6 * sides.mean(1) + 0.4 * sides.min(1) - 0.1 * middle)
 
 
+def is_filled(small: Grey) -> bool:
+    """Whether paper fills the picture, as in most scans: its edges are as light as its middle."""
+    edges = np.concatenate([small[:2].ravel(), small[-2:].ravel(), small[:, :2].ravel(), small[:, -2:].ravel()])
+    paper, edge = np.percentile(small, 75), np.percentile(edges, 25)
+    return bool(paper - edge < 12)
+
+
 def whole(small: Grey, dark: Grey) -> Quad:
     """The page of a scan: the whole picture, turned about its middle as its printing is."""
     quad = quadrilateral(small.shape)

@@ -164,11 +164,15 @@ class Placer:
     ) -> Iterator[list[tuple[Reference, Known, Candidate]]]:
         """Guesses of each kind for all references, roughly refined."""
         for quad, sizes in quads_of(picture):
-            guesses = []
+            places = []
             for reference, known in references:
-                places = sorted(by_outline(picture, known, quad, sizes), key=lambda place: -place.score)[:TRIED]
-                guesses += [(reference, known, roughly_refined(picture, known, each.homography)) for each in places]
-            yield guesses
+                best = sorted(by_outline(picture, known, quad, sizes), key=lambda place: -place.score)[:TRIED]
+                places += [(reference, known, each, order) for order, each in enumerate(best)]
+            places.sort(key=lambda place: (place[3], -place[2].score))  # the best of each reference first
+            yield [
+                (reference, known, roughly_refined(picture, known, each.homography))
+                for reference, known, each, _ in places[: TRIED + 1]
+            ]
         features = features_of(picture.dark[1])
         yield [
             (reference, known, roughly_refined(picture, known, each.homography))
