@@ -78,7 +78,7 @@ def ink_along_edges(grey, box):
     return [float(edge.mean()) for edge in found]
 
 
-@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("paper", ["A4", pytest.param("Letter", marks=pytest.mark.slow)])
 def test_pdf_has_lines_where_the_description_says(owner, paper):
     sheet = printed(owner, paper=paper, roster=ROSTER)
     copies = drawn(pdf_of(sheet, copies_of(sheet)))
@@ -208,7 +208,10 @@ def boxes_form_placed():
     return place(boxes_form(1), "A4").as_json()
 
 
-@pytest.mark.parametrize(("dpi", "turns"), [(100, 0), (200, 2), (300, 1)])
+@pytest.mark.parametrize(
+    ("dpi", "turns"),
+    [(150, 2), pytest.param(100, 0, marks=pytest.mark.slow), pytest.param(300, 1, marks=pytest.mark.slow)],
+)
 def test_a_printed_page_is_laid_on_its_sheet(owner, dpi, turns):
     """What is printed here is what classifier.sheets.imaging looks for."""
     sheet = printed(owner, boxes_form(20), roster=ROSTER)
