@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .pages import editor, printed, sharing, sheets
+from .pages import editor, printed, sharing, sheets, stack_urls
 
 app_name = "sheets"
 
@@ -23,4 +23,5 @@ urlpatterns = [
     path("sheets/<uuid:public_id>/sharing/", sharing.sheet_sharing, name="sheet-sharing"),
     path("sheets/<uuid:public_id>/delete/", sheets.sheet_delete, name="sheet-delete"),
     path("sheets/<uuid:public_id>/restore/", sheets.sheet_restore, name="sheet-restore"),
+    *stack_urls.patterns,
 ]

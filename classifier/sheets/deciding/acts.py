@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from classifier.errors import NotFound
@@ -58,20 +58,22 @@ def leave_empty(
     return decide(stack, user, public_id, "", force=force, is_first=is_first)
 
 
-def undo(stack: Stack, user: User) -> Value | None:
-    """Takes the person's last decision in a stack back, and holds its value for them.
+def undo(stack: Stack, user: User, public_id: UUID | None = None) -> Value | None:
+    """Takes the person's last decision in a stack back, or that about a value, and holds the value for them.
 
-    Repeated, it goes back one decision at a time. Returns None if there is none. What counted before an earlier
-    decision was changed does not return: the value is open again, as it was read.
+    Repeated without a value, it goes back one decision at a time; with one, repeating it does no harm. Returns None if
+    there is nothing to undo. A decision that was changed does not return to what it was: the value is open again.
     """
-    last = Value.objects.filter(stack=stack, decided_by=user, decided__isnull=False).order_by("-decided", "-pk").first()
-    if last is None:
-        return None
-    held: dict[str, Any] = {"held_by": user, "held_until": timezone.now() + HELD_FOR}
-    Value.objects.filter(pk=last.pk, decided=last.decided, decided_by=user).update(
-        text=last.read, decided=None, decided_by=None, **held
-    )
-    return Value.objects.select_related("page").get(pk=last.pk)
+    mine = Value.objects.filter(stack=stack, decided_by=user, decided__isnull=False)
+    if public_id is not None:
+        mine = mine.filter(public_id=public_id)
+    last = mine.order_by("-decided", "-pk").first()
+    if last is not None:
+        back: dict[str, Any] = {"text": F("read"), "decided": None, "decided_by": None}
+        held = {"held_by": user, "held_until": timezone.now() + HELD_FOR}
+        mine.filter(pk=last.pk, decided=last.decided).update(**back, **held)
+    undone = Q(pk=last.pk) if last else Q(public_id=public_id, held_by=user)
+    return Value.objects.filter(undone, stack=stack, decided=None).select_related("page").first()
 
 
 def field_of(stack: Stack, value: Value) -> Field:

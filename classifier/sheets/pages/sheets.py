@@ -21,6 +21,7 @@ from classifier.sheets.models import Sheet
 from classifier.sheets.sharing.rights import Level, may
 
 from .finding import sheet_or_404
+from .stack_lists import stack_form, stacks_of
 
 
 def own_sheet_or_404(request: SignedInRequest, public_id: uuid.UUID) -> Sheet:
@@ -80,9 +81,9 @@ def _sheet_page(
         "fields": len(description.fields()),
         "is_owner": sheet.owner_id == request.user.pk,
         "may_change": may(request.user, sheet, Level.CHANGE),
-        "stacks": sheet.stacks.filter(deleted=None),
         "error": error,
     }
+    context |= stack_form() | stacks_of(sheet, request.GET.get("page"))
     return render(request, "classifier/sheets/sheet.html", context, status=error.status if error else 200)
 
 

@@ -41,6 +41,7 @@ def things(owner, model_version, _no_waiting) -> dict[str, Any]:
         "name": owner.username,
         "sheet": sheet.public_id,
         "stack": stack.public_id,
+        "stack_page": stack.pages.first().public_id,
         "value": stack.values.first().public_id,
         "invitation": invite(by=owner)[0].public_id,
     }
