@@ -17,6 +17,7 @@ from classifier.recognition.errors import ClassifierError
 from classifier.sheets.models import Stack, WebhookAttempt
 
 from .message import ANNOUNCED
+from .signing import new_secret
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +41,14 @@ class NothingToSend(ClassifierError):
 
 
 def announce(stack_id: int) -> None:
-    """Makes the first attempt due, if the stack has a webhook and is done. Doing it twice makes none twice."""
+    """Makes the first attempt due, if the stack has a webhook and is done. Doing it twice makes none twice.
+
+    A stack without a secret gets one, so that no message is signed with a key that everybody knows.
+    """
     with_message = Stack.objects.kept().filter(pk=stack_id, status__in=ANNOUNCED).exclude(webhook="")
     for stack in with_message:
+        if not stack.webhook_secret:
+            Stack.objects.filter(pk=stack.pk, webhook_secret="").update(webhook_secret=new_secret())
         WebhookAttempt.objects.get_or_create(stack=stack, number=1)
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from classifier.sheets import tasks
 from classifier.sheets.models import Stack, WebhookAttempt
 from classifier.sheets.stacks.progress import figures
-from classifier.sheets.webhooks import attempts, sender
+from classifier.sheets.webhooks import attempts, sender, signing
 from classifier.sheets.webhooks.attempts import NothingToSend, announce, announce_forgotten, send_again
 from classifier.sheets.webhooks.message import message_id
 from tests.classifier.sheets.webhooks.conftest import anywhere
@@ -63,6 +63,13 @@ def test_announcing_twice_sends_once(heard, receiver):
         announce_forgotten()
         sender.send_due(anywhere)
     assert len(receiver.received) == 1
+
+
+def test_no_message_is_signed_with_an_empty_key(stack):
+    Stack.objects.update(webhook_secret="")
+    announce(stack.pk)
+    stack.refresh_from_db()
+    assert len(signing.key_of(stack.webhook_secret)) == 32
 
 
 def test_lost_announcement_is_found(heard, receiver):
