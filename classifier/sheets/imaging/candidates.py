@@ -14,7 +14,7 @@ from classifier.sheets.fields.description import Box
 
 from .agreement import Printing
 from .edges import Edges
-from .features import Features, features_of, matched
+from .features import Features, features_of
 from .frames import quadrilateral, resized, turned, warped
 from .light import darkness
 from .outlines import SIDE as OUTLINE_SIDE
@@ -126,12 +126,6 @@ def _parts(quad: Quad, shape: tuple[int, int]) -> list[Matrix]:
         moved = gap * (1 - across) * width, gap * (1 - down) * height
         parts.append(np.array([[across, 0, moved[0]], [0, down, moved[1]], [0, 0, 1]]))
     return parts
-
-
-def by_features(features: Features, known: Known) -> Iterator[Candidate]:
-    """The page lies where features of its printing are found again."""
-    for homography in matched(features, known.features):
-        yield Candidate(homography, 1.0)
 
 
 def roughly_refined(picture: Picture, known: Known, guess: Matrix) -> Candidate:

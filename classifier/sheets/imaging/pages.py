@@ -14,9 +14,9 @@ from classifier.recognition.errors import ClassifierError
 from classifier.sheets.fields.description import Box
 from classifier.sheets.fields.marks import Code
 
-from .candidates import Candidate, Known, Picture, by_features, by_outline, quads_of, roughly_refined
+from .candidates import Candidate, Known, Picture, by_outline, quads_of, roughly_refined
 from .codes import code_at, code_on
-from .features import features_of
+from .features import features_of, matched
 from .frames import Matrix, quadrilateral, resized, through, warped
 from .ink import long_lines, paper_level, rectangle
 from .light import evened, is_uneven
@@ -47,7 +47,7 @@ OTHER_FORM = (
 class PageRefused(ClassifierError):
     """A page belongs to no page of the sheet. The message is the sentence for people.
 
-    code: "blank", "unplaced" (the picture is too small), "other_form", or "other_sheet" (its code names another one).
+    code: "blank", "unplaced" (the picture is too small), "other_form", or "other_sheet" (its code is of another one).
     """
 
     status = 422
@@ -175,9 +175,9 @@ class Placer:
             ]
         features = features_of(picture.dark[1])
         yield [
-            (reference, known, roughly_refined(picture, known, each.homography))
+            (reference, known, roughly_refined(picture, known, each))
             for reference, known in references
-            for each in by_features(features, known)
+            for each in matched(features, known.features)
         ]
 
 
