@@ -17,6 +17,7 @@ from .outcomes import Outcome
 FOLDS = 5  # of the pages: each value's confidence comes from a fit without its page
 STEPS = 60  # thresholds of a table
 FEWEST = 60  # values that a threshold takes
+SUREST = 0.7  # share of the values among which errors count when two ways to compute the confidence are compared
 ALL_WRONG = 2  # errors, and correct values, that a fit needs at least
 
 Floats = NDArray[np.float64]
@@ -49,7 +50,10 @@ def _of_sort(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 def _confidences(
     outcomes: Sequence[Outcome], pages: NDArray[np.intp], is_right: NDArray[np.bool_]
 ) -> tuple[dict[str, Any] | None, Floats]:
-    """The logistic function of the evidence, as it is stored, and each value's confidence, fitted on other pages."""
+    """The logistic function of the evidence, as it is stored, and each value's confidence, fitted on other pages.
+
+    None and the posterior probability if that tells right values from wrong ones as well: it needs no fit.
+    """
     plain = np.array([each.read.confidence for each in outcomes])
     if not outcomes or not outcomes[0].read.evidence or min(is_right.sum(), (~is_right).sum()) < ALL_WRONG:
         return None, plain
@@ -58,7 +62,15 @@ def _confidences(
     for fold in range(FOLDS):
         here = pages % FOLDS == fold
         confidences[here] = fit_logistic(items[~here], is_right[~here]).of(items[here])
+    if _errors_of_surest(plain, is_right) <= _errors_of_surest(confidences, is_right):
+        return None, plain
     return fit_logistic(items, is_right).to_stored(), confidences
+
+
+def _errors_of_surest(confidences: Floats, is_right: NDArray[np.bool_]) -> int:
+    """How many of the surest SUREST of the values are wrong."""
+    surest = np.argsort(-confidences, kind="stable")[: round(SUREST * len(is_right))]
+    return int((~is_right[surest]).sum())
 
 
 def risks_of(

@@ -17,7 +17,7 @@ from training.evaluation.sheets.outcomes import Outcome, outcomes
 from training.evaluation.sheets.promising import promise_of
 from training.synthesis.lines.scans import Scans
 
-PAGES = {Kind.BOXES: 800, Kind.LINE: 560, Kind.CHECK: 160}  # about ten minutes of processor
+PAGES = {Kind.BOXES: 1000, Kind.LINE: 600, Kind.CHECK: 160}  # about ten minutes of processor
 SEED = 20_261_130
 
 
