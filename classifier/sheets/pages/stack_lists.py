@@ -27,5 +27,6 @@ def stack_form() -> dict[str, Any]:
         "tolerance": ONE_IN,
         "max_mb": settings.BATCH_MAX_MB,
         "max_pages": f"{lifecycle.PAGES_AT_MOST:,}",
+        "webhook_hosts": settings.WEBHOOK_HOSTS,
         "keep_at_most": lifecycle.KEEP_DAYS_AT_MOST,
     }

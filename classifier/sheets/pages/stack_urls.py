@@ -13,6 +13,7 @@ patterns = [
     path(f"{STACK}cancel/", stacks.stack_cancel, name="stack-cancel"),
     path(f"{STACK}delete/", stacks.stack_delete, name="stack-delete"),
     path(f"{STACK}restore/", stacks.stack_restore, name="stack-restore"),
+    path(f"{STACK}webhook/", stacks.stack_webhook, name="stack-webhook"),
     path(f"{STACK}decide/", deciding.decide_page, name="decide"),
     path(f"{STACK}results/", results.results_page, name="stack-results"),
     path(f"{STACK}table.<str:kind>", results.stack_table, name="stack-table"),

@@ -21,6 +21,7 @@ from classifier.sheets.models import Stack, StackPage
 from classifier.sheets.models.stacks import ONE_IN
 from classifier.sheets.sharing.rights import Level, may
 from classifier.sheets.stacks import lifecycle, progress
+from classifier.sheets.webhooks import allowing, attempts, shown
 from classifier.uploads import receiving
 
 from .finding import sheet_or_404, stack_or_404
@@ -54,6 +55,7 @@ def stack_upload(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @csrf_protect
 def _put_in(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     sheet = sheet_or_404(request, public_id, Level.CHANGE)
+    webhook, secret = allowing.checked(request.POST.get("webhook", "").strip())
     lifecycle.call_worker()  # it starts while the pages are stored
     stack = lifecycle.accept(
         sheet,
@@ -61,7 +63,8 @@ def _put_in(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         receiving.received(request),
         one_in=_whole(request.POST.get("one_in") or ONE_IN, "Choose a tolerance."),
         keep_days=_days(request.POST.get("keep_days", "")),
-        webhook=request.POST.get("webhook", "").strip(),
+        webhook=webhook,
+        webhook_secret=secret,
     )
     return redirect("sheets:stack", stack.public_id)
 
@@ -94,6 +97,7 @@ def _answer(request: SignedInRequest, stack: Stack) -> HttpResponse:
 def _context(request: SignedInRequest, stack: Stack) -> dict[str, Any]:
     figures = progress.figures(stack)
     refused = stack.pages.filter(status=StackPage.Status.REFUSED).order_by("number")
+    may_change = may(request.user, stack.sheet, Level.CHANGE)
     return {
         "stack": stack,
         "figures": figures,
@@ -104,7 +108,8 @@ def _context(request: SignedInRequest, stack: Stack) -> dict[str, Any]:
         "refused": list(refused[:REFUSED_SHOWN]) if figures.refused else [],
         "more_refused": max(0, figures.refused - REFUSED_SHOWN),
         "may_decide": may(request.user, stack.sheet, Level.DECIDE),
-        "may_change": may(request.user, stack.sheet, Level.CHANGE),
+        "may_change": may_change,
+        **shown.context(stack, may_change=may_change),
     }
 
 
@@ -166,4 +171,17 @@ def stack_restore(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         raise Http404
     lifecycle.restore(stack)
     notices.success(request, f"“{stack.name}” is restored.")
+    return redirect("sheets:stack", stack.public_id)
+
+
+@require_POST
+@login_required
+def stack_webhook(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    """Sends the message again that the stack is done."""
+    stack = stack_or_404(request, public_id, Level.CHANGE)
+    try:
+        attempts.send_again(stack)
+    except ClassifierError as error:
+        return _with_error(request, error, public_id)
+    notices.success(request, "The message is sent again now. Reload this page to see what happened.")
     return redirect("sheets:stack", stack.public_id)

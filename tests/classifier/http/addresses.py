@@ -210,6 +210,8 @@ ROWS: list[tuple[Any, ...]] = [
     ("/sheets/{sheet}/stacks/", "POST", SIGN_IN, 404, 400, 404),
     ("/stacks/{stack}/", "GET", SIGN_IN, 404, 200, 404),
     ("/stacks/{stack}/tolerance/", "POST", SIGN_IN, 404, "/stacks/", 404),
+    ("/stacks/{stack}/webhook/", "POST", SIGN_IN, 404, "/stacks/", 404),
+    ("/stacks/{stack}/webhook/", "GET", 405, 405, 405, 405),
     ("/stacks/{stack}/cancel/", "POST", SIGN_IN, 404, "/stacks/", 404),
     ("/stacks/{stack}/delete/", "POST", SIGN_IN, 404, "/sheets/", 404),
     ("/stacks/{stack}/restore/", "POST", SIGN_IN, 404, "/stacks/", 404),
