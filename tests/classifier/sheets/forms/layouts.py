@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from uuid import UUID
 
 import numpy as np
-import segno
-from PIL import Image
 
 from classifier.sheets.fields.description import Column, Kind, Rules, Table
-from classifier.sheets.fields.marks import HOLE, MARK, PAPERS, QR_SIDE, QR_TOP, Code, mark_corners
+from classifier.sheets.fields.marks import PAPERS
+from classifier.sheets.printing.drawing import Copy
+from classifier.sheets.printing.pictures import pictures
+from classifier.sheets.printing.placing import place
 
-from .drawing import PER_MM, Drawing, Form, form_of
+from .drawing import PER_MM, WORDS, Drawing, Form, form_of
 
 PRINTED_SHEET = UUID("0b5b7c1e-4f1f-4c7c-9a54-2f6f5b1d7a11")
 
@@ -112,32 +112,21 @@ def tally_table(layout: int, words: int = 0) -> Form:
 
 
 def printed_sheet(layout: int, words: int = 0, *, copy: int = 1, sheet: UUID = PRINTED_SHEET) -> Form:
-    """A sheet as this site prints it: corner marks, a code, labels and boxes. copy: of the code."""
-    rng = np.random.default_rng(layout)
+    """A sheet as this site prints it. copy: of the code; a name is printed beside it."""
+    rng, spoken = np.random.default_rng(layout), np.random.default_rng([words, 1])
     paper = "A4" if layout % 2 == 0 else "Letter"
-    page = Drawing(*PAPERS[paper], 1, np.random.default_rng([words, 1]), 0)
-    for number, (x, y) in enumerate(mark_corners(paper)):
-        page.draw.rectangle([round(v * PER_MM) for v in (x, y, x + MARK, y + MARK)], fill=0)
-        if number == 2:
-            inner = (MARK - HOLE) / 2
-            hole = (x + inner, y + inner, x + MARK - inner, y + MARK - inner)
-            page.draw.rectangle([round(v * PER_MM) for v in hole], fill=255)
-    file = io.BytesIO()
-    segno.make(Code(sheet, 1, copy).text(), error="m", micro=False).save(file, "png", scale=8, border=4)
-    side = round(QR_SIDE * PER_MM)
-    code = Image.open(file).convert("L").resize((side, side), Image.Resampling.NEAREST)
-    page.image.paste(code, (round((page.width - QR_SIDE) / 2 * PER_MM), round(QR_TOP * PER_MM)))
-    page.text(25, 32, page.some_words(2, 4), 5)
+    fields: list[dict[str, object]] = []
     for line in range(12):
-        y = 45 + line * 17
-        page.text(25, y + 2, page.some_words(1, 3), 3.5)
-        if line % 4 == 3:
-            page.check(f"check_{line}", 100, y)
-        elif line % 4 == 2:
-            page.free_line(f"line_{line}", 100, y, 60, 9, Rules(1, 6))
-        else:
-            page.boxes(f"boxes_{line}", 100, y, 7, int(rng.integers(3, 10)))
-    return form_of("printed sheet", [page])
+        kind = ("boxes", "boxes", "line", "check")[line % 4]
+        name = f"{' '.join(spoken.choice(WORDS, 2).tolist()).capitalize()} {line + 1}"
+        cells = int(rng.integers(3, 10))
+        rules = {"digits_from": cells, "digits_to": cells} if kind == "boxes" else {"digits_to": 6}
+        fields.append({"key": f"{kind}_{line}", "name": name, "kind": kind, "cells": cells, "rules": rules})
+    description = place({"fields": fields}, paper)
+    name = " ".join(spoken.choice(WORDS, 3).tolist()).capitalize()
+    side = round(PAPERS[paper][1] * PER_MM)
+    pages = pictures(name, description, paper, sheet, side, Copy(copy, f"{spoken.choice(WORDS)} {copy}"))
+    return Form("printed sheet", description, tuple(np.asarray(page) for page in pages))
 
 
 FORMS: dict[str, Callable[[int, int], Form]] = {
