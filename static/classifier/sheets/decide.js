@@ -53,7 +53,7 @@
     part("empty").hidden = isCheck;
     if (focus) {
       input.focus({ preventScroll: true });
-      input.select();
+      if (!isCheck) input.select();
     }
     announce(value);
   }

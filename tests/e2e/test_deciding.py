@@ -1,0 +1,62 @@
+"""Deciding doubtful fields by keyboard alone, with a refused text and without a connection in between."""
+
+import json
+
+import pytest
+
+from tests.e2e.conftest import wait_for_true
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+MAKE = """
+from django.contrib.auth.models import User
+from tests.filled_stacks import filled
+stack = filled(User.objects.get(username='pupil'), 8, risk=0.3, picture=True)
+print('STACK', stack.public_id)
+"""
+TELL = """
+import json
+from classifier.sheets.models import Value
+values = Value.objects.filter(stack__public_id='{}', key='points').order_by('page__number')
+print('TOLD', json.dumps([value.text if value.decided else None for value in values]))
+"""
+
+
+def test_by_keyboard(open_page, person, live_site):
+    stack = live_site.manage("shell", "-c", MAKE).split("STACK")[1].split()[0]
+    page = open_page(storage_state=person["state"])
+    page.goto(f"/stacks/{stack}/decide/")
+
+    def asked(where, text):
+        shown = f"document.getElementById('decide-where').textContent === '{where}'"
+        wait_for_true(page, f"{shown} && document.getElementById('decide-text').value === '{text}'")
+
+    asked("Page 1", "1")
+    page.keyboard.press("Enter")
+    asked("Page 2", "2")
+    page.keyboard.type("58")
+    page.keyboard.press("Enter")
+    asked("Page 3", "3")
+    page.keyboard.press("Tab")
+    asked("Page 4", "4")
+    page.keyboard.press("u")
+    asked("Page 3", "")
+    page.keyboard.type("99")
+    page.keyboard.press("Enter")
+    asked("Page 4", "4")
+    wait_for_true(page, "document.getElementById('decide-status').textContent.includes('comes again')")
+    page.keyboard.press("ArrowDown")
+    asked("Page 4", "41")
+    page.keyboard.press("Enter")
+    asked("Page 3", "99")
+    assert "above 60" in page.inner_text("#decide-error")
+    page.keyboard.press("y")
+    asked("Page 5", "5")
+    page.context.set_offline(True)
+    page.keyboard.press("Enter")
+    asked("Page 6", "6")
+    wait_for_true(page, "document.getElementById('decide-status').textContent.includes('not sent yet')")
+    page.context.set_offline(False)
+    wait_for_true(page, "document.getElementById('decide-status').textContent === ''")
+    page.console_errors.clear()  # the refusal, and the requests without a connection
+    told = json.loads(live_site.manage("shell", "-c", TELL.format(stack)).split("TOLD")[1])
+    assert told == ["1", "58", "99", "41", "5", None, None, None]
