@@ -15,6 +15,7 @@
   let outbox = []; // acts that the site does not know yet: { act, value, text, force, shown }
   let done = []; // what was decided here, the last at the end: fields with `said`
   let left = Number(form.dataset.left);
+  let remark = ""; // about a text that was refused, until the next decision
   let attempts = 0;
   let isSending = false;
   let isFetching = false;
@@ -97,6 +98,7 @@
     outbox.push({ act: act === "empty" ? "empty" : "take", value: value.id, text, force, field: { ...value, error: "" } });
     done.push({ ...value, said: act === "empty" ? "" : text, error: "" });
     left -= 1;
+    remark = "";
     show();
     keep();
     send();
@@ -134,7 +136,7 @@
     }
     const many = outbox.length === 1 ? "One decision is" : `${outbox.length} decisions are`;
     part("status").dataset.state = attempts ? "waiting" : "";
-    part("status").textContent = attempts ? `${many} not sent yet. This page tries again; do not close it.` : "";
+    part("status").textContent = attempts ? `${many} not sent yet. This page tries again; do not close it.` : remark;
   }
 
   async function post(fields) {
@@ -181,7 +183,7 @@
     left += 1;
     ahead.splice(Math.min(1, ahead.length), 0, again);
     if (ahead.length === 1) show();
-    else part("status").textContent = `${again.name}: ${sentence} This field comes again.`;
+    else remark = `${again.name}: ${sentence} This field comes again.`;
   }
 
   /** What the site has undone is on the page already, unless it was decided before the page was opened. */
