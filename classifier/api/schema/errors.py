@@ -23,7 +23,7 @@ DESCRIPTIONS = {
     404: "You have no such resource",
     405: "The method is not allowed here; `Allow` lists the allowed methods",
     406: "The only format of answers is `application/json`",
-    409: "The request with this `Idempotency-Key` is still in progress, or there is no answer to confirm",
+    409: "The request with this `Idempotency-Key` is still in progress, or the resource is not in a state for this",
     413: "Too large",
     415: "The format is not supported",
     422: "The picture is damaged or empty; or the file has several pages (`several_pages`: send it to "
@@ -34,6 +34,8 @@ DESCRIPTIONS = {
 EVERYWHERE = {401, 405, 429, 503}
 FILE_ENDINGS = ["input.png", "original/", "results.json", "results.csv", "table.csv", "table.xlsx"]
 
+FURTHER = dict[str, set[int]]()  # statuses that only some operations have, by the names of these
+
 
 def errors_of(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
     """The error responses of an operation, by status."""
@@ -43,7 +45,7 @@ def errors_of(path: str, method: str, operation: dict[str, Any]) -> dict[str, An
 
 
 def _statuses(path: str, method: str, operation: dict[str, Any]) -> set[int]:
-    statuses = set(EVERYWHERE)
+    statuses = EVERYWHERE | FURTHER.get(operation["operationId"], set())
     is_file = path.endswith(tuple(FILE_ENDINGS)) or "/export/" in path
     if not is_file:
         statuses |= {406}

@@ -6,6 +6,12 @@ from classifier.sheets.models import Stack, StackPage
 from .bodies import CHECKS, FIGURES, FORECAST
 
 errors.FILE_ENDINGS += [".png", ".jpg", ".pdf", "results.xlsx"]
+errors.FURTHER |= {
+    "stacks_list": {404},
+    "sheets_pdf": {409},
+    "sheets_change": {409},
+    "values_decide": {409},
+}
 SETTINGS["ENUM_NAME_OVERRIDES"] |= {
     "StackStatusEnum": Stack.Status.choices,
     "StackPageStatusEnum": StackPage.Status.choices,
