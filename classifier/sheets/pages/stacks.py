@@ -56,6 +56,7 @@ def stack_upload(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def _put_in(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     sheet = sheet_or_404(request, public_id, Level.CHANGE)
     webhook, secret = allowing.checked(request.POST.get("webhook", "").strip())
+    webhook, secret = allowing.checked(request.POST.get("webhook", "").strip(), "")
     lifecycle.call_worker()  # it starts while the pages are stored
     stack = lifecycle.accept(
         sheet,

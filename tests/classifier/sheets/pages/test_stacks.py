@@ -54,6 +54,7 @@ def test_files_become_a_stack(owner_client, owner, sheet):
         ({"one_in": "0"}, "Choose one wrong field in 1 to"),
         ({"keep_days": "x"}, "Write a number of days"),
         ({"keep_days": "0"}, "A stack is kept for 1 to"),
+        ({"webhook": "http://127.0.0.1/"}, "This site sends no messages to other programs"),
         ({"file": ""}, "Choose a ZIP or some pictures."),
     ],
 )
