@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from .pages import editor, printed, sharing, sheets, stack_urls
+from .pages import editor, example, printed, sharing, sheets, stack_urls
 
 app_name = "sheets"
 
 urlpatterns = [
     path("sheets/", sheets.sheet_list, name="sheets"),
+    path("sheets/example/", example.example, name="example"),
     path("sheets/new/", sheets.sheet_new, name="sheet-new"),
     path("sheets/new/printed/", printed.printed_new, name="printed-new"),
     path("sheets/<uuid:public_id>/", sheets.sheet_detail, name="sheet-detail"),

@@ -62,8 +62,7 @@ def accept(
 
     Raises ArchiveRejected, InvalidInput, SheetNotReady or TooManyStacks; nothing is stored then.
     """
-    if Stack.objects.unfinished().filter(sent_by=sender, deleted=None).count() >= WAITING_AT_MOST:
-        raise TooManyStacks(f"{WAITING_AT_MOST} of your stacks are not read yet. Wait until one is done.")
+    check_may_send(sender)
     if not sheet.described().fields() or not sheet.pages.exists():
         raise SheetNotReady("This sheet has no fields yet. Describe its fields first, then put pages in.")
     check_one_in(one_in)
@@ -100,6 +99,12 @@ def _store(stack: Stack, file: "UploadedFile[bytes]") -> None:
         if not Stack.objects.filter(public_id=stack.public_id).exists():  # a committed stack keeps its file
             stack.file.delete(save=False)
         raise
+
+
+def check_may_send(sender: User) -> None:
+    """Raises TooManyStacks for a person with too many unfinished ones."""
+    if Stack.objects.unfinished().filter(sent_by=sender, deleted=None).count() >= WAITING_AT_MOST:
+        raise TooManyStacks(f"{WAITING_AT_MOST} of your stacks are not read yet. Wait until one is done.")
 
 
 def check_one_in(one_in: int) -> None:

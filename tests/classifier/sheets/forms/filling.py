@@ -13,7 +13,7 @@ from training.synthesis.lines.composition import Line, Writer, compose
 from training.synthesis.lines.inking import ink_of
 from training.synthesis.lines.scans import Scans
 
-from .drawing import PER_MM, Form
+from .drawing import PER_MM, Form, Grey
 
 Rng = np.random.Generator
 Ink = NDArray[np.float64]  # (height, width), 0 paper to 1 ink
@@ -34,15 +34,22 @@ class Filled:
 def filled(form: Form, number: int, seed: int, scans: Scans | None = None) -> Filled:
     """Fills a page of a form in. scans: digits that people wrote and no network has learnt from; else drawn ones."""
     rng = np.random.default_rng([20_261_130, seed])
-    paper = form.pages[number - 1].astype(np.float64)
-    shade, values, writer = rng.uniform(0.55, 0.95), {}, Writer(rng, scans, True, None)
+    fields = form.description.on_page(number)
+    values = {field.key: value_for(field, rng) for field in fields}
+    return Filled(written_on(form.pages[number - 1], fields, values, seed, scans), number, values)
+
+
+def written_on(page: Grey, fields: list[Field], values: dict[str, str], seed: int, scans: Scans | None = None) -> Grey:
+    """A page with these values in its fields, in one hand. page: with 300 dpi."""
+    rng = np.random.default_rng([20_261_201, seed])
+    paper, shade = page.astype(np.float64), rng.uniform(0.55, 0.95)
+    writer = Writer(rng, scans, True, None)
     writer.pen = float(np.exp(rng.uniform(*np.log(PENS))) * PER_MM)
-    for field in form.description.on_page(number):
-        values[field.key] = value = value_for(field, rng)
+    for field in fields:
         place = tuple(round(share * paper.shape[axis % 2 == 0]) for axis, share in enumerate(field.box))
-        for ink, x, y in _written(value, field, place, writer, rng, scans):
+        for ink, x, y in _written(values[field.key], field, place, writer, rng, scans):
             _put(paper, ink * shade, x, y)
-    return Filled(np.clip(paper, 0, 255).astype(np.uint8), number, values)
+    return np.clip(paper, 0, 255).astype(np.uint8)
 
 
 def value_for(field: Field, rng: Rng) -> str:
@@ -69,7 +76,8 @@ def _written(value, field, place, writer, rng, scans):
     if not value:
         return
     if field.kind is Kind.CHECK:
-        yield _cross(width, rng), left - width // 2, top - height // 2
+        side = min(width, height)
+        yield _cross(side, rng), left + width // 2 - side, top + height // 2 - side
     elif field.kind is Kind.BOXES:
         cell = width / field.cells
         start = field.cells - len(value) if rng.random() < 0.5 else 0
