@@ -15,7 +15,7 @@ PERSONAL = ["/", "/history/", "/account/tokens/", "/account/password/change/", "
 PERSONAL += ["/history/summary/", "/history/deleted/", "/batches/", "/export/", "/import/", "/privacy/"]
 PERSONAL += ["/account/", "/account/profile/", "/account/sessions/", "/account/close/", "/account/reauthenticate/"]
 PERSONAL += ["/account/second-factor/", "/account/openid/"]
-PERSONAL += ["/sheets/", "/sheets/new/", "/sheets/new/printed/"]
+PERSONAL += ["/sheets/", "/sheets/example/", "/sheets/new/", "/sheets/new/printed/"]
 STAFF = ["/staff/", "/staff/runs/new/", "/staff/runs/{running}/", "/staff/versions/{good}/", "/staff/review/"]
 STAFF += ["/staff/versions/{good}/compare/", "/staff/versions/"]
 # Pages that look like one of the others.

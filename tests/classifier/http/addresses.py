@@ -101,6 +101,8 @@ ROWS: list[tuple[Any, ...]] = [
     ("/batches/{batch}/table.xlsx", "GET", SIGN_IN, 404, 200, 404),
     ("/sheets/", "GET", SIGN_IN, 200, 200, 200),
     ("/sheets/", "POST", 405, 405, 405, 405),
+    ("/sheets/example/", "GET", SIGN_IN, 200, 200, 200),
+    ("/sheets/example/", "POST", SIGN_IN, "/stacks/", "/stacks/", "/stacks/"),
     ("/sheets/new/", "GET", SIGN_IN, 200, 200, 200),
     ("/sheets/new/", "POST", SIGN_IN, 400, 400, 400),
     ("/sheets/new/printed/", "GET", SIGN_IN, 200, 200, 200),

@@ -4,6 +4,7 @@ import zipfile
 
 import pytest
 
+from classifier.digits.registry import register_bundled
 from classifier.sheets.example import making
 from classifier.sheets.models import Sheet, Stack, Value
 from classifier.sheets.stacks import reading
@@ -22,9 +23,9 @@ def test_example_is_explained_and_made(owner_client, owner):
         assert archive.namelist() == ["page 1.jpg", "page 2.jpg", "page 3.jpg"]
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(120)
-def test_example_is_read_as_it_is_written(owner, bundled_networks):
+def test_example_is_read_as_it_is_written(owner, monkeypatch):
+    register_bundled()
+    monkeypatch.setattr(reading, "processes", lambda: 1)
     stack = making.make(owner)
     while reading.carry_on(stack.pk):
         pass

@@ -4,6 +4,7 @@ Needs DJANGO_SETTINGS_MODULE=tests.settings. Also draws the pictures of the page
 """
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import numpy as np
 from PIL import Image
@@ -20,6 +21,7 @@ from .filling import written_on
 
 PICTURES, WIDTH = BASE_DIR / "static/classifier/sheets/example", 560  # px
 SEEDS = 37, 38, 33
+SHEET = UUID(int=7)
 
 
 def values_of(page: dict, description: Description) -> dict[str, str]:
@@ -44,7 +46,13 @@ def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     given = contents()
     description = place(given["description"], given["paper"])
-    sheet = Sheet(name=given["name"], paper=given["paper"], roster=given["roster"], description=description.as_json())
+    sheet = Sheet(
+        public_id=SHEET,
+        name=given["name"],
+        paper=given["paper"],
+        roster=given["roster"],
+        description=description.as_json(),
+    )
     for number, page in enumerate(filled_pages(sheet), 1):
         page.thumbnail((WIDTH, 2 * WIDTH), Image.Resampling.LANCZOS)
         page.quantize(8).save(PICTURES / f"page_{number}.png", optimize=True)
