@@ -48,8 +48,8 @@ def cells_of(ink: FieldInk, count: int) -> list[Cell]:
     labels, stats = np.where(ink.strong, of_pixel, 0), np.asarray(of_component, np.int32)
     columns = np.clip(np.searchsorted(edges, np.arange(labels.shape[1]) + 0.5) - 1, 0, count - 1)
     in_box = np.bincount((labels * count + columns).ravel(), minlength=number * count).reshape(number, count)
-    rows = np.arange(labels.shape[0])
-    inside = np.bincount(labels[(rows >= top) & (rows < bottom)].ravel(), minlength=number)
+    in_field = np.s_[max(0, round(top)) : round(bottom), max(0, round(left)) : round(right)]
+    inside = np.bincount(labels[in_field].ravel(), minlength=number)
     area = in_box.sum(1)
     wide, tall = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     longer, shorter = np.maximum(wide, tall), np.minimum(wide, tall)

@@ -23,6 +23,10 @@ LEAST_PRINT = 20.0  # grey levels of printing in the reference
 SPREAD = 5  # px: printing may be 2 px wider, or off by so much
 SLACK = 1.1  # printing may be so much darker than it mostly is
 LEAST_LIGHT = 0.25  # share of the light that printing leaves; where it leaves less, ink is not amplified more
+BLURS = 0.0, 1.0, 1.7, 2.5, 3.5  # px, standard deviations, of a page compared with its reference
+ZONE = 15  # px around printing in which they are compared
+MOST_OFF = 0.5  # share of the printing's darkness
+BETTER = 0.9  # share of the error of a sharper reference, for a blurred one to be better
 ACROSS = 9  # px of printing that strokes are followed across
 SMOOTHING = 1.5  # px
 LEAST_FAINT, FAINT_NOISES = 2.0, 3.0  # grey levels and standard deviations of the smoothed paper
@@ -82,7 +86,8 @@ def written_ink(
     rows = np.clip(np.arange(top - y, bottom - y), 0, page.shape[0] - 1)
     columns = np.clip(np.arange(left - x, right - x), 0, page.shape[1] - 1)
     crop = np.ascontiguousarray(page[top:bottom, left:right])
-    dark, printing = _hollow(crop), _hollow(np.ascontiguousarray(reference[rows[:, None], columns]))
+    dark = _hollow(crop)
+    printing = _as_sharp_as(dark, np.ascontiguousarray(reference[rows[:, None], columns]))
     core = printing > max(LEAST_PRINT, float(printing.max()) / 2)
     if not core.any():
         return dark, None
@@ -98,6 +103,26 @@ def written_ink(
     ]
     bridged = np.minimum(np.maximum(*closed), dark)
     return np.asarray(np.where(printed, np.maximum(ink, bridged), ink), np.float32), printed
+
+
+def _as_sharp_as(dark: NDArray[np.float32], reference: Grey) -> NDArray[np.float32]:
+    """The darkness of the printing, as blurred as it is on the page: a camera makes lines wide and pale.
+
+    dark: of the page, (height, width); reference: the crop of the empty page, of the same shape.
+    """
+    best, least = _hollow(reference), np.inf
+    zone = np.asarray(cv2.dilate(best, np.ones((ZONE, ZONE), np.uint8))) > LEAST_PRINT
+    if not zone.any():
+        return best
+    for blur in BLURS:
+        blurred = _hollow(cv2.GaussianBlur(reference, (0, 0), blur)) if blur else best
+        core = blurred > blurred.max() / 2
+        gain = float(np.median(dark[core])) / max(1.0, float(np.median(blurred[core])))
+        off = np.abs(dark[zone] - gain * blurred[zone]) / max(1.0, gain * float(blurred.max()))
+        error = float(np.minimum(off, MOST_OFF).mean())  # what is written over the printing counts little
+        if error < BETTER * least:
+            best, least = blurred, error
+    return best
 
 
 def _is_faint(ink: Grey, strong: NDArray[np.bool_], field: tuple[float, float, float, float]) -> bool:
