@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from classifier.sheets.fields.description import Field
 from classifier.sheets.fields.rules import MARKED
-from classifier.sheets.imaging.ink import without_printing
+from classifier.sheets.imaging.ink import shift_of_printing, without_printing
 
 from .crops import crop_box
+from .ink import written_ink
 from .reads import Read
 
 Grey = NDArray[np.uint8]
@@ -51,7 +52,14 @@ def measure(field: Field, page: Grey, reference: Grey | None) -> tuple[float, fl
     paper = float(np.percentile(window, 75))
     steps = np.abs(np.diff(window.astype(np.int16), axis=1))
     noise = float(np.median(steps)) / 0.954  # of two pixels' difference, by the MAD
-    dark = grey < paper - max(LEAST_DARK, NOISES * noise)
+    least = max(LEAST_DARK, NOISES * noise)
+    dark = grey < paper - least
+    if reference is not None:
+        ink, printed = written_ink(page, reference, place)
+        if printed is not None:
+            dark &= ~printed | (ink > least)
+        right, lower = shift_of_printing(page, reference, place)
+        left, top = left + right, top + lower
     rim = INSIDE * min(across, down)
     rows, columns = (
         slice(round(top + rim), round(top + down - rim)),

@@ -115,7 +115,7 @@ def _as_sharp_as(dark: NDArray[np.float32], reference: Grey) -> NDArray[np.float
     if not zone.any():
         return best
     for blur in BLURS:
-        blurred = _hollow(cv2.GaussianBlur(reference, (0, 0), blur)) if blur else best
+        blurred = _hollow(np.asarray(cv2.GaussianBlur(reference, (0, 0), blur), np.uint8)) if blur else best
         core = blurred > blurred.max() / 2
         gain = float(np.median(dark[core])) / max(1.0, float(np.median(blurred[core])))
         off = np.abs(dark[zone] - gain * blurred[zone]) / max(1.0, gain * float(blurred.max()))
