@@ -10,7 +10,7 @@ from classifier.sheets.fields.description import Box
 
 Grey = NDArray[np.uint8]
 Rectangle = tuple[int, int, int, int]  # left, top, right, bottom, px, the last two exclusive
-REACH = 5  # px that printing may be away from where the reference has it
+REACH = 10  # px that printing may be away from where the reference has it
 SPREAD = 2  # px that printing may be wider than in the reference
 PRINTED = 40  # grey levels darker than the paper
 WRITTEN = 50
