@@ -21,6 +21,9 @@ WAYS_IN = {"mfa": "mfa_authenticator", "socialaccount": "socialaccount_socialacc
 
 # Rows that are very many and belong to what a person has, not to the person. An app above adds its own when it starts.
 BEFORE_OTHERS: list[Callable[[User], QuerySet[Any]]] = []
+# What else a person has, in words for the page that closes the account; empty if nothing. Added to likewise.
+FURTHER: list[Callable[[User], str]] = []
+STAFF_APPS = ("classifier", "training")  # whose rows tell what people did as staff
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Holdings:
     emails: int
     ways_in: int  # second factors and connected accounts
     staff_acts: int
+    further: list[str]  # in words
 
 
 def holdings(user: User) -> Holdings:
@@ -43,7 +47,12 @@ def holdings(user: User) -> Holdings:
         tokens=_count(ApiToken.objects.owned_by(user)),
         emails=_count(EmailAddress.objects.filter(user=user)),
         ways_in=sum(_count(rows) for rows in owned(user) if rows.model._meta.app_label in WAYS_IN),
-        staff_acts=sum(_count(acts) for acts, name in staff_acts(user) if name != "about"),
+        staff_acts=sum(
+            _count(acts)
+            for acts, name in staff_acts(user)
+            if name != "about" and acts.model._meta.app_label in STAFF_APPS
+        ),
+        further=[words for words_of in FURTHER if (words := words_of(user))],
     )
 
 
@@ -80,8 +89,9 @@ def remove_switched_off(instance: User, **_: Any) -> None:
 
 
 def staff_acts(user: User) -> Iterator[tuple[QuerySet[Any], str]]:
-    """The rows that outlive a person (runs requested, versions promoted, corrections reviewed, the audit log), each
-    with the name of the field that refers to the person: `about` if it says what staff did with their things.
+    """The rows that outlive a person (runs requested, versions promoted, corrections reviewed, the audit log, what they
+    decided in the sheets of others), each with the name of the field that refers to the person: `about` if it says what
+    staff did with their things.
     """
     for relation in User._meta.get_fields(include_hidden=True):
         if isinstance(relation, models.ManyToOneRel) and relation.on_delete is models.SET_NULL:

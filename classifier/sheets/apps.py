@@ -16,6 +16,7 @@ class SheetsConfig(AppConfig):
         from classifier.digits import orphans
 
         from .models import Sheet, SheetPage, Stack, StackPage
+        from .sharing import owning
 
         metrics.READERS.append("classifier.sheets.stacks.measurements.read")
         api.DESCRIBED.append("classifier.sheets.api.schema")
@@ -33,3 +34,4 @@ class SheetsConfig(AppConfig):
             (Stack, Stack.file.field, "stacks"),
         ]
         holdings.BEFORE_OTHERS.append(lambda user: StackPage.objects.filter(stack__sheet__owner=user))
+        holdings.FURTHER.append(owning.words_about)

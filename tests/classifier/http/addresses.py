@@ -244,6 +244,7 @@ ROWS: list[tuple[Any, ...]] = [
     ("/api/v1/stacks/", "GET", 401, 200, 200, 200),
     ("/api/v1/stacks/", "POST", 401, 400, 400, 400),
     ("/api/v1/stacks/?sheet={sheet}", "GET", 401, 404, 200, 404),
+    ("/api/v1/stacks/?sheet={sheet}", "POST", 401, 400, 400, 400),
     ("/api/v1/stacks/{stack}/", "GET", 401, 404, 200, 404),
     ("/api/v1/stacks/{stack}/", "PATCH", 401, 404, 415, 404),
     ("/api/v1/stacks/{stack}/", "DELETE", 401, 404, 204, 404),
