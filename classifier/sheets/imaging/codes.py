@@ -13,7 +13,7 @@ from .frames import Matrix, resized, warped
 
 Grey = NDArray[np.uint8]
 SIDE = 2400  # px of the longer side of a picture in which a code is sought
-CROP = 400  # px of a side of the code's place
+CROPS = 400, 600  # px of a side of the code's place; where one size fails, the other may not
 MARGIN = 4.0  # mm around it
 QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
@@ -32,9 +32,13 @@ def code_at(grey: Grey, homography: Matrix, shape: tuple[int, int], paper: str) 
     side = QR_SIDE + 2 * MARGIN
     left, top = (width - QR_SIDE) / 2 - MARGIN, QR_TOP - MARGIN
     across, down = shape[1] / width, shape[0] / height
-    place = np.array([[side / CROP * across, 0, left * across], [0, side / CROP * down, top * down], [0, 0, 1]])
-    crop = warped(grey, homography @ place, (CROP, CROP), outside=255)
-    return _read(crop) or _read(np.asarray(cv2.GaussianBlur(crop, (0, 0), 1.5), np.uint8))
+    for crop in CROPS:
+        place = np.array([[side / crop * across, 0, left * across], [0, side / crop * down, top * down], [0, 0, 1]])
+        straight = warped(grey, homography @ place, (crop, crop), outside=255)
+        smooth = np.asarray(cv2.GaussianBlur(straight, (0, 0), 1.5), np.uint8)
+        if code := _read(straight) or _read(smooth):
+            return code
+    return None
 
 
 def _read(grey: Grey) -> Code | None:
