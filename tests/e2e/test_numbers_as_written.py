@@ -15,14 +15,7 @@ from tests.lines import written
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # What is written, and what the person then says it is.
-ON_THE_PAD = [
-    ("80", "60"),
-    ("1000", "1008"),
-    ("3.5", "35"),
-    ("12:30", "12:36"),
-    ("-7", "7"),
-    ("0301234567", "0301234561"),
-]
+ON_THE_PAD = {"80": "60", "1000": "1008", "3.5": "35", "12:30": "12:36", "-7": "7", "0301234567": "0301234561"}
 
 
 def spread(sketch, left=0.04, top=0.3, width=0.92, height=0.4):
