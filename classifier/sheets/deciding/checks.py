@@ -38,10 +38,10 @@ class Checks:
     def sentence(self) -> str:
         """What people read."""
         if not self.checked:
-            return "None of the values that were taken unseen has been checked yet."
+            return "None of the fields that were taken unseen has been checked yet."
         low, high = self.interval
         found = (
-            f"{self.checked:,} of the values that were taken unseen "
+            f"{self.checked:,} of the fields that were taken unseen "
             f"{'has' if self.checked == 1 else 'have'} been checked, and {self.wrong or 'none'} "
             f"{'was' if self.wrong < 2 else 'were'} wrong: {percent(self.rate)} "
             f"(between {percent(low)} and {percent(high)} in 95 % of cases)."

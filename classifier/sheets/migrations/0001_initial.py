@@ -297,7 +297,6 @@ class Migration(migrations.Migration):
                 ),
                 ("decided", models.DateTimeField(help_text="By a person.", null=True)),
                 ("held_until", models.DateTimeField(help_text="Until then nobody else is asked about it.", null=True)),
-                ("offered", models.BooleanField(default=False, help_text="Offered to staff as training data.")),
                 (
                     "decided_by",
                     models.ForeignKey(

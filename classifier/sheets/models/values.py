@@ -65,7 +65,6 @@ class Value(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     held_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     held_until = models.DateTimeField(null=True, help_text="Until then nobody else is asked about it.")
-    offered = models.BooleanField(default=False, help_text="Offered to staff as training data.")
 
     objects = ValueQuerySet.as_manager()
 

@@ -26,12 +26,12 @@ THUMBNAIL = 480  # px, its longer side
 QUALITY = 85  # of a JPEG, of 95
 KEPT_S = 7 * 24 * 3600  # by the browser; a page's picture never changes
 
-_kept: Callable[[Any], Any] = cache_control(private=True, max_age=KEPT_S, immutable=True)
+kept: Callable[[Any], Any] = cache_control(private=True, max_age=KEPT_S, immutable=True)
 
 
 @require_GET
 @login_required
-@_kept
+@kept
 def page_picture(request: SignedInRequest, public_id: UUID, page_id: UUID, size: str) -> HttpResponseBase:
     """A page, laid straight if it was read. size: page or thumbnail."""
     stack = stack_or_404(request, public_id, Level.READ)
@@ -40,14 +40,12 @@ def page_picture(request: SignedInRequest, public_id: UUID, page_id: UUID, size:
         return FileResponse(_opened(page), content_type="image/jpeg")
     if size != "thumbnail":
         raise Http404
-    picture = _decoded(page, (THUMBNAIL, THUMBNAIL))
-    picture.thumbnail((THUMBNAIL, THUMBNAIL))
-    return _jpeg(picture)
+    return thumbnail(_decoded(page, (THUMBNAIL, THUMBNAIL)), THUMBNAIL)
 
 
 @require_GET
 @login_required
-@_kept
+@kept
 def value_crop(request: SignedInRequest, public_id: UUID, value_id: UUID) -> HttpResponse:
     """A field of a page, with the margin that its reader sees."""
     stack = stack_or_404(request, public_id, Level.READ)
@@ -77,6 +75,12 @@ def _decoded(page: StackPage, at_least: tuple[int, int] | None = None) -> Image.
         except (UnidentifiedImageError, OSError) as error:
             raise Http404 from error
     return picture
+
+
+def thumbnail(picture: Image.Image, side: int) -> HttpResponse:
+    """A smaller JPEG of a page. side: its longer side, px."""
+    picture.thumbnail((side, side))
+    return _jpeg(picture)
 
 
 def _jpeg(picture: Image.Image) -> HttpResponse:

@@ -134,7 +134,8 @@ def _data_address(image: Image.Image) -> str:
 def _print_page(request: SignedInRequest, error: ClassifierError | None = None) -> HttpResponse:
     sheet = sheet_or_404(request, request.resolver_match.kwargs["public_id"], Level.READ)  # type: ignore[union-attr]
     pages = sheet.described().pages
-    context = {"sheet": sheet, "pages": pages, "most": PAGES_AT_MOST // pages, "error": error}
+    most = PAGES_AT_MOST // pages
+    context = {"sheet": sheet, "pages": pages, "most": most, "most_words": f"{most:,}", "error": error}
     return render(request, "classifier/sheets/print.html", context, status=error.status if error else 200)
 
 

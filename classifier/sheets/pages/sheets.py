@@ -1,15 +1,18 @@
 """The pages of sheets: the list, one sheet, and what is done with it by a button."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
 from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from PIL import Image
 
 from classifier.digits.deletion import UNDO_DAYS
 from classifier.errors import NotFound, StorageAway
@@ -20,8 +23,11 @@ from classifier.sheets.describing import sheets, uploads
 from classifier.sheets.models import Sheet
 from classifier.sheets.sharing.rights import Level, may
 
+from . import pictures
 from .finding import sheet_or_404
 from .stack_lists import stack_form, stacks_of
+
+CARD_SIDE = 360  # px, the longer side of a page in the list: three for each px of the screen
 
 
 def own_sheet_or_404(request: SignedInRequest, public_id: uuid.UUID) -> Sheet:
@@ -103,12 +109,26 @@ def sheet_detail(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse
 
 @require_GET
 @login_required
+def sheet_picture(request: SignedInRequest, public_id: uuid.UUID, number: int) -> HttpResponseBase:
+    """The picture of an empty page. small: for the list; when the sheet was changed, so that browsers may keep it."""
+    return (_small_picture if "small" in request.GET else _whole_picture)(request, public_id, number)
+
+
 @cache_control(private=True, max_age=60)
-def sheet_picture(request: SignedInRequest, public_id: uuid.UUID, number: int) -> FileResponse:
-    """The picture of an empty page."""
+def _whole_picture(request: SignedInRequest, public_id: uuid.UUID, number: int) -> FileResponse:
+    return FileResponse(_page_file(request, public_id, number), content_type="image/png")
+
+
+@pictures.kept
+def _small_picture(request: SignedInRequest, public_id: uuid.UUID, number: int) -> HttpResponse:
+    with _page_file(request, public_id, number) as file:
+        return pictures.thumbnail(Image.open(file, formats=["PNG"]), CARD_SIDE)
+
+
+def _page_file(request: SignedInRequest, public_id: uuid.UUID, number: int) -> Any:
     page = get_object_or_404(sheet_or_404(request, public_id, Level.READ).pages, number=number)
     try:
-        return FileResponse(page.file.open("rb"), content_type="image/png")
+        return page.file.open("rb")
     except StorageAway:
         raise
     except OSError as error:

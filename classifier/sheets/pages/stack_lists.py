@@ -23,7 +23,7 @@ def stacks_of(sheet: Sheet, page: str | None = None) -> dict[str, Any]:
 def stack_form() -> dict[str, Any]:
     """What `_stack_form.html` needs besides the sheet."""
     return {
-        "tolerances": progress.OFFERED,
+        "tolerances": [(one_in, f"{one_in:,}") for one_in in progress.OFFERED],
         "tolerance": ONE_IN,
         "max_mb": settings.BATCH_MAX_MB,
         "max_pages": f"{lifecycle.PAGES_AT_MOST:,}",

@@ -55,7 +55,6 @@ def stack_upload(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @csrf_protect
 def _put_in(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     sheet = sheet_or_404(request, public_id, Level.CHANGE)
-    webhook, secret = allowing.checked(request.POST.get("webhook", "").strip())
     webhook, secret = allowing.checked(request.POST.get("webhook", "").strip(), "")
     lifecycle.call_worker()  # it starts while the pages are stored
     stack = lifecycle.accept(
@@ -118,10 +117,12 @@ def promise(stack: Stack, figures: progress.Figures) -> str:
     """How many fields nobody has to look at, as a sentence."""
     if not figures.values:
         return "No field has been read yet." if not stack.is_final else "No field was read."
-    verbs = ("are", "are") if stack.is_final else ("are so far", "are")
-    left = f"{figures.left:,} {'is' if figures.left == 1 else verbs[1]} left to you" if figures.left else "none is left"
+    start = "" if stack.is_final else "So far, "
+    verbs = "is" if figures.taken == 1 else "are", "is" if figures.left == 1 else "are"
+    left = f"{figures.left:,} {verbs[1]} left to you" if figures.left else "none is left"
     done = f"; {figures.decided:,} decided" if figures.decided else ""
-    return f"{figures.taken:,} of {figures.values:,} fields {verbs[0]} taken unseen{done}; {left}."
+    taken = f"{figures.taken:,} of {figures.values:,} field{'s' if figures.values > 1 else ''} {verbs[0]} taken unseen"
+    return f"{start}{taken}{done}; {left}."
 
 
 def _with_error(request: SignedInRequest, error: ClassifierError, public_id: UUID) -> HttpResponse:

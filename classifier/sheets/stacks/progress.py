@@ -47,6 +47,10 @@ class Forecast:
     is_chosen: bool
 
     @property
+    def name(self) -> str:
+        return f"One wrong in {self.one_in:,}"
+
+    @property
     def sentence(self) -> str:
         """What people read."""
         if not self.left:

@@ -31,7 +31,8 @@
     part("done").hidden = Boolean(value);
     part("left").textContent = Math.max(0, left);
     if (!value) {
-      part("done-title").textContent = left > 0 ? "Other people are looking at the fields that are left" : "Every field is decided";
+      part("done-title").textContent = left > 0 ? "Other people are looking at the fields that are left" : "No field is left to decide";
+      part("again").hidden = left <= 0;
       part("done-title").focus();
       return;
     }
@@ -160,6 +161,7 @@
       attempts = 0;
       outbox.shift();
       if (!ok) refused(act, status, answer.detail);
+      else if (act.act === "undo" && !act.value && !answer.value) window.digitsite.notice("You have decided nothing here that can be undone.");
       else if (act.act === "undo") undone(answer.value);
     } catch (error) {
       if (error.message === "signed out") window.digitsite.signInAgain();

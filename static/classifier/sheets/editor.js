@@ -100,7 +100,7 @@
       return [own, ...columns];
     });
     list.replaceChildren(...rows);
-    if (!rows.length) list.textContent = "No fields yet.";
+    if (!rows.length) list.append(Object.assign(document.createElement("li"), { textContent: "No fields yet." }));
     const selected = model.selected?.column || model.selected?.key;
     if (focused) (list.querySelector(`[data-key="${focused}"]`) || list.querySelector(`[data-key="${selected}"]`))?.focus();
   }

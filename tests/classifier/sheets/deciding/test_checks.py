@@ -48,7 +48,7 @@ def test_only_decided_checks_within_the_tolerance_count(owner):
 @pytest.mark.parametrize(
     ("checked", "wrong", "said"),
     [
-        (0, 0, "None of the values that were taken unseen has been checked yet"),
+        (0, 0, "None of the fields that were taken unseen has been checked yet"),
         (12, 0, "12 .* none was wrong: 0.00 % .* too few to confirm it"),
         (1000, 0, "1,000 .* none was wrong: .* is kept"),
         (100, 9, "100 .* 9 were wrong: 9.00 % .* more than the promised one in 200"),

@@ -55,7 +55,7 @@ def test_without_javascript_a_form_decides_one_after_the_other(owner_client, add
         assert owner_client.post(address, {"value": value.public_id} | form).status_code == 302
         value.refresh_from_db()
         assert value.text == stored
-    assert b"Every field is decided" in owner_client.get(address).content
+    assert b"No field is left to decide" in owner_client.get(address).content
     owner_client.post(address, {"act": "undo"})
     assert [value["text"] for value in ahead_of(owner_client.get(address))] == ["3"]
 

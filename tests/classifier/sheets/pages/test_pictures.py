@@ -1,11 +1,13 @@
 """The pictures of pages and fields: what they show, who sees them, and that a browser keeps them."""
 
 import io
+import re
 
 import pytest
 from django.urls import reverse
 from PIL import Image
 
+from classifier.sheets.describing import sheets
 from tests.filled_stacks import SIDE, filled
 
 
@@ -31,6 +33,20 @@ def test_a_page_and_its_thumbnail(owner_client, stack):
     small = picture_of(owner_client.get(page_address(stack, "thumbnail")))
     assert max(small.size) == 480
     assert owner_client.get(page_address(stack, "poster")).status_code == 404
+
+
+def test_the_list_of_sheets_loads_small_pictures(owner_client, stranger_client, owner):
+    sheet = sheets.create_sheet(owner, "Form", [Image.new("L", (1654, 2339), 255)])
+    listed = owner_client.get(reverse("sheets:sheets")).content.decode()
+    address = re.search(r'src="(/sheets/[^"]+small=[^"]+)"', listed)[1]
+    response = owner_client.get(address)
+    assert response["Content-Type"] == "image/jpeg" and "immutable" in response["Cache-Control"]
+    assert max(picture_of(response).size) == 360
+    whole = owner_client.get(address.partition("?")[0])
+    assert picture_of(whole).size == (1654, 2339) and "immutable" not in whole["Cache-Control"]
+    assert stranger_client.get(address).status_code == 404
+    sheets.turn_page(sheet, 1)
+    assert address not in owner_client.get(reverse("sheets:sheets")).content.decode()
 
 
 def test_a_crop_shows_the_field_and_a_margin(owner_client, stack):

@@ -78,7 +78,7 @@ def test_a_stack_says_how_many_fields_are_left(owner_client, owner):
     assert "8 of 12 fields are taken unseen; 4 are left to you." in page
     assert "Decide 4 fields" in page
     assert "12 of 12 taken; none left to you" in page  # of one in 50
-    assert "None of the values that were taken unseen has been checked yet." in page
+    assert "None of the fields that were taken unseen has been checked yet." in page
 
 
 def test_another_tolerance_moves_them(owner_client, owner):
