@@ -12,7 +12,7 @@ class SignedInRequest(HttpRequest):
 
 
 def return_url(request: HttpRequest, default: str) -> str:
-    """The address in a form's field `next`, if it belongs to this site."""
-    url = request.POST.get("next", "")
+    """The address in `next`, of a form or else of the page's own address, if it belongs to this site."""
+    url = request.POST.get("next", request.GET.get("next", ""))
     is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
     return url if is_ours else default

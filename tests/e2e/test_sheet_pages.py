@@ -11,22 +11,27 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MAKE = """
 import json
 from django.contrib.auth.models import User
+from PIL import Image
+from classifier.sheets.describing.sheets import change_sheet, create_sheet
 from classifier.sheets.models import SheetShare, WebhookAttempt
-from tests.filled_stacks import filled, page_of
+from tests.filled_stacks import MARKS, filled, page_of
 pupil = User.objects.get(username='pupil')
 friend = User.objects.create_user('friend-of-pupil-with-a-long-name-{number}')
+sheet = change_sheet(create_sheet(pupil, 'Marks', [Image.new('L', (495, 700), 250)]), MARKS)
 name = 'scan_of_all_the_mark_sheets_of_class_7b_on_monday.pdf'
 webhook = 'https://hooks.example.org/' + 'stacks/' * 12
-stack = filled(pupil, 2, risk=0.3, picture=True, name=name, webhook=webhook, webhook_secret='whsec_' + 'A' * 44)
+stack = filled(pupil, 2, risk=0.3, picture=True, sheet=sheet, name=name, webhook=webhook)
 for file, sentence in ((True, 'This page is empty.'), (False, 'This file is damaged.')):
     page_of(stack, picture=file, status='refused', sentence=sentence)
 WebhookAttempt.objects.create(stack=stack, number=1)
-SheetShare.objects.create(sheet=stack.sheet, user=friend, level=SheetShare.Level.DECIDE)
+SheetShare.objects.create(sheet=sheet, user=friend, level=SheetShare.Level.DECIDE)
 value = stack.values.filter(key='points').first()
 check = stack.values.filter(key='absent').first()
-ids = dict(sheet=stack.sheet.public_id, stack=stack.public_id, value=value.public_id, check=check.public_id)
-ids['done'] = filled(pupil, 1, picture=True, sheet=stack.sheet).public_id
-ids['nothing'] = filled(pupil, 0, sheet=stack.sheet, status='failed', message='The file needs a password.').public_id
+stack.webhook_secret = 'whsec_' + 'A' * 44
+stack.save()
+ids = dict(sheet=sheet.public_id, stack=stack.public_id, value=value.public_id, check=check.public_id)
+ids['done'] = filled(pupil, 1, picture=True, sheet=sheet).public_id
+ids['nothing'] = filled(pupil, 0, sheet=sheet, status='failed', message='The file needs a password.').public_id
 print('MADE', json.dumps(ids, default=str))
 """
 PAGES = ["/sheets/", "/sheets/{sheet}/", "/sheets/{sheet}/sharing/", "/sheets/{sheet}/stacks/"]
@@ -35,6 +40,9 @@ PAGES += ["/stacks/{stack}/decide/", "/stacks/{done}/decide/"]
 PAGES += ["/stacks/{stack}/values/{value}/", "/stacks/{stack}/values/{check}/"]
 PAGES += [f"/stacks/{{stack}}/results/?show={show}" for show in ("", "doubtful", "decided", "refused")]
 PAGES += ["/stacks/{nothing}/results/"]
+
+
+RIGHT = "document.querySelector('{}').getBoundingClientRect().right".format
 
 
 @pytest.fixture
@@ -54,9 +62,7 @@ def test_pages_of_a_sheet(open_page, person, ids, width, scheme):
     page.goto(PAGES[-5].format_map(ids))
     page.locator(".value__text").first.click()
     page.wait_for_selector(".value-form")
-    assert page.evaluate(
-        "document.querySelector('.value-form').scrollWidth <= document.querySelector('.scroll').clientWidth"
-    )
+    assert page.evaluate(f"{RIGHT('.value-form')} <= {RIGHT('.scroll')}"), "the form of a value is cut off"
     assert_sound(page, width)
 
 

@@ -7,6 +7,7 @@ JSON gets JSON. Without it, the page is a form for one field.
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -46,6 +47,8 @@ def decide_page(request: SignedInRequest, public_id: UUID) -> HttpResponseBase:
         return _refusal(request, stack, error)
     if _wants_json(request):
         return JsonResponse(answer)
+    if answer == {"value": None}:
+        notices.info(request, "You have decided nothing here that can be undone.")
     return redirect("sheets:decide", stack.public_id)
 
 

@@ -47,7 +47,11 @@ def value_page(request: SignedInRequest, public_id: UUID, value_id: UUID) -> Htt
     if request.htmx:
         return _cell(request, stack, value)
     notices.success(request, "The field is changed.")
-    return redirect(return_url(request, reverse("sheets:stack-results", args=[stack.public_id])))
+    return redirect(_back(request, stack))
+
+
+def _back(request: SignedInRequest, stack: Stack) -> str:
+    return return_url(request, reverse("sheets:stack-results", args=[stack.public_id]))
 
 
 def _form(request: SignedInRequest, stack: Stack, value: Value, error: ClassifierError | None = None) -> HttpResponse:
@@ -56,7 +60,7 @@ def _form(request: SignedInRequest, stack: Stack, value: Value, error: Classifie
     context |= {
         "text": request.POST.get("text", "") if error else value.text,
         "may_force": isinstance(error, ValueRejected),
-        "next": request.POST.get("next") or request.GET.get("next", ""),
+        "back": _back(request, stack),
     }
     return render(request, f"classifier/sheets/{name}.html", context, status=error.status if error else 200)
 

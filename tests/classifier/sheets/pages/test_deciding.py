@@ -112,6 +112,13 @@ def test_nonsense_is_answered(owner_client, address, form, status):
     assert ask(owner_client, address, **form)[0] == status
 
 
+def test_without_a_script_it_is_said_that_there_is_nothing_to_undo(owner_client, address, points):
+    said = "You have decided nothing here that can be undone."
+    assert said in owner_client.post(address, {"act": "undo"}, follow=True).content.decode()
+    owner_client.post(address, {"act": "take", "value": points[0].public_id, "text": "9"})
+    assert said not in owner_client.post(address, {"act": "undo"}, follow=True).content.decode()
+
+
 def test_only_those_who_may_decide_are_asked(owner, stranger, stranger_client, address, stack):
     assert stranger_client.get(address).status_code == 404
     share = SheetShare.objects.create(sheet=stack.sheet, user=stranger, level=SheetShare.Level.READ)

@@ -73,6 +73,8 @@ def test_a_value_is_changed_without_javascript(owner_client, stack):
     assert response.headers["Location"] == back
     value.refresh_from_db()
     assert value.text == ""
+    for address in ("https://elsewhere.test/", "javascript:alert(1)"):
+        assert address not in owner_client.get(value_address(value), {"next": address}).content.decode()
     elsewhere = owner_client.post(value_address(value), {"text": "7", "next": "https://elsewhere.test/"})
     assert elsewhere.headers["Location"].startswith("/stacks/")
 
