@@ -15,10 +15,12 @@ from django.views.decorators.vary import vary_on_headers
 from classifier.digits.deletion import UNDO_DAYS
 from classifier.http.rejections import count_error
 from classifier.http.requests import SignedInRequest
+from classifier.models import ModelVersion
 from classifier.recognition.errors import ClassifierError, InvalidInput
 from classifier.sheets.deciding.checks import checks
 from classifier.sheets.models import Stack, StackPage
 from classifier.sheets.models.stacks import ONE_IN
+from classifier.sheets.reading.made import networks_of_promise
 from classifier.sheets.sharing.rights import Level, may
 from classifier.sheets.stacks import lifecycle, progress
 from classifier.sheets.webhooks import allowing, attempts, shown
@@ -103,6 +105,7 @@ def _context(request: SignedInRequest, stack: Stack) -> dict[str, Any]:
         "figures": figures,
         "forecast": progress.forecast(stack) if figures.values else [],
         "promise": promise(stack, figures),
+        "other_networks": other_networks() if figures.values else "",
         "checks": checks(stack) if figures.values else None,
         "share": figures.dealt_with / figures.pages if figures.pages else 0,
         "refused": list(refused[:REFUSED_SHOWN]) if figures.refused else [],
@@ -123,6 +126,19 @@ def promise(stack: Stack, figures: progress.Figures) -> str:
     done = f"; {figures.decided:,} decided" if figures.decided else ""
     taken = f"{figures.taken:,} of {figures.values:,} field{'s' if figures.values > 1 else ''} {verbs[0]} taken unseen"
     return f"{start}{taken}{done}; {left}."
+
+
+def other_networks() -> str:
+    """A sentence if a network is in service with which the promise was not measured."""
+    measured = networks_of_promise()
+    active = ModelVersion.objects.filter(is_active=True).values_list("name", "tflite_sha256")
+    others = [name for name, checksum in active if checksum[:12] not in measured]
+    if not others or not measured:
+        return ""
+    return (
+        f"How many errors to expect was measured with {' and '.join(measured.values())}, but {' and '.join(others)} "
+        f"{'is' if len(others) == 1 else 'are'} in service: rely on the checks."
+    )
 
 
 def _with_error(request: SignedInRequest, error: ClassifierError, public_id: UUID) -> HttpResponse:

@@ -10,5 +10,6 @@ lines    free numbers: both networks propose, the field's rules choose
 checks   marked or not
 choosing     the most probable text that the rules allow, and its posterior probability
 promise      from confidence to risk; `manage.py calibrate_sheets` makes its figures
+made         with which networks it made them; for the web
 reasons      why a value is left to a person
 """

@@ -12,7 +12,6 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -21,9 +20,9 @@ from classifier.recognition.lines.calibration import Logistic
 from classifier.sheets.fields.description import Field, Kind
 from classifier.sheets.fields.rules import is_restricting
 
+from .made import BUNDLED
 from .reads import Read
 
-BUNDLED = Path(__file__).resolve().parents[1] / "bundled" / "promise.json"
 VERSION = 1  # of the stored form
 NEVER = 2.0  # the risk of a value that is never taken unseen
 

@@ -11,7 +11,7 @@ from classifier.digits.lines.reader import ServingReader
 from classifier.recognition.errors import ModelFileDamaged
 from classifier.sheets.fields.description import Kind
 from classifier.sheets.reading.fields import FieldReader
-from classifier.sheets.reading.promise import BUNDLED
+from classifier.sheets.reading.made import BUNDLED
 from training.data.lines import held_back_scans
 from training.evaluation.sheets.outcomes import Outcome, outcomes
 from training.evaluation.sheets.promising import promise_of
@@ -43,8 +43,8 @@ class Command(BaseCommand):
         name, part = held_back_scans()
         scans = Scans(*part)
         read: list[Outcome] = []
-        for kind, pages in PAGES.items():
-            wanted = max(1, round(pages * options["share"]))
+        for kind in PAGES:
+            wanted = _wanted(kind, options["share"])
             read += outcomes(reader, kind, wanted, options["seed"], scans)
             self.stdout.write(f"{kind}: {wanted:,} pages are read.")
         made = {
@@ -53,6 +53,7 @@ class Command(BaseCommand):
             "line_version": f"{serving.line_version.name} {serving.line_version.tflite_sha256[:12]}",
             "scans": name,
             "seed": options["seed"],
+            "pages": {str(kind): _wanted(kind, options["share"]) for kind in PAGES},
         }
         promise = {"made": made, **promise_of(read)}
         draft = options["out"].with_suffix(".draft")
@@ -64,3 +65,7 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{sort}: {each['values']:,} values, {each['wrong']:,} wrong; at best 1 in {1 / max(least, 1e-9):,.0f}"
             )
+
+
+def _wanted(kind: Kind, share: float) -> int:
+    return max(1, round(PAGES[kind] * share))

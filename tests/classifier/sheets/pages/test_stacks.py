@@ -9,7 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from classifier.models import ModelVersion
 from classifier.sheets.models import SheetPage, SheetShare, Stack
+from classifier.sheets.pages import stacks
 from classifier.sheets.stacks import lifecycle
 from tests.factories import picture
 from tests.filled_stacks import filled, page_of, stack_of
@@ -70,6 +72,19 @@ def test_the_form_needs_its_csrf_token(owner, sheet):
     client = Client(enforce_csrf_checks=True)
     client.force_login(owner, backend=settings.AUTHENTICATION_BACKENDS[0])
     assert client.post(address("stack-upload", sheet), files("1.png")).status_code == 403
+
+
+@pytest.mark.parametrize(("checksum", "is_said"), [("a" * 64, True), ("measured" + "0" * 56, False)])
+def test_a_stack_says_if_the_promise_was_measured_with_other_networks(
+    owner_client, owner, monkeypatch, checksum, is_said
+):
+    monkeypatch.setattr(stacks, "networks_of_promise", lambda: {"measured0000": "old_reader"})
+    ModelVersion.objects.filter(is_active=True).update(is_active=False)
+    ModelVersion.objects.create(
+        name="new_reader", parameters=1, accuracy=1, metadata={}, tflite_sha256=checksum, is_active=True
+    )
+    text = owner_client.get(address("stack", filled(owner))).content.decode()
+    assert ("measured with old_reader, but new_reader is in service" in text) is is_said
 
 
 def test_a_stack_says_how_many_fields_are_left(owner_client, owner):

@@ -1,11 +1,13 @@
 """What share of wrong values must be tolerated for a value to be taken unseen."""
 
+import hashlib
 import json
 
 import pytest
 
 from classifier.sheets.fields.description import Field, Kind, Rules
-from classifier.sheets.reading.promise import BUNDLED, NEVER, Promise, Table, sort_of
+from classifier.sheets.reading.made import BUNDLED, networks_of_promise
+from classifier.sheets.reading.promise import NEVER, Promise, Table, sort_of
 from classifier.sheets.reading.reads import Read
 
 TABLE = Table((0.5, 0.9, 0.99), (0.05, 0.01, 0.001))
@@ -50,3 +52,9 @@ def test_the_calibration_that_ships_promises_less_for_less_confidence() -> None:
         assert each["confidences"] == sorted(each["confidences"]), sort
         assert each["risks"] == sorted(each["risks"], reverse=True), sort
         assert all(risk * each["values"] > 2.9 for risk in each["risks"]), sort  # so many values must be error-free
+
+
+def test_the_calibration_that_ships_names_the_networks_that_ship() -> None:
+    folder = BUNDLED.parents[2] / "bundled"
+    models = [next((folder / name).glob("*.tflite")) for name in ("deeper_cnn", "line_reader")]
+    assert {hashlib.sha256(model.read_bytes()).hexdigest()[:12] for model in models} == set(networks_of_promise())
