@@ -18,7 +18,7 @@ from classifier.models import ModelVersion
 from classifier.digits.registry import BUNDLED, register_version
 from tests.factories import many_digits
 owner, serving = User.objects.get(username="rae"), ModelVersion.objects.active().get()
-other = ModelVersion.objects.exclude(pk=serving.pk).first()
+other = ModelVersion.objects.of_kind("digit").exclude(pk=serving.pk).first()
 if other is None:
     other = next(register_version(BUNDLED / name) for name in ("first_cnn", "deeper_cnn") if name not in serving.name)
 many_digits(owner, {DIGITS}, serving)
