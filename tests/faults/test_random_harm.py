@@ -3,7 +3,6 @@
 import json
 import random
 import signal
-import threading
 import time
 from collections import Counter
 from contextlib import suppress
@@ -14,6 +13,7 @@ import redis
 import requests
 
 from tests.archives import PNG, many, zipped
+from tests.crowds import at_work
 from tests.faults.test_killed_processes import SEVEN
 from tests.services import Site, wait_until
 
@@ -44,41 +44,28 @@ print(json.dumps({
 
 
 class People:
-    """Programs that send drawings and pictures until the block ends."""
+    """Programs that send drawings and pictures."""
 
-    def __init__(self, site: Site, token: str, count: int = 5) -> None:
+    def __init__(self, site: Site, token: str) -> None:
         self._site, self._headers = site, {"Authorization": f"Token {token}"}
         self.statuses, self.accepted = Counter[int](), list[str]()
         self.wrong: list[str] = []  # answers that no request may get
-        self._stopped = threading.Event()
-        self._threads = [threading.Thread(target=self._work, args=(number,)) for number in range(count)]
 
-    def __enter__(self) -> "People":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _work(self, number: int) -> None:
-        while not self._stopped.is_set():
-            given = {"files": {"image": ("7.png", PNG, "image/png")}} if number == 0 else {"json": SEVEN}
-            try:
-                url = f"{self._site.url}/api/v1/digits/"
-                answer = requests.post(url, headers=self._headers, timeout=60, **given)
-            except requests.RequestException:
-                self.statuses[CUT_OFF] += 1
-                time.sleep(0.2)
-                continue
-            self.statuses[answer.status_code] += 1
-            if answer.ok:
-                self.accepted.append(answer.json()["id"])
-            elif answer.status_code != 503 or "Retry-After" not in answer.headers:
-                self.wrong.append(f"{answer.status_code} {answer.text[:300]}")
-            time.sleep(0.05)
+    def send(self, number: int) -> None:
+        given = {"files": {"image": ("7.png", PNG, "image/png")}} if number == 0 else {"json": SEVEN}
+        try:
+            url = f"{self._site.url}/api/v1/digits/"
+            answer = requests.post(url, headers=self._headers, timeout=60, **given)
+        except requests.RequestException:
+            self.statuses[CUT_OFF] += 1
+            time.sleep(0.2)
+            return
+        self.statuses[answer.status_code] += 1
+        if answer.ok:
+            self.accepted.append(answer.json()["id"])
+        elif answer.status_code != 503 or "Retry-After" not in answer.headers:
+            self.wrong.append(f"{answer.status_code} {answer.text[:300]}")
+        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -126,8 +113,8 @@ def harms(site, postgres_server, rng):
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_whatever_happens_nothing_is_lost_or_doubled(site, postgres_server, seed):
     token, rng = site.create_user("ida"), random.Random(seed)
-    done = []
-    with People(site, token) as people:
+    people, done = People(site, token), []
+    with at_work(people.send, 5):
         archive = {"files": {"file": ("digits.zip", zipped(many(400)), "application/zip")}}
         sent = requests.post(
             f"{site.url}/api/v1/batches/", headers={"Authorization": f"Token {token}"}, timeout=60, **archive

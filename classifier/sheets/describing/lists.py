@@ -102,5 +102,5 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _separator(text: str) -> str | None:
-    """The character between the columns of a CSV. A comma is none: it is in names and decimal numbers."""
+    """The character between the columns of a CSV. Never a comma, which is in names and decimal numbers."""
     return next((each for each in "\t;" if each in text), None)

@@ -19,7 +19,7 @@ QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 def code_on(grey: Grey) -> Code | None:
-    """The code that is somewhere in a picture; None if there is none of ours or it cannot be read."""
+    """The code that is somewhere in a picture; None if there is no code of ours or it cannot be read."""
     return _read(resized(grey, SIDE)[0])
 
 

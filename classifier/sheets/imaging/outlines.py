@@ -1,4 +1,4 @@
-"""Where a page may lie in a picture, whatever is printed on it: the paper's edges, or the whole picture."""
+"""Where a page may lie in a picture, without regard to its printing: the paper's edges, or the whole picture."""
 
 from __future__ import annotations
 

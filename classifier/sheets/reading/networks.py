@@ -35,7 +35,7 @@ class Networks:
         return [DigitAnswer(*pair) for pair in zip(judgements, answer.logits.tolist(), strict=True)]
 
     def chances(self, digits: Sequence[FoundDigit]) -> NDArray[np.float64]:
-        """How probable each digit is, and, last, that it is none: (n, 11), each row adds up to 1."""
+        """How probable each digit is, and, last, that it is no digit: (n, 11), each row adds up to 1."""
         if not digits:
             return np.zeros((0, 11))
         pixels = np.stack([digit.pixels for digit in digits])

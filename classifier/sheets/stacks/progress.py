@@ -1,4 +1,4 @@
-"""How far a stack is, for people and programs: in two queries, whatever its size."""
+"""How far a stack is, for people and programs: in two queries for stacks of all sizes."""
 
 from dataclasses import dataclass
 

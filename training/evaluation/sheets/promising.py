@@ -30,7 +30,7 @@ def promise_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 
 def _of_sort(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """Values that are never taken, whatever their evidence, count neither as taken nor for the fit."""
+    """Values that no evidence makes good enough to be taken count neither as taken nor for the fit."""
     taken = [each for each in outcomes if each.read.confidence > 0]
     pages = np.array([each.page for each in taken], int)
     is_right = np.array([each.is_right for each in taken], bool)
