@@ -20,6 +20,7 @@ WIDTH = 1654  # px of A4 at imaging.REFERENCE_SIDE
 ROWS = 6  # of fields
 COLUMNS = {Kind.BOXES: 2, Kind.LINE: 2, Kind.CHECK: 8}
 RULED = 0.3  # share of the fields of numbers that have a list or a checksum
+TABLE = 0.25  # share of the forms whose fields touch those above and below
 EMPTY = 0.2  # share of the other fields
 LISTED = 40, 400  # values of a list, least and most
 
@@ -37,7 +38,8 @@ class Form:
 def draw_form(kind: Kind, rng: Rng) -> Form:
     """A form with fields of one kind. The same state of `rng` draws the same form."""
     unit = float(np.exp(rng.uniform(np.log(40), np.log(74))))  # px: the height of a box, 5 to 9 mm
-    pitch = round(unit * rng.uniform(1.25, 2.2))
+    is_table = bool(rng.random() < TABLE)
+    pitch = round(unit) if is_table else round(unit * rng.uniform(1.25, 2.2))
     shape = (2 * pitch + ROWS * pitch, WIDTH)
     canvas = np.zeros(shape, np.uint8)
     style = _Style.sample(kind, rng)
@@ -47,7 +49,7 @@ def draw_form(kind: Kind, rng: Rng) -> Form:
         across = round(unit * rng.uniform(0.45, 0.6)) * cells if kind is Kind.CHECK else style.width(unit, cells)
         place = (x, y, across, across if kind is Kind.CHECK else round(unit))
         _print(canvas, place, cells, style)
-        if style.has_labels:
+        if style.has_labels and not is_table:
             at = (place[0], place[1] - round(0.12 * unit))
             cv2.putText(canvas, f"{number + 1}. {'nrst'[number % 4]}", at, 0, 0.5, style.level, 1, cv2.LINE_AA)
         fields.append(Field(f"f{number}", f"F{number}", 1, _drawn(place, shape, style, rng), kind, cells, rules))
