@@ -47,7 +47,7 @@ def read_boxes(
     if not filled:
         doubt = any(cell.is_faint for cell in cells) or ink.is_faint
         reason = "faint" if doubt else "empty" if rules.is_required else ""
-        return Read("", 0.0 if reason else 1.0, [], reason, ())
+        return Read("", 0.0 if reason else ink.emptiness, [], reason, ())
     weighed, rest = texts_of_cells(chances, rules.decimals, rules)
     digits = [cell.digit for cell in cells if cell.digit]
     single = choose(weighed, rest, rules)

@@ -17,6 +17,7 @@ Grey = NDArray[np.uint8]
 
 WIDEST_STROKE = 31  # px: what is wider counts as paper, such as a shadow
 LEAST_CONTRAST = 12.0  # grey levels from which something is written
+GRAINY = 20.0  # grey levels of grain that hide faint writing in half of the cases
 NOISES = 5.0  # standard deviations of the paper's grain from which something is written
 STRONG = 0.3  # share of the usual ink from which a pixel certainly is ink
 LEAST_PRINT = 20.0  # grey levels of printing in the reference
@@ -43,6 +44,11 @@ class FieldInk:
     noise: float  # standard deviation of the paper's grain, grey levels
     field: tuple[float, float, float, float]  # left, top, right and bottom of the field itself, px of the crop
     is_faint: bool  # whether something that is hardly darker than the paper is as large as a digit
+
+    @property
+    def emptiness(self) -> float:
+        """The confidence that a field without ink is empty, 0 to 1: grain may hide faint writing."""
+        return 1 / (1 + (self.noise / GRAINY) ** 2)
 
     @classmethod
     def of(cls, page: Grey, reference: Grey | None, box: Box) -> FieldInk:

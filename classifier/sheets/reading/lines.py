@@ -42,7 +42,7 @@ def read_line(field: Field, ink: FieldInk, networks: Networks) -> Read:
     rows = _rows_inside(ink)
     if not rows:
         reason = "faint" if ink.is_faint else "empty" if field.rules.is_required else ""
-        return Read("", 0.0 if reason else 1.0, [], reason, ())
+        return Read("", 0.0 if reason else ink.emptiness, [], reason, ())
     row = max(rows, key=lambda each: float(each.ink.sum()))
     logits: list[NDArray[np.float32]] = []
 

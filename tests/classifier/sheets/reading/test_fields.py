@@ -101,7 +101,8 @@ def test_an_empty_field_that_need_not_be_filled_in_is_certain() -> None:
     paper.boxes("   ")
     paper.line("")
     for found in read(paper):
-        assert (found.text, found.confidence, found.reason) == ("", 1.0, "")
+        assert (found.text, found.reason) == ("", "")
+        assert found.confidence > 0.9
 
 
 def test_very_faint_writing_is_not_taken_for_an_empty_field() -> None:
