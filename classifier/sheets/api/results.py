@@ -1,5 +1,6 @@
 """The table of a stack as a file. It can be fetched while pages are still being read."""
 
+from abc import ABC, abstractmethod
 from uuid import UUID
 
 from django.http import FileResponse, StreamingHttpResponse
@@ -14,7 +15,7 @@ from classifier.sheets.results import table
 from classifier.sheets.sharing.rights import Level, stack_for
 
 
-class Results(Endpoint):
+class Results(ABC, Endpoint):
     content_negotiation_class = AnyAccept
     extension: str
 
@@ -28,8 +29,9 @@ class Results(Endpoint):
         answer.headers["Content-Disposition"] = f'attachment; filename="stack-{public_id}.{self.extension}"'
         return answer
 
+    @abstractmethod
     def file(self, stack: Stack, address: table.Address) -> HttpResponseBase:
-        raise NotImplementedError
+        """The results in the format of this class. address: of a page, for the links."""
 
 
 class ResultsJson(Results):

@@ -15,7 +15,7 @@ class Read:
     confidence: float  # 0 to 1, without a calibration; 0: never taken unseen
     alternatives: list[str]  # the most probable first
     reason: str  # a code of REASONS, or empty
-    evidence: tuple[float, ...] = ()  # from which the calibrated confidence is computed; empty if there is none
+    evidence: tuple[float, ...] = ()  # from which the calibrated confidence is computed; may be empty
 
 
 def log_odds(probability: float) -> float:

@@ -64,7 +64,7 @@ def count_due() -> int:
 
 
 def claim() -> WebhookAttempt | None:
-    """Takes an attempt that is due for this thread. None if there is none.
+    """Takes an attempt that is due for this thread. Returns None if nothing is due.
 
     If the thread is killed, the attempt is due again later.
     """
