@@ -1,8 +1,8 @@
-"""Most pages are placed, and none wrongly: what benchmarks.sheets_placement measures, on few pages."""
+"""Most pages are placed, and none wrongly: what benchmarks.sheets.placement measures, on few pages."""
 
 import pytest
 
-from benchmarks.sheets_placement import measure
+from benchmarks.sheets.placement import measure
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.sheets_reading import bundled_reader
+from benchmarks.sheets.reading import bundled_reader
 from classifier.sheets.fields.description import Kind
 from classifier.sheets.reading.promise import NEVER, Promise
 from classifier.sheets.reading.reasons import REASONS, sentence

@@ -1,4 +1,4 @@
-"""How well pages of forms are laid straight: `python -m benchmarks.sheets_placement [--pages N] [--seed N]`.
+"""How well pages of forms are laid straight: `python -m benchmarks.sheets.placement [--pages N] [--seed N]`.
 
 Draws forms, fills them in, scans and photographs them (tests/classifier/sheets/forms), and places each on its sheet.
 A page is placed if all corners of its fields lie within 10 px of where they are; else it is wrong. Also places each

@@ -1,4 +1,4 @@
-"""How well fields of sheets are read: `python -m benchmarks.sheets_reading [--pages N] [--seed N] [--real PATH …]`.
+"""How well fields of sheets are read: `python -m benchmarks.sheets.reading [--pages N] [--seed N] [--real PATH …]`.
 
 Draws filled-in pages with other seeds than `manage.py calibrate_sheets` does, reads them with the networks and the
 promise that ship, and prints for each sort of field the share of fields right before anybody looks, and for several
