@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -29,12 +30,18 @@ class Counted(Collector):
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Waits for `seconds` of the query. Tells when it has begun and ended, and the name of the session's cookie."""
+    """Waits for `seconds` of the query, or until the file `until` is there. Tells when it has begun and ended.
+
+    It tells the name of the session's cookie, too.
+    """
     began = time.monotonic()
     if environ["PATH_INFO"] == "/metrics":
         start_response("200 OK", [])
         return [generate_latest(Counted())]
-    time.sleep(float(parse_qs(environ["QUERY_STRING"]).get("seconds", ["0"])[0]))
+    query = parse_qs(environ["QUERY_STRING"])
+    time.sleep(float(query.get("seconds", ["0"])[0]))
+    while "until" in query and not Path(query["until"][0]).exists():
+        time.sleep(0.05)
     body = json.dumps([began, time.monotonic()]).encode()
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
     start_response("200 OK", [*headers, ("X-Session-Cookie", settings.SESSION_COOKIE_NAME)])
