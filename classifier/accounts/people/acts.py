@@ -22,7 +22,7 @@ from ..rights import GRANT, MANAGE, OFFERED
 class Kind(models.TextChoices):
     """How much somebody may do."""
 
-    PERSON = "person", "No staff"
+    PERSON = "person", "Not staff"
     STAFF = "staff", "Staff, with the rights below"
     ADMINISTRATOR = "administrator", "Administrator"
 

@@ -24,11 +24,11 @@ class FindForm(forms.Form):
 class InvitationForm(forms.Form):
     note = forms.CharField(label="For whom", required=False, max_length=60, help_text="For example “class 7b”.")
     uses = forms.IntegerField(
-        label="How many people may sign up with it",
+        label="Number of people",
         initial=1,
         min_value=1,
         max_value=PEOPLE_AT_MOST,
-        help_text="For a class, the number of pupils.",
+        help_text="How many may sign up with the link.",
     )
     expires_days = forms.TypedChoiceField(
         label="Expires", choices=LASTS, initial="7", coerce=int, empty_value=None, required=False

@@ -30,7 +30,7 @@ class AuditForm(forms.Form):
 
     by = PersonField(max_length=150, required=False, label="Who")
     act = forms.ChoiceField(choices=[("", "anything"), *AuditEntry.Act.choices], required=False, label="Did what")
-    about = PersonField(max_length=150, required=False, label="With whose things or account")
+    about = PersonField(max_length=150, required=False, label="About whom")
     since = DayField(required=False, label="From", error_messages={"invalid": "Enter a day such as 2026-01-31."})
     until = DayField(required=False, label="To", error_messages={"invalid": "Enter a day such as 2026-01-31."})
 
