@@ -214,6 +214,9 @@ def open_page(chromium: Any, live_site: Site) -> Iterator[Callable[..., Any]]:
     """
     contexts, pages = [], []
 
+    def tell(page: Any, entry: Any) -> None:
+        page.console_errors.append(f"{entry.text} {entry.location['url']}")
+
     def open_one(width: int = 1280, height: int = 800, **options: Any) -> Any:
         context = chromium.new_context(
             base_url=live_site.url, viewport={"width": width, "height": height}, reduced_motion="reduce", **options
@@ -221,7 +224,7 @@ def open_page(chromium: Any, live_site: Site) -> Iterator[Callable[..., Any]]:
         context.set_default_timeout(15_000)
         page = context.new_page()
         page.console_errors = []
-        page.on("console", lambda entry: page.console_errors.append(entry.text) if entry.type == "error" else None)
+        page.on("console", lambda entry: tell(page, entry) if entry.type == "error" else None)
         page.on("pageerror", lambda error: page.console_errors.append(str(error)))
         contexts.append(context)
         pages.append(page)

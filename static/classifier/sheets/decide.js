@@ -188,9 +188,10 @@
     else remark = `${again.name}: ${sentence} This field comes again.`;
   }
 
-  /** What the site has undone is on the page already, unless it was decided before the page was opened. */
+  /** What the site has undone is on the page or decided again already, unless it was decided before the page was opened. */
   function undone(value) {
-    if (!value || ahead.some((each) => each.id === value.id)) return;
+    const known = [...ahead.map(({ id }) => id), ...outbox.map((act) => act.value)];
+    if (!value || known.includes(value.id)) return;
     left += 1;
     ahead.unshift(value);
     preload([value]);
