@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from PIL import Image, ImageDraw
 
 from classifier.sheets.fields.description import Description, Field
-from classifier.sheets.models import Sheet, Stack, StackPage, Value
+from classifier.sheets.models import Sheet, SheetPage, Stack, StackPage, Value
 
 SIDE = 700  # px, the longer one of a page's picture
 
@@ -58,7 +58,7 @@ def page_of(stack: Stack, number: int = 0, *, picture: bool = False, **more: Any
     given = {"name": "scan.pdf", "place": {}, "page": number, "status": "read", "sheet_page": 1} | more
     page = StackPage(stack=stack, number=number, width=SIDE * 210 // 297, height=SIDE, **given)
     if picture:
-        page.file.save("", ContentFile(jpeg_of(stack)), save=False)
+        page.file.save("", ContentFile(drawn(stack, "JPEG")), save=False)
     page.save()
     return page
 
@@ -94,15 +94,21 @@ def filled(owner: User, pages: int = 1, risk: float = 0.0001, picture: bool = Fa
     return stack
 
 
-def jpeg_of(stack: Stack) -> bytes:
-    """A page with a frame where each field is, and a number in it."""
+def add_picture_of_sheet(stack: Stack) -> None:
+    """The list of sheets shows it; without one, the browser complains."""
+    empty = SheetPage(sheet=stack.sheet, number=1, width=SIDE * 210 // 297, height=SIDE)
+    empty.file.save("", ContentFile(drawn(stack, "PNG")))
+
+
+def drawn(stack: Stack, file_format: str) -> bytes:
+    """The file of a page with a frame where each field is, and a number in it."""
     size = SIDE * 210 // 297, SIDE
     picture = Image.new("L", size, 250)
     pen = ImageDraw.Draw(picture)
     for each in stack.described().fields():
         _draw(pen, each, *size)
     file = io.BytesIO()
-    picture.save(file, "JPEG", quality=85)
+    picture.save(file, file_format)
     return file.getvalue()
 
 

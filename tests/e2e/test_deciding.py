@@ -9,8 +9,9 @@ from tests.e2e.conftest import wait_for_true
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MAKE = """
 from django.contrib.auth.models import User
-from tests.filled_stacks import filled
+from tests.filled_stacks import add_picture_of_sheet, filled
 stack = filled(User.objects.get(username='pupil'), 8, risk=0.3, picture=True)
+add_picture_of_sheet(stack)
 print('STACK', stack.public_id)
 """
 TELL = """
