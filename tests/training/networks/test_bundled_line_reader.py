@@ -71,6 +71,7 @@ def test_it_reads_the_held_out_lines_as_well_as_it_claims(settings: Any, tmp_pat
 @needs_mnist
 @pytest.mark.timeout(10_800)
 @pytest.mark.xdist_group("tensorflow")
+@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning")
 def test_training_again_reaches_the_expected_accuracy(settings: Any, tmp_path: Any) -> None:
     settings.DATA_DIR, settings.MNIST_PATH = tmp_path, os.environ["MNIST_PATH"]
     call_command("train", f"--architecture={NETWORK.name}", f"--output={tmp_path / 'again'}")
