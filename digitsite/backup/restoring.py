@@ -58,7 +58,6 @@ def restore(target: Target, folder: Path, progress: Progress) -> Restored:
     """Restores a backup. Raises BackupError; then the installation is as empty as before."""
     manifest = _manifest(folder)
     with _alone():
-        emptiness.check_empty()
         files = _Files(target, goes_on=_begin())
         replaced = emptiness.prepared_files()
         emptiness.drop_tables()
@@ -114,10 +113,11 @@ def check_switched_on(models: Iterable[str]) -> None:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Keeps the site from running in the block. Raises BackupError if it runs already."""
+    """Keeps the site from running in the block. Raises BackupError if it runs already or holds anything."""
     try:
         with supervision.locked(settings.DATA_DIR):
             preparation.check_not_newer(connection)
+            emptiness.check_empty()
             emptiness.check_alone()
             yield
     except (supervision.CannotStart, preparation.NotUsable) as error:
