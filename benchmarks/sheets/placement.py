@@ -24,6 +24,7 @@ from tests.classifier.sheets.forms.drawing import Form
 from tests.classifier.sheets.forms.filling import filled
 from tests.classifier.sheets.forms.layouts import FORMS, PRINTED_SHEET
 from tests.classifier.sheets.forms.scanning import Received, photographed, scanned
+from training.synthesis.lines.scans import Scans
 
 WRONG = 10.0  # px
 LAYOUTS = 8  # of each form
@@ -77,13 +78,17 @@ def place(tally: Tally, placer: Placer, grey: NDArray[np.uint8]) -> Placed | Non
         tally.took_ms.append((time.process_time() - begun) * 1e3)
 
 
-def pages(count: int, seed: int) -> Iterator[tuple[str, int, str, Form, Received]]:
-    """Each form in turn. Yields name, layout, how it was received, the form and the page."""
+def pages(count: int, seed: int, scans: Scans | None = None) -> Iterator[tuple[str, int, str, Form, Received]]:
+    """Each form in turn. Yields name, layout, how it was received, the form and the page.
+
+    scans: digits that are written into half of the pages; without them, all digits are drawn.
+    """
     names = list(FORMS)
     for number in range(count):
         name, layout = names[number % len(names)], seed + number // len(names) % LAYOUTS
         form, _ = form_of(name, layout, 0)
-        page = filled(form, 1 + number // len(names) % len(form.pages), seed * 100_000 + number)
+        own = scans if number % 2 else None
+        page = filled(form, 1 + number // len(names) % len(form.pages), seed * 100_000 + number, own)
         for kind, receive in RECEIVE.items():
             yield name, layout, kind, form, receive(page, seed * 100_000 + number)
 

@@ -16,7 +16,10 @@ from .ink import FieldInk
 Mask = NDArray[np.bool_]
 
 # Lengths are shares of a box's height unless they say otherwise.
-OUTSIDE = 0.7  # share of a component outside the field from which it belongs to a neighbour
+OUTSIDE = 0.5  # share of a component outside the field from which it belongs to a neighbour
+OVER = 0.3  # how far a digit may reach out of the field; what reaches further is joined with a digit above or below
+CUT = 0.05  # how far out it is cut then
+INSIDE = 0.35  # how much of it is in the field at least if it is joined with a digit of the field
 REACH = 0.38  # of a box's width: how far a digit may reach into the box beside it
 LEAST_DIGIT = 0.22  # the longer side of a digit; less is a speck
 LEAST_PART = 0.1  # the longer side of a part of a digit that stands apart
@@ -53,8 +56,12 @@ def cells_of(ink: FieldInk, count: int) -> list[Cell]:
     area = in_box.sum(1)
     wide, tall = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     longer, shorter = np.maximum(wide, tall), np.minimum(wide, tall)
-    kept = (inside >= (1 - OUTSIDE) * area) & (longer >= max(3, LEAST_PART * high)) & (area >= 6)
+    kept = (longer >= max(3, LEAST_PART * high)) & (area >= 6)
     kept &= ~_is_rim(stats, edges, ink.field, high, shorter)
+    upper, lower = stats[:, cv2.CC_STAT_TOP], stats[:, cv2.CC_STAT_TOP] + tall
+    is_over, is_under = upper < top - OVER * high, lower > bottom + OVER * high
+    is_tall_inside = np.minimum(lower, bottom) - np.maximum(upper, top) >= INSIDE * high
+    kept &= np.where(is_over | is_under, is_tall_inside, inside >= (1 - OUTSIDE) * area)
     kept[0] = False
     owner = in_box.argmax(1)
     is_whole = _is_whole(stats, owner, edges)
@@ -63,6 +70,8 @@ def cells_of(ink: FieldInk, count: int) -> list[Cell]:
     if is_divided.any():
         divided = is_divided[labels]
         found[divided] = np.broadcast_to(columns, labels.shape)[divided]
+    row = np.arange(labels.shape[0])[:, None]
+    found[is_over[labels] & (row < top - CUT * high) | is_under[labels] & (row >= bottom + CUT * high)] = -1
     cut = {box for each in np.flatnonzero(is_divided) for box in np.flatnonzero(in_box[each]).tolist()}
     return [_cell(ink, found, box, high, box in cut) for box in range(count)]
 

@@ -18,6 +18,7 @@ from classifier.sheets.fields.description import Field, Kind
 from .boxes import read_boxes
 from .cells import Cell, cells_of
 from .checks import read_check
+from .crops import MARGIN, WIDE_MARGIN
 from .ink import FieldInk
 from .lines import read_line
 from .networks import Networks
@@ -65,7 +66,12 @@ class FieldReader:
         self, grey: NDArray[np.uint8], fields: Sequence[Field], reference: NDArray[np.uint8] | None
     ) -> list[Read]:
         """As `read`, before the promise: to calibrate it."""
-        inks = {each.key: FieldInk.of(grey, reference, each.box) for each in fields if each.kind is not Kind.CHECK}
+        margins = {Kind.BOXES: WIDE_MARGIN, Kind.LINE: MARGIN}
+        inks = {
+            each.key: FieldInk.of(grey, reference, each.box, margins[each.kind])
+            for each in fields
+            if each.kind is not Kind.CHECK
+        }
         cells = {each.key: cells_of(inks[each.key], each.cells) for each in fields if each.kind is Kind.BOXES}
         digits = [cell.digit for each in cells.values() for cell in each if cell.digit]
         chances = iter(self._networks.chances(digits))

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from classifier.sheets.fields.description import Box
 from classifier.sheets.imaging.ink import shift_of_printing, without_printing
 
-from .crops import crop_box
+from .crops import MARGIN, crop_box
+from .printed_lines import lines_on
 
 Grey = NDArray[np.uint8]
 
@@ -51,10 +52,12 @@ class FieldInk:
         return 1 / (1 + (self.noise / GRAINY) ** 2)
 
     @classmethod
-    def of(cls, page: Grey, reference: Grey | None, box: Box) -> FieldInk:
-        """page: (height, width), laid straight; reference: its empty page, of the same shape, or None."""
+    def of(cls, page: Grey, reference: Grey | None, box: Box, margin: float = MARGIN) -> FieldInk:
+        """page: (height, width), laid straight; reference: its empty page, of the same shape, or None; margin: of the
+        crop, see `crop_box`.
+        """
         height, width = page.shape
-        place = crop_box(box, width, height)
+        place = crop_box(box, width, height, margin)
         if reference is None:
             hollow, printed = _hollow(without_printing(page, None, place)), None
         else:
@@ -100,6 +103,8 @@ def written_ink(
     near = np.asarray(cv2.dilate(dark, np.ones((3, 3), np.uint8)), np.float32)
     gain = float(np.median(near[core])) / float(np.median(printing[core]))  # most of the printing is not written over
     expected = gain * np.asarray(cv2.dilate(printing, np.ones((SPREAD, SPREAD), np.uint8)), np.float32)
+    lines, is_line = lines_on(dark, core)
+    expected = np.where(is_line, lines, np.maximum(lines, expected))
     paper = max(1.0, float(np.percentile(crop, 90)))
     ink = np.maximum(dark - SLACK * expected, 0) / np.clip(1 - expected / paper, LEAST_LIGHT, 1)
     printed = expected > gain * LEAST_PRINT / 2
