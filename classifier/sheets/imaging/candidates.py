@@ -30,6 +30,9 @@ GROWN = 0.94, 0.97, 1.0, 1.03  # sizes of a page in the frame of a scan that are
 EXCESS = 0.08  # difference of proportions that perspective alone does not make
 POWERS = 0.6, 1.0  # of the difference: how much of it an edge that was not seen explains
 ROOM = 0.1  # shift that is tried, as a share of the page
+ROWS = 144  # px at level 1: so far away a guess may be, by rows or columns of a table
+PEAK = 5  # px: a side of the square in which a shift is the best one
+SHIFTED = 5  # shifts that are tried
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,10 @@ def quads_of(picture: Picture) -> list[tuple[Quad, tuple[float, ...]]]:
     return [(np.asarray(cv2.perspectiveTransform(quad[None], to_small)[0], np.float32), sizes) for quad, sizes in quads]
 
 
-def by_outline(picture: Picture, known: Known, quad: Quad, sizes: tuple[float, ...]) -> Iterator[Candidate]:
-    """The page fills a quadrilateral, in one of four turns."""
+def by_outline(
+    picture: Picture, known: Known, quad: Quad, sizes: tuple[float, ...], peaks: int = 1
+) -> Iterator[Candidate]:
+    """The page fills a quadrilateral, in one of four turns. peaks: shifts of each size and turn."""
     coarse = known.levels[0].dark
     height, width = coarse.shape
     room_x, room_y = round(ROOM * width), round(ROOM * height)
@@ -107,9 +112,17 @@ def by_outline(picture: Picture, known: Known, quad: Quad, sizes: tuple[float, .
             start = shrink @ page_to_quad @ pushed @ np.linalg.inv(shrink)
             seen = warped(picture.dark[COARSE], start, (height + 2 * room_y, width + 2 * room_x))
             scores = cv2.matchTemplate(seen, coarse, cv2.TM_CCOEFF_NORMED)
-            _, score, _, (x, y) = cv2.minMaxLoc(scores)
-            moved = np.array([[1, 0, (x - room_x) * COARSE], [0, 1, (y - room_y) * COARSE], [0, 0, 1.0]])
-            yield Candidate(page_to_quad @ moved, float(score))
+            for x, y, score in _peaks(scores, peaks):
+                moved = np.array([[1, 0, (x - room_x) * COARSE], [0, 1, (y - room_y) * COARSE], [0, 0, 1.0]])
+                yield Candidate(page_to_quad @ moved, score)
+
+
+def _peaks(scores: NDArray[np.float32], count: int) -> Iterator[tuple[int, int, float]]:
+    """Columns and rows of the best shifts, and their scores."""
+    is_peak = scores == cv2.dilate(scores, np.ones((PEAK, PEAK), np.uint8))
+    rows, columns = np.nonzero(is_peak)
+    for best in np.argsort(-scores[is_peak])[:count].tolist():
+        yield int(columns[best]), int(rows[best]), float(scores[rows[best], columns[best]])
 
 
 def _parts(quad: Quad, shape: tuple[int, int]) -> list[Matrix]:
@@ -139,3 +152,18 @@ def roughly_refined(picture: Picture, known: Known, guess: Matrix) -> Candidate:
     visible = warped(np.ones_like(picture.dark[reduced]), start, shape)
     agreement = known.outlook.agreement(seen, visible)
     return Candidate(homography, agreement.whole * min(1.0, 0.5 + agreement.visible))
+
+
+def shifted(picture: Picture, known: Known, guess: Matrix) -> Iterator[Candidate]:
+    """Guesses beside a guess, roughly refined: on a table, it may be off by whole rows or columns."""
+    level = known.levels[1]
+    room = ROWS // level.reduced
+    grow = np.diag([level.reduced, level.reduced, 1.0])
+    pushed = np.array([[1, 0, -room], [0, 1, -room], [0, 0, 1.0]])
+    height, width = level.dark.shape
+    start = np.linalg.inv(grow) @ guess @ grow
+    seen = warped(picture.dark[level.reduced], start @ pushed, (height + 2 * room, width + 2 * room))
+    scores = cv2.matchTemplate(seen, level.dark, cv2.TM_CCOEFF_NORMED)
+    for x, y, _ in _peaks(scores, SHIFTED):
+        moved = np.array([[1, 0, x - room], [0, 1, y - room], [0, 0, 1.0]])
+        yield roughly_refined(picture, known, grow @ start @ moved @ np.linalg.inv(grow))

@@ -14,7 +14,7 @@ from classifier.recognition.errors import ClassifierError
 from classifier.sheets.fields.description import Box
 from classifier.sheets.fields.marks import Code
 
-from .candidates import Candidate, Known, Picture, by_outline, quads_of, roughly_refined
+from .candidates import Candidate, Known, Picture, by_outline, quads_of, roughly_refined, shifted
 from .codes import code_at, code_on
 from .features import features_of, matched
 from .frames import Matrix, quadrilateral, resized, through, warped
@@ -28,6 +28,9 @@ LARGEST = 3600  # px of the longer side; more is not needed to fill a page of RE
 BLANK = 0.0004  # share of a page that is dark, at most
 DARK = 40  # darkness
 TRIED = 2  # guesses of each kind that are refined
+BESIDE = 3  # guesses beside which others are tried, if none fits
+MANY, SHIFTS = 8, 3  # guesses of each page of the sheet, and shifts of each size, that are tried then
+FINER = -0.015, 0.0, 0.015  # added to the sizes that are tried then
 PROMISING = 0.1  # correlation of a guess, from which on it is refined in full
 ALMOST = 0.2  # correlation by which another page of the sheet may be worse to be refined as well
 FITS = 0.45  # least correlation of the printing on a page of the sheet
@@ -163,22 +166,37 @@ class Placer:
         self, picture: Picture, references: Sequence[tuple[Reference, Known]]
     ) -> Iterator[list[tuple[Reference, Known, Candidate]]]:
         """Guesses of each kind for all references, roughly refined."""
-        for quad, sizes in quads_of(picture):
+        tried: list[tuple[Reference, Known, Candidate]] = []
+        quads = quads_of(picture)
+        for quad, sizes in quads:
             places = []
             for reference, known in references:
                 best = sorted(by_outline(picture, known, quad, sizes), key=lambda place: -place.score)[:TRIED]
                 places += [(reference, known, each, order) for order, each in enumerate(best)]
             places.sort(key=lambda place: (place[3], -place[2].score))  # the best of each reference first
-            yield [
+            by_quad = [
                 (reference, known, roughly_refined(picture, known, each.homography))
                 for reference, known, each, _ in places[: TRIED + 1]
             ]
+            yield by_quad
+            tried += by_quad
         features = features_of(picture.dark[1])
-        yield [
+        by_features = [
             (reference, known, roughly_refined(picture, known, each))
             for reference, known in references
             for each in matched(features, known.features)
         ]
+        yield by_features
+        tried += by_features
+        tried.sort(key=lambda guess: -guess[2].score)
+        for reference, known, guess in tried[:BESIDE]:
+            yield [(reference, known, each) for each in shifted(picture, known, guess.homography)]
+        for quad, sizes in quads:
+            finer = tuple(size + step for size in sizes for step in FINER)
+            for reference, known in references:
+                places = by_outline(picture, known, quad, finer, SHIFTS)
+                best = sorted(places, key=lambda place: -place.score)[:MANY]
+                yield [(reference, known, roughly_refined(picture, known, each.homography)) for each in best]
 
 
 def _without_fields(reference: Reference) -> Grey:
