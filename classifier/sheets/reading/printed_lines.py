@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -53,5 +54,5 @@ def _bands(printed: NDArray[np.bool_]) -> Iterator[tuple[slice, slice]]:
         rows = slice(max(0, top - AROUND), top + height + AROUND)
         pieces = max(1, round(width / CHUNK))
         edges = np.linspace(left, left + width, pieces + 1).round().astype(int)
-        for start, end in zip(edges, edges[1:], strict=False):
-            yield rows, slice(int(start), int(end))
+        for start, end in pairwise(edges.tolist()):
+            yield rows, slice(start, end)
