@@ -191,7 +191,7 @@ class Placer:
         tried.sort(key=lambda guess: -guess[2].score)
         for reference, known, guess in tried[:BESIDE]:
             yield [(reference, known, each) for each in shifted(picture, known, guess.homography)]
-        for quad, sizes in quads:
+        for quad, sizes in quads[:1]:
             finer = tuple(size + step for size in sizes for step in FINER)
             for reference, known in references:
                 places = by_outline(picture, known, quad, finer, SHIFTS)

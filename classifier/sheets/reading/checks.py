@@ -55,7 +55,7 @@ def measure(field: Field, page: Grey, reference: Grey | None) -> tuple[float, fl
     least = max(LEAST_DARK, NOISES * noise)
     dark = grey < paper - least
     if reference is not None:
-        ink, printed = written_ink(page, reference, place)
+        ink, printed = written_ink(page, reference, place, follows_lines=False)
         if printed is not None:
             dark &= ~printed | (ink > least)
         right, lower = shift_of_printing(page, reference, place)

@@ -31,7 +31,8 @@ MOST_OFF = 0.5  # share of the printing's darkness
 BETTER = 0.9  # share of the error of a sharper reference, for a blurred one to be better
 ACROSS = 9  # px of printing that strokes are followed across
 SMOOTHING = 1.5  # px
-LEAST_FAINT, FAINT_NOISES = 2.0, 3.0  # grey levels and standard deviations of the smoothed paper
+LEAST_FAINT, FAINT_NOISES = 2.0, 4.0  # grey levels and standard deviations of the smoothed paper
+UPPER = 0.52  # standard deviations from the median to the 70th percentile
 FAINT_SIDE = 0.25  # of the field's height: the longer side of a digit
 
 
@@ -82,13 +83,14 @@ def _hollow(grey: Grey) -> NDArray[np.float32]:
 
 
 def written_ink(
-    page: Grey, reference: Grey, place: tuple[int, int, int, int]
+    page: Grey, reference: Grey, place: tuple[int, int, int, int], *, follows_lines: bool = True
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
     """The darkness of what was written in a rectangle of a page, grey levels, (height, width), and where there is
     printing, of the same shape; None if nothing is printed there.
 
     Ink shows on printed lines as long as it is darker than they are; on black ones it is assumed to go on between
-    strokes that end on both sides of the line. place: left, top, right, bottom, px.
+    strokes that end on both sides of the line. place: left, top, right, bottom, px. follows_lines: whether printed
+    lines are as dark as they mostly are along themselves; not so if most of a line may be written over.
     """
     left, top, right, bottom = place
     x, y = shift_of_printing(page, reference, place)
@@ -103,8 +105,9 @@ def written_ink(
     near = np.asarray(cv2.dilate(dark, np.ones((3, 3), np.uint8)), np.float32)
     gain = float(np.median(near[core])) / float(np.median(printing[core]))  # most of the printing is not written over
     expected = gain * np.asarray(cv2.dilate(printing, np.ones((SPREAD, SPREAD), np.uint8)), np.float32)
-    lines, is_line = lines_on(dark, core)
-    expected = np.where(is_line, lines, np.maximum(lines, expected))
+    if follows_lines:
+        lines, is_line = lines_on(dark, core)
+        expected = np.where(is_line, lines, np.maximum(lines, expected))
     paper = max(1.0, float(np.percentile(crop, 90)))
     ink = np.maximum(dark - SLACK * expected, 0) / np.clip(1 - expected / paper, LEAST_LIGHT, 1)
     printed = expected > gain * LEAST_PRINT / 2
@@ -141,10 +144,14 @@ def _is_faint(ink: Grey, strong: NDArray[np.bool_], field: tuple[float, float, f
     left, top, right, bottom = (round(side) for side in field)
     part = np.s_[max(0, top) : bottom, max(0, left) : right]
     smooth = cv2.GaussianBlur(ink[part].astype(np.float32), (0, 0), SMOOTHING)
-    if not smooth.size or strong[part].any():
+    if not smooth.size or _longest(strong[part]) >= FAINT_SIDE * (bottom - top):
         return False
-    middle, upper = np.percentile(smooth, [50, 84]).tolist()
-    weak = smooth > middle + max(LEAST_FAINT, FAINT_NOISES * (upper - middle))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(weak.astype(np.uint8), connectivity=8)
-    longer = np.maximum(stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT])
-    return bool((longer >= FAINT_SIDE * (bottom - top)).any())
+    middle, upper = np.percentile(smooth, [50, 70]).tolist()  # of what is darker, much may be writing
+    weak = smooth > middle + max(LEAST_FAINT, FAINT_NOISES * (upper - middle) / UPPER)
+    return _longest(weak) >= FAINT_SIDE * (bottom - top)
+
+
+def _longest(mask: NDArray[np.bool_]) -> int:
+    """The longest side of a connected component, px."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    return int(stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(initial=0))

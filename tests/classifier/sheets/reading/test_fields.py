@@ -71,6 +71,17 @@ def test_a_digit_that_reaches_into_the_next_box_stays_whole() -> None:
     assert found.reason == "gap"
 
 
+@pytest.mark.parametrize("joined", [False, True])
+def test_a_digit_of_the_field_above_is_left_out_or_cut_off(joined) -> None:
+    paper = Paper()
+    paper.boxes("10476")
+    x, y = 60, 40
+    paper.digit(8, x + 1.5 * CELL, y - (14 if joined else 18), height=44)
+    if joined:
+        paper.digit(0, x + 1.5 * CELL, y + CELL / 2, height=40)
+    assert texts(paper) == ["10476"]
+
+
 def test_short_numbers_may_stand_on_either_side() -> None:
     paper = Paper()
     paper.boxes("52", cells=4, first=0)
