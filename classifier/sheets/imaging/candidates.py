@@ -111,7 +111,7 @@ def by_outline(
             page_to_quad = base @ part
             start = shrink @ page_to_quad @ pushed @ np.linalg.inv(shrink)
             seen = warped(picture.dark[COARSE], start, (height + 2 * room_y, width + 2 * room_x))
-            scores = cv2.matchTemplate(seen, coarse, cv2.TM_CCOEFF_NORMED)
+            scores = np.asarray(cv2.matchTemplate(seen, coarse, cv2.TM_CCOEFF_NORMED), np.float32)
             for x, y, score in _peaks(scores, peaks):
                 moved = np.array([[1, 0, (x - room_x) * COARSE], [0, 1, (y - room_y) * COARSE], [0, 0, 1.0]])
                 yield Candidate(page_to_quad @ moved, score)
@@ -163,7 +163,7 @@ def shifted(picture: Picture, known: Known, guess: Matrix) -> Iterator[Candidate
     height, width = level.dark.shape
     start = np.linalg.inv(grow) @ guess @ grow
     seen = warped(picture.dark[level.reduced], start @ pushed, (height + 2 * room, width + 2 * room))
-    scores = cv2.matchTemplate(seen, level.dark, cv2.TM_CCOEFF_NORMED)
+    scores = np.asarray(cv2.matchTemplate(seen, level.dark, cv2.TM_CCOEFF_NORMED), np.float32)
     for x, y, _ in _peaks(scores, SHIFTED):
         moved = np.array([[1, 0, x - room], [0, 1, y - room], [0, 0, 1.0]])
         yield roughly_refined(picture, known, grow @ start @ moved @ np.linalg.inv(grow))

@@ -194,9 +194,8 @@ class Placer:
         for quad, sizes in quads[:1]:
             finer = tuple(size + step for size in sizes for step in FINER)
             for reference, known in references:
-                places = by_outline(picture, known, quad, finer, SHIFTS)
-                best = sorted(places, key=lambda place: -place.score)[:MANY]
-                yield [(reference, known, roughly_refined(picture, known, each.homography)) for each in best]
+                many = sorted(by_outline(picture, known, quad, finer, SHIFTS), key=lambda place: -place.score)[:MANY]
+                yield [(reference, known, roughly_refined(picture, known, each.homography)) for each in many]
 
 
 def _without_fields(reference: Reference) -> Grey:

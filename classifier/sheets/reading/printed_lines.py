@@ -26,14 +26,18 @@ def lines_on(dark: Floats, printing: NDArray[np.bool_]) -> tuple[Floats, NDArray
     dark: of the page, (height, width); printing: where the empty page is printed, of the same shape.
     """
     expected, near = np.zeros(dark.shape, np.float32), np.zeros(dark.shape, bool)
-    for turned in (False, True):  # horizontal lines, then vertical ones
-        page, printed, lines, zone = (each.T if turned else each for each in (dark, printing, expected, near))
-        for band in _bands(printed):
-            profile = np.quantile(page[band], USUAL, axis=1).astype(np.float32)[:, None]
-            profile = cv2.dilate(profile, np.ones((JITTER, 1), np.uint8))
-            np.maximum(lines[band], profile, out=lines[band])
-            zone[band] = True
+    _follow(dark, printing, expected, near)
+    _follow(dark.T, printing.T, expected.T, near.T)
     return expected, near & ~_others(printing)
+
+
+def _follow(dark: Floats, printing: NDArray[np.bool_], expected: Floats, near: NDArray[np.bool_]) -> None:
+    """Writes the darkness of horizontal lines into `expected`, and where they may be into `near`."""
+    for band in _bands(printing):
+        profile = np.quantile(dark[band], USUAL, axis=1).astype(np.float32)[:, None]
+        profile = np.asarray(cv2.dilate(profile, np.ones((JITTER, 1), np.uint8)), np.float32)
+        np.maximum(expected[band], profile, out=expected[band])
+        near[band] = True
 
 
 def _others(printing: NDArray[np.bool_]) -> NDArray[np.bool_]:
