@@ -41,7 +41,7 @@ def _follow(dark: Floats, printing: NDArray[np.bool_], expected: Floats, near: N
 
 
 def _others(printing: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """What is printed about lines but is none: words, and the ticks of combs."""
+    """The printing beside lines that is not a line itself: words, and the ticks of combs."""
     printed = printing.astype(np.uint8)
     long = [
         cv2.morphologyEx(printed, cv2.MORPH_OPEN, np.ones(side, np.uint8)) for side in ((1, SHORTEST), (SHORTEST, 1))
