@@ -156,6 +156,21 @@ def _worker(django_db_setup: None, _redis_process: redis.Redis) -> Iterator[Work
     worker.stop()
 
 
+@pytest.fixture(autouse=True)
+def _no_worker_unasked(request: pytest.FixtureRequest) -> None:
+    """Stops the worker before a test that commits without asking for it: it would do what that test sends."""
+    mark = request.node.get_closest_marker("django_db")
+    commits = "transactional_db" in request.fixturenames or (mark is not None and mark.kwargs.get("transaction"))
+    if commits and "inference_worker" not in request.fixturenames:
+        request.getfixturevalue("_worker").stop()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with a worker are the last, so it starts once."""
+    items.sort(key=lambda item: "inference_worker" in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture
 def inference_worker(transactional_db: None, _worker: Worker, model_version: Any, settings: Any) -> Path:
     """A real Celery worker on the test's own database and Redis; requests wait for it. Returns its log file."""

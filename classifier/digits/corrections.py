@@ -229,7 +229,7 @@ def _record(act: Act, by: User, rows: "QuerySet[Digit] | QuerySet[Drawing]", acc
 
 def _lock(digit: Digit) -> None:
     """Lets corrections and revisions of a drawing take turns. Called in a transaction."""
-    Drawing.objects.select_for_update().filter(pk=digit.drawing_id).values_list("pk").first()
+    Drawing.objects.filter(pk=digit.drawing_id).locked().values_list("pk").first()
 
 
 def _review_of(digit: Digit, label: int | None) -> Review:

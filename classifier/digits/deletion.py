@@ -79,7 +79,7 @@ def _remove(drawings: DrawingQuerySet) -> int:
     removed = 0
     while keys := list(drawings.order_by("pk").values_list("pk", flat=True)[:PURGED_AT_ONCE]):
         with transaction.atomic():
-            locked = list(drawings.filter(pk__in=keys).select_for_update().values_list("pk", flat=True))
+            locked = list(drawings.filter(pk__in=keys).locked().values_list("pk", flat=True))
             Drawing.objects.filter(pk__in=locked).delete()
             removed += len(locked)
     return removed

@@ -36,6 +36,14 @@ class DrawingQuerySet(models.QuerySet["Drawing"]):
         """The number of drawings in `owned_by`. Both counts read an index only, not the table."""
         return self.filter(owner_id=user.pk).count() - self.deleted_by(user).count()
 
+    def locked(self) -> Self:
+        """Lets transactions that change or remove these drawings take turns.
+
+        Keys are not locked: a worker that stores an answer has locked its prediction and reads the key of the drawing.
+        It would wait for a transaction that waits for the prediction.
+        """
+        return self.select_for_update(of=("self",), no_key=True)
+
 
 class Drawing(models.Model):
     """A person's pen strokes, or a picture file, kept as uploaded."""

@@ -91,7 +91,7 @@ def _drawings(retention: Retention, before: datetime) -> int:
     """Removes some drawings with all that belongs to them. Their files follow, see models.drawings."""
     keys = list(due.old_drawings(before).order_by("created").values_list("pk", flat=True)[:STEP])
     with transaction.atomic():
-        still = due.old_drawings(before).filter(pk__in=keys).select_for_update(of=("self",))
+        still = due.old_drawings(before).filter(pk__in=keys).locked()
         locked = list(still.values_list("pk", flat=True))
         Drawing.objects.filter(pk__in=locked).delete()
         _count(retention, len(locked))

@@ -119,7 +119,7 @@ def find_in_sketch(sketch: Sketch, one_digit: bool = False, steps: list[Step] | 
 
 
 def _locked_drawing(owner: User, drawing_id: uuid.UUID) -> Drawing | None:
-    drawings = Drawing.objects.select_for_update(of=("self",)).select_related("number_correction", "reading")
+    drawings = Drawing.objects.locked().select_related("number_correction", "reading")
     drawing = drawings.filter(public_id=drawing_id).first()
     if drawing is not None and (drawing.owner_id != owner.pk or drawing.strokes is None):
         raise NotFound("There is no such drawing.")

@@ -46,7 +46,7 @@ def read_late(late_id: int) -> bool:
 @transaction.atomic
 def _store(late: LateReading, lines: LinesRead) -> bool:
     """Replaces the digits of a drawing by those that were read, if that is still wanted."""
-    drawings = Drawing.objects.select_for_update(of=("self",)).select_related("reading")
+    drawings = Drawing.objects.locked().select_related("reading")
     drawing = drawings.filter(pk=late.drawing_id, deleted=None).first()
     if drawing is None or not LateReading.objects.filter(pk=late.pk, revision=late.revision).delete()[0]:
         return False  # another worker was quicker, or the drawing has been drawn on

@@ -7,6 +7,7 @@ forgotten, in bulk statements, plain SQL or other processes, and no further stat
 A trigger locks the digit's row, and before it the row of the drawing's first digit: what is copied of a whole number
 has to be written after the last of its digits. A transaction that changes several of these rows has to change
 predictions first, then corrections, then drawings and digits; otherwise two transactions could wait for each other.
+Only the lock that such a transaction begins with may come before, see DrawingQuerySet.locked.
 """
 
 # ruff: noqa: S608 - every word of these statements is our own
