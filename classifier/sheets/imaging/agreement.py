@@ -71,4 +71,5 @@ def _correlation(
 ) -> NDArray[np.float64]:
     area = np.maximum(area, 1)
     spread = (first_squared - first**2 / area) * (second_squared - second**2 / area)
-    return np.asarray((product - first * second / area) / np.sqrt(np.maximum(spread, 1e-6)))
+    together = product - first * second / area
+    return np.asarray(np.clip(together / np.sqrt(np.maximum(spread, 1e-6)), -1, 1))  # rounding may lead beyond

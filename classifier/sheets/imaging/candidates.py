@@ -16,7 +16,7 @@ from .agreement import Printing
 from .edges import Edges
 from .features import Features, features_of
 from .frames import quadrilateral, resized, turned, warped
-from .light import darkness
+from .light import darkness, without_edges
 from .outlines import SIDE as OUTLINE_SIDE
 from .outlines import Quad, is_filled, papers, whole
 from .refining import LEVELS, Level, level_of, pyramid, refined
@@ -52,7 +52,7 @@ class Known:
     def of(cls, grey: Grey, fields: Sequence[Box]) -> Known:
         """grey: the reference, empty in its fields; fields: their boxes, shares of the page."""
         small, to_whole = resized(grey, SIDE)
-        dark = darkness(small)
+        dark = without_edges(darkness(small))  # as of pictures: it may be printed to its edges
         sizes = pyramid(dark)
         levels = [level_of(sizes[reduced], reduced) for reduced in LEVELS]
         outlook = Printing(sizes[4], tile=32, smooth=1.0, printed=15)
@@ -73,7 +73,7 @@ class Picture:
     @classmethod
     def of(cls, grey: Grey) -> Picture:
         small, to_whole = resized(grey, SIDE)
-        return cls(grey, small, to_whole, pyramid(darkness(small)))
+        return cls(grey, small, to_whole, pyramid(without_edges(darkness(small))))
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def quads_of(picture: Picture) -> list[tuple[Quad, tuple[float, ...]]]:
     """Corners of what may be the page, in px at level 1, each with the sizes to try."""
     tiny, to_small = resized(picture.small, OUTLINE_SIDE)
     quads: list[tuple[Quad, tuple[float, ...]]] = [(sheet, (1.0,)) for sheet in papers(tiny)]
-    page = whole(tiny, darkness(tiny)), GROWN
+    page = whole(tiny, without_edges(darkness(tiny))), GROWN
     quads = [page, *quads] if is_filled(tiny) else [*quads, page]
     return [(np.asarray(cv2.perspectiveTransform(quad[None], to_small)[0], np.float32), sizes) for quad, sizes in quads]
 

@@ -9,12 +9,23 @@ from numpy.typing import NDArray
 Grey = NDArray[np.uint8]
 REDUCED = 8  # the paper is found in a picture so many times smaller
 WIDEST = 9  # px of the smaller picture: what is printed or written is narrower, a shadow is wider
+THICK = 9  # px: what is darker than EDGE and thicker, at the edge of a picture, is what lies around the paper
+EDGE = 90  # darkness
 UNEVEN = 16  # grey levels between the lightest and the darkest paper of a page, from which on it is evened out
 
 
 def darkness(page: Grey) -> Grey:
     """How much darker than the paper around it each px is: 0 paper, 255 black. page: (height, width)."""
     return np.asarray(255 - evened(page), np.uint8)
+
+
+def without_edges(dark: Grey) -> Grey:
+    """Darkness without the dark strips that a scanner shows beside the paper, about 100 dpi."""
+    thick = cv2.morphologyEx((dark > EDGE).astype(np.uint8), cv2.MORPH_OPEN, np.ones((THICK, THICK), np.uint8))
+    _, labels = cv2.connectedComponents(thick)
+    outer = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    strips = np.isin(labels, np.unique(outer[outer > 0])).astype(np.uint8)
+    return np.where(cv2.dilate(strips, np.ones((THICK, THICK), np.uint8)) > 0, np.uint8(0), dark)
 
 
 def evened(page: Grey) -> Grey:
