@@ -15,6 +15,8 @@ from training.synthesis.cache import Part
 HELD_OUT = 5_000  # of MNIST's 60,000 training images; the same share of other sources
 # Names of sources. Metadata stores them: "junk" is the stored name of the outliers.
 MNIST, GENERATED, CORRECTIONS, OUTLIERS = "MNIST", "generated digits", "corrections", "junk"
+SHEETS = "fields of sheets"
+OF_PEOPLE = CORRECTIONS, SHEETS  # on this site
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,8 @@ class Dataset:
 
     @property
     def corrections(self) -> int:
-        """How many of the training images are people's corrections."""
-        return sum(source.images for source in self.sources if source.name == CORRECTIONS)
+        """How many of the training images are corrections, or decisions about fields of sheets."""
+        return sum(source.images for source in self.sources if source.name in OF_PEOPLE)
 
     def training_split(self, chosen: NDArray[np.intp] | None = None) -> TrainingSplit:
         """The training images to fit on. chosen: the indices of some of them; by default all."""
@@ -119,7 +121,7 @@ def compose(base: Dataset, parts: list[tuple[str, Part, int]], period: int = 1) 
     """The base set with more training images, without any that are among its test images.
 
     parts: for each source its name, its images, and how often an epoch shows each of them.
-    period: of the drawn sources; corrections are shown in every epoch.
+    period: of the drawn sources; what people of this site wrote is shown in every epoch.
     """
     tested = {image.tobytes() for image in base.x_test}
     sources = list(base.all_sources())
@@ -128,7 +130,7 @@ def compose(base: Dataset, parts: list[tuple[str, Part, int]], period: int = 1) 
         is_new = np.array([image.tobytes() not in tested for image in x], bool)
         images.append(x[is_new])
         labels.append(y[is_new])
-        sources.append(Source(name, int(is_new.sum()), times, 1 if name == CORRECTIONS else period))
+        sources.append(Source(name, int(is_new.sum()), times, 1 if name in OF_PEOPLE else period))
     return replace(base, x_train=np.concatenate(images), y_train=np.concatenate(labels), sources=tuple(sources))
 
 

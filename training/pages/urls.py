@@ -4,7 +4,7 @@ from django.urls import path
 
 from .audit.views import audit_log
 from .dashboard.views import answers_again, dashboard
-from .review.views import review
+from .review.views import review, value_picture
 from .runs import views as runs
 from .versions import views as versions
 
@@ -26,5 +26,6 @@ urlpatterns = [
     path("versions/<uuid:public_id>/promote/", versions.version_promote, name="version-promote"),
     path("versions/<uuid:public_id>/files/<str:name>", versions.version_file, name="version-file"),
     path("review/", review, name="review"),
+    path("review/values/<uuid:value_id>.jpg", value_picture, name="review-value"),
     path("audit/", audit_log, name="audit"),
 ]

@@ -14,6 +14,7 @@ from training.data.datasets import (
     CORRECTIONS,
     GENERATED,
     OUTLIERS,
+    SHEETS,
     Dataset,
     compose,
     without_training_images,
@@ -64,6 +65,8 @@ def digits_of(recipe: Recipe, base: Dataset, callbacks: Callbacks) -> Dataset:
     parts = _drawn(recipe, pictures, callbacks)
     if recipe.corrections:
         parts.append((CORRECTIONS, read_corrections(Correction.objects.to_train_on()), CORRECTION_TIMES))
+        if len((of_sheets := digits_of_sheets())[1]):
+            parts.append((SHEETS, of_sheets, CORRECTION_TIMES))
     dataset = compose(base, parts, pictures.period) if parts else base
     if pictures.digits < recipe.generated:
         mnist, generated, *others = dataset.sources
@@ -74,6 +77,20 @@ def digits_of(recipe: Recipe, base: Dataset, callbacks: Callbacks) -> Dataset:
             "are needed."
         )
     return dataset
+
+
+def digits_of_sheets() -> Part:
+    """See `decided_digits`."""
+    from training.data.sheets import decided_digits  # OpenCV: pages that estimate the time of a run do not need it
+
+    return decided_digits()
+
+
+def lines_of_sheets() -> Lines:
+    """See `decided_lines`."""
+    from training.data.sheets import decided_lines  # OpenCV, as above
+
+    return decided_lines()
 
 
 def pictures_of(recipe: Recipe) -> Pictures:
@@ -140,7 +157,7 @@ def lines_of(recipe: Recipe, base: Dataset, callbacks: Callbacks) -> LineDataset
         (scans.name, (scans.x_train, scans.y_train)),
         recipe.generated,
         recipe.seed,
-        corrected_lines() if recipe.corrections else Lines([], []),
+        Lines.joined([corrected_lines(), lines_of_sheets()]) if recipe.corrections else Lines([], []),
         CORRECTION_TIMES,
         callbacks.should_stop,
         partial(callbacks.begin, Step.LINES),

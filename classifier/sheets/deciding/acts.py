@@ -16,6 +16,7 @@ from classifier.sheets.fields.rules import ValueRejected, normalised
 from classifier.sheets.models import Stack, Value
 
 from .queue import HELD_FOR
+from .teaching import review_of
 
 TEXT_AT_MOST = 30  # characters that are stored
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
@@ -41,7 +42,9 @@ def decide(
     mine = Value.objects.filter(pk=value.pk)
     if is_first:
         mine = mine.filter(Q(decided=None) | Q(decided_by=user))
-    decided = {"text": text, "decided": timezone.now(), "decided_by": user}
+    decided: dict[str, Any] = {"text": text, "decided": timezone.now(), "decided_by": user}
+    if value.decided is None or value.text != text:
+        decided |= {"review": review_of(stack, value, text), "reviewed_by": None, "reviewed": None}
     if not mine.update(**decided, held_by=None, held_until=None):
         value.refresh_from_db()
         who = value.decided_by.get_username() if value.decided_by else "Another person"
@@ -70,6 +73,7 @@ def undo(stack: Stack, user: User, public_id: UUID | None = None) -> Value | Non
     last = mine.order_by("-decided", "-pk").first()
     if last is not None:
         back: dict[str, Any] = {"text": F("read"), "decided": None, "decided_by": None}
+        back |= {"review": "", "reviewed_by": None, "reviewed": None}
         held = {"held_by": user, "held_until": timezone.now() + HELD_FOR}
         mine.filter(pk=last.pk, decided=last.decided).update(**back, **held)
     undone = Q(pk=last.pk) if last else Q(public_id=public_id, held_by=user)

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from classifier.models import Review
+
 from .stacks import Stack, StackPage
 
 CHECKED_ONE_IN = 100  # of the values that are taken, one is shown to a person
@@ -30,6 +32,18 @@ class ValueQuerySet(models.QuerySet["Value"]):
     def doubtful(self) -> Self:
         """Left to people, and not decided yet."""
         return self.filter(decided=None).exclude(risk__lte=1.0 / F("stack__one_in"))
+
+    def to_review(self) -> Self:
+        """Decisions of all stacks that wait for staff, the oldest values first."""
+        return self.reviewable().filter(review=Review.WAITING).order_by("pk")
+
+    def to_train_on(self) -> Self:
+        """Accepted decisions of all stacks: `text` is what the field shows."""
+        return self.reviewable().filter(review=Review.ACCEPTED).order_by("page", "position")
+
+    def reviewable(self) -> Self:
+        """Decisions of all stacks that networks may learn from, if staff accept them."""
+        return self.exclude(review="").filter(stack__deleted=None, stack__sheet__deleted=None)
 
     def unchecked(self) -> Self:
         """Taken, and chosen as a check that nobody has looked at yet."""
@@ -63,6 +77,14 @@ class Value(models.Model):
     )
     decided = models.DateTimeField(null=True, help_text="By a person.")
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    review = models.CharField(
+        max_length=10,
+        choices=Review,
+        blank=True,
+        help_text="Of a decision: staff review it before a network learns from it. Empty if there is nothing to learn.",
+    )
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    reviewed = models.DateTimeField(null=True)
     held_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     held_until = models.DateTimeField(null=True, help_text="Until then nobody else is asked about it.")
 
@@ -79,6 +101,7 @@ class Value(models.Model):
                 condition=Q(decided__isnull=False),
                 name="sheet_value_decided",
             ),
+            models.Index(fields=["review", "id"], condition=~Q(review=""), name="sheet_value_by_review"),
         ]
 
     def __str__(self) -> str:

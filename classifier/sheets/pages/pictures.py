@@ -16,7 +16,7 @@ from PIL import Image, UnidentifiedImageError
 from classifier.errors import StorageAway
 from classifier.http.requests import SignedInRequest
 from classifier.sheets.deciding.acts import field_of
-from classifier.sheets.models import StackPage
+from classifier.sheets.models import Stack, StackPage, Value
 from classifier.sheets.reading.crops import crop_box
 from classifier.sheets.sharing.rights import Level
 
@@ -49,7 +49,11 @@ def page_picture(request: SignedInRequest, public_id: UUID, page_id: UUID, size:
 def value_crop(request: SignedInRequest, public_id: UUID, value_id: UUID) -> HttpResponse:
     """A field of a page, with the margin that its reader sees."""
     stack = stack_or_404(request, public_id, Level.READ)
-    value = get_object_or_404(stack.values.select_related("page"), public_id=value_id)
+    return crop_of(stack, get_object_or_404(stack.values.select_related("page"), public_id=value_id))
+
+
+def crop_of(stack: Stack, value: Value) -> HttpResponse:
+    """What a page of a stack shows of a field. Raises Http404 if the picture is gone."""
     picture = _decoded(value.page)
     return _jpeg(picture.crop(crop_box(field_of(stack, value).box, *picture.size)))
 

@@ -25,6 +25,8 @@ from .networks import Networks
 from .promise import Promise, sort_of
 from .reads import Read
 
+MARGINS = {Kind.BOXES: WIDE_MARGIN, Kind.LINE: MARGIN}  # around a field, of what is read of it
+
 
 @dataclass(frozen=True)
 class FieldRead:
@@ -66,9 +68,8 @@ class FieldReader:
         self, grey: NDArray[np.uint8], fields: Sequence[Field], reference: NDArray[np.uint8] | None
     ) -> list[Read]:
         """As `read`, before the promise: to calibrate it."""
-        margins = {Kind.BOXES: WIDE_MARGIN, Kind.LINE: MARGIN}
         inks = {
-            each.key: FieldInk.of(grey, reference, each.box, margins[each.kind])
+            each.key: FieldInk.of(grey, reference, each.box, MARGINS[each.kind])
             for each in fields
             if each.kind is not Kind.CHECK
         }

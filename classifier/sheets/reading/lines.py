@@ -39,7 +39,7 @@ CLOSE = 0.9
 def read_line(field: Field, ink: FieldInk, networks: Networks) -> Read:
     """Reads a field. Its rules choose among what both networks find probable."""
     high = ink.field[3] - ink.field[1]
-    rows = _rows_inside(ink)
+    rows = rows_inside(ink)
     if not rows:
         reason = "faint" if ink.is_faint else "empty" if field.rules.is_required else ""
         return Read("", 0.0 if reason else ink.emptiness, [], reason, ())
@@ -83,8 +83,8 @@ def _reason(confidence: float, read: RowRead) -> str:
     return "close" if confidence < CLOSE else ""
 
 
-def _rows_inside(ink: FieldInk) -> list[Row]:
-    """The rows whose middle is inside the field."""
+def rows_inside(ink: FieldInk) -> list[Row]:
+    """The rows of writing whose middle is inside the field, from top to bottom."""
     if not ink.peak:
         return []
     foreground = Foreground(ink.ink, ink.strong, ink.peak, max(ink.noise, 0.5), is_light=True, is_photo=True)

@@ -286,6 +286,7 @@ ROWS: list[tuple[Any, ...]] = [
     ("/staff/versions/rollback/", "POST", SIGN_IN, 404, 404, 400),
     ("/staff/versions/rollback/", "GET", 405, 405, 405, 405),
     ("/staff/review/", "GET", SIGN_IN, 404, 404, 200, 403),
+    ("/staff/review/values/{value}.jpg", "GET", SIGN_IN, 404, 404, 404, 403),  # nobody has decided it
     ("/staff/audit/", "GET", SIGN_IN, 404, 404, 200, 403),
     ("/staff/review/", "POST", SIGN_IN, 404, 404, "/staff/review/"),
     ("/staff/people/", "GET", SIGN_IN, 404, 404, 200, 403),

@@ -4,8 +4,10 @@ import pytest
 
 from classifier.digits import corrections
 from classifier.models import Correction, Digit, NumberCorrection, Prediction
+from classifier.sheets.deciding import acts
 from tests import staff_site
 from tests.factories import drawn_digit
+from tests.filled_stacks import filled
 from tests.markup import flat
 from tests.numbers import answer_all, drawn_number
 from training.pages.review import queue
@@ -133,10 +135,43 @@ def test_a_long_queue_costs_as_many_queries_as_a_short_one(
     reviewer, owner, model_version, django_assert_max_num_queries
 ):
     staff_site.corrections(staff_site.digits(owner, 60, model_version), every=1)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         text = reviewer.get("/staff/review/").text
     assert text.count("data-card") == queue.QUEUE_PAGE
 
 
 def test_an_empty_queue_says_so(reviewer):
     assert "Nothing to review" in reviewer.get("/staff/review/").text
+
+
+@pytest.fixture
+def decided(owner):
+    """A decision about a field of a sheet, which waits."""
+    stack = filled(owner, 1, risk=0.3, picture=True)
+    return acts.decide(stack, owner, stack.values.get(key="points").public_id, "41")
+
+
+def test_decisions_about_fields_of_sheets_are_reviewed_like_corrections(reviewer, waiting, decided):
+    text = flat(reviewer.get("/staff/review/").text)
+    assert text.count("data-card") == 7
+    assert "41, says the person; unsure, perhaps 1" in text
+    assert "a field of a sheet" in text
+    assert queue.correction_counts()["waiting"] == 7
+    reviewer.post("/staff/review/", {"ids": [f"v{decided.pk}", waiting[0].pk], "decision": "accept"})
+    decided.refresh_from_db()
+    assert (decided.review, states(waiting[:1])) == ("accepted", ["accepted"])
+    assert "2 accepted, 5 left." in flat(reviewer.get("/staff/review/").text)
+    reviewer.post("/staff/review/", {"decision": "undo"})
+    decided.refresh_from_db()
+    assert (decided.review, states(waiting[:1])) == ("waiting", ["waiting"])
+    reviewer.post("/staff/review/", {"reject_one": f"v{decided.pk}"})
+    decided.refresh_from_db()
+    assert decided.review == "rejected"
+
+
+def test_reviewers_see_the_fields_that_people_decided_and_no_others(reviewer, decided):
+    response = reviewer.get(f"/staff/review/values/{decided.public_id}.jpg")
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "image/jpeg")
+    other = decided.stack.values.get(key="pupil")
+    assert reviewer.get(f"/staff/review/values/{other.public_id}.jpg").status_code == 404
+    assert staff_site.staff_client().get(f"/staff/review/values/{decided.public_id}.jpg").status_code == 403

@@ -130,6 +130,7 @@ def corrected(monkeypatch: pytest.MonkeyPatch) -> tuple[np.ndarray, np.ndarray]:
     images[0] = generated_dataset().x_test[5]
     labels = (np.arange(40) % 10).astype(np.uint8)
     monkeypatch.setattr(data, "read_corrections", lambda _: (images, labels))
+    monkeypatch.setattr(data, "digits_of_sheets", lambda: (images[:0], labels[:0]))
     monkeypatch.setattr(data, "mnist_dataset", lambda progress: generated_dataset().shortened(30, 1000))
     return images, labels
 
@@ -287,3 +288,14 @@ def test_the_work_of_a_recipe_is_known_before_it_is_carried_out(
     gather(held, drawn, recipe.seed, partial(begin, Step.PHOTOGRAPHS))
     for step, work in begun.items():
         assert expected.get(step, 0) == pytest.approx(work, rel=0.1), step
+
+
+def test_accepted_decisions_about_fields_of_sheets_are_a_source_of_their_own(corrected: Any, monkeypatch) -> None:
+    images, labels = generated_dataset().x_train[:4], generated_dataset().y_train[:4]
+    monkeypatch.setattr(data, "digits_of_sheets", lambda: (images, labels))
+    dataset = training_data(Recipe(corrections=True))
+    source = dataset.sources[-1]
+    assert (source.name, source.images, source.times) == ("fields of sheets", 4, data.CORRECTION_TIMES)
+    assert dataset.y_train[-4:].tolist() == labels.tolist()
+    assert dataset.corrections == sum(each.images for each in dataset.sources[-2:])
+    assert "fields of sheets" not in [each.name for each in training_data(Recipe(corrections=False)).sources]

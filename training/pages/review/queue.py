@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.db.models import Count, Q
+from django.urls import reverse
 
 from classifier.digits.numbers import know_siblings, text_of
 from classifier.models import Correction, Digit, NumberCorrection
 from classifier.pages.answers.rows import number_png
 from classifier.recognition.pictures import input_data_uri
 from classifier.recognition.wording import bounded_percent
+from classifier.sheets.models import Value
 
 QUEUE_PAGE = 48  # corrections shown at once
 
@@ -27,18 +29,21 @@ def correction_counts() -> dict[str, int]:
     }
     digits: dict[str, int] = Correction.objects.kept().aggregate(**alone, **taught)
     numbers: dict[str, int] = NumberCorrection.objects.kept().aggregate(**units)
-    return digits | {name: digits[name] + numbers[name] for name in review.values}
+    values: dict[str, int] = Value.objects.reviewable().aggregate(**units)
+    return digits | {name: digits[name] + numbers[name] + values[name] for name in review.values}
 
 
 def review_queue() -> list[dict[str, Any]]:
-    """Returns the corrections that have waited longest, those of numbers first, with the network's answers."""
+    """Returns what has waited longest, with the network's answers: numbers, then digits, then fields of sheets."""
     numbers = list(NumberCorrection.objects.waiting().select_related("drawing")[:QUEUE_PAGE])
     waiting = (
         Correction.objects.waiting()
         .select_related("digit__drawing")
         .prefetch_related("digit__predictions__model_version")
     )
-    return [*_queued_numbers(numbers), *map(_queued, waiting[: QUEUE_PAGE - len(numbers)])]
+    rows = [*_queued_numbers(numbers), *map(_queued, waiting[: QUEUE_PAGE - len(numbers)])]
+    values = Value.objects.to_review().select_related("stack__sheet")
+    return [*rows, *map(_queued_value, values[: QUEUE_PAGE - len(rows)])]
 
 
 def _queued_numbers(corrections: list[NumberCorrection]) -> list[dict[str, Any]]:
@@ -61,6 +66,24 @@ def _queued_number(correction: NumberCorrection, digit: Digit) -> dict[str, Any]
         "percent": bounded_percent(digit.sureness) if digit.sureness >= 0 else "",
         "version": prediction.model_version if prediction else None,
         "source": digit.drawing.get_source_display(),
+        "changed": correction.changed,
+        "is_held_back": correction.held_back,
+    }
+
+
+def _queued_value(value: Value) -> dict[str, Any]:
+    return {
+        "name": f"v{value.pk}",
+        "correction": value,
+        "says": value.text,
+        "is_number": True,
+        "input_png": reverse("training:review-value", args=[value.public_id]),
+        "read": value.read or None,
+        "verdict": "unsure",
+        "percent": bounded_percent(value.confidence),
+        "source": "a field of a sheet",
+        "changed": value.decided,
+        "is_held_back": False,
     }
 
 
@@ -78,4 +101,6 @@ def _queued(correction: Correction) -> dict[str, Any]:
         "percent": bounded_percent(answer.confidence) if answer and answer.confidence is not None else "",
         "version": answer.model_version if answer else None,
         "source": digit.drawing.get_source_display(),
+        "changed": correction.changed,
+        "is_held_back": correction.held_back,
     }
