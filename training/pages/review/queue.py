@@ -84,6 +84,7 @@ def _queued_value(value: Value) -> dict[str, Any]:
         "source": "a field of a sheet",
         "changed": value.decided,
         "is_held_back": False,
+        "is_paper": True,
     }
 
 
