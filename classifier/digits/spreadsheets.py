@@ -6,6 +6,7 @@ Source: OWASP, "CSV Injection", for the characters that begin a formula.
 import csv
 import io
 import tempfile
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
@@ -17,6 +18,7 @@ CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROWS_AT_MOST = 2**20  # of a worksheet
 CELL_AT_MOST = 32_767  # characters
+LINE_HEIGHT = 15  # points
 LINKS_AT_MOST = 65_000  # of a worksheet; Excel opens no file with more than 65,530
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # a text that begins like this is evaluated
 
@@ -66,25 +68,34 @@ def as_workbook(worksheets: Iterable[Worksheet]) -> IO[bytes]:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     # Each row goes to a file as soon as the next one begins.
     with Workbook(file, {"constant_memory": True, "strings_to_urls": False, "strings_to_formulas": False}) as book:
-        bold = book.add_format({"bold": True})
+        head = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         for worksheet in worksheets:
-            _write(book.add_worksheet(worksheet.name), worksheet, bold)
+            _write(book.add_worksheet(worksheet.name), worksheet, head)
     file.seek(0)
     return file
 
 
-def _write(sheet: Any, worksheet: Worksheet, bold: Any) -> None:
-    """sheet, bold: of XlsxWriter, which has no annotations."""
+def _write(sheet: Any, worksheet: Worksheet, head: Any) -> None:
+    """sheet, head: of XlsxWriter, which has no annotations."""
     links = 0
     sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    sheet.repeat_rows(0)  # on paper
     for column, width in enumerate(worksheet.widths):
         sheet.set_column(column, column, width)
     for at, row in zip(range(ROWS_AT_MOST), worksheet.rows, strict=False):
+        if at == 0:
+            sheet.set_row(0, LINE_HEIGHT * _most_lines(row, worksheet.widths))
         for column, cell in enumerate(row):
             if isinstance(cell, Link) and links < LINKS_AT_MOST:
                 sheet.write_url(at, column, cell)
                 links += 1
             elif isinstance(cell, str):
-                sheet.write_string(at, column, cell[:CELL_AT_MOST], None if at else bold)
+                sheet.write_string(at, column, cell[:CELL_AT_MOST], None if at else head)
             elif cell is not None:
                 sheet.write_number(at, column, cell)
+
+
+def _most_lines(heads: Row, widths: Sequence[int]) -> int:
+    """How many lines the longest head needs, as spreadsheets break them: only between words."""
+    return max([1, *(len(textwrap.wrap(str(head), width)) for head, width in zip(heads, widths, strict=False))])

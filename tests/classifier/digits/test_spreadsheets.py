@@ -47,6 +47,16 @@ def test_xlsx_has_texts_as_texts_and_numbers_as_numbers():
     }
 
 
+@pytest.mark.parametrize(("head", "lines"), [("Points", 1), ("Points – decided by", 2), ("", 1)])
+def test_xlsx_shows_long_heads_in_several_lines(head, lines):
+    """A spreadsheet does not make the row higher by itself."""
+    file = zipfile.ZipFile(as_xlsx([["Page", head], [1, 2]], [8, 12]))
+    first, second = ElementTree.fromstring(file.read("xl/worksheets/sheet1.xml")).iter(f"{MAIN}row")  # noqa: S314
+    assert float(first.get("ht", 15)) == 15 * lines
+    assert second.get("ht") is None
+    assert b'wrapText="1"' in file.read("xl/styles.xml")
+
+
 def test_control_characters_and_long_texts_make_a_file_that_can_be_read():
     cells = cells_of(as_xlsx([["a"], ["\x01\x1f<&>"], ["x" * 40_000]], [10]))
     assert len(cells) == 3
