@@ -2,8 +2,9 @@
 
 Draws filled-in pages with other seeds than `manage.py calibrate_sheets` does, reads them with the networks and the
 promise that ship, and prints for each sort of field the share of fields right before anybody looks, and for several
-tolerances the wrong values among those taken unseen and the share left to people. --real: labelled sets, in layouts
-that `manage.py evaluate` reads; single digits are put into boxes, numbers onto lines.
+tolerances the wrong values among those taken unseen, the share left to people, and how many keys these press, compared
+with typing all values. --real: labelled sets, in layouts that `manage.py evaluate` reads; single digits are put into
+boxes, numbers onto lines.
 """
 
 import argparse
@@ -40,6 +41,7 @@ BUNDLED = Path(classifier.__file__).parent / "bundled"
 TOLERANCES = (100, 200, 500, 1000)
 SEED = 7_000_000
 PAGES = {Kind.BOXES: 1.0, Kind.LINE: 1.0, Kind.CHECK: 0.2}  # of --pages
+CHECKED_ONE_IN = 100  # as sheets.models.values has it, which needs Django
 PEN = 0.09  # of the height of what is written: the pen that strokes are drawn with
 Ink = NDArray[np.uint8]  # (height, width), 0 nothing to 255
 
@@ -84,7 +86,8 @@ def scans_of(path: Path | None) -> Scans:
 def print_figures(name: str, read: Sequence[Outcome]) -> None:
     promise = Promise.bundled()
     print(f"\n{name}")
-    print(f"{'':12} {'fields':>7} {'right':>7} {'ms':>6}" + "".join(f" | 1 in {each:<5} left" for each in TOLERANCES))
+    heads = "".join(f" | 1 in {each:<5} left  keys" for each in TOLERANCES)
+    print(f"{'':12} {'fields':>7} {'right':>7} {'ms':>6}{heads}")
     for sort in sorted({each.sort for each in read}):
         own = [each for each in read if each.sort == sort]
         risks = np.array([promise.risk_of(sort, promise.confidence_of(sort, each.read)) for each in own])
@@ -94,9 +97,26 @@ def print_figures(name: str, read: Sequence[Outcome]) -> None:
         for one_in in TOLERANCES:
             taken = risks <= 1 / one_in
             wrong = f"{(~right[taken]).sum()}/{taken.sum()}"
-            cells.append(f" | {wrong:>10} {1 - taken.mean():5.1%}")
+            keys = keystrokes(own, taken) / keystrokes(own, None)
+            cells.append(f" | {wrong:>10} {1 - taken.mean():5.1%} {keys:5.1%}")
         took = np.mean([each.took_ms for each in own])
         print(f"{sort:12} {len(own):7,} {right[readable].mean():7.2%} {took:6.1f}{''.join(cells)}")
+
+
+def keystrokes(outcomes: Sequence[Outcome], taken: NDArray[np.bool_] | None) -> float:
+    """The keys that people press on the page that asks them; without `taken`, to type all values.
+
+    A value is typed digit by digit and ended with one key. One key accepts what is read, or leaves a field empty.
+    Of the values that are taken unseen, one in CHECKED_ONE_IN is asked about as well.
+    """
+    keys = 0.0
+    for number, each in enumerate(outcomes):
+        typed = len(each.truth or "") + 1
+        if taken is None:
+            keys += typed
+        else:
+            keys += (1 if each.is_right else typed) * (1 / CHECKED_ONE_IN if taken[number] else 1)
+    return keys
 
 
 def real_pages(path: Path, count: int, rng: np.random.Generator) -> Iterator[FilledPage]:
