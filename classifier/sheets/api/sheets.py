@@ -147,6 +147,14 @@ class SheetDetail(Tagged):
         return Response(status=204)
 
 
+class SheetRestore(Endpoint):
+    """POST: restores a deleted sheet with its stacks, until it is removed some days later. Only its owner may."""
+
+    def post(self, request: Request, public_id: UUID) -> Response:
+        describing.restore_sheet(cast(User, request.user), public_id)
+        return Response(whole(request, sheet_for(request.user, public_id, Level.CHANGE)))
+
+
 class SheetPdf(Endpoint):
     """A printed sheet as PDF, with a page for each copy."""
 

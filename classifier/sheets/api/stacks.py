@@ -21,7 +21,7 @@ from classifier.errors import NotFound
 from classifier.sheets.deciding.checks import checks
 from classifier.sheets.models import Stack, StackPage, StackQuerySet
 from classifier.sheets.models.stacks import ONE_IN
-from classifier.sheets.sharing.rights import Level, sheet_for, stack_for
+from classifier.sheets.sharing.rights import Level, deleted_stack_for, sheet_for, stack_for
 from classifier.sheets.stacks import lifecycle
 from classifier.sheets.stacks.progress import figures, forecast
 from classifier.sheets.webhooks import allowing
@@ -136,6 +136,14 @@ class StackDetail(Tagged):
     def delete(self, request: Request, public_id: UUID) -> Response:
         lifecycle.delete(stack_for(request.user, public_id, Level.CHANGE))
         return Response(status=204)
+
+
+class StackRestore(Endpoint):
+    """POST: takes a deletion back, until the stack is removed some days later. A stack that is not deleted stays."""
+
+    def post(self, request: Request, public_id: UUID) -> Response:
+        lifecycle.restore(deleted_stack_for(request.user, public_id, Level.CHANGE))
+        return Response(WholeStackSerializer(stack_for(request.user, public_id, Level.CHANGE)).data)
 
 
 class StackCancel(Endpoint):

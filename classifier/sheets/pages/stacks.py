@@ -6,13 +6,14 @@ from uuid import UUID
 from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from classifier.digits.deletion import UNDO_DAYS
+from classifier.errors import NotFound
 from classifier.http.rejections import count_error
 from classifier.http.requests import SignedInRequest
 from classifier.models import ModelVersion
@@ -21,7 +22,7 @@ from classifier.sheets.deciding.checks import checks
 from classifier.sheets.models import Stack, StackPage
 from classifier.sheets.models.stacks import ONE_IN
 from classifier.sheets.reading.made import networks_of_promise
-from classifier.sheets.sharing.rights import Level, may
+from classifier.sheets.sharing.rights import Level, deleted_stack_for, may
 from classifier.sheets.stacks import lifecycle, progress
 from classifier.sheets.webhooks import allowing, attempts, shown
 from classifier.uploads import receiving
@@ -183,10 +184,10 @@ def stack_delete(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 @login_required
 def stack_restore(request: SignedInRequest, public_id: UUID) -> HttpResponse:
-    deleted = Stack.objects.filter(sheet__deleted=None).select_related("sheet")
-    stack = get_object_or_404(deleted, public_id=public_id)
-    if not may(request.user, stack.sheet, Level.CHANGE):
-        raise Http404
+    try:
+        stack = deleted_stack_for(request.user, public_id, Level.CHANGE)
+    except NotFound as error:
+        raise Http404 from error
     lifecycle.restore(stack)
     notices.success(request, f"“{stack.name}” is restored.")
     return redirect("sheets:stack", stack.public_id)

@@ -6,7 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 
 from classifier.errors import NotFound
-from classifier.sheets.models import Sheet, SheetShare, Stack
+from classifier.sheets.models import Sheet, SheetShare, Stack, StackQuerySet
 
 Level = SheetShare.Level
 Person = AbstractBaseUser | AnonymousUser
@@ -29,7 +29,16 @@ def sheet_for(user: Person, public_id: UUID | str, level: Level) -> Sheet:
 
 def stack_for(user: Person, public_id: UUID | str, level: Level) -> Stack:
     """A stack whose sheet the person may use at this level. Raises NotFound, also if either is deleted."""
-    stack = Stack.objects.kept().filter(public_id=public_id).select_related("sheet__owner").first()
+    return _permitted(Stack.objects.kept(), user, public_id, level)
+
+
+def deleted_stack_for(user: Person, public_id: UUID | str, level: Level) -> Stack:
+    """As `stack_for`, but the stack may be deleted."""
+    return _permitted(Stack.objects.filter(sheet__deleted=None), user, public_id, level)
+
+
+def _permitted(stacks: StackQuerySet, user: Person, public_id: UUID | str, level: Level) -> Stack:
+    stack = stacks.filter(public_id=public_id).select_related("sheet__owner").first()
     if stack is None or not may(user, stack.sheet, level):
         raise NotFound("There is no such stack.")
     return stack

@@ -238,6 +238,7 @@ ROWS: list[tuple[Any, ...]] = [
     ("/api/v1/sheets/{sheet}/pages/2.png", "GET", 401, 404, 404, 404),
     ("/api/v1/sheets/{sheet}/pages/1/offers/", "GET", 401, 404, 503, 404),  # no worker here
     ("/api/v1/sheets/{sheet}/pages/1/turn/", "POST", 401, 404, 200, 404),
+    ("/api/v1/sheets/{sheet}/restore/", "POST", 401, 404, 404, 404),  # it is not deleted
     ("/api/v1/sheets/{sheet}/shares/", "GET", 401, 404, 200, 404),
     ("/api/v1/sheets/{sheet}/shares/", "PUT", 401, 404, 415, 404),
     ("/api/v1/sheets/{sheet}/shares/nobody/", "DELETE", 401, 404, 404, 404),
@@ -249,6 +250,7 @@ ROWS: list[tuple[Any, ...]] = [
     ("/api/v1/stacks/{stack}/", "PATCH", 401, 404, 415, 404),
     ("/api/v1/stacks/{stack}/", "DELETE", 401, 404, 204, 404),
     ("/api/v1/stacks/{stack}/cancel/", "POST", 401, 404, 200, 404),
+    ("/api/v1/stacks/{stack}/restore/", "POST", 401, 404, 200, 404),
     ("/api/v1/stacks/{stack}/pages/", "GET", 401, 404, 200, 404),
     ("/api/v1/stacks/{stack}/pages/1.jpg", "GET", 401, 404, 200, 404),
     ("/api/v1/stacks/{stack}/pages/2.jpg", "GET", 401, 404, 404, 404),

@@ -16,9 +16,10 @@ SETTINGS["ENUM_NAME_OVERRIDES"] |= {
     "StackStatusEnum": Stack.Status.choices,
     "StackPageStatusEnum": StackPage.Status.choices,
 }
-OF_A_SHEET = [f"sheets_{name}" for name in ("get", "change", "delete", "pdf", "shares", "share")]
+OF_A_SHEET = [f"sheets_{name}" for name in ("get", "change", "delete", "restore", "pdf", "shares", "share")]
 OF_A_STACK = [
-    *(f"stacks_{name}" for name in ("get", "tolerate", "cancel", "delete", "pages", "webhook", "webhook_again")),
+    *(f"stacks_{name}" for name in ("get", "tolerate", "cancel", "delete", "restore", "pages", "webhook")),
+    "stacks_webhook_again",
     *(f"stacks_results_{name}" for name in ("json", "csv", "xlsx")),
     *("values_list", "values_next", "values_undo"),
 ]

@@ -55,6 +55,9 @@ extend_schema_view(
     get=get_one("sheets", "sheets_offers", "Find rectangles that look like fields", {200: _list_of(OFFER)})
 )(sheets.SheetOffers)
 extend_schema_view(
+    post=operation("sheets", "sheets_restore", "Restore a deleted sheet", {200: WholeSheet}, request=None)
+)(sheets.SheetRestore)
+extend_schema_view(
     post=operation("sheets", "sheets_turn", "Turn an empty page by 90° clockwise", {200: WholeSheet}, request=None)
 )(sheets.SheetTurn)
 extend_schema_view(
@@ -104,6 +107,9 @@ extend_schema_view(
     ),
     delete=operation("stacks", "stacks_delete", "Delete a stack with its pages and values", DELETED),
 )(stacks.StackDetail)
+extend_schema_view(
+    post=operation("stacks", "stacks_restore", "Restore a deleted stack", {200: WholeStack}, request=None)
+)(stacks.StackRestore)
 extend_schema_view(
     post=operation("stacks", "stacks_cancel", "Stop a stack and keep what was read", {200: WholeStack}, request=None)
 )(stacks.StackCancel)

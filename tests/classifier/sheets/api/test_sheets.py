@@ -142,6 +142,16 @@ def test_deleted_sheet_is_gone(program, sheet):
     assert ids(program.get("sheets/")) == set()
 
 
+def test_deleted_sheet_is_restored_by_its_owner(program, other, stack):
+    share(stack, other.person, Level.CHANGE)
+    path = f"sheets/{stack.sheet.public_id}/"
+    program.send("delete", path)
+    assert other.send("post", f"{path}restore/").status_code == 404
+    assert program.send("post", f"{path}restore/").json()["id"] == str(stack.sheet.public_id)
+    assert program.get(f"stacks/{stack.public_id}/").status_code == 200
+    assert program.send("post", f"{path}restore/").status_code == 404
+
+
 def test_lists_have_what_a_person_may_see(program, other, stack):
     name = str(stack.sheet.public_id)
     assert (ids(program.get("sheets/")), ids(other.get("sheets/"))) == ({name}, set())

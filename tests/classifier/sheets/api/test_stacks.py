@@ -119,6 +119,18 @@ def test_stack_is_cancelled_and_deleted(program, sheet):
     assert ids(program.get("stacks/")) == set()
 
 
+def test_deleted_stack_is_restored(program, other, stack):
+    path = f"stacks/{stack.public_id}/"
+    program.send("delete", path)
+    share(stack, other.person, Level.DECIDE)
+    assert other.send("post", f"{path}restore/").status_code == 404
+    for _ in range(2):  # repeating it does no harm
+        assert program.send("post", f"{path}restore/").json()["id"] == str(stack.public_id)
+    assert program.get(path).status_code == 200
+    program.send("delete", f"sheets/{stack.sheet.public_id}/")
+    assert program.send("post", f"{path}restore/").status_code == 404
+
+
 def test_sheet_is_shared(program, other, stack):
     path = f"sheets/{stack.sheet.public_id}/"
     assert program.send("put", f"{path}shares/", {"name": "stranger", "rights": "read"}).json() == {
