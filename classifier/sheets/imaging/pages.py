@@ -37,6 +37,7 @@ FITS = 0.45  # least correlation of the printing on a page of the sheet
 TILE_FITS = 0.35  # of a part of it
 TILES_FIT = 0.7  # share of the parts
 WORDS = 0.6  # share of the printed words that must be there
+SAME = 6.0  # px: a guess whose corners are so near to those of another leads to the same place
 PASSES, STAYS = 4, 3.0  # of refining; px that corners move at the last one
 EDGES = 0.9  # share of the fields whose lines must be there
 VISIBLE = 0.5  # share of the printing that must be in the picture
@@ -148,6 +149,7 @@ class Placer:
     def _found(self, picture: Picture, references: Sequence[tuple[Reference, Known]] | None = None) -> _Found | None:
         """Tries guesses, the most reliable first, until one fits."""
         references = self._references if references is None else references
+        refused: list[tuple[Reference, NDArray[np.float64]]] = []  # and the corners of guesses that did not fit
         for guesses in self._guesses(picture, references):
             guesses.sort(key=lambda guess: -guess[2].score)
             found: list[_Found] = []
@@ -156,8 +158,13 @@ class Placer:
                     break
                 if any(each.reference is reference for each in found):
                     continue
+                corners = through(rough.homography, quadrilateral(known.shape))
+                if any(each is reference and np.abs(corners - other).max() < SAME for each, other in refused):
+                    continue
                 if (checked := _checked(picture, reference, known, rough.homography)) is not None:
                     found.append(checked)
+                else:
+                    refused.append((reference, corners))
             if found:
                 return max(found, key=lambda each: each.fit)
         return None
