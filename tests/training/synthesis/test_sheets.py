@@ -6,7 +6,8 @@ import pytest
 from classifier.digits.samples.mnist import read_generated
 from classifier.sheets.fields.description import Kind
 from classifier.sheets.fields.rules import fits
-from training.synthesis.lines.scans import Scans
+from training.synthesis.lines.scans import Scan, Scans
+from training.synthesis.sheets.filling import Filler
 from training.synthesis.sheets.forms import draw_form
 from training.synthesis.sheets.pages import draw_page
 
@@ -39,3 +40,10 @@ def test_the_empty_page_has_the_printing_and_no_ink() -> None:
     cell = inside[:, round(left * columns) + 6 : round((left + width / page.fields[0].cells) * columns) - 6]
     assert cell.min() > 200
     assert page.reference.min() < 200
+
+
+def test_digits_that_people_wrote_come_as_their_pictures() -> None:
+    """Recovered strokes may show another digit than the label says."""
+    for seed in range(30):
+        hand = Filler(np.random.default_rng(seed), SCANS)._hand
+        assert all(isinstance(hand.write(str(digit), 0.0).scan, Scan) for digit in range(10)), seed

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import pairwise
 
 import numpy as np
@@ -82,7 +84,7 @@ class Habits:
             space=rng.uniform(0.3, 0.9),
         )
 
-    def without(self, ingredient: Ingredient | None) -> Habits:
+    def without(self, ingredient: Ingredient) -> Habits:
         """The same habits without one that an ingredient stands for."""
         if ingredient == Ingredient.TOUCHING:
             return replace(self, gap=max(self.gap, APART))
@@ -124,14 +126,14 @@ class Line:
 class Writer:
     """One hand, drawn at random: how it forms each character and sets them side by side."""
 
-    def __init__(self, rng: Rng, scans: Scans | None, held_back: bool, without: Ingredient | None) -> None:
+    def __init__(self, rng: Rng, scans: Scans | None, held_back: bool, without: Collection[Ingredient]) -> None:
         self._rng, self._held_back = rng, held_back
-        self._styles_of = USUAL_STYLES_OF if without == Ingredient.RARE_FORMS else STYLES_OF
-        self._writing, self.habits = Writing.sample(rng), Habits.sample(rng).without(without)
+        self._styles_of = USUAL_STYLES_OF if Ingredient.RARE_FORMS in without else STYLES_OF
+        self._writing, self.habits = Writing.sample(rng), reduce(Habits.without, without, Habits.sample(rng))
         self._styles = {digit: self._style_of(digit) for digit in range(10)}
         self._kin = scans.kin(rng) if scans else None
         self.pen = float(np.clip(np.exp(rng.normal(-2.4, 0.35)), 0.03, 0.24))
-        self._traces = self._kin is not None and rng.random() < TRACED and without != Ingredient.TRACED
+        self._traces = self._kin is not None and rng.random() < TRACED and Ingredient.TRACED not in without
         self.joins = 0.0 if self._kin and not self._traces else self.habits.joins
 
     def write(self, character: str, baseline: float) -> Placed:
@@ -175,7 +177,7 @@ class Writer:
 
 
 def compose(
-    text: str, rng: Rng, scans: Scans | None, *, held_back: bool = False, without: Ingredient | None = None
+    text: str, rng: Rng, scans: Scans | None, *, held_back: bool = False, without: Collection[Ingredient] = ()
 ) -> Line:
     """Writes a text in one hand, drawn at random.
 

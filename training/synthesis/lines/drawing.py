@@ -46,7 +46,8 @@ def draw_line(rng: Rng, scans: Scans, *, held_back: bool = False, without: Ingre
     while True:
         text = _text(rng, without)
         uses_scans = (rng.random() < SCANS and without != Ingredient.SCANS) or without == Ingredient.STROKES
-        line = compose(text, rng, scans if uses_scans else None, held_back=held_back, without=without)
+        missing = {without} if without else set()
+        line = compose(text, rng, scans if uses_scans else None, held_back=held_back, without=missing)
         is_picture = rng.random() < ON_PAPER and without != Ingredient.PAPER
         try:
             return _framed(line, rng, held_back, is_picture)

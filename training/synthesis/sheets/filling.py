@@ -1,4 +1,8 @@
-"""Writing in the fields of a form: one hand, one pen, and what goes wrong when people fill in forms."""
+"""Writing in the fields of a form: one hand, one pen, and what goes wrong when people fill in forms.
+
+Digits that people wrote come as their pictures. Strokes recovered from these may have lost a loop or a bar, and a digit
+that shows another than its label is no measure.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,7 @@ Ink = NDArray[np.uint8]  # (height, width), 0 nothing to 255 full ink
 ODD = 0.15  # share of the hands with forms of digits that no network has learnt
 TOUCHING = 0.2  # share of the free numbers whose digits may touch or be joined
 CROSSED_OUT = 0.008  # share of the fields in which something is crossed out and no number is left
-CORRECTED = 0.006  # in which a digit is written over another
+CORRECTED = 0.006  # in which the right digit is written over another
 STRANGE = 0.004  # in which a letter or sign stands instead of a digit
 FAINTER = 0.01  # in which the pen hardly writes
 
@@ -33,7 +37,7 @@ class Filler:
     def __init__(self, rng: Rng, scans: Scans | None) -> None:
         self._rng, self._scans = rng, scans
         self._is_odd = bool(rng.random() < ODD)
-        self._hand = Writer(rng, scans, held_back=self._is_odd, without=None)
+        self._hand = Writer(rng, scans, held_back=self._is_odd, without={Ingredient.TRACED})
         self._size = rng.uniform(0.5, 0.9)  # of a box's height
         self._care = rng.uniform(0.02, 0.09)  # standard deviation of the place of a digit, in boxes
         self._off = rng.normal(0, 0.05, 2)
@@ -58,11 +62,13 @@ class Filler:
         if self._rng.random() < STRANGE:
             at = int(self._rng.integers(len(written)))
             written, truth = written[:at] + "?" + written[at + 1 :], None
-        boxes = self._in_boxes(ink, field, place, written) if field.cells else self._on_line(ink, place, written)
-        if self._rng.random() < CORRECTED and field.cells:
-            x, y, across, down = boxes[int(self._rng.integers(len(boxes)))]
-            self._put(ink, self._digit(int(self._rng.integers(10)), 0.8 * down), x + across / 2, y + down / 2)
-            truth = None
+        at = int(self._rng.integers(len(written)))
+        is_corrected = self._rng.random() < CORRECTED and bool(field.cells) and written[at].isdigit()
+        first = _with_another_digit(written, at, self._rng) if is_corrected else written
+        boxes = self._in_boxes(ink, field, place, first) if field.cells else self._on_line(ink, place, first)
+        if is_corrected:
+            x, y, across, down = boxes[at]
+            self._put(ink, self._digit(written[at], 0.8 * down), x + across / 2, y + down / 2)
         if self._rng.random() < CROSSED_OUT:
             crossed = boxes if self._rng.random() < 0.4 else [boxes[int(self._rng.integers(len(boxes)))]]
             for box in crossed:
@@ -93,15 +99,15 @@ class Filler:
             boxes.append((round(middle[0] - cell / 2), y, round(cell), down))
         return boxes
 
-    def _digit(self, character: str | int, size: float) -> Ink:
-        placed = self._hand.write(str(character), 0.0)
-        drawn, _ = ink_of(Line(str(character), [replace(placed, size=1.0)], self._hand.pen), size, 2.0)
+    def _digit(self, character: str, size: float) -> Ink:
+        placed = self._hand.write(character, 0.0)
+        drawn, _ = ink_of(Line(character, [replace(placed, size=1.0)], self._hand.pen), size, 2.0)
         return drawn
 
     def _on_line(self, ink: Ink, place: Rectangle, text: str) -> list[Rectangle]:
         x, y, across, down = place
-        apart = None if self._rng.random() < TOUCHING else Ingredient.TOUCHING
-        line = compose(text, self._rng, self._scans, held_back=self._is_odd, without=apart)
+        without = {Ingredient.TRACED} if self._rng.random() < TOUCHING else {Ingredient.TRACED, Ingredient.TOUCHING}
+        line = compose(text, self._rng, self._scans, held_back=self._is_odd, without=without)
         size = self._size * down * 0.85
         drawn, boxes = ink_of(line, size, 2.0)
         widest, highest = 0.97 * across, 1.15 * down
@@ -129,8 +135,8 @@ class Filler:
     def _cross_out(self, ink: Ink, box: Rectangle) -> None:
         x, y, across, down = box
         rng = self._rng
-        if rng.random() < 0.5:  # one or two strokes
-            for _ in range(int(rng.integers(1, 3))):
+        if rng.random() < 0.5:  # one stroke alone may be the bar of a 7
+            for _ in range(int(rng.integers(2, 4))):
                 ends = np.array([[x, y + down * rng.uniform(0.1, 0.9)], [x + across, y + down * rng.uniform(0.1, 0.9)]])
                 self._stroke(ink, ends + rng.normal(0, 2, (2, 2)), down)
             return
@@ -168,6 +174,11 @@ class Filler:
                 self._cross_out(ink, (x - across // 2, y - down // 4, 2 * across, round(1.5 * down)))
             return None
         return text
+
+
+def _with_another_digit(text: str, at: int, rng: Rng) -> str:
+    """A text with a slip of the pen at a place."""
+    return text[:at] + str((int(text[at]) + int(rng.integers(1, 10))) % 10) + text[at + 1 :]
 
 
 def _resized(ink: Ink, width: int, height: int) -> Ink:

@@ -10,6 +10,7 @@ from PIL import Image
 
 from classifier.sheets.fields.description import Field, Kind, Rules
 from training.synthesis.lines.composition import Line, Writer, compose
+from training.synthesis.lines.ingredients import Ingredient
 from training.synthesis.lines.inking import ink_of
 from training.synthesis.lines.scans import Scans
 
@@ -20,6 +21,7 @@ Ink = NDArray[np.float64]  # (height, width), 0 paper to 1 ink
 EMPTY = 0.08  # share of the fields that are left empty
 PENS = 0.25, 0.9  # mm
 MARKED = 0.5  # share of the check boxes
+AS_PICTURES = frozenset({Ingredient.TRACED})  # strokes recovered from a digit may show another
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def written_on(page: Grey, fields: list[Field], values: dict[str, str], seed: in
     """A page with these values in its fields, in one hand. page: with 300 dpi."""
     rng = np.random.default_rng([20_261_201, seed])
     paper, shade = page.astype(np.float64), rng.uniform(0.55, 0.95)
-    writer = Writer(rng, scans, True, None)
+    writer = Writer(rng, scans, True, AS_PICTURES)
     writer.pen = float(np.exp(rng.uniform(*np.log(PENS))) * PER_MM)
     for field in fields:
         place = tuple(round(share * paper.shape[axis % 2 == 0]) for axis, share in enumerate(field.box))
@@ -87,7 +89,7 @@ def _written(value, field, place, writer, rng, scans):
             x = left + (position + 0.5) * cell - ink.shape[1] / 2 + rng.normal(0, 0.05) * cell
             yield ink, round(x), round(top + (height - ink.shape[0]) / 2 + rng.normal(0, 0.05) * height)
     else:
-        line = replace(compose(value, rng, scans, held_back=True), pen=writer.pen)
+        line = replace(compose(value, rng, scans, held_back=True, without=AS_PICTURES), pen=writer.pen)
         ink = _fitting(line, height * rng.uniform(0.5, 0.75), width * 0.95)
         room = max(0, width - ink.shape[1])
         yield (

@@ -141,7 +141,7 @@ def test_a_share_of_the_lines_with_scans_is_traced(scans: Scans) -> None:
     lines = [compose("27", rng, scans) for _ in range(80)]
     assert all(len({each.scan is None for each in line.characters}) == 1 for line in lines)
     assert abs(sum(not line.characters[0].scan for line in lines) / 80 - composition.TRACED) < 0.2
-    assert all(compose("27", rng, scans, without=Ingredient.TRACED).characters[0].scan for _ in range(20))
+    assert all(compose("27", rng, scans, without={Ingredient.TRACED}).characters[0].scan for _ in range(20))
 
 
 def test_a_traced_digit_is_varied_but_keeps_its_form(monkeypatch: pytest.MonkeyPatch, scans: Scans) -> None:
