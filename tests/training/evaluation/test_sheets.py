@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
+from benchmarks.sheets.reading import bundled_reader, scans_of
+from classifier.sheets.fields.description import Kind
 from classifier.sheets.reading.promise import Promise
 from training.evaluation.sheets.bounds import by_page, clopper_pearson
+from training.evaluation.sheets.outcomes import outcomes
 from training.evaluation.sheets.promising import risks_of
 
 
@@ -73,3 +76,13 @@ def test_the_command_writes_what_the_reader_parses(settings, tmp_path) -> None:
     assert stored["made"]["digit_version"].startswith("deeper_cnn")
     assert set(stored["sorts"]) >= {"boxes", "line", "check", "empty"}
     assert 0 < promise.risk_of("check", 1.0) < 0.2
+
+
+def test_pages_are_the_same_in_any_number_of_processes() -> None:
+    def told(processes):
+        done: list[float] = []
+        read = outcomes(bundled_reader(), Kind.BOXES, 3, 5, scans_of(None), done.append, processes)
+        return [(each.page, each.sort, each.truth, each.read) for each in read], done
+
+    assert told(1) == told(2)
+    assert told(2)[1] == [1, 2, 3]

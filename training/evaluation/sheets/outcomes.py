@@ -6,8 +6,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
+from classifier.jobs.process_pool import ProcessPool
 from classifier.sheets.fields.description import Kind
 from classifier.sheets.reading.fields import FieldReader
 from classifier.sheets.reading.promise import sort_of
@@ -15,6 +17,8 @@ from classifier.sheets.reading.reads import Read
 from training.synthesis.lines.scans import Scans
 from training.synthesis.sheets.pages import FilledPage, draw_page
 from training.synthesis.steps import Advance, not_counted
+
+LONGEST_S = 120.0  # that a page takes, even on a busy machine
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,32 @@ class Outcome:
 
 
 def outcomes(
-    reader: FieldReader, kind: Kind, pages: int, seed: int, scans: Scans, advance: Advance = not_counted
+    reader: FieldReader,
+    kind: Kind,
+    pages: int,
+    seed: int,
+    scans: Scans,
+    advance: Advance = not_counted,
+    processes: int = 1,
 ) -> Iterator[Outcome]:
-    """Draws pages with fields of one kind and reads them. advance: receives the pages done."""
-    for number in range(pages):
+    """Draws pages with fields of one kind and reads them, in any number of processes with the same outcomes.
+
+    advance: receives the pages done.
+    """
+
+    def read(number: int) -> list[Outcome]:
         page = draw_page(kind, np.random.default_rng((seed, list(Kind).index(kind), number)), scans)
-        yield from outcomes_of(reader, page, number)
-        advance(number + 1)
+        return list(outcomes_of(reader, page, number))
+
+    cv2.setNumThreads(1)  # each process has a core
+    with ProcessPool(read, processes) as pool:
+        begun = 0
+        for done in range(pages):
+            while begun < pages and len(pool) < 2 * processes:
+                pool.submit(begun)
+                begun += 1
+            yield from pool.next_result(LONGEST_S)
+            advance(done + 1)
 
 
 def outcomes_of(reader: FieldReader, page: FilledPage, number: int) -> Iterator[Outcome]:
