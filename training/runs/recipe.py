@@ -16,8 +16,8 @@ CORRECTION_TIMES = 3
 DESCRIPTIONS = {
     "architecture": "The network's layers.",
     "mnist": "Learn from MNIST's 60,000 training images.",
-    "corrections": f"Learn from people's accepted corrections, each shown {CORRECTION_TIMES} times in an epoch. "
-    "A fifth of them is held back for measuring.",
+    "corrections": "Learn from people's accepted corrections, and from what they decided about boxes of sheets, each "
+    f"shown {CORRECTION_TIMES} times in an epoch. A fifth of the corrections is held back for measuring.",
     "generated": "How many digits to learn from that a program drew in the handwriting of many countries, such as "
     "barred 7s. Up to 4,000 ship with the site; more are drawn before the first training with them. "
     "Some networks see a different part of them in each epoch.",
@@ -34,8 +34,8 @@ DESCRIPTIONS = {
 OF_LINE_READERS = {  # where a setting means something else
     "mnist": "Write half of the lines with MNIST's 60,000 training digits, which people wrote; otherwise with "
     "generated digits.",
-    "corrections": f"Learn from people's accepted corrections of numbers on the pad, each shown {CORRECTION_TIMES} "
-    "times in an epoch. A fifth of them is held back.",
+    "corrections": "Learn from people's accepted corrections of numbers, and from what they decided about lines of "
+    f"sheets, each shown {CORRECTION_TIMES} times in an epoch. A fifth of the corrections is held back.",
     "generated": "How many lines of numbers to learn from that a program writes, on paper of many kinds. They are "
     "drawn before the first training with them.",
     "augmentation": "Vary each line whenever it is shown: higher or lower, fainter or darker, and with noise.",

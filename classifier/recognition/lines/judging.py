@@ -15,6 +15,7 @@ from .reading import Character, RowRead
 
 MOST_ALTERNATIVES = 3  # the first choice among them
 LEAST_CONFIDENCE = 0.05  # below which nothing is said about the digits
+LIKELY_RIGHT, LIKELY_NUMBER = 0.7, 0.9  # a row that reaches neither is refused: it is doubtful in both ways
 LEAST_PROBABILITY = 0.02  # of an alternative that is named
 # Difference of the logarithms up to which other marks beside the same digits are named: 35 or 3.5. In a picture many
 # specks might be points.
@@ -101,15 +102,17 @@ def _verdict(
     items: NDArray[np.float64],
     calibration: LineCalibration | None,
 ) -> tuple[NumberVerdict, str]:
-    number = digits_of(text)
-    if not number:
+    digits = digits_of(text)
+    if not digits:
         marks = text and not left_out
         return NumberVerdict.NOT_A_NUMBER, "marks" if marks else "word"
-    if left_out + text.count(OTHER) > len(number):
+    if left_out + text.count(OTHER) > len(digits):
         return NumberVerdict.NOT_A_NUMBER, "word"
     if OTHER in text:
         return NumberVerdict.NOT_A_NUMBER, "mixed"
-    if calibration and float(calibration.is_number.of(items)) < calibration.refuse_below:
+    is_number = float(calibration.is_number.of(items)) if calibration else 1.0
+    least = calibration.refuse_below if calibration else 0.0
+    if is_number < (least if confidence >= LIKELY_RIGHT else max(least, LIKELY_NUMBER)):
         return NumberVerdict.NOT_A_NUMBER, "drawing" if read.row.pen is not None else "picture"
     if calibration and confidence < LEAST_CONFIDENCE:
         return NumberVerdict.NOT_A_NUMBER, "unclear"

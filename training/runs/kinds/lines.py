@@ -54,7 +54,8 @@ class LineTraining:
         self.settings = settings_of(recipe, ARCHITECTURES[recipe.architecture])
         version = starting_version(recipe.start_from, recipe.architecture) if recipe.start_from else None
         begin = "Continuing from earlier weights" if version else "Fitting"
-        callbacks.stage(f"{begin} on {data.shown:,} lines, each shown {self.settings.epochs} times.")
+        times = "once" if self.settings.epochs == 1 else f"{self.settings.epochs} times"
+        callbacks.stage(f"{begin} on {data.shown:,} lines, each shown {times}.")
         with weights_file(version) as start:
             self.fitted = fit_lines(
                 ARCHITECTURES[recipe.architecture],

@@ -65,6 +65,22 @@ def test_a_probable_number_is_sure():
     assert sentence(reading) == ""
 
 
+@pytest.mark.parametrize(
+    ("confidence", "number", "verdict"),
+    [
+        (0.6, 0.95, NumberVerdict.UNSURE),
+        (0.6, 0.85, NumberVerdict.NOT_A_NUMBER),  # doubtful in both ways
+        (0.75, 0.85, NumberVerdict.UNSURE),
+        (0.999, 0.85, NumberVerdict.NUMBER),
+        (0.999, 0.005, NumberVerdict.NOT_A_NUMBER),
+    ],
+)
+def test_a_row_that_is_neither_read_surely_nor_surely_a_number_is_refused(confidence, number, verdict):
+    assert (
+        judge_row(read(candidate("3.5", -0.1), candidate("35", -6)), calibration(confidence, number)).verdict == verdict
+    )
+
+
 def test_a_doubtful_number_names_its_alternatives():
     reading = judge_row(read(candidate("35", -0.7), candidate("36", -0.9), candidate("3.5", -1.5)), calibration(0.6))
     assert reading.verdict == NumberVerdict.UNSURE
