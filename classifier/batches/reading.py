@@ -7,7 +7,6 @@ continues where the last transaction ended: no member is lost and none is read t
 conditional on its status and its holder.
 """
 
-import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,10 +18,11 @@ from django.conf import settings
 from classifier.archives import labels
 from classifier.digits import orphans
 from classifier.errors import ArchiveRejected
-from classifier.jobs import leases, obstacles, room
+from classifier.jobs import leases, room
 from classifier.jobs.process_pool import ProcessPool, processes
 from classifier.models import Batch
-from classifier.uploads.stored import Archive, opened
+from classifier.uploads import turns
+from classifier.uploads.stored import Archive
 
 from . import planning
 from .answering import PieceReader, decoder
@@ -36,7 +36,6 @@ HEARTBEAT_S = 2.0  # between two heartbeats
 FILE_GONE = "The file of this batch is gone, so the rest of it cannot be read."
 
 Status = Batch.Status
-log = logging.getLogger(__name__)
 
 
 def carry_on(batch_id: int, *, should_leave: Callable[[], bool] = lambda: False, seconds: float = TASK_S) -> bool:
@@ -52,27 +51,17 @@ def carry_on(batch_id: int, *, should_leave: Callable[[], bool] = lambda: False,
     batch = claim(batch_id)
     if batch is None:
         return False
-    try:
-        with opened(batch.file) as archive:
-            is_done = _read(batch, archive, time.monotonic() + seconds, should_leave)
-    except leases.LeaseLost:
-        return False
-    except (FileNotFoundError, ArchiveRejected) as error:
-        log.error("Batch %s cannot be read: %s", batch.public_id, error)
-        end(batch, Status.FAILED, FILE_GONE if isinstance(error, OSError) else str(error))
-        return False
-    except obstacles.PASSING as error:
-        log.warning("Batch %s waits: %s", batch.public_id, error)
-        if why := obstacles.why_it_waits(error):
-            put_back(batch, why)
-            return False
-        leases.release(leases.held(batch))  # the scheduler sends it again
-        return False
-    if is_done:
-        end(batch, Status.DONE)
-    else:
-        leases.release(leases.held(batch))
-    return not is_done
+    until = time.monotonic() + seconds
+    return turns.take(
+        batch,
+        f"Batch {batch.public_id}",
+        batch.file,
+        lambda archive: _read(batch, archive, until, should_leave),
+        done=lambda: end(batch, Status.DONE),
+        failed=lambda sentence: end(batch, Status.FAILED, sentence),
+        put_back=lambda why: put_back(batch, why),
+        gone=FILE_GONE,
+    )
 
 
 def prepare_to_read() -> None:

@@ -15,11 +15,11 @@ import cv2
 
 from classifier.batches.pacing import Pace
 from classifier.digits import orphans
-from classifier.errors import ArchiveRejected
-from classifier.jobs import leases, obstacles, room
+from classifier.jobs import leases, room
 from classifier.jobs.process_pool import ProcessPool, processes
 from classifier.sheets.models import Stack, StackPage
-from classifier.uploads.stored import Archive, opened
+from classifier.uploads import turns
+from classifier.uploads.stored import Archive
 
 from . import counting
 from .answering import FAILED, PageReader, decoder
@@ -56,27 +56,17 @@ def carry_on(stack_id: int, *, should_leave: Callable[[], bool] = lambda: False,
     stack = claim(stack_id)
     if stack is None:
         return False
-    try:
-        with opened(stack.file) as archive:
-            is_done = _read(stack, archive, time.monotonic() + seconds, should_leave)
-    except leases.LeaseLost:
-        return False
-    except (FileNotFoundError, ArchiveRejected) as error:
-        log.error("Stack %s cannot be read: %s", stack.public_id, error)
-        end(stack, Status.FAILED, FILE_GONE if isinstance(error, OSError) else str(error))
-        return False
-    except obstacles.PASSING as error:
-        log.warning("Stack %s waits: %s", stack.public_id, error)
-        if why := obstacles.why_it_waits(error):
-            put_back(stack, why)
-        else:
-            leases.release(leases.held(stack))  # the scheduler sends it again
-        return False
-    if is_done:
-        end(stack, Status.DONE)
-    else:
-        leases.release(leases.held(stack))
-    return not is_done
+    until = time.monotonic() + seconds
+    return turns.take(
+        stack,
+        f"Stack {stack.public_id}",
+        stack.file,
+        lambda archive: _read(stack, archive, until, should_leave),
+        done=lambda: end(stack, Status.DONE),
+        failed=lambda sentence: end(stack, Status.FAILED, sentence),
+        put_back=lambda why: put_back(stack, why),
+        gone=FILE_GONE,
+    )
 
 
 def _read(stack: Stack, archive: Archive, until: float, should_leave: Callable[[], bool]) -> bool:

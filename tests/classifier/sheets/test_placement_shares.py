@@ -6,7 +6,7 @@ from benchmarks.sheets.placement import measure
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(400)
 def test_most_pages_are_placed_and_none_wrongly():
     tallies = measure(20, seed=7)
     assert [tally.wrong for tally in tallies.values() if tally.wrong] == []
