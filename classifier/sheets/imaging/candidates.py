@@ -15,7 +15,7 @@ from classifier.sheets.fields.description import Box
 from .agreement import Printing
 from .edges import Edges
 from .features import Features, features_of
-from .frames import quadrilateral, resized, turned, warped
+from .frames import quadrilateral, resized, through, turned, warped
 from .light import darkness, without_edges
 from .outlines import SIDE as OUTLINE_SIDE
 from .outlines import Quad, is_filled, papers, whole
@@ -29,6 +29,8 @@ COARSE = LEVELS[0]
 GROWN = 0.94, 0.97, 1.0, 1.03  # sizes of a page in the frame of a scan that are tried
 EXCESS = 0.08  # difference of proportions that perspective alone does not make
 POWERS = 0.6, 1.0  # of the difference: how much of it an edge that was not seen explains
+SMALL = 0.7  # share of the picture's longer side
+BESIDE_PAPER = 0.08  # room around it, as a share of its sides
 ROOM = 0.1  # shift that is tried, as a share of the page
 ROWS = 144  # px at level 1: so far away a guess may be, by rows or columns of a table
 PEAK = 5  # px: a side of the square in which a shift is the best one
@@ -91,6 +93,25 @@ def quads_of(picture: Picture) -> list[tuple[Quad, tuple[float, ...]]]:
     page = whole(tiny, without_edges(darkness(tiny))), GROWN
     quads = [page, *quads] if is_filled(tiny) else [*quads, page]
     return [(np.asarray(cv2.perspectiveTransform(quad[None], to_small)[0], np.float32), sizes) for quad, sizes in quads]
+
+
+def paper_in(picture: Picture) -> tuple[int, int, int, int] | None:
+    """Left, top, right and bottom of a sheet of paper that is a small part of a picture, px of `picture.grey`.
+
+    None if there is none, or if it is not small.
+    """
+    tiny, to_small = resized(picture.small, OUTLINE_SIDE)
+    sheets = papers(tiny)
+    if not sheets:
+        return None
+    corners = through(picture.to_whole @ to_small, sheets[0])
+    sides = np.ptp(corners, axis=0)
+    if sides.max() > SMALL * max(picture.grey.shape):
+        return None
+    low, high = corners.min(0) - BESIDE_PAPER * sides, corners.max(0) + BESIDE_PAPER * sides
+    limits = picture.grey.shape[::-1]
+    (left, top), (right, bottom) = (np.clip(each, 0, limits).round().astype(int).tolist() for each in (low, high))
+    return left, top, right, bottom
 
 
 def by_outline(

@@ -14,7 +14,7 @@ from classifier.recognition.errors import ClassifierError
 from classifier.sheets.fields.description import Box
 from classifier.sheets.fields.marks import Code
 
-from .candidates import Candidate, Known, Picture, by_outline, quads_of, roughly_refined, shifted
+from .candidates import Candidate, Known, Picture, by_outline, paper_in, quads_of, roughly_refined, shifted
 from .codes import code_at, code_on
 from .features import features_of, matched
 from .frames import Matrix, quadrilateral, resized, through, warped
@@ -128,6 +128,12 @@ class Placer:
         if _is_blank(picture):
             raise PageRefused("blank", "This page is empty.")
         found = self._found(picture)
+        if found is None and (paper := paper_in(picture)) is not None:  # a small part of it, seen too coarsely
+            left, top, right, bottom = paper
+            received = received[top:bottom, left:right]
+            to_received = to_received @ np.array([[1, 0, left], [0, 1, top], [0, 0, 1.0]])
+            picture = Picture.of(received)
+            found = self._found(picture)
         code = None
         if self._sheet is not None:
             code = code_on(received) if found is None else self._code(picture, found) or code_on(received)

@@ -52,6 +52,14 @@ def test_a_table_is_not_laid_a_row_off(layout, receive, seed):
     assert error_of(placer.place(received.grey), received) < 5
 
 
+def test_page_that_is_a_small_part_of_a_photograph_is_seen_more_closely():
+    form, placer = form_of("tax_form", 6, 0)
+    received = photographed(filled(form, 2, 300_017), 300_017)
+    placed = placer.place(received.grey)
+    assert (placed.number, error_of(placed, received) < 3) == (2, True)
+    assert all(placed.shows(field.box) for field in form.description.on_page(2))
+
+
 def test_strips_beside_the_paper_go_and_lines_up_to_the_edge_stay():
     dark = np.zeros((1170, 827), np.uint8)
     dark[:, :5] = dark[-60:, 300:] = 200  # beside the paper
