@@ -98,7 +98,7 @@ def quads_of(picture: Picture) -> list[tuple[Quad, tuple[float, ...]]]:
 def paper_in(picture: Picture) -> tuple[int, int, int, int] | None:
     """Left, top, right and bottom of a sheet of paper that is a small part of a picture, px of `picture.grey`.
 
-    None if there is none, or if it is not small.
+    None without one, or if it is not small.
     """
     tiny, to_small = resized(picture.small, OUTLINE_SIDE)
     sheets = papers(tiny)
