@@ -44,7 +44,7 @@ def decide(
         mine = mine.filter(Q(decided=None) | Q(decided_by=user))
     decided: dict[str, Any] = {"text": text, "decided": timezone.now(), "decided_by": user}
     if value.decided is None or value.text != text:
-        decided |= {"review": review_of(stack, value, text), "reviewed_by": None, "reviewed": None}
+        decided["review"] = review_of(stack, value, text)
     if not mine.update(**decided, held_by=None, held_until=None):
         value.refresh_from_db()
         who = value.decided_by.get_username() if value.decided_by else "Another person"
@@ -72,8 +72,7 @@ def undo(stack: Stack, user: User, public_id: UUID | None = None) -> Value | Non
         mine = mine.filter(public_id=public_id)
     last = mine.order_by("-decided", "-pk").first()
     if last is not None:
-        back: dict[str, Any] = {"text": F("read"), "decided": None, "decided_by": None}
-        back |= {"review": "", "reviewed_by": None, "reviewed": None}
+        back: dict[str, Any] = {"text": F("read"), "decided": None, "decided_by": None, "review": ""}
         held = {"held_by": user, "held_until": timezone.now() + HELD_FOR}
         mine.filter(pk=last.pk, decided=last.decided).update(**back, **held)
     undone = Q(pk=last.pk) if last else Q(public_id=public_id, held_by=user)

@@ -1,10 +1,12 @@
-"""What people decide about fields is offered to staff, and what they accept, networks learn, like any correction."""
+"""What people decide about fields is offered to staff, and what they accept, networks learn, like any correction.
+
+The audit log says who reviewed it.
+"""
 
 from collections.abc import Iterable
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils import timezone
 
 from classifier import audit
 from classifier.models import Review
@@ -30,7 +32,7 @@ def review(ids: Iterable[int], *, accept: bool, by: User) -> int:
         values = Value.objects.to_review().filter(pk__in=list(ids)).select_for_update(of=("self",))
         keys = list(values.values_list("pk", flat=True))
         _record(Act.REVIEWED, keys, by, "accepted" if accept else "rejected")
-        return Value.objects.filter(pk__in=keys).update(review=state, reviewed_by=by, reviewed=timezone.now())
+        return Value.objects.filter(pk__in=keys).update(review=state)
 
 
 def undo_review(ids: Iterable[int], *, by: User) -> int:
@@ -39,7 +41,7 @@ def undo_review(ids: Iterable[int], *, by: User) -> int:
         reviewed = Value.objects.filter(pk__in=list(ids), review__in=(Review.ACCEPTED, Review.REJECTED))
         keys = list(reviewed.select_for_update().values_list("pk", flat=True))
         _record(Act.REVIEW_UNDONE, keys, by)
-        return Value.objects.filter(pk__in=keys).update(review=Review.WAITING, reviewed_by=None, reviewed=None)
+        return Value.objects.filter(pk__in=keys).update(review=Review.WAITING)
 
 
 def _record(act: audit.Act, keys: list[int], by: User, detail: str = "") -> None:

@@ -83,8 +83,6 @@ class Value(models.Model):
         blank=True,
         help_text="Of a decision: staff review it before a network learns from it. Empty if there is nothing to learn.",
     )
-    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    reviewed = models.DateTimeField(null=True)
     held_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     held_until = models.DateTimeField(null=True, help_text="Until then nobody else is asked about it.")
 

@@ -121,10 +121,9 @@ def test_many_files_take_few_statements(monkeypatch, django_assert_num_queries):
     monkeypatch.setattr(orphans, "AT_ONCE", 10)
     for _ in range(25):
         stored(f"originals/2026/11/{uuid.uuid4()}.png", 2)
-    pictures = len([path for path in (MEDIA / "originals").rglob("*") if path.is_file()])
-    models = len([path for path in (MEDIA / "models").rglob("*") if path.is_file()])
-    others = [len([path for path in (MEDIA / kind).rglob("*") if path.is_file()]) for kind in ("batches", "imports")]
-    with django_assert_num_queries(1 + sum(-(-count // 10) for count in (pictures, models, *others))):
+    folders = ["models", *(folder for _, _, folder in orphans.WITH_FILES)]
+    counts = [len([path for path in (MEDIA / folder).rglob("*") if path.is_file()]) for folder in folders]
+    with django_assert_num_queries(1 + sum(-(-count // 10) for count in counts)):
         assert orphans.remove_orphans() == 25
 
 
