@@ -44,6 +44,6 @@ def undo_review(ids: Iterable[int], *, by: User) -> int:
         return Value.objects.filter(pk__in=keys).update(review=Review.WAITING)
 
 
-def _record(act: audit.Act, keys: list[int], by: User, detail: str = "") -> None:
+def _record(act: Act, keys: list[int], by: User, detail: str = "") -> None:
     values = Value.objects.filter(pk__in=keys).select_related("stack__sheet")
     audit.record_each(act, by=by, on=((value.stack.sheet.owner_id, value) for value in values), detail=detail)

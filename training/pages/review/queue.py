@@ -74,7 +74,6 @@ def _queued_number(correction: NumberCorrection, digit: Digit) -> dict[str, Any]
 def _queued_value(value: Value) -> dict[str, Any]:
     return {
         "name": f"v{value.pk}",
-        "correction": value,
         "says": value.text,
         "is_number": True,
         "input_png": reverse("training:review-value", args=[value.public_id]),

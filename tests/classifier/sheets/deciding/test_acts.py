@@ -8,16 +8,6 @@ from classifier.sheets.fields.rules import ValueRejected
 from tests.filled_stacks import filled
 
 
-@pytest.fixture
-def stack(owner):
-    return filled(owner, 2, risk=0.3)
-
-
-@pytest.fixture
-def value(stack):
-    return stack.values.get(page__number=1, key="points")
-
-
 @pytest.mark.parametrize(("typed", "stored"), [("41", "41"), (" 4 1", "41"), ("07", "07"), ("", "")])
 def test_a_decision_is_stored_with_who_and_when(stack, value, owner, typed, stored):
     queue.next_values(stack, owner, 5)

@@ -5,17 +5,6 @@ import pytest
 from classifier.models import AuditEntry
 from classifier.sheets.deciding import acts, teaching
 from classifier.sheets.models import Value
-from tests.filled_stacks import filled
-
-
-@pytest.fixture
-def stack(owner):
-    return filled(owner, 2, risk=0.3)
-
-
-@pytest.fixture
-def value(stack):
-    return stack.values.get(page__number=1, key="points")
 
 
 def decided(stack, owner, key, text):
