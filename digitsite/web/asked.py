@@ -34,7 +34,7 @@ BULK = {"/batches/", "/import/", "/again/", "/api/v1/batches/", "/api/v1/imports
 @dataclass(frozen=True)
 class Asked:
     kind: Kind
-    sender: int  # stands for a token or a person's session; 0 for visitors
+    sender: int  # a number for a token or a person's session; 0 for visitors
     is_program: bool  # the sender is a token
 
 

@@ -19,7 +19,7 @@ Address = Callable[[StackPage], str]  # of a page's picture
 def rows(stack: Stack, address: Address) -> Iterator[Row]:
     """The header, and a row for each line. Beside each value: its confidence, 0 to 1, and who decided.
 
-    A value that is left to people and not decided is empty, and “open” stands beside it.
+    A value that is left to people and not decided is empty, and “open” is beside it.
     """
     description = stack.described()
     columns = value_columns(description)

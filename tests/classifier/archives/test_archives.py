@@ -92,7 +92,7 @@ def test_zip64_is_read(monkeypatch):
         (b"what a nice day", "no_archive"),
         (GOOD[:-30], "archive_truncated"),
         (GOOD[: len(GOOD) // 2], "archive_truncated"),
-        (patched(GOOD, b"PK\5\6", 16, struct.pack("<L", 10**9)), "archive_damaged"),  # the list stands elsewhere
+        (patched(GOOD, b"PK\5\6", 16, struct.pack("<L", 10**9)), "archive_damaged"),  # the list is elsewhere
         (patched(GOOD, b"PK\5\6", 12, struct.pack("<L", 10**9)), "archive_damaged"),  # and is longer
         (patched(GOOD, b"PK\5\6", 10, struct.pack("<H", 99)), "archive_damaged"),  # more members than there are
         (patched(GOOD, b"PK\1\2", 0, b"PK\1\1"), "archive_damaged"),
