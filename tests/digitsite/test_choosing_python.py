@@ -12,21 +12,28 @@ BUILT_IN = ("sh", "grep", "echo")
 
 
 def choose(folder, system, pythons, redis=False, **variables):
-    """Returns what the script prints and its error on a machine with these Pythons (name: minor version)."""
+    """Returns what the script prints and its error on a machine with these Pythons.
+
+    pythons: name, in a folder if it has a slash: minor version, or that and the time that a loop takes.
+    """
     name, machine = system.split()
     programs = {"uname": f'[ "$1" = -s ] && echo {name} || echo {machine}'}
-    programs |= {python: f"echo {minor}" for python, minor in pythons.items()} | (
-        {"redis-server": ":"} if redis else {}
-    )
+    for python, answer in pythons.items():
+        minor, time = answer if isinstance(answer, tuple) else (answer, 300)
+        programs[python] = f"echo {minor}:{time}"
+    if redis:
+        programs["redis-server"] = ":"
     for program, line in programs.items():
+        folder.joinpath(program).parent.mkdir(exist_ok=True)
         folder.joinpath(program).write_text(f"#!{shutil.which('sh')}\n{line}\n")
         folder.joinpath(program).chmod(0o755)
     for program in BUILT_IN:
         folder.joinpath(program).symlink_to(str(shutil.which(program)))
     script = str(BASE_DIR / "requirements/python.sh")
-    done = subprocess.run(["sh", script], env={"PATH": str(folder)} | variables, capture_output=True, text=True)
+    path = ":".join([str(folder), *sorted({str(folder / name.rpartition("/")[0]) for name in pythons if "/" in name})])
+    done = subprocess.run(["sh", script], env={"PATH": path} | variables, capture_output=True, text=True)
     assert (done.returncode == 0) == bool(done.stdout)
-    return done.stdout.strip(), done.stderr
+    return done.stdout.strip().removeprefix(f"{folder}/"), done.stderr
 
 
 @pytest.mark.parametrize(
@@ -42,6 +49,19 @@ def choose(folder, system, pythons, redis=False, **variables):
 )
 def test_the_newest_python_that_works_is_chosen(tmp_path, system, pythons, redis, chosen):
     assert choose(tmp_path, system, pythons, redis) == (chosen, "")
+
+
+@pytest.mark.parametrize(
+    ("pythons", "chosen"),
+    [
+        ({"first/python3": (11, 400), "second/python3": (11, 300)}, "second/python3"),
+        ({"first/python3": (11, 310), "second/python3": (11, 300)}, "first/python3"),
+        ({"first/python3": (12, 400), "second/python3": (11, 300)}, "first/python3"),
+        ({"first/python3": (11, 400), "second/python3.11": (11, 400)}, "second/python3.11"),
+    ],
+)
+def test_of_two_with_the_same_version_the_faster_is_chosen(tmp_path, pythons, chosen):
+    assert choose(tmp_path, LINUX, pythons) == (chosen, "")
 
 
 @pytest.mark.parametrize(("system", "python"), [(LINUX, 13), (ARM, 11), (MAC, 12)])
