@@ -21,7 +21,7 @@ from .scans import Scans
 from .texts import number, random_text
 
 Rng = np.random.Generator
-VERSION = 7  # increase it when the same seed draws other lines
+VERSION = 8  # increase it when the same seed draws other lines
 ON_PAPER = 0.5  # share of the lines that become a picture of ink on paper
 SCANS = 0.5  # share of the lines written with digits that people wrote
 WORDS = 0.05  # share of the lines that are words

@@ -83,7 +83,8 @@ class Kin:
         return self.traced[key]
 
     def _number(self, digit: int) -> int:
-        place = np.clip(self._place + self.rng.normal(0, HAND), 0, 1)
+        # Folded back at both ends: cut off there, one digit in sixteen would be one of the two most slanted.
+        place = 1 - abs(1 - abs(self._place + self.rng.normal(0, HAND)))
         return int(place * (len(self.of_digit[digit]) - 1))
 
 

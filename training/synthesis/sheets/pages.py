@@ -17,7 +17,7 @@ from .filling import Filler
 from .forms import Form, draw_form
 
 Rng = np.random.Generator
-VERSION = 3  # increase it when the same seed draws other pages
+VERSION = 4  # increase it when the same seed draws other pages
 SCANS = 0.75  # share of the pages written with digits that people wrote
 FARTHEST = 3.0  # px that placement is off, at most
 POOR = 0.13  # share of the pages that are faint, grainy, blurred or scanned at 100 dpi
