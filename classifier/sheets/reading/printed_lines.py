@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Self
 
 import cv2
 import numpy as np
@@ -14,30 +16,62 @@ Floats = NDArray[np.float32]
 
 SHORTEST = 21  # px of a line
 AROUND = 5  # px beside a line in which it may lie on the page
-CHUNK = 120  # px: so long, a line lies straight and is equally dark
+CHUNK = 50  # px: so long, a line lies straight and is equally dark
 USUAL = 0.4  # quantile of the darkness along a line: less than half of it is written over
 OTHERS = 9  # px: other printing may lie so much beside its place, on both sides together
-JITTER = 3  # px across a line: edges are not quite straight
+ROWS = np.ones((3, 1), np.uint8)  # across a line: edges are not quite straight
+# A piece may be written over along most of its length, as by the foot of a 2. Then it is darker than others are.
+NOT_WRITTEN = 0.4  # quantile of the darkness of all pieces, compared with the reference
+WRITTEN_OVER, GRAIN = 1.2, 4.0  # times as dark as that, and grey levels more
+THINNEST_STROKE = 3  # px of a pen; a thin line may be so much darker where it fits the scanner's dots
+FEWEST = 4  # pieces of lines of the same width that show how dark such a line is in each of its rows
 
 
-def lines_on(dark: Floats, printing: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
+@dataclass(frozen=True)
+class _Piece:
+    """A piece of a horizontal line."""
+
+    band: tuple[slice, slice]
+    dark: Floats  # how dark it is on the page, (rows, 1), grey levels
+    printed: float  # how dark it is in the reference, grey levels
+
+    @classmethod
+    def of(cls, dark: Floats, printing: Floats, band: tuple[slice, slice]) -> Self:
+        profile = np.quantile(dark[band], USUAL, axis=1).astype(np.float32)[:, None]
+        return cls(band, profile, max(1.0, float(np.quantile(printing[band], USUAL, axis=1).max())))
+
+
+def lines_on(dark: Floats, printing: Floats, core: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
     """The darkness of straight printed lines, grey levels, (height, width), and where they may be, of the same shape.
 
-    dark: of the page, (height, width); printing: where the empty page is printed, of the same shape.
+    dark: of the page, (height, width); printing: darkness of the empty page, of the same shape; core: where it is
+    printed, of the same shape.
     """
     expected, near = np.zeros(dark.shape, np.float32), np.zeros(dark.shape, bool)
-    _follow(dark, printing, expected, near)
-    _follow(dark.T, printing.T, expected.T, near.T)
-    return expected, near & ~_others(printing)
+    _follow(dark, printing, core, expected, near)
+    _follow(dark.T, printing.T, core.T, expected.T, near.T)
+    return expected, near & ~_others(core)
 
 
-def _follow(dark: Floats, printing: NDArray[np.bool_], expected: Floats, near: NDArray[np.bool_]) -> None:
+def _follow(dark: Floats, printing: Floats, core: NDArray[np.bool_], expected: Floats, near: NDArray[np.bool_]) -> None:
     """Writes the darkness of horizontal lines into `expected`, and where they may be into `near`."""
-    for band in _bands(printing):
-        profile = np.quantile(dark[band], USUAL, axis=1).astype(np.float32)[:, None]
-        profile = np.asarray(cv2.dilate(profile, np.ones((JITTER, 1), np.uint8)), np.float32)
-        np.maximum(expected[band], profile, out=expected[band])
-        near[band] = True
+    pieces = [_Piece.of(dark, printing, band) for band in _bands(core)]
+    if not pieces:
+        return
+    usual = _usual([piece.dark.max(keepdims=True) / piece.printed for piece in pieces])
+    for piece in pieces:
+        alike = [other.dark / other.printed for other in pieces if len(other.dark) == len(piece.dark)]
+        without_ink = (_usual(alike) if len(alike) >= FEWEST else usual) * np.float32(piece.printed)
+        profile = np.asarray(cv2.dilate(piece.dark, ROWS), np.float32)
+        if (piece.dark > WRITTEN_OVER * without_ink + GRAIN).sum() >= THINNEST_STROKE:
+            profile = np.minimum(profile, WRITTEN_OVER * without_ink)
+        np.maximum(expected[piece.band], profile, out=expected[piece.band])
+        near[piece.band] = True
+
+
+def _usual(ratios: Sequence[Floats]) -> Floats:
+    """How many times as dark as in the reference pieces are that are not written over, (rows, 1)."""
+    return np.asarray(cv2.dilate(np.quantile(ratios, NOT_WRITTEN, axis=0).astype(np.float32), ROWS), np.float32)
 
 
 def _others(printing: NDArray[np.bool_]) -> NDArray[np.bool_]:

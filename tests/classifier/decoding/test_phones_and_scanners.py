@@ -121,6 +121,7 @@ LARGE = {
     "AVIF of 16 megapixels": ("AVIF", (4000, 4000), "RGBA", {"subsampling": "4:4:4", "speed": 10}),
     "JPEG 2000 of 16 megapixels": ("JPEG2000", (4000, 4000), "RGB", {"num_resolutions": 1}),
 }
+QUICK = {"JPEG of 50 megapixels", "A4 scan of 600 dpi, PNG", "A4 scan of 600 dpi, fax TIFF", "AVIF of 16 megapixels"}
 
 
 @contextmanager
@@ -146,7 +147,9 @@ def patient_decoder():
         yield
 
 
-@pytest.mark.parametrize("name", LARGE)
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in LARGE]
+)
 def test_largest_pictures_are_read_within_the_memory_of_a_child(name, patient_decoder):
     """The child ends, or says that memory is short, when it takes more than its limit."""
     code, size, mode, options = LARGE[name]
