@@ -6,6 +6,9 @@ BIN = .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 # How many processes the tests may use: one more than there are cores, as tests of the whole site mostly wait.
 WORKERS ?= $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+# pip compiles on one core.
+COMPILE = $(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null || true
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
 # Linters import the settings, which write into a folder that is deleted afterwards.
 ASIDE = d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && export DATA_DIR="$$d" ENV_FILE=/dev/null &&
@@ -33,11 +36,13 @@ $(BIN)/pip:
 		"$$python" -m venv --without-pip .venv && "$$python" -m pip --python .venv/bin/python install --quiet pip; }
 .venv/local.stamp: requirements/local.txt | $(BIN)/pip
 	@echo 'Installing what the site needs (once; some hundred megabytes) …'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@$(INSTALL) --requirement $<
+	@$(COMPILE)
 	@touch $@
 .venv/dev.stamp: requirements/dev.txt | $(BIN)/pip
 	@echo 'Installing what the tests and linters need (once) …'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@$(INSTALL) --requirement $<
+	@$(COMPILE)
 	@touch $@
 
 run: .venv/local.stamp
