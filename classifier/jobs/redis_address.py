@@ -7,6 +7,7 @@
 Sentinels tell which of several Redis servers is the master that they call NAME. Imports neither Redis nor Celery.
 """
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 SCHEMES = ("redis", "rediss", "unix", "sentinel", "sentinels")
 SENTINEL_PORT = 26379
+SERVERS = re.compile(r"(?<=://)[^/?#]*")  # with the credentials
 NOTATION = "REDIS_URL must be like redis://:password@host:6379/0, rediss://… (TLS) or {sentinel}.".format(
     sentinel="sentinel://:password@host:26379,host:26379,host:26379/NAME/0"
 )
@@ -88,9 +90,11 @@ def parse(url: str, ca_file: str = "", sentinel_password: str = "") -> RedisAddr
     if ca_file and not Path(ca_file).is_file():
         raise ValueError(f"REDIS_CA_FILE: there is no file {ca_file}.")
     try:
-        parts = urlsplit(url)
+        # Apart from the rest: urlsplit of newer Pythons refuses several hosts if one is an IPv6 address.
+        servers = SERVERS.search(url)
+        credentials, at, hosts = servers[0].rpartition("@") if servers else ("", "", "")
+        parts = urlsplit(SERVERS.sub("", url, count=1))
         query = dict(parse_qsl(parts.query))
-        credentials, at, hosts = parts.netloc.rpartition("@")
         if parts.scheme not in SCHEMES or parts.fragment or bool(hosts) == (parts.scheme == "unix"):
             raise ValueError(parts.scheme)
         name, path = "", parts.path
