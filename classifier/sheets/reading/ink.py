@@ -106,7 +106,7 @@ def written_ink(
     gain = float(np.median(near[core])) / float(np.median(printing[core]))  # most of the printing is not written over
     expected = gain * np.asarray(cv2.dilate(printing, np.ones((SPREAD, SPREAD), np.uint8)), np.float32)
     if follows_lines:
-        lines, is_line = lines_on(dark, printing, printing > LEAST_PRINT)
+        lines, is_line = lines_on(dark, printing, printing > LEAST_PRINT)  # lines may be paler than words
         expected = np.where(is_line, lines, np.maximum(lines, expected))
     paper = max(1.0, float(np.percentile(crop, 90)))
     ink = np.maximum(dark - SLACK * expected, 0) / np.clip(1 - expected / paper, LEAST_LIGHT, 1)

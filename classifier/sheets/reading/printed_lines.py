@@ -41,21 +41,23 @@ class _Piece:
         return cls(band, profile, max(1.0, float(np.quantile(printing[band], USUAL, axis=1).max())))
 
 
-def lines_on(dark: Floats, printing: Floats, core: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
+def lines_on(dark: Floats, printing: Floats, is_printed: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
     """The darkness of straight printed lines, grey levels, (height, width), and where they may be, of the same shape.
 
-    dark: of the page, (height, width); printing: darkness of the empty page, of the same shape; core: where it is
-    printed, of the same shape.
+    dark: of the page, (height, width); printing: darkness of the empty page, of the same shape; is_printed: where it
+    is printed, of the same shape.
     """
     expected, near = np.zeros(dark.shape, np.float32), np.zeros(dark.shape, bool)
-    _follow(dark, printing, core, expected, near)
-    _follow(dark.T, printing.T, core.T, expected.T, near.T)
-    return expected, near & ~_others(core)
+    _follow(dark, printing, is_printed, expected, near)
+    _follow(dark.T, printing.T, is_printed.T, expected.T, near.T)
+    return expected, near & ~_others(is_printed)
 
 
-def _follow(dark: Floats, printing: Floats, core: NDArray[np.bool_], expected: Floats, near: NDArray[np.bool_]) -> None:
+def _follow(
+    dark: Floats, printing: Floats, is_printed: NDArray[np.bool_], expected: Floats, near: NDArray[np.bool_]
+) -> None:
     """Writes the darkness of horizontal lines into `expected`, and where they may be into `near`."""
-    pieces = [_Piece.of(dark, printing, band) for band in _bands(core)]
+    pieces = [_Piece.of(dark, printing, band) for band in _bands(is_printed)]
     if not pieces:
         return
     usual = _usual([piece.dark.max(keepdims=True) / piece.printed for piece in pieces])
