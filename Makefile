@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # How many processes the tests may use: one more than there are cores, as tests of the whole site mostly wait.
 WORKERS ?= $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
-# pip compiles on one core.
+# On all cores, where pip takes one. As with pip, a file that does not compile is no error.
 COMPILE = $(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null || true
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
 # Linters import the settings, which write into a folder that is deleted afterwards.
