@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.conftest import wait_for_true
 from tests.e2e.test_every_page import LOOKS, assert_sound
+from tests.e2e.test_forced_colours import FORCED
 from tests.factories import document
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -148,6 +149,17 @@ def test_a_finger_draws_or_scrolls(editor):
     page.get_by_role("button", name="Select").click()
     wait_for_true(page, "getComputedStyle(document.getElementById('stage-fields')).touchAction !== 'none'")
     save(page)
+
+
+def test_with_forced_colours_the_chosen_field_has_a_frame(editor):
+    page = editor(**FORCED)
+    page.locator("#add-field").click()
+    page.locator("#add-field").click()
+    frames = [
+        page.locator(f".editor__item[aria-pressed={chosen}]").evaluate("each => getComputedStyle(each).outlineStyle")
+        for chosen in ("true", "false")
+    ]
+    assert frames == ["solid", "none"]
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
