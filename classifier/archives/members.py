@@ -1,9 +1,10 @@
 """Reading of the members of a ZIP within limits."""
 
+import io
 import zlib
 from array import array
 from dataclasses import dataclass
-from typing import BinaryIO, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,12 @@ from numpy.typing import NDArray
 from .directory import entries, find_contents, shown
 from .names import fingerprint
 from .rejections import MemberRejected
-from .zip_format import DEFLATED, LOCAL, LOCAL_MAGIC, Packed
+from .zip_format import DEFLATED, LOCAL, LOCAL_MAGIC, STORED, Packed
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+PIECE = 2**20  # bytes read at once to check a checksum
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,38 @@ def unpack(file: BinaryIO, where: Packed) -> bytes:
     if len(data) != where.size or zlib.crc32(data) != where.crc:
         raise MemberRejected("damaged")
     return data
+
+
+class StoredMember(io.RawIOBase):
+    """A member that the archive has as it is: a file whose bytes are read when they are asked for."""
+
+    def __init__(self, file: BinaryIO, where: Packed) -> None:
+        """file: of the archive, which must stay open. Raises MemberRejected unless the whole member is sound."""
+        self._file, self._start, self._size, self._at = file, data_offset(file, where), where.size, 0
+        crc = 0
+        while piece := self.read(PIECE):
+            crc = zlib.crc32(piece, crc)
+        if where.method != STORED or self._at != where.packed or crc != where.crc:
+            raise MemberRejected("damaged")
+        self.seek(0)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence])
+        return self._at
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        view = memoryview(buffer).cast("B")
+        self._file.seek(self._start + self._at)
+        data = self._file.read(min(len(view), max(0, self._size - self._at)))
+        view[: len(data)] = data
+        self._at += len(data)
+        return len(data)
 
 
 def beginning(file: BinaryIO, where: Packed, length: int) -> bytes:

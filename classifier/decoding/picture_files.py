@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 from PIL import AvifImagePlugin, Image, UnidentifiedImageError
 
+from classifier.archives.members import StoredMember
 from classifier.errors import PictureTooLarge, UnknownPictureFormat, UnreadablePicture
 from classifier.recognition.lines.rows import Row
 from classifier.recognition.lines.screening import is_plainly_one, rows_to_read
@@ -22,6 +23,8 @@ from . import formats
 from .decoders import aims, heif, memory, pages, pdf, shrinking
 from .limits import WHOLE_PAGE_SIDE
 from .pictures import ERRORS, Picture
+
+Source = bytes | StoredMember  # the content of a file, or a PDF in an archive
 
 PILLOW_FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "JPEG2000", "TIFF")
 SAME = {"MPO": "JPEG"}  # Pillow's name for a JPEG with further pictures behind the first one
@@ -38,7 +41,7 @@ Image.MAX_IMAGE_PIXELS = None  # `memory` has limits of its own, with their own 
 
 
 def decode(
-    data: bytes,
+    data: Source,
     max_pixels: int,
     *,
     page: int | None = None,
@@ -68,7 +71,7 @@ def decode(
     )
 
 
-def decode_page(data: bytes, max_pixels: int, page: int | None) -> tuple[Grey, tuple[int, int]]:
+def decode_page(data: Source, max_pixels: int, page: int | None) -> tuple[Grey, tuple[int, int]]:
     """The picture of a page in grey, upright, its longer side at most WHOLE_PAGE_SIDE px, and its whole size in px.
 
     page: as of `decode`, which raises the same errors except NoInk.
@@ -81,10 +84,10 @@ def decode_page(data: bytes, max_pixels: int, page: int | None) -> tuple[Grey, t
     return grey, size
 
 
-def count_pages(data: bytes) -> int:
+def count_pages(data: Source) -> int:
     """The number of pages of a file; 1 for a file that cannot be read, or with more than PAGES_AT_MOST."""
     try:
-        if formats.is_pdf(data):
+        if not isinstance(data, bytes) or formats.is_pdf(data):
             return pdf.count(data)
         image = _open(data)
         return pages.counted(len(pages.of_tiff(image))) if image.format == "TIFF" else 1
@@ -92,7 +95,7 @@ def count_pages(data: bytes) -> int:
         return 1
 
 
-def _read(data: bytes, max_pixels: int, page: int | None, aim: aims.Aim) -> tuple[str, Grey, tuple[int, int]]:
+def _read(data: Source, max_pixels: int, page: int | None, aim: aims.Aim) -> tuple[str, Grey, tuple[int, int]]:
     """The format, the picture in grey, and the width and height in px of the whole upright picture.
 
     Raises UnknownPictureFormat, PictureTooLarge, SeveralPages or UnreadablePicture, and nothing else.
@@ -109,8 +112,8 @@ def _read(data: bytes, max_pixels: int, page: int | None, aim: aims.Aim) -> tupl
         raise UnreadablePicture(_UNREADABLE) from error
 
 
-def _read_any(data: bytes, max_pixels: int, page: int | None, aim: aims.Aim) -> tuple[str, Grey, tuple[int, int]]:
-    if formats.is_pdf(data):
+def _read_any(data: Source, max_pixels: int, page: int | None, aim: aims.Aim) -> tuple[str, Grey, tuple[int, int]]:
+    if not isinstance(data, bytes) or formats.is_pdf(data):
         drawn = pdf.draw(data, page, aim)
         return "PDF", to_grey(drawn), drawn.size
     if formats.is_heif(data):

@@ -21,6 +21,7 @@ from classifier.errors import UnknownPictureFormat
 from classifier.recognition.errors import NoInk
 from classifier.recognition.preprocessing.steps import Step, small_step
 
+from . import formats
 from .limits import (
     CHILDREN,
     COUNT_S,
@@ -32,7 +33,7 @@ from .limits import (
     TIME_S,
 )
 from .messages import describe, describe_page
-from .picture_files import PILLOW_FORMATS, count_pages, decode, decode_page
+from .picture_files import PILLOW_FORMATS, Source, count_pages, decode, decode_page
 from .pictures import ERRORS
 
 _EMPTY_REQUEST = b'{"size": 0, "max_pixels": 0, "page": null, "one_digit": true, "turned": 0, "steps": false}'
@@ -173,17 +174,26 @@ def _answer_members(stream: BufferedRWPair, request: dict[str, Any]) -> int:
 
 
 class _Unpacker:
-    """Unpacks members of an archive and keeps the last, of which the next page may be asked for."""
+    """Unpacks members of an archive and keeps the last, of which the next page may be asked for.
+
+    A PDF that the archive has as it is stays there: PDFium asks for what it needs of a file of many pages.
+    """
 
     def __init__(self, file: io.BufferedReader) -> None:
         self._file = file
-        self._last: tuple[zip_format.Packed, bytes] | None = None
+        self._last: tuple[zip_format.Packed, Source] | None = None
 
-    def __call__(self, where: zip_format.Packed) -> bytes:
+    def __call__(self, where: zip_format.Packed) -> Source:
         if self._last is None or self._last[0] != where:
             self._last = None  # first, for its memory
-            self._last = where, members.unpack(self._file, where)
+            self._last = where, self._unpacked(where)
         return self._last[1]
+
+    def _unpacked(self, where: zip_format.Packed) -> Source:
+        head = members.beginning(self._file, where, formats.HEAD) if where.method == zip_format.STORED else b""
+        if formats.is_pdf(head) and not head.startswith(zip_format.MAGIC):
+            return members.StoredMember(self._file, where)
+        return members.unpack(self._file, where)
 
 
 def _count_member(unpack: _Unpacker, member: list[int]) -> int:
@@ -212,7 +222,7 @@ def _read_whole_member(unpack: _Unpacker, member: list[Any], max_pixels: int) ->
     """Returns the JSON object of a member's page, its pixels, and how many were decoded."""
     *where, page = member
 
-    def data() -> bytes:
+    def data() -> Source:
         unpacked = unpack(zip_format.Packed(*where))
         _check_no_archive(unpacked)
         return unpacked
@@ -220,7 +230,7 @@ def _read_whole_member(unpack: _Unpacker, member: list[Any], max_pixels: int) ->
     return _read_page(data, max_pixels, page)
 
 
-def _read_page(data: Callable[[], bytes], max_pixels: int, page: int | None) -> tuple[dict[str, Any], bytes, int]:
+def _read_page(data: Callable[[], Source], max_pixels: int, page: int | None) -> tuple[dict[str, Any], bytes, int]:
     try:
         grey, (width, height) = decode_page(data(), max_pixels, page)
     except (rejections.MemberRejected, *ERRORS) as error:
@@ -231,8 +241,8 @@ def _read_page(data: Callable[[], bytes], max_pixels: int, page: int | None) -> 
     return *describe_page(grey), size if size > LARGE_PAGE_PIXELS else 0
 
 
-def _check_no_archive(data: bytes) -> None:
-    if data.startswith(zip_format.MAGIC):
+def _check_no_archive(data: Source) -> None:
+    if isinstance(data, bytes) and data.startswith(zip_format.MAGIC):
         raise rejections.MemberRejected("archive")
 
 

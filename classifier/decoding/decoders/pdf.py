@@ -3,6 +3,7 @@
 It is not thread-safe: the decoding processes have one thread each.
 """
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -23,13 +24,13 @@ EMPTY = "This PDF has no pages."
 DAMAGED = "This PDF cannot be read: it seems damaged or incomplete. Save it again and retry."
 
 
-def count(data: bytes) -> int:
+def count(data: bytes | io.RawIOBase) -> int:
     """The number of pages to read one by one. Raises UnreadablePicture."""
     with _opened(data) as document:
         return counted(len(document))
 
 
-def draw(data: bytes, page: int | None, aim: Aim) -> Image.Image:
+def draw(data: bytes | io.RawIOBase, page: int | None, aim: Aim) -> Image.Image:
     """A page in RGB, or in grey if that is enough. page: from 1; None if there should be one only.
 
     Raises SeveralPages, PictureTooLarge or UnreadablePicture.
@@ -47,12 +48,14 @@ def draw(data: bytes, page: int | None, aim: Aim) -> Image.Image:
 
 
 @contextmanager
-def _opened(data: bytes) -> "Iterator[PdfDocument]":
+def _opened(data: bytes | io.RawIOBase) -> "Iterator[PdfDocument]":
     import pypdfium2  # 10 MB that only processes with such files need
-    from pypdfium2 import raw
+    from pypdfium2 import internal, raw
 
     # By hand, because PdfDocument takes a PDF without pages for one that PDFium refused, with the reason of another.
-    handle = raw.FPDF_LoadMemDocument64(data, len(data), None)
+    file = io.BytesIO(data) if isinstance(data, bytes) else data
+    access, _callbacks = internal.get_bufreader(file)  # both must live as long as the document
+    handle = raw.FPDF_LoadCustomDocument(access, None)
     if not handle:
         is_locked = raw.FPDF_GetLastError() in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY)
         raise UnreadablePicture(ENCRYPTED if is_locked else DAMAGED)

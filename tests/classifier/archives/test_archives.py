@@ -168,6 +168,25 @@ def test_damaged_content_is_rejected(offset):
             zip_members.unpack(io.BytesIO(bytes(data)), first.where)
 
 
+def test_a_stored_member_is_a_file_with_its_bytes():
+    data = zipped({"a.pdf": b"0123456789", "b.png": b"x"}, zipfile.ZIP_STORED)
+    file = io.BytesIO(data)
+    member = zip_members.StoredMember(file, members(data)[0].where)
+    assert member.read() == b"0123456789" and member.read() == b""
+    assert (member.seek(4), member.read(3), member.tell()) == (4, b"456", 7)
+    assert (member.seek(-2, io.SEEK_END), member.read(5)) == (8, b"89")
+    assert (member.seek(99), member.read()) == (99, b"")
+
+
+def test_a_stored_member_that_is_damaged_is_rejected():
+    good = zipped({"a.pdf": b"0123456789"}, zipfile.ZIP_STORED)
+    (entry,) = members(good)
+    inside = good.index(b"0123456789")
+    for data in (good.replace(b"0123456789", b"0123456780"), good[: inside + 5]):
+        with pytest.raises(MemberRejected):
+            zip_members.StoredMember(io.BytesIO(data), entry.where)
+
+
 def test_a_member_never_unpacks_to_more_than_it_says():
     data = patched(zipped({"a.png": bytes(50 * 2**20)}), b"PK\1\2", 24, struct.pack("<L", 1000))
     tracemalloc.start()
@@ -225,9 +244,12 @@ def test_of_a_long_name_the_end_is_kept():
     assert only.name.endswith("/7.png")
 
 
-def test_random_damage_never_raises_anything_else():
+@pytest.mark.parametrize(
+    ("method", "read"), [(zipfile.ZIP_DEFLATED, zip_members.unpack), (zipfile.ZIP_STORED, zip_members.StoredMember)]
+)
+def test_random_damage_never_raises_anything_else(method, read):
     chance = random.Random(5)
-    data = zipped({f"{number}/{number}.png": chance.randbytes(200) for number in range(10)})
+    data = zipped({f"{number}/{number}.png": chance.randbytes(200) for number in range(10)}, method)
     rejected = 0
     for _ in range(1500):
         broken = bytearray(data)
@@ -239,7 +261,7 @@ def test_random_damage_never_raises_anything_else():
             survey(bytes(broken))
             for each in directory.entries(file, directory.find_contents(file)):
                 if not each.rejection:
-                    zip_members.unpack(file, each.where)
+                    read(file, each.where)
         except (ArchiveRejected, MemberRejected):
             rejected += 1
     assert rejected > 500

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from classifier.archives import directory
+from classifier.archives.members import StoredMember
 from classifier.decoding.client import MemberDecoder, PageToRead
 from classifier.decoding.limits import WHOLE_PAGE_SIDE
 from classifier.decoding.picture_files import decode_page
@@ -77,6 +78,26 @@ def test_what_cannot_be_read_says_why():
     with pytest.raises(PictureTooLarge):
         decode_page(encoded(Image.fromarray(sheet()), "PNG"), 1000, None)
     assert count_pages(b"Dear Sir or Madam") == count_pages(b"") == 1
+
+
+def test_of_a_pdf_in_an_archive_only_the_wanted_page_is_in_memory():
+    noise = np.random.default_rng(1).integers(0, 255, (20, 1000, 700), np.uint8)
+    data = document("PDF", *noise, resolution=100)
+    with zipfile.ZipFile(archive := io.BytesIO(), "w") as pack:
+        pack.writestr("scan.pdf", data)
+    (entry,) = directory.entries(archive, directory.find_contents(archive), largest=2**30)
+    read = 0
+
+    class Watched(StoredMember):
+        def readinto(self, buffer):
+            nonlocal read
+            read += (count := super().readinto(buffer))
+            return count
+
+    member = Watched(archive, entry.where)
+    assert read == len(data)  # for the checksum, in pieces
+    assert np.array_equal(decode_page(member, MOST, 7)[0], decode_page(data, MOST, 7)[0])
+    assert read - len(data) < len(data) / 4
 
 
 def test_members_of_an_archive_are_read_page_by_page(tmp_path):
