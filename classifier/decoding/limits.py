@@ -8,6 +8,7 @@ PIXEL_BYTES = 320 * 2**20  # of these, for the pixels of the decoded picture
 PAGES_AT_MOST = 1000  # of one file
 PAGE_SIDE = 1280  # px of the longer side of a page of a PDF
 WHOLE_PAGE_SIDE = 3040  # px, at most, of the longer side where the picture of a page is wanted: A4 at 260 dpi
+LARGE_PDF_BYTES = 8 * 2**20  # in an archive: a larger one is not loaded whole
 FILES_PER_CHILD = 1000  # then it is replaced; the members of one request for an archive count as one
 LARGE_FILE_PIXELS = 2_000_000  # a child that has decoded more, or has failed, is replaced
 LARGE_PAGE_PIXELS = 20_000_000  # the same, where the picture of a page is wanted

@@ -28,6 +28,7 @@ from .limits import (
     FILES_PER_CHILD,
     LARGE_FILE_PIXELS,
     LARGE_PAGE_PIXELS,
+    LARGE_PDF_BYTES,
     MEMORY_BYTES,
     STEPS_AT_MOST,
     TIME_S,
@@ -176,7 +177,7 @@ def _answer_members(stream: BufferedRWPair, request: dict[str, Any]) -> int:
 class _Unpacker:
     """Unpacks members of an archive and keeps the last, of which the next page may be asked for.
 
-    A PDF that the archive has as it is stays there: PDFium asks for what it needs of a file of many pages.
+    A large PDF that the archive has as it is stays there: PDFium asks for what it needs of a file of many pages.
     """
 
     def __init__(self, file: io.BufferedReader) -> None:
@@ -190,9 +191,10 @@ class _Unpacker:
         return self._last[1]
 
     def _unpacked(self, where: zip_format.Packed) -> Source:
-        head = members.beginning(self._file, where, formats.HEAD) if where.method == zip_format.STORED else b""
-        if formats.is_pdf(head) and not head.startswith(zip_format.MAGIC):
-            return members.StoredMember(self._file, where)
+        if where.method == zip_format.STORED and where.size > LARGE_PDF_BYTES:
+            head = members.beginning(self._file, where, formats.HEAD)
+            if formats.is_pdf(head) and not head.startswith(zip_format.MAGIC):
+                return members.StoredMember(self._file, where)
         return members.unpack(self._file, where)
 
 

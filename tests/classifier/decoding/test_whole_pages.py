@@ -10,7 +10,7 @@ from PIL import Image
 from classifier.archives import directory
 from classifier.archives.members import StoredMember
 from classifier.decoding.client import MemberDecoder, PageToRead
-from classifier.decoding.limits import WHOLE_PAGE_SIDE
+from classifier.decoding.limits import LARGE_PDF_BYTES, WHOLE_PAGE_SIDE
 from classifier.decoding.picture_files import decode_page
 from classifier.decoding.whole_pages import count_pages, page_picture
 from classifier.errors import PictureTooLarge, SeveralPages, UnknownPictureFormat, UnreadablePicture
@@ -80,12 +80,12 @@ def test_what_cannot_be_read_says_why():
     assert count_pages(b"Dear Sir or Madam") == count_pages(b"") == 1
 
 
-def test_of_a_pdf_in_an_archive_only_the_wanted_page_is_in_memory():
-    noise = np.random.default_rng(1).integers(0, 255, (20, 1000, 700), np.uint8)
+def test_of_a_large_pdf_in_an_archive_only_the_wanted_page_is_in_memory(tmp_path):
+    noise = np.random.default_rng(1).integers(0, 255, (22, 1000, 700), np.uint8)
     data = document("PDF", *noise, resolution=100)
-    with zipfile.ZipFile(archive := io.BytesIO(), "w") as pack:
+    assert len(data) > LARGE_PDF_BYTES
+    with zipfile.ZipFile(tmp_path / "stack.zip", "w") as pack:
         pack.writestr("scan.pdf", data)
-    (entry,) = directory.entries(archive, directory.find_contents(archive), largest=2**30)
     read = 0
 
     class Watched(StoredMember):
@@ -94,10 +94,19 @@ def test_of_a_pdf_in_an_archive_only_the_wanted_page_is_in_memory():
             read += (count := super().readinto(buffer))
             return count
 
-    member = Watched(archive, entry.where)
-    assert read == len(data)  # for the checksum, in pieces
-    assert np.array_equal(decode_page(member, MOST, 7)[0], decode_page(data, MOST, 7)[0])
+    wanted = decode_page(data, MOST, 7)[0]
+    with (tmp_path / "stack.zip").open("rb") as archive:
+        (entry,) = directory.entries(archive, directory.find_contents(archive), largest=2**30)
+        member = Watched(archive, entry.where)
+        assert read == len(data)  # for the checksum, in pieces
+        assert np.array_equal(decode_page(member, MOST, 7)[0], wanted)
     assert read - len(data) < len(data) / 4
+    decoder = MemberDecoder(1)
+    try:
+        (page,) = decoder.read_pages(str(tmp_path / "stack.zip"), [PageToRead(entry.where, 7)], MOST)
+        assert np.array_equal(page, wanted)
+    finally:
+        decoder.stop()
 
 
 def test_members_of_an_archive_are_read_page_by_page(tmp_path):
