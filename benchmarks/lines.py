@@ -38,6 +38,7 @@ SHIPPED = Path(classifier.__file__).parent / "bundled" / "deeper_cnn"
 MISTAKES = 30  # printed at most
 PARTS = {
     "without the digit network": Method(trust=0.0, most_cut=1, asks_back=False),
+    "one look at the row": Method(looks=METHOD.looks[:1]),
     "first text cut alone": Method(most_cut=1),
     "without asking back": Method(asks_back=False),
 }

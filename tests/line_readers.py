@@ -19,6 +19,7 @@ CALIBRATION: dict[str, Any] = {
     "is_right": EVIDENCE,
     "is_number": EVIDENCE,
     "sure_from": 0.75,
+    "sure_in_picture": 0.75,
     "refuse_below": 0.5,
 }
 METADATA: dict[str, Any] = {

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from classifier.recognition.lines.calibration import LineCalibration, Logistic
 
-SURE_RIGHT = 0.99  # share of the sure generated numbers that are right, at least
+from .line_material import LineMaterial
+
+SURE_RIGHT = 0.99  # share of the sure numbers on the pad that are right, at least, of generated ones
+SURE_RIGHT_IN_PICTURE = 0.98  # the same of pictures, of which far fewer could be called sure otherwise
 REFUSED = 0.01  # largest share of the correctly read numbers that may be refused
 DECAY = 1.0  # of the squared weights, as against the sum of all losses
 STEPS = 30
@@ -20,22 +23,27 @@ Items = NDArray[np.float64]  # (n, m) evidence
 Truth = NDArray[np.bool_]  # (n,)
 
 
-def calibrate_lines(items: Items, is_number: Truth, is_right: Truth, seed: int) -> LineCalibration:
+def calibrate_lines(material: LineMaterial, seed: int) -> LineCalibration:
     """Fits both functions and chooses their thresholds.
 
-    items: evidence about n rows; is_number: which show a number; is_right: of which the digits were read correctly,
-    none of those that show no number. Half of the rows is for the weights, half for the thresholds.
+    The thresholds are chosen by what functions say that have learnt only the other half of the rows.
     """
-    order = np.random.default_rng(seed).permutation(len(items))
-    fitted, held = order[::2], order[1::2]
-    numbers = fitted[is_number[fitted]]
-    right = fit_logistic(items[numbers], is_right[numbers])
-    number = fit_logistic(items[fitted], is_number[fitted])
-    held_numbers = held[is_number[held]]
-    sure_from = _sure_from(right.of(items[held_numbers]), is_right[held_numbers])
-    read = held[is_right[held]]
-    refuse_below = float(np.quantile(number.of(items[read]), REFUSED))
-    return LineCalibration(right, number, round(sure_from, 4), round(refuse_below, 6))
+    items, is_number, is_right = material.items, material.is_number, material.is_right
+    halves = np.random.default_rng(seed).permutation(len(items)) % 2
+    right, number = np.zeros(len(items)), np.zeros(len(items))
+    for half in range(2):
+        here, others = halves == half, halves != half
+        right[here] = fit_logistic(items[others & is_number], is_right[others & is_number]).of(items[here])
+        number[here] = fit_logistic(items[others], is_number[others]).of(items[here])
+    may_be_sure = is_number & material.is_agreed
+    drawn, pictures = may_be_sure & material.is_drawn, may_be_sure & ~material.is_drawn
+    return LineCalibration(
+        fit_logistic(items[is_number], is_right[is_number]),
+        fit_logistic(items, is_number),
+        sure_from=_sure_from(right[drawn], is_right[drawn], SURE_RIGHT),
+        sure_in_picture=_sure_from(right[pictures], is_right[pictures], SURE_RIGHT_IN_PICTURE),
+        refuse_below=round(float(np.quantile(number[is_right], REFUSED)), 6),
+    )
 
 
 def fit_logistic(items: Items, truth: Truth) -> Logistic:
@@ -58,9 +66,9 @@ def fit_logistic(items: Items, truth: Truth) -> Logistic:
     return Logistic(middle.round(6), spread.round(6), weights[:-1].round(6), round(float(weights[-1]), 6))
 
 
-def _sure_from(confidence: NDArray[np.float64], is_right: Truth) -> float:
-    """The lowest confidence from which SURE_RIGHT of the numbers are right."""
+def _sure_from(confidence: NDArray[np.float64], is_right: Truth, share: float) -> float:
+    """The lowest confidence from which this share of the numbers is right."""
     order = np.argsort(-confidence)
     shares = np.cumsum(is_right[order]) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero(shares >= SURE_RIGHT)
-    return float(confidence[order][enough[-1]]) if len(enough) else 1.0
+    enough = np.flatnonzero(shares >= share)
+    return round(float(confidence[order][enough[-1]]), 4) if len(enough) else 1.0

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.recognition.errors import NoInk
-from classifier.recognition.lines.judging import digits_of, judge_row
+from classifier.recognition.lines.judging import NumberVerdict, digits_of, judge_row
 from classifier.recognition.lines.picture_rows import rows_of_picture
 from classifier.recognition.lines.reading import DigitNetwork, LineNetwork, read_row
 from classifier.recognition.lines.rows import Row
@@ -35,6 +35,8 @@ class LineMaterial:
     items: NDArray[np.float64]  # (n, m)
     is_number: NDArray[np.bool_]  # (n,)
     is_right: NDArray[np.bool_]  # (n,), of a number: whether all its digits are read correctly
+    is_drawn: NDArray[np.bool_]  # (n,), whether its strokes are known; else it is in a picture
+    is_agreed: NDArray[np.bool_]  # (n,), whether both networks read the same number there
 
 
 def gather_lines(
@@ -63,10 +65,11 @@ def gather_lines(
         except NoInk:
             continue
         reading = judge_row(read_row(row, line_network, digit_network), None)
-        judged.append((reading.evidence, number != "", number != "" and reading.number == number))
+        is_right = number != "" and reading.number == number
+        is_agreed = reading.verdict == NumberVerdict.NUMBER
+        judged.append((reading.evidence, number != "", is_right, row.pen is not None, is_agreed))
         advance(done / (count + words + outliers))
-    items, is_number, is_right = zip(*judged, strict=True)
-    return LineMaterial(np.array(items), np.array(is_number), np.array(is_right))
+    return LineMaterial(*map(np.array, zip(*judged, strict=True)))
 
 
 def _outliers(rng: np.random.Generator) -> Iterator[tuple[str, Sketch | Grey]]:

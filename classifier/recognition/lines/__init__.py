@@ -5,9 +5,10 @@
     read = read_row(row, line_network, digit_network)  # reading; where the networks are
     reading = judge_row(read, calibration)             # judging; text, number, verdict, alternatives, characters
 
-`line_network` takes a line image, uint8 (32, width, 3), and returns logits (frames, classes), two frames for each 4 px.
-`digit_network` takes some FoundDigits and returns a DigitAnswer (judgement and logits) for each; it is called once for
-a row. `calibration` is `LineCalibration.of(version.metadata.get("calibration"))`.
+`line_network` takes a line image, uint8 (32, width, 3), and returns logits (frames, classes), two frames for each 4 px;
+it is called twice for a row, with images of two sizes. `digit_network` takes some FoundDigits and returns a DigitAnswer
+(judgement and logits) for each; it is called once or twice for a row. `calibration` is
+`LineCalibration.of(version.metadata.get("calibration"))`.
 
 A Reading has the text with its marks, `number` (digits alone), the verdict (number, unsure, not_a_number), a reason
 (a code of `judging.REASONS`; `judging.sentence(reading)` words it), a calibrated confidence, up to three alternatives,

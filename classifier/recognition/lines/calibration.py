@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-VERSION = 2  # of the stored form; others are ignored
+VERSION = 3  # of the stored form; others are ignored
 MAX_DEVIATION = 5.0  # standard deviations at which an item of evidence is clipped
 
 
@@ -46,7 +46,8 @@ class LineCalibration:
 
     is_right: Logistic  # whether the number is right, of rows that show a number
     is_number: Logistic  # whether the row shows a number at all
-    sure_from: float  # confidence from which the answer is sure
+    sure_from: float  # confidence from which the answer to a drawing is sure
+    sure_in_picture: float  # confidence from which the answer to a picture is sure
     refuse_below: float  # probability of a number below which a row is refused
 
     @classmethod
@@ -58,6 +59,7 @@ class LineCalibration:
             Logistic.from_stored(stored["is_right"]),
             Logistic.from_stored(stored["is_number"]),
             float(stored["sure_from"]),
+            float(stored["sure_in_picture"]),
             float(stored["refuse_below"]),
         )
 
@@ -68,5 +70,6 @@ class LineCalibration:
             "is_right": self.is_right.to_stored(),
             "is_number": self.is_number.to_stored(),
             "sure_from": self.sure_from,
+            "sure_in_picture": self.sure_in_picture,
             "refuse_below": self.refuse_below,
         }

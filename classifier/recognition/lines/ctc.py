@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -108,11 +109,13 @@ class Aligned:
     probability: float  # of the character in its best frame
 
 
-def align(frames: Frames, text: Classes) -> list[Aligned]:
-    """Where each character of a text is, by the most probable alignment.
+def has_room(frames: Frames, text: Classes) -> bool:
+    """Whether there is a frame for each character, and for a blank between two that are the same."""
+    return len(text) + sum(one == next_one for one, next_one in pairwise(text)) <= len(frames.places)
 
-    Raises ValueError if the text has more characters than there are frames for it.
-    """
+
+def align(frames: Frames, text: Classes) -> list[Aligned]:
+    """Where each character of a text is, by the most probable alignment. Raises ValueError unless it has room."""
     (states,), (skips,) = _states([text])
     scores = np.log(frames.probabilities)[:, states]  # (frames, states)
     best = np.full(len(states), -np.inf)

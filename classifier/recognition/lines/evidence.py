@@ -15,9 +15,11 @@ NAMES = (
     "digits",
     "score",
     "score of a character",
+    "score of the less convinced look",
     "margin",
     "margin of the line network",
     "first choice of the line network",
+    "first choice of its second look",
     "its length differs",
     "least probability",
     "digit network, worst",
@@ -47,7 +49,7 @@ def evidence(read: RowRead) -> NDArray[np.float64]:
     digits = [each for each in best.characters if each.answer]
     logs = [max(-9.0, each.log_probability) for each in digits] or [-9.0]
     verdicts = [each.judgement.verdict for each in digits if each.judgement]
-    first = "".join(filter(str.isdigit, read.first_choice))
+    firsts = ["".join(filter(str.isdigit, each)) for each in read.first_choices]
     heights = [each.box[3] - each.box[1] for each in digits] or [1]
     usual = max(1.0, float(np.median(heights)))
     count = max(1, len(text))
@@ -58,10 +60,12 @@ def evidence(read: RowRead) -> NDArray[np.float64]:
             len(number),
             best.text.score,
             best.text.score / count,
+            best.text.least,
             _margin(best.score, ((each.score, each.text.number) for each in read.candidates), number),
             _margin(best.text.score, _texts(read), number),
-            first == number,
-            len(first) != len(number),
+            firsts[0] == number,
+            firsts[-1] == number,
+            any(len(each) != len(number) for each in firsts),
             np.log(max(min(weakest), 1e-6)),
             min(logs),
             sum(logs) / len(logs),

@@ -1,7 +1,7 @@
 """What is written in a row, and where each character is, by both networks.
 
-The line network proposes texts. The row is cut by each that is nearly as probable as the best, and the digit network
-reads the digits so cut; the text that both find probable wins.
+The line network looks at the row twice, at two sizes, and proposes texts. The row is cut by each that is nearly as
+probable as the best, and the digit network reads the digits so cut; the text that both find probable wins.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ from .rows import Row
 
 LineNetwork = Callable[[NDArray[np.uint8]], NDArray[np.float32]]  # image (32, width, PLANES) → logits
 DigitNetwork = Callable[[Sequence[FoundDigit]], "Sequence[DigitAnswer]"]
+Looks = Sequence[ctc.Frames]  # what the line network sees in a row, at each size
 
 FRAMES_PER_PX = 0.5
-TEXTS = 5  # that the line network proposes
+SMALLER = 20  # px, of a usual digit in the second look
+TEXTS = 5  # that each look proposes
 FEWEST = -60.0  # natural logarithm below which a text counts as impossible
-NEARLY = 4.0  # difference of the logarithms up to which a text is cut and read by the digit network too
+NEARLY = 2.5  # difference of the logarithms up to which a text is cut and read by the digit network too
 LIKELY = 0.5  # confidence from which the digit network's choice of another digit is a second opinion
 MOST_DISPUTED = 3  # digits that are replaced one at a time
 LEAST = -6.0  # natural logarithm of the digit network's probability, at least
@@ -40,6 +42,7 @@ LIKELY_SLASHES = re.compile(r"[^\d/]*\d{1,4}/\d{1,4}(/\d{1,4})?[^\d/]*")  # a da
 class Method:
     """How a row is read. Other values than these are for measuring what each part contributes."""
 
+    looks: tuple[float, ...] = (DIGIT, SMALLER)  # px: how high the line network sees a usual digit, each time
     trust: float = 0.8  # weight of the digit network's logarithms beside the line network's
     most_cut: int = 4  # texts that the digit network reads too
     asks_back: bool = True  # whether texts with the digit network's other digits are weighed too
@@ -61,7 +64,8 @@ class Text:
     """A text that a row may show."""
 
     text: str
-    score: float  # natural logarithm of its probability, less what is odd about it
+    score: float  # natural logarithm of its probability, less what is odd about it: the mean of the looks
+    least: float  # of the look that finds it least probable
 
     @property
     def number(self) -> str:
@@ -119,7 +123,8 @@ class RowRead:
     row: Row
     candidates: list[Candidate]  # the best first; at least one
     others: list[Text]  # texts that were not cut, the best first
-    first_choice: str  # of the line network, its most probable text
+    first_choices: list[str]  # the most probable text of each look
+    looks: Looks
 
     @property
     def best(self) -> Candidate:
@@ -128,25 +133,25 @@ class RowRead:
 
 def read_row(row: Row, line_network: LineNetwork, digit_network: DigitNetwork, method: Method = METHOD) -> RowRead:
     """Reads a row with both networks."""
-    place = Frame.of(row.ink.shape, row.top, row.bottom, DIGIT)
-    frames = ctc.Frames.of(line_network(row.image(DIGIT)))
-    texts, first_choice = rank(frames)
+    place = Frame.of(row.ink.shape, row.top, row.bottom, method.looks[0])
+    looks = [ctc.Frames.of(line_network(row.image(digit))) for digit in method.looks]
+    texts, first_choices = rank(looks)
     near = [text for text in texts if text.score >= texts[0].score - NEARLY][: method.most_cut]
     known: Known = {}
 
     def candidates_of(texts: Sequence[Text]) -> list[Candidate]:
-        cut = [(text, *_characters(row, text, frames, place, known)) for text in texts]
+        cut = [(text, *_characters(row, text, looks[0], place, known)) for text in texts]
         digits = {id(each.digit): each.digit for _, characters, _ in cut for each in characters if each.digit}
         answers = dict(zip(digits, digit_network(list(digits.values())) if digits else [], strict=True))
         return [_scored(method, text, _answered(characters, answers), share) for text, characters, share in cut]
 
     candidates = sorted(candidates_of(near), key=lambda each: -each.score)
-    if method.asks_back and (others := _second_opinions(candidates, frames)):
+    if method.asks_back and (others := _second_opinions(candidates, looks)):
         candidates = sorted([*candidates, *candidates_of(others)], key=lambda each: -each.score)
-    return RowRead(row, candidates, texts[len(near) :], first_choice)
+    return RowRead(row, candidates, texts[len(near) :], first_choices, looks)
 
 
-def _second_opinions(candidates: Sequence[Candidate], frames: ctc.Frames) -> list[Text]:
+def _second_opinions(candidates: Sequence[Candidate], looks: Looks) -> list[Text]:
     """The texts with the digits that the digit network reads in the best candidate instead."""
     best = candidates[0]
     opinions = [
@@ -158,19 +163,29 @@ def _second_opinions(candidates: Sequence[Candidate], frames: ctc.Frames) -> lis
     singly = (best.text.text[:at] + opinions[at] + best.text.text[at + 1 :] for at in disputed[:MOST_DISPUTED])
     known = {each.text.text for each in candidates}
     others = [text for text in dict.fromkeys([*singly, "".join(opinions)]) if text not in known]
-    return _texts_of(frames, [tuple(encode(text)) for text in others]) if others else []
+    return _texts_of(looks, [tuple(encode(text)) for text in others])
 
 
-def rank(frames: ctc.Frames) -> tuple[list[Text], str]:
-    """The most probable texts, ranked by their scores, and the most probable one."""
-    proposed = ctc.best_texts(frames, TEXTS)
-    return sorted(_texts_of(frames, proposed), key=lambda text: -text.score), decode(proposed[0])
+def rank(looks: Looks) -> tuple[list[Text], list[str]]:
+    """The most probable texts, ranked by their scores, and the most probable one of each look."""
+    proposed = [ctc.best_texts(frames, TEXTS) for frames in looks]
+    every = list(dict.fromkeys(text for texts in proposed for text in texts))
+    return sorted(_texts_of(looks, every), key=lambda text: -text.score), [decode(texts[0]) for texts in proposed]
 
 
-def _texts_of(frames: ctc.Frames, texts: Sequence[ctc.Classes]) -> list[Text]:
-    scores = np.maximum(ctc.log_likelihoods(frames, texts), FEWEST)
-    named = zip(map(decode, texts), scores.tolist(), strict=True)
-    return [Text(text, score - _oddness(text)) for text, score in named]
+def log_likelihoods(looks: Looks, texts: Sequence[ctc.Classes]) -> NDArray[np.float64]:
+    """The natural logarithm of the probability of each text for each look, (looks, texts), at least FEWEST."""
+    return np.maximum([ctc.log_likelihoods(frames, texts) for frames in looks], FEWEST)
+
+
+def _texts_of(looks: Looks, texts: Sequence[ctc.Classes]) -> list[Text]:
+    """The texts with their scores, without those that have no room in the first look, in which they are aligned."""
+    texts = [text for text in texts if ctc.has_room(looks[0], text)]
+    if not texts:
+        return []
+    scores = log_likelihoods(looks, texts)
+    named = zip(map(decode, texts), scores.mean(0).tolist(), scores.min(0).tolist(), strict=True)
+    return [Text(text, score - _oddness(text), least) for text, score, least in named]
 
 
 def _oddness(text: str) -> float:

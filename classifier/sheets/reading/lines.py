@@ -8,11 +8,10 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.recognition.lines import ctc
 from classifier.recognition.lines.alphabet import OTHER, encode
 from classifier.recognition.lines.judging import judge_row
 from classifier.recognition.lines.picture_rows import rows_of_ink
-from classifier.recognition.lines.reading import LEAST, METHOD, Candidate, RowRead, read_row
+from classifier.recognition.lines.reading import LEAST, METHOD, Candidate, RowRead, log_likelihoods, read_row
 from classifier.recognition.lines.rows import Row
 from classifier.recognition.preprocessing.background import Foreground
 from classifier.sheets.fields.description import Field, Rules
@@ -44,15 +43,9 @@ def read_line(field: Field, ink: FieldInk, networks: Networks) -> Read:
         reason = "faint" if ink.is_faint else "empty" if field.rules.is_required else ""
         return Read("", 0.0 if reason else ink.emptiness, [], reason, ())
     row = max(rows, key=lambda each: float(each.ink.sum()))
-    logits: list[NDArray[np.float32]] = []
-
-    def line_network(image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        logits.append(networks.line.logits(image))
-        return logits[-1]
-
-    read = read_row(row, line_network, networks.answers)
+    read = read_row(row, networks.line.logits, networks.answers)
     reading = judge_row(read, networks.line_calibration)
-    scores = scores_of(read, ctc.Frames.of(logits[0]), field.rules)
+    scores = scores_of(read, field.rules)
     best = max(scores.values())
     weighed = [(text, float(np.exp(SHARPNESS * (score - best)))) for text, score in scores.items()]
     choice = choose(weighed, ELSEWHERE * max(weight for _, weight in weighed), field.rules)
@@ -111,7 +104,7 @@ def value_of(text: str, decimals: int) -> tuple[str, float]:
     return pointed(digits, decimals), loss + (0.0 if is_pointed and len(marks) == 1 else NO_MARK)
 
 
-def scores_of(read: RowRead, frames: ctc.Frames, rules: Rules) -> dict[str, float]:
+def scores_of(read: RowRead, rules: Rules) -> dict[str, float]:
     """The texts that a row may show, in the form of `Rules`, with their scores: logarithms of probabilities."""
     scores: dict[str, float] = {}
 
@@ -130,7 +123,7 @@ def scores_of(read: RowRead, frames: ctc.Frames, rules: Rules) -> dict[str, floa
     known = {each.text.text for each in read.candidates}
     texts = [text for text in variants if text and text not in known]
     if texts:
-        likelihoods = ctc.log_likelihoods(frames, [tuple(encode(text)) for text in texts]).tolist()
+        likelihoods = log_likelihoods(read.looks, [tuple(encode(text)) for text in texts]).mean(0).tolist()
         for text, likelihood in zip(texts, likelihoods, strict=True):
             add(text, likelihood + variants[text])
     return scores or {"": 0.0}

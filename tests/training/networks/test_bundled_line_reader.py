@@ -54,6 +54,7 @@ def test_it_is_calibrated() -> None:
     assert calibration is not None
     assert 0 < calibration.refuse_below < 1
     assert 0.5 < calibration.sure_from < 1
+    assert 0.5 < calibration.sure_in_picture < 1
 
 
 @pytest.mark.slow

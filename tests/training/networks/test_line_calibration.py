@@ -1,5 +1,7 @@
 """The calibration of a line network: probabilities as observed, and thresholds that keep their promise."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -9,8 +11,8 @@ from classifier.recognition.lines.reading import DigitAnswer
 from classifier.recognition.preprocessing.strokes import Sketch
 from classifier.recognition.verdict import Judgement
 from training.networks import line_material
-from training.networks.line_calibration import REFUSED, SURE_RIGHT, calibrate_lines, fit_logistic
-from training.networks.line_material import gather_lines
+from training.networks.line_calibration import REFUSED, SURE_RIGHT, SURE_RIGHT_IN_PICTURE, calibrate_lines, fit_logistic
+from training.networks.line_material import LineMaterial, gather_lines
 from training.synthesis.lines.scans import Scans
 from training.synthesis.lines.sending import send_line
 
@@ -52,13 +54,30 @@ def test_sure_numbers_are_right_and_few_right_ones_are_refused(rng):
     items = np.concatenate([items, others])
     is_number = np.arange(len(items)) < 8000
     is_right = np.r_[is_right, np.zeros(2000, bool)]
-    calibration = calibrate_lines(items, is_number, is_right, seed=1)
-    sure = calibration.is_right.of(items[:8000]) >= calibration.sure_from
-    assert is_right[:8000][sure].mean() > SURE_RIGHT - 0.004
-    assert sure.mean() > 0.2
+    is_drawn = np.arange(len(items)) % 2 == 0
+    calibration = calibrate_lines(LineMaterial(items, is_number, is_right, is_drawn, is_number), seed=1)
+    confidence = calibration.is_right.of(items)
+    for where, sure_from, share in (
+        (is_drawn, calibration.sure_from, SURE_RIGHT),
+        (~is_drawn, calibration.sure_in_picture, SURE_RIGHT_IN_PICTURE),
+    ):
+        sure = where & is_number & (confidence >= sure_from)
+        assert is_right[sure].mean() == pytest.approx(share, abs=0.004)
+        assert sure.sum() > 0.2 * (where & is_number).sum()
     refused = calibration.is_number.of(items) < calibration.refuse_below
     assert refused[:8000][is_right[:8000]].mean() < 3 * REFUSED
     assert refused[8000:].mean() > 0.3
+
+
+def test_numbers_that_are_never_sure_do_not_raise_the_threshold(rng):
+    items, is_right, _ = outcomes(rng, 4000)
+    is_number = is_drawn = np.ones(len(items), bool)
+    disputed = rng.random(len(items)) < 0.2
+
+    def sure_from(is_right: Any, is_agreed: Any) -> float:
+        return calibrate_lines(LineMaterial(items, is_number, is_right, is_drawn, is_agreed), seed=1).sure_from
+
+    assert sure_from(is_right & ~disputed, ~disputed) < sure_from(is_right & ~disputed, is_number)
 
 
 def test_lines_are_sent_as_strokes_and_as_pictures(rng, scans):
@@ -90,6 +109,8 @@ def test_material_is_evidence_about_numbers_and_others(scans):
     assert material.items.shape == (len(material.is_number), len(NAMES))
     assert material.is_number.sum() >= 8 and (~material.is_number).sum() >= 2
     assert not material.is_right[~material.is_number].any()
+    assert 0 < material.is_drawn.sum() < len(material.items)
+    assert material.is_agreed.any()
 
 
 def test_two_digits_that_digit_networks_refuse_are_no_outliers_here(monkeypatch):

@@ -10,7 +10,7 @@ from classifier.errors import MnistUnavailable
 from classifier.recognition.errors import ModelFileDamaged
 from training.runs.recalibration import recalibrate
 
-THRESHOLDS = ("temperature", "refuse_from", "doubt_from", "refuse_below", "sure_from")
+THRESHOLDS = ("temperature", "refuse_from", "doubt_from", "refuse_below", "sure_from", "sure_in_picture")
 
 
 class Command(BaseCommand):

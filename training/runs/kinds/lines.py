@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import keras
 
 
-CALIBRATED = 4_000  # numbers drawn to calibrate with, and words and outliers beside them
+CALIBRATED = 8_000  # numbers drawn to calibrate with, and words and outliers beside them
 FEWEST_RIGHT = 20  # of them that the network reads right; with fewer there is nothing to calibrate
 
 
@@ -112,8 +112,7 @@ def calibrated(network: LineNetwork, seed: int, advance: Advance = not_counted) 
     material = gather_lines(network.logits, digit_network(), scans, CALIBRATED, seed, advance)
     if material.is_right.sum() < FEWEST_RIGHT:
         return None
-    evidence = material.items, material.is_number, material.is_right
-    return calibrate_lines(*evidence, seed=seed).to_stored()
+    return calibrate_lines(material, seed).to_stored()
 
 
 def digit_network() -> DigitNetwork:

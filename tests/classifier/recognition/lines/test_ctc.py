@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from classifier.recognition.lines.alphabet import BLANK, CLASSES, decode, encode
-from classifier.recognition.lines.ctc import Frames, align, best_texts, log_likelihoods
+from classifier.recognition.lines.ctc import Frames, align, best_texts, has_room, log_likelihoods
 
 
 def frames_of(text, strength=9.0):
@@ -74,6 +74,18 @@ def test_characters_are_aligned_where_their_frames_are():
 def test_same_digits_in_a_row_are_aligned_apart():
     aligned = align(frames_of("00_00"), tuple(encode("00")))
     assert [each.centre for each in aligned] == pytest.approx([0.5, 3.5], abs=0.01)
+
+
+@pytest.mark.parametrize("text", ["12", "33", "123", "333", ""])
+def test_a_text_that_has_room_can_be_aligned(text):
+    for frames in (frames_of("_"), frames_of("1_"), frames_of("1_2"), frames_of("1_2_3")):
+        characters = tuple(encode(text))
+        try:
+            align(frames, characters) if characters else []
+            fits = True
+        except ValueError:
+            fits = False
+        assert has_room(frames, characters) == fits
 
 
 def test_more_characters_than_frames_cannot_be_aligned():

@@ -1,17 +1,22 @@
 """The answer to a row: sure, unsure with alternatives, or refused with a reason."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from classifier.recognition.classes import Verdict
+from classifier.recognition.lines.alphabet import encode
 from classifier.recognition.lines.calibration import LineCalibration, Logistic
 from classifier.recognition.lines.ctc import Frames
 from classifier.recognition.lines.evidence import NAMES
 from classifier.recognition.lines.judging import NumberVerdict, judge_row, sentence
-from classifier.recognition.lines.reading import Candidate, Character, DigitAnswer, RowRead, Text, rank
+from classifier.recognition.lines.reading import Candidate, Character, DigitAnswer, RowRead, Text, log_likelihoods, rank
 from classifier.recognition.lines.rows import Row
+from classifier.recognition.lines.sketch_rows import rows_of_sketch
 from classifier.recognition.preprocessing.found_digit import FoundDigit
 from classifier.recognition.verdict import Judgement
+from tests.lines import written
 
 from .test_ctc import frames_of
 
@@ -40,12 +45,12 @@ def candidate(text, score, digits=""):
         else Character(each, 30.0 * at, (30 * at, 30, 30 * at + 5, 40), 0.9)
         for at, each in enumerate(text)
     ]
-    return Candidate(Text(text, score), characters, 0.0, score)
+    return Candidate(Text(text, score, score), characters, 0.0, score)
 
 
 def read(*candidates):
     row = Row(np.zeros((50, 200), np.uint8), 0, 40, 0, 0, 1, 200, {})
-    return RowRead(row, list(candidates), [], candidates[0].text.text)
+    return RowRead(row, list(candidates), [], [candidates[0].text.text], [])
 
 
 def calibration(confidence=0.999, number=0.999):
@@ -55,7 +60,9 @@ def calibration(confidence=0.999, number=0.999):
     def constant(share):
         return Logistic(flat, flat + 1, flat, float(np.log(share / (1 - share))))
 
-    return LineCalibration(constant(confidence), constant(number), sure_from=0.9, refuse_below=0.01)
+    return LineCalibration(
+        constant(confidence), constant(number), sure_from=0.9, sure_in_picture=0.9, refuse_below=0.01
+    )
 
 
 def test_a_probable_number_is_sure():
@@ -68,9 +75,9 @@ def test_a_probable_number_is_sure():
 @pytest.mark.parametrize(
     ("confidence", "number", "verdict"),
     [
-        (0.6, 0.95, NumberVerdict.UNSURE),
-        (0.6, 0.85, NumberVerdict.NOT_A_NUMBER),  # doubtful in both ways
-        (0.75, 0.85, NumberVerdict.UNSURE),
+        (0.4, 0.95, NumberVerdict.UNSURE),
+        (0.4, 0.85, NumberVerdict.NOT_A_NUMBER),  # doubtful in both ways
+        (0.55, 0.85, NumberVerdict.UNSURE),
         (0.999, 0.85, NumberVerdict.NUMBER),
         (0.999, 0.005, NumberVerdict.NOT_A_NUMBER),
     ],
@@ -136,21 +143,39 @@ def test_a_number_that_is_hardly_ever_right_is_refused():
     assert (reading.verdict, reading.reason) == (NumberVerdict.NOT_A_NUMBER, "unclear")
 
 
+def test_a_drawing_and_a_picture_are_sure_from_confidences_of_their_own():
+    of_picture = read(candidate("35", -0.1))
+    (drawn_row,) = rows_of_sketch(written("35"))
+    of_drawing = replace(of_picture, row=drawn_row)
+    either = replace(calibration(confidence=0.92), sure_from=0.95, sure_in_picture=0.9)
+    assert judge_row(of_picture, either).verdict == NumberVerdict.NUMBER
+    assert judge_row(of_drawing, either).verdict == NumberVerdict.UNSURE
+
+
 def test_without_a_calibration_the_first_choice_is_the_answer():
     assert judge_row(read(candidate("35", -9), candidate("36", -9.1)), None).verdict == NumberVerdict.NUMBER
 
 
 def test_texts_are_ranked_by_their_probability():
-    texts, first = rank(frames_of("_3__5_", 3.0))
+    texts, (first,) = rank([frames_of("_3__5_", 3.0)])
     assert first == texts[0].text == "35"
     assert len(texts) > 1
     assert [each.score for each in texts] == sorted((each.score for each in texts), reverse=True)
 
 
+def test_a_text_is_as_probable_as_both_looks_find_it():
+    looks = [frames_of("_3__5_", 3.0), frames_of("_3__6_", 4.0)]
+    texts, firsts = rank(looks)
+    assert firsts == ["35", "36"]
+    assert texts[0].text == "36"  # the second look is surer
+    five, six = (log_likelihoods([frames], [tuple(encode("36"))]).item() for frames in looks)
+    assert (texts[0].score, texts[0].least) == (pytest.approx((five + six) / 2), pytest.approx(five))
+
+
 def test_a_slash_where_a_1_is_nearly_as_probable_is_a_1():
     logits = np.log(np.maximum(frames_of("_3__/_").probabilities, 1e-6))
     logits[4, 1] = logits[4].max() - 1
-    texts, first = rank(Frames.of(logits))
+    texts, (first,) = rank([Frames.of(logits)])
     assert first == "3/"
     assert texts[0].text == "31"
 

@@ -9,7 +9,7 @@ import pytest
 from classifier.digits.registry import BUNDLED, BUNDLED_DEFAULT, TFLITE, read_metadata
 from classifier.recognition.calibration import Calibration
 from classifier.recognition.inference import Network
-from classifier.recognition.lines.alphabet import encode
+from classifier.recognition.lines.alphabet import BLANK, CLASSES, encode
 from classifier.recognition.lines.reading import METHOD, DigitAnswer, read_row
 from classifier.recognition.lines.sketch_rows import rows_of_sketch
 from classifier.recognition.verdict import judge_rows
@@ -53,6 +53,32 @@ def test_a_certain_line_network_is_not_overruled():
     read = read_row(row, ToldNetwork("3607").logits, digit_network)
     assert read.best.text.text == "3607"
     assert read.best.characters[1].is_disputed
+
+
+def test_the_line_network_sees_the_row_at_two_sizes():
+    (row,) = rows_of_sketch(written("3507"))
+    told, heights = ToldNetwork("3507"), []
+
+    def line_network(image: Any) -> Any:
+        rows = np.flatnonzero(image[..., 0].max(1) > 64)
+        heights.append(rows[-1] - rows[0] + 1)
+        return told.logits(image)
+
+    read = read_row(row, line_network, digit_network)
+    assert heights[1] in (heights[0] - 3, heights[0] - 2, heights[0] - 1)
+    assert read.first_choices == ["3507", "3507"]
+
+
+def test_the_first_look_may_see_nothing():
+    (row,) = rows_of_sketch(written("1234567890"))
+    told, shown = ToldNetwork("1234567890"), []
+
+    def line_network(image: Any) -> Any:
+        logits = told.logits(image)
+        shown.append(logits)
+        return logits if len(shown) == 2 else np.eye(CLASSES, dtype=np.float32)[[BLANK] * len(logits)] * 40
+
+    assert read_row(row, line_network, digit_network).best.text.text == ""
 
 
 class Leaning(ToldNetwork):

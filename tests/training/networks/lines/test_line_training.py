@@ -241,14 +241,15 @@ def test_calibration_doubts_what_both_networks_read(monkeypatch: pytest.MonkeyPa
         digit = find_digits(seven(), one_digit=True)[0]
         asked["digit"] = digit_network([digit, digit])[1].judgement.label
         items = rng.normal(0, 1, (200, len(NAMES)))
-        return LineMaterial(items, np.arange(200) < 150, (np.arange(200) < 150) & (items[:, 0] > -1))
+        is_number, is_drawn = np.arange(200) < 150, np.arange(200) % 2 == 0
+        return LineMaterial(items, is_number, is_number & (items[:, 0] > -1), is_drawn, is_number)
 
     monkeypatch.setattr(line_training, "gather_lines", gathered)
     training = line_training.LineTraining(full_recipe("line_reader"), None, Callbacks())  # type: ignore[arg-type]
     training.serving = Serving(exporting.to_tflite(SMALL.build()), {})
     stored = training.calibrate()
     calibration = LineCalibration.of(stored)
-    assert calibration is not None and 0 < calibration.sure_from <= 1
+    assert calibration is not None and 0 < calibration.sure_in_picture <= 1
     assert asked == {"frames": (HELD.images[0].shape[1] // 2, CLASSES), "count": 5, "seed": 1, "digit": 7}
 
 
