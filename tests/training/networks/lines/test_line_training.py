@@ -249,7 +249,8 @@ def test_calibration_doubts_what_both_networks_read(monkeypatch: pytest.MonkeyPa
     training.serving = Serving(exporting.to_tflite(SMALL.build()), {})
     stored = training.calibrate()
     calibration = LineCalibration.of(stored)
-    assert calibration is not None and 0 < calibration.sure_in_picture <= 1
+    assert calibration is not None
+    assert 0 < calibration.sure_from <= 1 and 0 < calibration.sure_in_picture <= 1
     assert asked == {"frames": (HELD.images[0].shape[1] // 2, CLASSES), "count": 5, "seed": 1, "digit": 7}
 
 
