@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -37,8 +38,8 @@ class _Piece:
 
     @classmethod
     def of(cls, dark: Floats, printing: Floats, band: tuple[slice, slice]) -> Self:
-        profile = np.quantile(dark[band], USUAL, axis=1).astype(np.float32)[:, None]
-        return cls(band, profile, max(1.0, float(np.quantile(printing[band], USUAL, axis=1).max())))
+        along, in_reference = np.quantile([dark[band], printing[band]], USUAL, axis=2).astype(np.float32)
+        return cls(band, along[:, None], max(1.0, float(in_reference.max())))
 
 
 def lines_on(dark: Floats, printing: Floats, is_printed: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
@@ -61,9 +62,12 @@ def _follow(
     if not pieces:
         return
     usual = _usual([piece.dark.max(keepdims=True) / piece.printed for piece in pieces])
+    alike = defaultdict(list)
     for piece in pieces:
-        alike = [other.dark / other.printed for other in pieces if len(other.dark) == len(piece.dark)]
-        without_ink = (_usual(alike) if len(alike) >= FEWEST else usual) * np.float32(piece.printed)
+        alike[len(piece.dark)].append(piece.dark / piece.printed)
+    of_width = {width: _usual(ratios) if len(ratios) >= FEWEST else usual for width, ratios in alike.items()}
+    for piece in pieces:
+        without_ink = of_width[len(piece.dark)] * np.float32(piece.printed)
         profile = np.asarray(cv2.dilate(piece.dark, ROWS), np.float32)
         if (piece.dark > WRITTEN_OVER * without_ink + GRAIN).sum() >= THINNEST_STROKE:
             profile = np.minimum(profile, WRITTEN_OVER * without_ink)
