@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from classifier.digits.lines import answering, reader
 from classifier.models import ModelVersion
 from classifier.recognition.lines.alphabet import BLANK, CLASSES, encode
+from classifier.recognition.lines.calibration import LineCalibration, Logistic
+from classifier.recognition.lines.evidence import NAMES
 from classifier.recognition.lines.pen_direction import NOWHERE
 from classifier.recognition.preprocessing.strokes import Sketch
 from training.synthesis.curves import Path
@@ -63,6 +65,18 @@ class ToldNetwork:
         return logits
 
 
+def calibration(confidence: float = 0.999, number: float = 0.999) -> LineCalibration:
+    """A calibration that says the same of every row."""
+    flat = np.zeros(len(NAMES))
+
+    def constant(share: float) -> Logistic:
+        return Logistic(flat, flat + 1, flat, float(np.log(share / (1 - share))))
+
+    return LineCalibration(
+        constant(confidence), constant(number), sure_from=0.9, sure_in_picture=0.9, refuse_below=0.01
+    )
+
+
 @contextmanager
 def told(monkeypatch: pytest.MonkeyPatch, text: str) -> Iterator[ToldNetwork]:
     """A worker answers in this process, with a line reader in service that says this text of every line."""
@@ -72,7 +86,7 @@ def told(monkeypatch: pytest.MonkeyPatch, text: str) -> Iterator[ToldNetwork]:
         architecture="told",
         parameters=1,
         accuracy=1,
-        metadata={},
+        metadata={"calibration": calibration().to_stored()},
         summary="",
         tflite_sha256="d" * 64,
         is_active=True,

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.recognition.errors import NoInk
-from classifier.recognition.lines.judging import NumberVerdict, digits_of, judge_row
+from classifier.recognition.lines.judging import digits_of, judge_row
 from classifier.recognition.lines.picture_rows import rows_of_picture
 from classifier.recognition.lines.reading import DigitNetwork, LineNetwork, read_row
 from classifier.recognition.lines.rows import Row
@@ -66,7 +66,7 @@ def gather_lines(
             continue
         reading = judge_row(read_row(row, line_network, digit_network), None)
         is_right = number != "" and reading.number == number
-        is_agreed = reading.verdict == NumberVerdict.NUMBER
+        is_agreed = reading.reason == "close"  # as it is without a calibration
         judged.append((reading.evidence, number != "", is_right, row.pen is not None, is_agreed))
         advance(done / (count + words + outliers))
     return LineMaterial(*map(np.array, zip(*judged, strict=True)))

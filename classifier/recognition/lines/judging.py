@@ -78,12 +78,12 @@ def digits_of(text: str) -> str:
 
 
 def judge_row(read: RowRead, calibration: LineCalibration | None) -> Reading:
-    """Judges what both networks read. Without a calibration nothing is unsure or refused for its confidence."""
+    """Judges what both networks read. Without a calibration no number is sure, and none is refused."""
     text = read.best.text.text
     items = evidence(read)
     start, end = len(text) - len(text.lstrip(OTHER)), len(text.rstrip(OTHER))
     kept = text[start:end] if text.strip(OTHER) else ""
-    confidence = float(calibration.is_right.of(items)) if calibration else 1.0
+    confidence = float(calibration.is_right.of(items)) if calibration else _share(read)
     verdict, reason = _verdict(read, kept, len(text) - len(kept), confidence, items, calibration)
     alternatives = [] if verdict == NumberVerdict.NOT_A_NUMBER else _alternatives(read, kept, confidence)
     if verdict == NumberVerdict.UNSURE and (marks := _other_marks(read)):
@@ -118,11 +118,18 @@ def _verdict(
         return NumberVerdict.NOT_A_NUMBER, "unclear"
     if _disagrees(read):
         return NumberVerdict.UNSURE, "disagree"
-    if calibration:
-        sure_from = calibration.sure_from if read.row.pen is not None else calibration.sure_in_picture
-        if confidence < sure_from or _other_marks(read):
-            return NumberVerdict.UNSURE, "close"
+    if not calibration:
+        return NumberVerdict.UNSURE, "close"
+    sure_from = calibration.sure_from if read.row.pen is not None else calibration.sure_in_picture
+    if confidence < sure_from or _other_marks(read):
+        return NumberVerdict.UNSURE, "close"
     return NumberVerdict.NUMBER, ""
+
+
+def _share(read: RowRead) -> float:
+    """The share of the best text in the probabilities of all candidates."""
+    scores = np.array([each.score for each in read.candidates])
+    return float(1 / np.exp(scores - read.best.score).sum())
 
 
 def _disagrees(read: RowRead) -> bool:

@@ -15,7 +15,7 @@ from classifier.digits.registry import BUNDLED, BUNDLED_DEFAULT, TFLITE, read_me
 from classifier.recognition.preprocessing.pipeline import find_digits_in_sketch
 from classifier.recognition.preprocessing.strokes import Sketch, parse_sketch
 from classifier.recognition.wording import percent
-from tests.lines import ToldNetwork, written
+from tests.lines import ToldNetwork, calibration, written
 from tests.training.sets import SEVEN, lines, seven
 from training.data.examples import Example, Strokes
 from training.data.layouts import on_a_pad
@@ -81,13 +81,13 @@ def test_a_file_that_is_too_large_is_rejected(tmp_path, settings):
 def test_a_number_is_read_by_the_line_reader_with_the_digit_reader(told, expected):
     sketch = written("3.5" if told == "3.5" else "3507")
     example = preprocess(Example("a", "3507", Strokes(sketch.strokes, [sketch.width, sketch.height], sketch.pen)))
-    (row,) = read(READER, [example], LineReader(ToldNetwork(told), READER.network, None, READER.calibration))
+    (row,) = read(READER, [example], LineReader(ToldNetwork(told), READER.network, calibration(), READER.calibration))
     assert (row.read, row.verdict) == expected
 
 
 def test_a_single_digit_is_not_shown_to_the_line_reader():
     example = preprocess(Example("a", "7", Strokes(SEVEN, [280, 280], 18)))
-    (row,) = read(READER, [example], LineReader(ToldNetwork("49"), READER.network, None, READER.calibration))
+    (row,) = read(READER, [example], LineReader(ToldNetwork("49"), READER.network, calibration(), READER.calibration))
     assert row.read == "7"
 
 

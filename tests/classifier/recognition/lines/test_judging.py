@@ -7,7 +7,7 @@ import pytest
 
 from classifier.recognition.classes import Verdict
 from classifier.recognition.lines.alphabet import encode
-from classifier.recognition.lines.calibration import LineCalibration, Logistic
+from classifier.recognition.lines.calibration import LineCalibration
 from classifier.recognition.lines.ctc import Frames
 from classifier.recognition.lines.evidence import NAMES
 from classifier.recognition.lines.judging import NumberVerdict, judge_row, sentence
@@ -16,7 +16,7 @@ from classifier.recognition.lines.rows import Row
 from classifier.recognition.lines.sketch_rows import rows_of_sketch
 from classifier.recognition.preprocessing.found_digit import FoundDigit
 from classifier.recognition.verdict import Judgement
-from tests.lines import written
+from tests.lines import calibration, written
 
 from .test_ctc import frames_of
 
@@ -51,18 +51,6 @@ def candidate(text, score, digits=""):
 def read(*candidates):
     row = Row(np.zeros((50, 200), np.uint8), 0, 40, 0, 0, 1, 200, {})
     return RowRead(row, list(candidates), [], [candidates[0].text.text], [])
-
-
-def calibration(confidence=0.999, number=0.999):
-    """A calibration that says the same of every row."""
-    flat = np.zeros(len(NAMES))
-
-    def constant(share):
-        return Logistic(flat, flat + 1, flat, float(np.log(share / (1 - share))))
-
-    return LineCalibration(
-        constant(confidence), constant(number), sure_from=0.9, sure_in_picture=0.9, refuse_below=0.01
-    )
 
 
 def test_a_probable_number_is_sure():
@@ -152,8 +140,11 @@ def test_a_drawing_and_a_picture_are_sure_from_confidences_of_their_own():
     assert judge_row(of_drawing, either).verdict == NumberVerdict.UNSURE
 
 
-def test_without_a_calibration_the_first_choice_is_the_answer():
-    assert judge_row(read(candidate("35", -9), candidate("36", -9.1)), None).verdict == NumberVerdict.NUMBER
+def test_without_a_calibration_no_number_is_sure():
+    reading = judge_row(read(candidate("35", -9), candidate("36", -9.1)), None)
+    assert (reading.text, reading.verdict, reading.reason) == ("35", NumberVerdict.UNSURE, "close")
+    assert reading.confidence == pytest.approx(0.525, abs=0.001)
+    assert sentence(reading) == "It could be 35 or 36."
 
 
 def test_texts_are_ranked_by_their_probability():

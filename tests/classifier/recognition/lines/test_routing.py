@@ -14,9 +14,9 @@ from classifier.recognition.lines.sketch_rows import rows_of_sketch
 from classifier.recognition.preprocessing.pipeline import find_digits_in_sketch
 from classifier.recognition.preprocessing.strokes import Sketch
 from classifier.recognition.verdict import Judgement
+from tests.lines import calibration
 
 from .test_cutting import circle, drawn, line
-from .test_judging import calibration
 
 ZERO_AND_ONE = [circle(60, 100, 30), line((120, 70), (120, 130))]
 FOUR = [line((60, 60), (40, 110), (80, 110)), line((70, 80), (70, 140))]
@@ -79,7 +79,7 @@ def answers(label, verdict, confidence=0.99):
 def readings(strokes, line_network, digit_network):
     drawn = sketch(strokes)
     (whole,) = find_digits_in_sketch(drawn, one_digit=True)
-    return read_rows(rows_of_sketch(drawn), whole, line_network, digit_network, None)
+    return read_rows(rows_of_sketch(drawn), whole, line_network, digit_network, calibration())
 
 
 def unasked(image):
