@@ -31,6 +31,7 @@ RECIPE = {
     "mnist": True,
     "corrections": True,
     "generated": 0,
+    "boxed": 0,
     "junk": 0,
     "augmentation": True,
     "start_from": None,

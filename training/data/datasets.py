@@ -15,6 +15,7 @@ from training.synthesis.cache import Part
 HELD_OUT = 5_000  # of MNIST's 60,000 training images; the same share of other sources
 # Names of sources. Metadata stores them: "junk" is the stored name of the outliers.
 MNIST, GENERATED, CORRECTIONS, OUTLIERS = "MNIST", "generated digits", "corrections", "junk"
+BOXED = "digits in boxes"  # of generated sheets
 SHEETS = "fields of sheets"
 OF_PEOPLE = CORRECTIONS, SHEETS  # on this site
 
@@ -142,13 +143,14 @@ def without_training_images(base: Dataset) -> Dataset:
 def hold_out(dataset: Dataset, seed: int) -> tuple[TrainingSplit, Part]:
     """Splits the training images into those to fit on and those held out to choose settings and to calibrate.
 
-    A twelfth of each source is held out, but no outliers. What is held out of a source depends on its name and the
-    seed alone, so a network that continues from another's weights holds out the same images, even if it draws fewer.
+    A twelfth of each source is held out, but no outliers, and no digits in boxes: those are calibrated by the promise
+    of sheets. What is held out of a source depends on its name and the seed alone, so a network that continues from
+    another's weights holds out the same images, even if it draws fewer.
     """
     held: list[NDArray[np.intp]] = []
     start = 0
     for source in dataset.all_sources():
-        if source.name != OUTLIERS:
+        if source.name not in (OUTLIERS, BOXED):
             count = source.out_of or source.images
             order = np.random.default_rng((seed, zlib.crc32(source.name.encode()))).permutation(count)
             order = order[: count * HELD_OUT // 60_000]

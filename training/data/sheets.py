@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from classifier.sheets.fields.description import Field, Kind
 from classifier.sheets.models import SheetPage, Stack, Value
-from classifier.sheets.reading.cells import cells_of
 from classifier.sheets.reading.fields import MARGINS
 from classifier.sheets.reading.ink import FieldInk
 from classifier.sheets.reading.lines import rows_inside
 from training.synthesis.cache import Part
 from training.synthesis.lines.parts import Lines
+from training.synthesis.sheets.cutting import cut_digits
 
 Grey = NDArray[np.uint8]
 
@@ -34,12 +34,9 @@ def decided_digits() -> Part:
     images: list[NDArray[np.uint8]] = []
     labels: list[int] = []
     for field, text, page, reference in _accepted(Kind.BOXES):
-        ink = FieldInk.of(page, reference, field.box, MARGINS[Kind.BOXES])
-        digits = [cell.digit.pixels for cell in cells_of(ink, field.cells) if cell.digit]
-        figures = text.replace(".", "")
-        if len(digits) == len(figures):
-            images += digits
-            labels += map(int, figures)
+        of_field = cut_digits(page, reference, field, text)
+        images += of_field[0]
+        labels += of_field[1]
     return np.array(images, np.uint8).reshape(-1, 28, 28), np.array(labels, np.uint8)
 
 

@@ -40,8 +40,9 @@ class Architecture:
     variation: float = 1.0  # of augmented images, in multiples of the default: a small network learns more from less
     easing: float = 0.0  # share of the epochs, the last ones, in which the variation decreases
     generated: int = 0  # generated digits beside MNIST
+    boxed: int = 0  # digits in boxes of sheets, beside MNIST
     outliers: int = 0  # pictures that are not digits, beside MNIST
-    period: int = 1  # an epoch shows one in this many of both, the next epoch others
+    period: int = 1  # an epoch shows one in this many of these, the next epoch others
     further_epochs: int = 3  # when it continues from trained weights
     further_learning_rate: float = 0.0005
 
@@ -120,6 +121,7 @@ def first_cnn() -> keras.Model:
     variation=0.8,
     easing=0.3,
     generated=45_000,
+    boxed=60_000,
     outliers=9_000,
     period=3,
     further_epochs=1,

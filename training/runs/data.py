@@ -1,4 +1,4 @@
-"""What a recipe asks for to learn from: MNIST, generated digits, outliers, generated lines, people's corrections."""
+"""What a recipe asks for to learn from: MNIST, generated digits, outliers and lines, people's corrections."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from classifier.digits.samples import download
 from classifier.models import Correction
 from classifier.recognition.classes import NOT_A_DIGIT
 from training.data.datasets import (
+    BOXED,
     CORRECTIONS,
     GENERATED,
     OUTLIERS,
@@ -26,6 +27,7 @@ from training.synthesis.cache import Part
 from training.synthesis.drawing import PART, draw
 from training.synthesis.lines.parts import Lines
 from training.synthesis.processes import DrawingStopped
+from training.synthesis.sheets.boxed import draw_boxed
 from training.synthesis.steps import Step
 
 from .callbacks import Callbacks, TrainingStopped
@@ -39,8 +41,9 @@ class Pictures:
     """The pictures that are drawn for a recipe."""
 
     digits: int
+    boxed: int
     outliers: int
-    period: int  # an epoch shows one in this many of both, the next epoch others
+    period: int  # an epoch shows one in this many of each, the next epoch others
 
 
 def training_data(
@@ -62,7 +65,7 @@ def training_data(
 def digits_of(recipe: Recipe, base: Dataset, callbacks: Callbacks) -> Dataset:
     """Returns the images that a digit reader learns from. base: see `_base`."""
     pictures = pictures_of(recipe)
-    parts = _drawn(recipe, pictures, callbacks)
+    parts = _drawn(recipe, pictures, base, callbacks)
     if recipe.corrections:
         parts.append((CORRECTIONS, read_corrections(Correction.objects.to_train_on()), CORRECTION_TIMES))
         if len((of_sheets := digits_of_sheets())[1]):
@@ -98,6 +101,7 @@ def pictures_of(recipe: Recipe) -> Pictures:
     period = min(full_period, recipe.epochs or full_period)
     return Pictures(
         needed(recipe.generated, period, full_period, more_than=SHIPPED),  # the shipped ones are others
+        needed(recipe.boxed, period, full_period),
         needed(recipe.junk, period, full_period),
         period,
     )
@@ -128,8 +132,8 @@ def _base(recipe: Recipe, progress: download.Progress | None, callbacks: Callbac
     return mnist_dataset(progress=received) if recipe.mnist else without_training_images(generated_dataset())
 
 
-def _drawn(recipe: Recipe, pictures: Pictures, callbacks: Callbacks) -> list[tuple[str, Part, int]]:
-    """Returns the sources that a program draws. Raises DrawingStopped."""
+def _drawn(recipe: Recipe, pictures: Pictures, base: Dataset, callbacks: Callbacks) -> list[tuple[str, Part, int]]:
+    """Returns the sources that a program draws. base: see `_base`. Raises DrawingStopped."""
     parts: list[tuple[str, Part, int]] = []
     given = recipe.seed, drawn_folder(), callbacks.should_stop
     if recipe.generated:
@@ -140,6 +144,10 @@ def _drawn(recipe: Recipe, pictures: Pictures, callbacks: Callbacks) -> list[tup
         else:
             digits = draw("digits", pictures.digits, *given, partial(callbacks.begin, Step.DIGITS))
         parts.append((GENERATED, digits, 1))
+    if recipe.boxed:
+        callbacks.stage(f"Drawing {pictures.boxed:,} digits in boxes of sheets, or reading them.")
+        boxed = draw_boxed(_scans(recipe, base), pictures.boxed, *given, partial(callbacks.begin, Step.BOXED))
+        parts.append((BOXED, boxed, 1))
     if recipe.junk:
         callbacks.stage(f"Drawing {pictures.outliers:,} pictures that are not digits, or reading them.")
         outliers = draw("outliers", pictures.outliers, *given, partial(callbacks.begin, Step.OUTLIERS))
@@ -152,9 +160,8 @@ def lines_of(recipe: Recipe, base: Dataset, callbacks: Callbacks) -> LineDataset
     if not recipe.generated:
         raise ValueError("There are no lines to learn from; choose how many a program draws.")
     callbacks.stage(f"Drawing {recipe.generated:,} lines, or reading them if an earlier training drew them.")
-    scans = base if recipe.mnist else generated_dataset()
     return line_dataset(
-        (scans.name, (scans.x_train, scans.y_train)),
+        _scans(recipe, base),
         recipe.generated,
         recipe.seed,
         Lines.joined([corrected_lines(), lines_of_sheets()]) if recipe.corrections else Lines([], []),
@@ -162,6 +169,12 @@ def lines_of(recipe: Recipe, base: Dataset, callbacks: Callbacks) -> LineDataset
         callbacks.should_stop,
         partial(callbacks.begin, Step.LINES),
     )
+
+
+def _scans(recipe: Recipe, base: Dataset) -> tuple[str, Part]:
+    """Returns the digits that people wrote, to draw with, and the name of their source. base: see `_base`."""
+    scans = base if recipe.mnist else generated_dataset()
+    return scans.name, (scans.x_train, scans.y_train)
 
 
 READERS: dict[str, Callable[[Recipe, Dataset, Callbacks], Any]] = {"digit": digits_of, "line": lines_of}

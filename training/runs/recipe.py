@@ -21,6 +21,8 @@ DESCRIPTIONS = {
     "generated": "How many digits to learn from that a program drew in the handwriting of many countries, such as "
     "barred 7s. Up to 4,000 ship with the site; more are drawn before the first training with them. "
     "Some networks see a different part of them in each epoch.",
+    "boxed": "How many digits in boxes of sheets to learn from. A program draws filled-in forms and cuts them out "
+    "as the reader of sheets does, with what is left of the boxes' lines.",
     "junk": "How many scribbles, letters, signs and other pictures to learn from that are not digits. They teach the "
     "network to be unsure.",
     "augmentation": "Vary each image in every epoch: turned, bent, drawn with another pen, blurred or faint.",
@@ -42,10 +44,14 @@ OF_LINE_READERS = {  # where a setting means something else
     "epochs": "An epoch shows every line once. If empty, the number is the one that suits the network.",
 }
 CHANGED = {"line": OF_LINE_READERS}
-UNUSED: dict[str, tuple[str, ...]] = {"digit": (), "line": ("junk",)}  # settings that a kind of network has no use for
+UNUSED: dict[str, tuple[str, ...]] = {
+    "digit": (),
+    "line": ("boxed", "junk"),
+}  # settings that a kind of network has no use for
 SHIPPED = 4_000  # generated digits that come with the site
 LIMITS: dict[str, tuple[float, float]] = {
     "generated": (0, 200_000),
+    "boxed": (0, 200_000),
     "junk": (0, 50_000),
     "epochs": (1, 500),
     "batch_size": (1, 8192),
@@ -62,6 +68,7 @@ class Recipe:
     mnist: bool = True
     corrections: bool = False
     generated: int = 0
+    boxed: int = 0
     junk: int = 0  # outliers; stored recipes have this key
     augmentation: bool = False
     start_from: str | None = None  # the public id of a version
@@ -80,7 +87,7 @@ class Recipe:
                 raise ValueError(f"{name} must be true or false.")
         if not (self.mnist or self.corrections or self.generated):
             raise ValueError("Choose something to learn from: MNIST, corrections or generated digits.")
-        for name in ("generated", "junk", "epochs", "batch_size", "seed"):
+        for name in ("generated", "boxed", "junk", "epochs", "batch_size", "seed"):
             _check_number(name, getattr(self, name), int, optional=name == "epochs")
         _check_number("learning_rate", self.learning_rate, int | float)
         if self.start_from is not None and not _is_public_id(self.start_from):
@@ -170,6 +177,7 @@ def full_recipe(architecture: str) -> Recipe:
     return Recipe(
         architecture=architecture,
         generated=network.generated,
+        boxed=network.boxed,
         junk=network.outliers,
         augmentation=network.augmentation,
         epochs=network.expected_epochs,

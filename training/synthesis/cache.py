@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Part = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # images (n, 28, 28) and labels (n,)
 
-KEPT = 6  # files in the folder; the oldest are deleted
+KEPT = 8  # files in the folder; the oldest are deleted
 
 log = logging.getLogger(__name__)
 
@@ -30,17 +30,23 @@ def read(path: Path) -> Part | None:
 
 
 def keep(path: Path, part: Part) -> None:
-    """Writes a file atomically and deletes the oldest. A full disk is only logged: the pictures are drawn again."""
-    draft = ""
+    """Writes a file and deletes the oldest. A full disk is only logged: the pictures are drawn again."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".npz", delete=False) as file:
-            draft = file.name
-            np.savez_compressed(file, images=part[0], labels=part[1])
-        os.replace(draft, path)
+        write_arrays(path, images=part[0], labels=part[1])
         for old in sorted(path.parent.glob("*.npz"), key=lambda file: file.stat().st_mtime)[:-KEPT]:
             old.unlink(missing_ok=True)
     except OSError as error:
         log.warning("The drawn pictures cannot be kept: %s", error)
-        if draft:
-            Path(draft).unlink(missing_ok=True)
+
+
+def write_arrays(path: Path, **arrays: NDArray[np.generic]) -> None:
+    """Writes a .npz file atomically."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".npz", delete=False) as file:
+        try:
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # its stub takes the arrays for an option
+            file.close()
+            os.replace(file.name, path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise

@@ -10,6 +10,7 @@ class Step(StrEnum):
     START = "start"
     READ = "read"
     DIGITS = "digits"
+    BOXED = "boxed"
     OUTLIERS = "outliers"
     LINES = "lines"
     LOAD = "load"

@@ -18,6 +18,8 @@ from training.data.datasets import (
 )
 from training.data.sources import generated_dataset, mnist_dataset, read_corrections
 
+IN_BOX = 12  # a label that only digits in boxes have here
+
 
 @pytest.fixture
 def numbered() -> Dataset:
@@ -40,12 +42,14 @@ def test_held_out_images_are_never_fitted_on(numbered: Dataset) -> None:
 
 
 def test_other_sources_do_not_change_what_is_held_out_of_one(numbered: Dataset, composed: Dataset) -> None:
-    more = compose(composed, [("junk", (numbered.x_train[:60] + np.uint8(50), np.full(60, NOT_A_DIGIT, np.uint8)), 1)])
+    outliers = numbered.x_train[:60] + np.uint8(50), np.full(60, NOT_A_DIGIT, np.uint8)
+    boxed = numbered.x_train[:70] + np.uint8(90), np.full(70, IN_BOX, np.uint8)
+    more = compose(composed, [("digits in boxes", boxed, 1), ("junk", outliers, 1)])
     _, (held, _) = hold_out(composed, seed=1)
     (_, labels, _), (held_beside_outliers, held_labels) = hold_out(more, seed=1)
     assert numbers(held) == numbers(held_beside_outliers)
-    assert NOT_A_DIGIT not in held_labels
-    assert (labels == NOT_A_DIGIT).sum() == 60
+    assert {NOT_A_DIGIT, IN_BOX}.isdisjoint(held_labels.tolist())
+    assert [(labels == label).sum() for label in (NOT_A_DIGIT, IN_BOX)] == [60, 70]
 
 
 def test_images_keep_their_labels(numbered: Dataset) -> None:

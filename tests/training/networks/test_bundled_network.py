@@ -58,8 +58,8 @@ def test_it_is_its_architecture_trained_on_mnist_and_generated_digits(name: str,
     assert metadata["outputs"]["features"] == network.features
     assert metadata["dataset"]["name"] == "MNIST"
     sources = {source["name"]: source["images"] for source in metadata["dataset"]["sources"]}
-    outliers = {"junk": network.outliers} if network.outliers else {}
-    assert sources == {"MNIST": 60_000, "generated digits": network.generated} | outliers
+    others = {"digits in boxes": network.boxed, "junk": network.outliers} if network.outliers else {}
+    assert sources == {"MNIST": 60_000, "generated digits": network.generated} | others
     assert metadata["settings"]["epochs"] == len(metadata["history"])
     assert f"Total params: {network.parameters:,}" in (BUNDLED / name / "summary.txt").read_text()
 
@@ -82,7 +82,7 @@ def test_it_was_trained_with_the_settings_of_its_architecture(name: str, metadat
     if recipe.start_from is None:  # otherwise it was, before it learnt more
         assert recipe.epochs in (None, network.expected_epochs)
         assert recipe.learning_rate == network.learning_rate
-    assert (recipe.generated, recipe.junk) == (network.generated, network.outliers)
+    assert (recipe.generated, recipe.boxed, recipe.junk) == (network.generated, network.boxed, network.outliers)
     assert recipe.augmentation is network.augmentation is True
 
 

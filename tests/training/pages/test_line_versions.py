@@ -122,7 +122,7 @@ def test_retrain_asks_for_the_kind(trainer, readers, model_version):
     assert f'value="{model_version.architecture}" checked' in text
     form = trainer.get("/staff/runs/new/?architecture=line_reader").context["form"]
     assert form.initial == default_recipe(readers[0]).to_json()
-    assert "junk" not in form.fields and form.fields["generated"].label == "Generated lines"
+    assert {"boxed", "junk"}.isdisjoint(form.fields) and form.fields["generated"].label == "Generated lines"
     assert form.fields["generated"].help_text == OF_LINE_READERS["generated"]
 
 
@@ -134,13 +134,20 @@ def test_a_line_reader_is_trained_as_asked(trainer, readers, monkeypatch):
     response = trainer.post(page, asked | {"seed": 3, "mnist": "on"})
     run = TrainingRun.objects.get()
     assert response.headers["Location"] == f"/staff/runs/{run.public_id}/"
-    assert (run.recipe["architecture"], run.recipe["generated"], run.recipe["junk"]) == (network.name, 5_000, 0)
+    assert (run.recipe["architecture"], run.recipe["generated"]) == (network.name, 5_000)
+    assert (run.recipe["boxed"], run.recipe["junk"]) == (0, 0)
     text = flat(trainer.get(response.headers["Location"]).text)
     assert "MNIST, 5,000 generated lines" in text and "With these settings it takes" in text
 
 
 def test_a_digit_reader_does_not_continue_from_a_line_reader(trainer, readers):
-    wrong = {"architecture": "first_cnn", "start_from": str(readers[0].public_id), "generated": 10, "junk": 0}
+    wrong = {
+        "architecture": "first_cnn",
+        "start_from": str(readers[0].public_id),
+        "generated": 10,
+        "boxed": 0,
+        "junk": 0,
+    }
     response = trainer.post(
         "/staff/runs/new/", wrong | {"batch_size": 32, "learning_rate": 0.001, "seed": 3, "mnist": "on"}
     )

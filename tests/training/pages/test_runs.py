@@ -66,7 +66,8 @@ def test_another_architecture_brings_its_own_recipe(trainer, model_version):
     offered = initial(trainer, "architecture=deeper_cnn")
     assert (offered["architecture"], offered["start_from"]) == ("deeper_cnn", None)  # no version to continue from
     assert (offered["epochs"], offered["batch_size"]) == (deeper.expected_epochs, deeper.batch_size)
-    assert (offered["generated"], offered["junk"]) == (deeper.generated, deeper.outliers)
+    drawn = (offered["generated"], offered["boxed"], offered["junk"])
+    assert drawn == (deeper.generated, deeper.boxed, deeper.outliers)
 
 
 def test_an_architecture_continues_from_its_version_unless_random_weights_are_chosen(trainer, model_version):
@@ -329,8 +330,9 @@ def test_the_promise_beside_the_button_is_rough_until_a_run_was_timed(trainer, m
 
 def test_the_promise_comes_from_the_last_such_run_on_this_machine(trainer, model_version, monkeypatch):
     monkeypatch.setattr("training.pages.runs.promise.this_machine", lambda: "Abacus, 2 cores")
-    settings = default_recipe(model_version).to_json()
-    a_timed_run(**settings | {"seed": 7})
+    settings = default_recipe(model_version).to_json() | {"seed": 7}
+    del settings["boxed"]  # a run from before this setting
+    a_timed_run(**settings)
     text = flat(trainer.get("/staff/runs/new/").text)
     assert "the last such run, on 27 November, took 8 min 00 s on this machine" in text
     assert "rough" not in text

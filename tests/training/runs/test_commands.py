@@ -87,7 +87,13 @@ def test_train_makes_a_recipe_of_its_options(asked, model_version):
 
 def test_options_override_what_suits_the_network(asked):
     said(
-        "train", "--architecture=deeper_cnn", "--data=generated", "--no-augmentation", "--generated=100", "--outliers=3"
+        "train",
+        "--architecture=deeper_cnn",
+        "--data=generated",
+        "--no-augmentation",
+        "--generated=100",
+        "--boxed=7",
+        "--outliers=3",
     )
     network = ARCHITECTURES["deeper_cnn"]
     assert asked == [
@@ -95,6 +101,7 @@ def test_options_override_what_suits_the_network(asked):
             "deeper_cnn",
             mnist=False,
             generated=100,
+            boxed=7,
             junk=3,
             batch_size=network.batch_size,
             learning_rate=network.learning_rate,

@@ -35,7 +35,7 @@ def test_each_setting_has_a_line_that_says_what_it_means() -> None:
 
 
 def test_a_recipe_survives_json() -> None:
-    given = Recipe("deeper_cnn", True, True, 500, 50, True, SOME_ID, 7, 64, 0.001, 42)
+    given = Recipe("deeper_cnn", True, True, 500, 70, 50, True, SOME_ID, 7, 64, 0.001, 42)
     assert Recipe.from_json(json.loads(json.dumps(given.to_json()))) == given
     assert Recipe.from_json({}) == Recipe()
 
@@ -49,6 +49,8 @@ def test_a_recipe_survives_json() -> None:
         ({"augmentation": 1}, "augmentation must be true or false"),
         ({"generated": -1}, "generated must be a whole number from 0 to 200,000"),
         ({"generated": 10**6}, "generated must be a whole number from 0 to 200,000"),
+        ({"boxed": 200_001}, "boxed must be a whole number from 0 to 200,000"),
+        ({"mnist": False, "boxed": 100}, "something to learn from"),
         ({"junk": True}, "junk must be a whole number from 0 to 50,000"),
         ({"mnist": False, "junk": 100}, "something to learn from"),
         ({"mnist": False}, "something to learn from"),
@@ -156,6 +158,8 @@ def test_corrections_come_last_and_without_test_images(corrected: Any) -> None:
         ({"generated": 4_000}, ["generated digits", "generated digits"], 4030),  # generated digits replace MNIST here
         ({"generated": 25}, ["generated digits", "generated digits"], 55),
         ({"junk": 6}, ["generated digits", "junk"], 36),
+        ({"boxed": 8, "junk": 6}, ["generated digits", "digits in boxes", "junk"], 44),
+        ({"mnist": False, "boxed": 8, "generated": 20}, ["generated digits"] * 2 + ["digits in boxes"], 28),
         ({"mnist": False, "generated": 4_000}, ["generated digits", "generated digits"], 4000),
         ({"mnist": False, "corrections": True}, ["generated digits", "corrections"], 39),
         (
@@ -255,9 +259,9 @@ class StopFitting(Exception):
 @pytest.mark.parametrize(
     "asked",
     [
-        {"epochs": 2, "generated": 12, "junk": 9, "corrections": True, "augmentation": True},
+        {"epochs": 2, "generated": 12, "boxed": 15, "junk": 9, "corrections": True, "augmentation": True},
         {"epochs": 2, "generated": 5},
-        {"epochs": None, "architecture": "deeper_cnn", "generated": 30, "junk": 30, "augmentation": True},
+        {"epochs": None, "architecture": "deeper_cnn", "generated": 30, "boxed": 30, "junk": 30, "augmentation": True},
     ],
 )
 def test_the_work_of_a_recipe_is_known_before_it_is_carried_out(

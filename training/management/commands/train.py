@@ -56,7 +56,7 @@ def above_zero(kind: Callable[[str], float]) -> Callable[[str], float]:
 
 DATA = {
     "auto": "MNIST if it is available, otherwise the generated digits that ship",
-    "mnist": "MNIST, with the generated digits and outliers that suit the network",
+    "mnist": "MNIST, with the drawn pictures that suit the network",
     "generated": "generated digits without MNIST, by default the 4,000 that ship",
     "both": "MNIST and these generated digits",
     "none": "accepted corrections only",
@@ -79,6 +79,7 @@ class Command(BaseCommand):
         parser.add_argument("--data", choices=DATA, default="auto", help=f"What to learn from. {data}")
         usual = "Default: what suits the network."
         parser.add_argument("--generated", type=int, metavar="N", help=f"{about['generated']} {usual}")
+        parser.add_argument("--boxed", type=int, metavar="N", help=f"{about['boxed']} {usual}")
         parser.add_argument("--outliers", type=int, metavar="N", dest="junk", help=f"{about['junk']} {usual}")
         parser.add_argument("--corrections", action="store_true", help=about["corrections"])
         parser.add_argument(
@@ -123,7 +124,7 @@ class Command(BaseCommand):
         if folder.exists():
             raise CommandError(f"{folder} exists already; choose a folder that does not.")
         if options["dry_run"]:
-            recipe = replace(recipe, epochs=1, generated=min(recipe.generated, FEW))
+            recipe = replace(recipe, epochs=1, generated=min(recipe.generated, FEW), boxed=min(recipe.boxed, FEW))
         recipe, dataset = self.read_images(recipe, may_do_without_mnist=options["data"] == "auto")
         if options["dry_run"]:
             dataset = dataset.shortened(FEW, 200)
@@ -142,13 +143,13 @@ class Command(BaseCommand):
         data = options["data"]
         given = {
             name: options[name]
-            for name in ("generated", "junk", "augmentation", "batch_size", "learning_rate")
+            for name in ("generated", "boxed", "junk", "augmentation", "batch_size", "learning_rate")
             if options[name] is not None
         }
         if data in ("generated", "both"):
             given = {"generated": SHIPPED} | given
         if data in ("generated", "none"):
-            given = {"generated": 0, "junk": 0} | given
+            given = {"generated": 0, "boxed": 0, "junk": 0} | given
         return replace(
             full_recipe(options["architecture"]),
             mnist=data in ("auto", "mnist", "both"),
@@ -167,7 +168,7 @@ class Command(BaseCommand):
             if not may_do_without_mnist:
                 raise CommandError(str(error)) from error
             self.say(f"{error}\nTraining on generated digits instead: enough to try the site, but not reliable.")
-            recipe = replace(recipe, mnist=False, generated=SHIPPED, junk=0)
+            recipe = replace(recipe, mnist=False, generated=SHIPPED, boxed=0, junk=0)
             return recipe, training_data(recipe)
 
     def callbacks(self) -> Callbacks:

@@ -24,6 +24,7 @@ DATA_WORDS = {
     "mnist": "MNIST",
     "corrections": "accepted corrections",
     "generated": "generated digits",
+    "boxed": "digits in boxes of sheets",
     "junk": "pictures that are not digits",
 }
 DATA_OF_LINES = {"mnist": "MNIST", "corrections": "accepted corrections of numbers", "generated": "generated lines"}

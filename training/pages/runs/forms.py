@@ -27,6 +27,7 @@ class RunForm(forms.Form):
     mnist = forms.BooleanField(required=False, label="MNIST")
     corrections = forms.BooleanField(required=False, label="Accepted corrections")
     generated = forms.IntegerField(min_value=0, max_value=200_000, label="Generated digits")
+    boxed = forms.IntegerField(min_value=0, max_value=200_000, label="Digits in boxes of sheets")
     junk = forms.IntegerField(min_value=0, max_value=50_000, label="Pictures that are not digits")
     augmentation = forms.BooleanField(required=False, label="Vary the images")
     epochs = forms.IntegerField(required=False, min_value=1, max_value=500)

@@ -9,7 +9,7 @@ from training.runs.timing.paces import Basis, Estimate, estimate, this_machine
 from training.runs.timing.words import about, duration
 from training.synthesis.steps import Step
 
-DRAWING = (Step.DIGITS, Step.OUTLIERS, Step.DRAWINGS)
+DRAWING = (Step.DIGITS, Step.BOXED, Step.OUTLIERS, Step.DRAWINGS)
 
 
 def promise(recipe: Recipe) -> str:

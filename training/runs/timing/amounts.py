@@ -12,6 +12,7 @@ from training.networks.material import PHOTOGRAPHED
 from training.runs.data import Pictures, pictures_of
 from training.runs.recipe import CORRECTION_TIMES, SHIPPED, Recipe
 from training.synthesis.drawing import SEED_OFFSET, drawn_for, is_kept
+from training.synthesis.sheets import boxed
 from training.synthesis.steps import Step
 
 MNIST_IMAGES = 60_000  # to learn from, of which HELD_OUT are held out
@@ -37,6 +38,7 @@ def _of_digits(recipe: Recipe, corrections: int) -> dict[Step, float]:
         Step.START: 1,
         Step.READ: 1,
         Step.DIGITS: _to_draw("digits", pictures.digits, recipe.seed) if pictures.digits > SHIPPED else 0,
+        Step.BOXED: _boxed_to_draw(recipe, pictures.boxed),
         Step.OUTLIERS: _to_draw("outliers", pictures.outliers, recipe.seed),
         Step.LOAD: 1,
         Step.TRIAL: 0 if recipe.epochs else epochs * fitted,
@@ -56,7 +58,7 @@ def _of_lines(recipe: Recipe, corrections: int) -> dict[Step, float]:
     return {
         Step.START: 1,
         Step.READ: 1,
-        Step.LINES: lines_to_draw(MNIST if recipe.mnist else GENERATED, recipe.generated, recipe.seed),
+        Step.LINES: lines_to_draw(_scans(recipe), recipe.generated, recipe.seed),
         Step.LOAD: 1,
         Step.FIT: epochs * recipe.generated,
         Step.TEST: 1,
@@ -72,10 +74,20 @@ WORK: dict[str, Callable[[Recipe, int], dict[Step, float]]] = {"digit": _of_digi
 
 def _shown(recipe: Recipe, pictures: Pictures, corrections: int) -> float:
     """Returns how many images an epoch shows."""
-    drawn = (pictures.digits * bool(recipe.generated) + pictures.outliers) / pictures.period
+    drawn = (pictures.digits * bool(recipe.generated) + pictures.boxed + pictures.outliers) / pictures.period
     return MNIST_IMAGES * recipe.mnist + drawn + corrections * recipe.corrections * CORRECTION_TIMES
 
 
 def _to_draw(kind: str, count: int, seed: int) -> int:
     """Returns how many of these pictures have to be drawn: none if an earlier training left them."""
     return 0 if is_kept(kind, count, seed, drawn_folder()) else count
+
+
+def _boxed_to_draw(recipe: Recipe, count: int) -> int:
+    """The same of digits in boxes."""
+    return 0 if boxed.is_kept(_scans(recipe), count, recipe.seed, drawn_folder()) else count
+
+
+def _scans(recipe: Recipe) -> str:
+    """Names the digits of people with which lines and sheets are drawn."""
+    return MNIST if recipe.mnist else GENERATED

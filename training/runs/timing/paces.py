@@ -25,7 +25,7 @@ from .clock import Pace
 CPUINFO = Path("/proc/cpuinfo")
 LOOKED_AT = 30  # earlier runs
 NETWORK = ("architecture", "augmentation")
-SIZE = (*NETWORK, "mnist", "corrections", "generated", "junk", "epochs", "batch_size")
+SIZE = (*NETWORK, "mnist", "corrections", "generated", "boxed", "junk", "epochs", "batch_size")
 OF_NETWORK = {Step.TRIAL, Step.FIT, Step.SCORE, Step.TEST, Step.FILES, Step.MEASURE}  # others are alike for all
 
 PROBED, PROBED_S = 40, 0.0033  # digits drawn to see how fast a machine is, and seconds for each on the one below
@@ -36,6 +36,7 @@ ROUGH = {
     Step.START: Pace(4),
     Step.READ: Pace(1),
     Step.DIGITS: Pace(0.0017, 3),
+    Step.BOXED: Pace(0.0031, 5),
     Step.OUTLIERS: Pace(0.004, 3),
     Step.LINES: Pace(0.0025, 5),
     Step.LOAD: Pace(5),
@@ -133,7 +134,8 @@ def _probe() -> float:
 
 
 def _agrees(run: TrainingRun, recipe: Recipe, names: tuple[str, ...]) -> bool:
-    return all(run.recipe.get(name) == getattr(recipe, name) for name in names)
+    # A run from before a setting existed has its default.
+    return all(run.recipe.get(name, getattr(Recipe, name)) == getattr(recipe, name) for name in names)
 
 
 def _timed_runs() -> Iterator[tuple[TrainingRun, dict[Step, Pace]]]:

@@ -8,6 +8,7 @@ TITLES = {
     Step.START: "Starting",
     Step.READ: "Reading images",
     Step.DIGITS: "Drawing digits",
+    Step.BOXED: "Drawing digits in boxes of sheets",
     Step.OUTLIERS: "Drawing pictures that are not digits",
     Step.LINES: "Drawing lines",
     Step.LOAD: "Loading TensorFlow",

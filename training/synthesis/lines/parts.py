@@ -6,25 +6,22 @@ The same count, seed and scans give the same lines for any number of processes.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.recognition.lines.framing import HEIGHT, PLANES
-from training.synthesis.cache import Part
+from training.synthesis.cache import Part, write_arrays
 from training.synthesis.processes import count_one, in_processes
 from training.synthesis.steps import Count, not_begun
 
 from . import drawing
 from .ingredients import Ingredient
-from .scans import Scans
+from .scans import Scans, read_scans, write_scans
 
 PART = 1_000  # lines that one process draws at a time
 KEPT = 3  # folders of lines; the oldest are deleted
@@ -86,7 +83,7 @@ def draw_lines(
     folder.mkdir(parents=True, exist_ok=True)
     paths = {path: size for path, size in _parts(folder, count)}
     if missing := [path for path in paths if not path.exists()]:
-        _write(folder / "scans.npz", images=scans[0], labels=scans[1])
+        write_scans(folder / "scans.npz", scans)
         advance = begin(sum(paths[path] for path in missing))
         jobs = [(path, paths[path], series) for path in missing]
         few = len(jobs) < 2
@@ -117,10 +114,10 @@ def _parts(folder: Path, count: int) -> list[tuple[Path, int]]:
 
 def _draw_part(job: tuple[Path, int, Series]) -> None:
     path, count, series = job
-    scans = _read_scans(path.parent / "scans.npz")
+    scans = read_scans(path.parent / "scans.npz")
     rng = np.random.default_rng((series.seed, int(path.name[:4]), series.held_back))
     lines = [_draw_one(rng, scans, series) for _ in range(count)]
-    _write(
+    write_arrays(
         path,
         pixels=np.concatenate([line.image.ravel() for line in lines]),
         widths=np.array([line.image.shape[1] for line in lines]),
@@ -131,24 +128,6 @@ def _draw_part(job: tuple[Path, int, Series]) -> None:
 def _draw_one(rng: np.random.Generator, scans: Scans, series: Series) -> drawing.LineExample:
     count_one()
     return drawing.draw_line(rng, scans, held_back=series.held_back, without=series.without)
-
-
-@lru_cache(maxsize=1)
-def _read_scans(path: Path) -> Scans:
-    with np.load(path, allow_pickle=False) as file:
-        return Scans(file["images"], file["labels"])
-
-
-def _write(path: Path, **arrays: NDArray[np.generic]) -> None:
-    """Writes a file atomically."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".npz", delete=False) as file:
-        try:
-            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # its stub takes the arrays for an option
-            file.close()
-            os.replace(file.name, path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
 
 
 def _remove_old(folder: Path, newest: Path) -> None:

@@ -6,11 +6,13 @@ A line takes their pictures, or the strokes recovered from them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from pathlib import Path as FilePath
 
 import numpy as np
 from numpy.typing import NDArray
 
+from training.synthesis.cache import Part, write_arrays
 from training.synthesis.curves import Path
 
 from .tracing import trace_digit
@@ -86,6 +88,18 @@ class Kin:
         # Folded back at both ends: cut off there, one digit in sixteen would be one of the two most slanted.
         place = 1 - abs(1 - abs(self._place + self.rng.normal(0, HAND)))
         return int(place * (len(self.of_digit[digit]) - 1))
+
+
+def write_scans(path: FilePath, digits: Part) -> None:
+    """Writes digits into a file from which other processes read them. Raises OSError if the disk is full."""
+    write_arrays(path, images=digits[0], labels=digits[1])
+
+
+@lru_cache(maxsize=1)
+def read_scans(path: FilePath) -> Scans:
+    """The digits of a file that `write_scans` wrote."""
+    with np.load(path, allow_pickle=False) as file:
+        return Scans(file["images"], file["labels"])
 
 
 def _slants(images: NDArray[np.uint8]) -> NDArray[np.float64]:
