@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.recognition.lines.calibration import LineCalibration, Logistic
+from classifier.recognition.lines.judging import LIKELY_NUMBER, LIKELY_RIGHT
 
 from .line_material import LineMaterial
 
 SURE_RIGHT = 0.99  # share of the sure numbers on the pad that are right, at least, of generated ones
 SURE_RIGHT_IN_PICTURE = 0.98  # the same of pictures, of which far fewer could be called sure otherwise
-REFUSED = 0.01  # largest share of the correctly read numbers that may be refused
+ANSWERED = 0.0275  # largest share of the words and outliers that may be answered as numbers
 DECAY = 1.0  # of the squared weights, as against the sum of all losses
 STEPS = 30
 
@@ -42,7 +43,7 @@ def calibrate_lines(material: LineMaterial, seed: int) -> LineCalibration:
         fit_logistic(items, is_number),
         sure_from=_sure_from(right[drawn], is_right[drawn], SURE_RIGHT),
         sure_in_picture=_sure_from(right[pictures], is_right[pictures], SURE_RIGHT_IN_PICTURE),
-        refuse_below=round(float(np.quantile(number[is_right], REFUSED)), 6),
+        refuse_below=_refuse_below(number[~is_number], right[~is_number]),
     )
 
 
@@ -64,6 +65,17 @@ def fit_logistic(items: Items, truth: Truth) -> Logistic:
         step = np.linalg.solve(curvature, slope)
         weights -= step / max(1.0, float(np.abs(step).max()))
     return Logistic(middle.round(6), spread.round(6), weights[:-1].round(6), round(float(weights[-1]), 6))
+
+
+def _refuse_below(number: NDArray[np.float64], right: NDArray[np.float64]) -> float:
+    """The lowest probability of a number below which enough rows are refused that are none.
+
+    number, right: of these rows, some of which are refused because both are low.
+    """
+    is_kept = (right >= LIKELY_RIGHT) | (number >= LIKELY_NUMBER)
+    kept = np.sort(number[is_kept])[::-1]
+    answered = int(ANSWERED * len(number))
+    return round(float(kept[answered]), 6) if answered < len(kept) else 0.0
 
 
 def _sure_from(confidence: NDArray[np.float64], is_right: Truth, share: float) -> float:

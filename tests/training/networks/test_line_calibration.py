@@ -7,11 +7,18 @@ import pytest
 
 from classifier.recognition.lines.alphabet import BLANK, CLASSES, OTHER
 from classifier.recognition.lines.evidence import NAMES
+from classifier.recognition.lines.judging import LIKELY_NUMBER, LIKELY_RIGHT
 from classifier.recognition.lines.reading import DigitAnswer
 from classifier.recognition.preprocessing.strokes import Sketch
 from classifier.recognition.verdict import Judgement
 from training.networks import line_material
-from training.networks.line_calibration import REFUSED, SURE_RIGHT, SURE_RIGHT_IN_PICTURE, calibrate_lines, fit_logistic
+from training.networks.line_calibration import (
+    ANSWERED,
+    SURE_RIGHT,
+    SURE_RIGHT_IN_PICTURE,
+    calibrate_lines,
+    fit_logistic,
+)
 from training.networks.line_material import LineMaterial, gather_lines
 from training.synthesis.lines.scans import Scans
 from training.synthesis.lines.sending import send_line
@@ -48,9 +55,9 @@ def test_outcomes_that_are_plain_do_not_make_weights_endless(rng):
     assert np.isfinite(fitted.weights).all() and np.abs(fitted.weights).max() < 50
 
 
-def test_sure_numbers_are_right_and_few_right_ones_are_refused(rng):
+def test_sure_numbers_are_right_and_few_outliers_are_answered(rng):
     items, is_right, _ = outcomes(rng, 8000)
-    others = rng.normal([-3, 0], 1, (2000, 2))
+    others = rng.normal([-1, 8], 1, (2000, 2))
     items = np.concatenate([items, others])
     is_number = np.arange(len(items)) < 8000
     is_right = np.r_[is_right, np.zeros(2000, bool)]
@@ -64,9 +71,10 @@ def test_sure_numbers_are_right_and_few_right_ones_are_refused(rng):
         sure = where & is_number & (confidence >= sure_from)
         assert is_right[sure].mean() == pytest.approx(share, abs=0.004)
         assert sure.sum() > 0.2 * (where & is_number).sum()
-    refused = calibration.is_number.of(items) < calibration.refuse_below
-    assert refused[:8000][is_right[:8000]].mean() < 3 * REFUSED
-    assert refused[8000:].mean() > 0.3
+    number = calibration.is_number.of(items)
+    refused = (number < calibration.refuse_below) | ((number < LIKELY_NUMBER) & (confidence < LIKELY_RIGHT))
+    assert 1 - refused[8000:].mean() == pytest.approx(ANSWERED, abs=0.004)
+    assert refused[is_right].mean() < 0.06
 
 
 def test_numbers_that_are_never_sure_do_not_raise_the_threshold(rng):
