@@ -128,7 +128,7 @@ def first_cnn() -> keras.Model:
     further_learning_rate=0.0002,
 )
 def deeper_cnn() -> keras.Model:
-    """Five normalised convolutions, then one hidden layer. The bundled version measured 99.66 %."""
+    """Five normalised convolutions, then one hidden layer. The bundled version measured 99.67 %."""
     import keras  # only the process that trains loads TensorFlow
     from keras import layers
 

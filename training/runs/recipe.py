@@ -21,7 +21,7 @@ DESCRIPTIONS = {
     "generated": "How many digits to learn from that a program drew in the handwriting of many countries, such as "
     "barred 7s. Up to 4,000 ship with the site; more are drawn before the first training with them. "
     "Some networks see a different part of them in each epoch.",
-    "boxed": "How many digits in boxes of sheets to learn from. A program draws filled-in forms and cuts them out "
+    "boxed": "How many digits in boxes of sheets to learn from. A program fills in forms, and the digits are cut out "
     "as the reader of sheets does, with what is left of the boxes' lines.",
     "junk": "How many scribbles, letters, signs and other pictures to learn from that are not digits. They teach the "
     "network to be unsure.",

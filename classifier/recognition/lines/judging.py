@@ -15,7 +15,7 @@ from .reading import Character, RowRead
 
 MOST_ALTERNATIVES = 3  # the first choice among them
 LEAST_CONFIDENCE = 0.05  # below which nothing is said about the digits
-LIKELY_RIGHT, LIKELY_NUMBER = 0.5, 0.9  # a row that reaches neither is refused: it is doubtful in both ways
+LIKELY_RIGHT, LIKELY_NUMBER = 0.3, 0.9  # a row that reaches neither is refused: it is doubtful in both ways
 LEAST_PROBABILITY = 0.02  # of an alternative that is named
 # Difference of the logarithms up to which other marks beside the same digits are named: 35 or 3.5. In a picture many
 # specks might be points.

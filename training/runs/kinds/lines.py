@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import keras
 
 
-CALIBRATED = 8_000  # numbers drawn to calibrate with, and words and outliers beside them
+CALIBRATED = 16_000  # numbers drawn to calibrate with, and words and outliers beside them
 FEWEST_RIGHT = 20  # of them that the network reads right; with fewer there is nothing to calibrate
 
 

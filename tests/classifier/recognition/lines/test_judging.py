@@ -63,9 +63,9 @@ def test_a_probable_number_is_sure():
 @pytest.mark.parametrize(
     ("confidence", "number", "verdict"),
     [
-        (0.4, 0.95, NumberVerdict.UNSURE),
-        (0.4, 0.85, NumberVerdict.NOT_A_NUMBER),  # doubtful in both ways
-        (0.55, 0.85, NumberVerdict.UNSURE),
+        (0.25, 0.95, NumberVerdict.UNSURE),
+        (0.25, 0.85, NumberVerdict.NOT_A_NUMBER),  # doubtful in both ways
+        (0.35, 0.85, NumberVerdict.UNSURE),
         (0.999, 0.85, NumberVerdict.NUMBER),
         (0.999, 0.005, NumberVerdict.NOT_A_NUMBER),
     ],
