@@ -44,10 +44,8 @@ OF_LINE_READERS = {  # where a setting means something else
     "epochs": "An epoch shows every line once. If empty, the number is the one that suits the network.",
 }
 CHANGED = {"line": OF_LINE_READERS}
-UNUSED: dict[str, tuple[str, ...]] = {
-    "digit": (),
-    "line": ("boxed", "junk"),
-}  # settings that a kind of network has no use for
+# Settings that a kind of network has no use for.
+UNUSED: dict[str, tuple[str, ...]] = {"digit": (), "line": ("boxed", "junk")}
 SHIPPED = 4_000  # generated digits that come with the site
 LIMITS: dict[str, tuple[float, float]] = {
     "generated": (0, 200_000),

@@ -48,7 +48,7 @@ ROUGH = {
     Step.REGISTER: Pace(1),
     Step.MEASURE: Pace(6),
 }
-ROUGH_OF_LINES = {Step.SCORE: Pace(220), Step.FILES: Pace(15)}
+ROUGH_OF_LINES = {Step.SCORE: Pace(380), Step.FILES: Pace(15)}
 ROUGH_FIT = {"first_cnn": Pace(0.00012, 4), "deeper_cnn": Pace(0.00055, 6), "line_reader": Pace(0.0017, 8)}
 
 

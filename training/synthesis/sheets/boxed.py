@@ -33,7 +33,7 @@ def draw_boxed(
 ) -> Part:
     """Digits in boxes: read from `folder` if they are there, else drawn and kept there.
 
-    named_scans: digits that people wrote, as images (n, 28, 28) and labels (n,), and the name of their source.
+    named_scans: the name of a source of digits that people wrote, and the digits: images (n, 28, 28) and labels (n,).
     begin: is told how many have to be drawn, if any. should_stop, and what `begin` returns: called twice a second if
     there is more than one part. Raises DrawingStopped, and OSError if the disk is full.
     """
