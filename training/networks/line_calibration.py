@@ -16,7 +16,7 @@ from .line_material import LineMaterial
 
 SURE_RIGHT = 0.99  # share of the sure numbers on the pad that are right, at least, of generated ones
 SURE_RIGHT_IN_PICTURE = 0.98  # the same of pictures, of which far fewer could be called sure otherwise
-ANSWERED = 0.0275  # largest share of the words and outliers that may be answered as numbers
+ANSWERED = 0.025  # largest share of the words and outliers that may be answered as numbers
 DECAY = 1.0  # of the squared weights, as against the sum of all losses
 STEPS = 30
 
