@@ -57,6 +57,7 @@ def test_nearly_all_are_what_their_labels_say() -> None:
 def test_the_seed_decides(small_parts: None) -> None:
     first, more, other = (draw_boxed(SCANS, *given) for given in ((30, 1), (80, 1), (30, 2)))
     assert same((more[0][:30], more[1][:30]), first)  # the first ones are the same however many follow
+    assert not np.array_equal(more[0][:40], more[0][40:])  # of two parts
     assert not same(first, other)
 
 
