@@ -55,9 +55,10 @@ def test_outcomes_that_are_plain_do_not_make_weights_endless(rng):
     assert np.isfinite(fitted.weights).all() and np.abs(fitted.weights).max() < 50
 
 
-def test_sure_numbers_are_right_and_few_outliers_are_answered(rng):
+@pytest.mark.parametrize("place", [[-3, 0], [-1, 8]], ids=["plain outliers", "outliers like numbers"])
+def test_sure_numbers_are_right_and_few_right_ones_are_refused(rng, place):
     items, is_right, _ = outcomes(rng, 8000)
-    others = rng.normal([-1, 8], 1, (2000, 2))
+    others = rng.normal(place, 1, (2000, 2))
     items = np.concatenate([items, others])
     is_number = np.arange(len(items)) < 8000
     is_right = np.r_[is_right, np.zeros(2000, bool)]
@@ -73,8 +74,12 @@ def test_sure_numbers_are_right_and_few_outliers_are_answered(rng):
         assert sure.sum() > 0.2 * (where & is_number).sum()
     number = calibration.is_number.of(items)
     refused = (number < calibration.refuse_below) | ((number < LIKELY_NUMBER) & (confidence < LIKELY_RIGHT))
-    assert 1 - refused[8000:].mean() == pytest.approx(ANSWERED, abs=0.004)
-    assert refused[is_right].mean() < 0.06
+    assert refused[is_right].mean() < 0.03
+    answered = 1 - refused[8000:].mean()
+    if calibration.refuse_below:
+        assert answered == pytest.approx(ANSWERED, abs=0.004)
+    else:
+        assert answered < ANSWERED
 
 
 def test_numbers_that_are_never_sure_do_not_raise_the_threshold(rng):
