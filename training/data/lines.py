@@ -24,6 +24,7 @@ from classifier.recognition.lines.sketch_rows import rows_of_sketch
 from classifier.recognition.preprocessing.strokes import Sketch
 from training.synthesis.cache import Part
 from training.synthesis.lines.parts import Lines, Series, draw_lines, read_lines, to_draw
+from training.synthesis.lines.scans import named
 from training.synthesis.steps import Advance, Count, after, not_begun, not_counted
 
 from .datasets import GENERATED, MNIST
@@ -123,11 +124,6 @@ def lines_to_draw(scans: str, count: int, seed: int) -> int:
     """How many lines have to be drawn for a training."""
     wanted = wanted_lines(scans, count, seed) | {held_back_series(scans): TEST}
     return sum(to_draw(series, number) for series, number in wanted.items())
-
-
-def named(scans: str) -> str:
-    """The name of a source of digits as a part of a folder's name."""
-    return scans.lower().replace(" ", "-")
 
 
 def _after(begun: int, advance: Advance, work: float) -> Advance:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.recognition.errors import NoInk
-from training.synthesis.cache import Part
+from training.synthesis.cache import Part, joined
 from training.synthesis.outliers.kinds import frame_outlier
 from training.synthesis.outliers.paper import PENCIL, Paper, on_paper
 from training.synthesis.processes import count_one, in_processes
@@ -96,8 +96,7 @@ def photographed(
         (images[start : start + SHARED], labels[start : start + SHARED], seed, paper)
         for start, seed in zip(starts, seeds, strict=True)
     ]
-    few = len(jobs) < 2
-    return joined(list(map(_photograph, jobs) if few else in_processes(_photograph, jobs, advance=advance)))
+    return joined(list(in_processes(_photograph, jobs, advance=advance)))
 
 
 def _photograph(job: tuple[Images, NDArray[np.uint8], int, Paper]) -> Part:
@@ -119,7 +118,3 @@ def _through_paper(ink: Images, rng: np.random.Generator, paper: Paper) -> Itera
         yield frame_outlier(on_paper(ink, rng, paper)).pixels
     except NoInk:
         return
-
-
-def joined(parts: list[Part]) -> Part:
-    return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])

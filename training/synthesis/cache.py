@@ -17,6 +17,10 @@ KEPT = 8  # files in the folder; the oldest are deleted
 log = logging.getLogger(__name__)
 
 
+def joined(parts: list[Part]) -> Part:
+    return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
+
+
 def read(path: Path) -> Part | None:
     """The pictures in a file; None if it is missing or damaged."""
     try:

@@ -95,10 +95,9 @@ def draw_kinds(
     if missing := [kind for kind in paths if kind not in pictures]:
         advance = begin(count * len(missing))
         for kind, parts in _draw_parts(missing, count, seed, should_stop, advance).items():
-            whole = np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
-            pictures[kind] = whole
+            pictures[kind] = cache.joined(parts)
             if path := paths[kind]:
-                cache.keep(path, whole)
+                cache.keep(path, pictures[kind])
     return [pictures[kind] for kind in paths]
 
 

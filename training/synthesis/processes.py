@@ -40,11 +40,14 @@ def in_processes(
     should_stop: Callable[[], bool] = lambda: False,
     advance: Advance = not_counted,
 ) -> Iterator[Result]:
-    """Yields `work(job)` for each job, in order, computed in other processes.
+    """Yields `work(job)` for each job, in order, computed in other processes, or in this one if there is one job.
 
-    work: a function at the top level of a module. should_stop: called twice a second. advance: receives as often how
-    many pictures `count_one` has counted. Raises DrawingStopped.
+    work: a function at the top level of a module. should_stop: called twice a second, unless there is one job.
+    advance: receives as often how many pictures `count_one` has counted. Raises DrawingStopped.
     """
+    if len(jobs) == 1:
+        yield work(jobs[0])
+        return
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
     # Spawned, not forked: this process may be running TensorFlow, whose threads do not survive a fork.
     context = multiprocessing.get_context("spawn")

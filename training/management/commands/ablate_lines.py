@@ -18,7 +18,7 @@ from classifier.recognition.lines.inference import LineNetwork
 from classifier.recognition.wording import percent
 from training.data.examples import SetUnreadable
 from training.data.labelled_sets import read_examples
-from training.data.lines import HELD_OUT, SEED_OFFSET, held_back_lines, named
+from training.data.lines import HELD_OUT, SEED_OFFSET, held_back_lines
 from training.data.sources import drawn_folder, mnist_dataset
 from training.evaluation.reading import PreprocessedExample, Reader, preprocess_all, read
 from training.management.commands.evaluate import find_reader
@@ -35,6 +35,7 @@ from training.synthesis.cache import Part
 from training.synthesis.lines.ingredients import Ingredient
 from training.synthesis.lines.parts import Lines, Series, draw_lines
 from training.synthesis.lines.parts import read_lines as read_part
+from training.synthesis.lines.scans import named
 
 ARCHITECTURE = ARCHITECTURES["line_reader"]
 

@@ -86,8 +86,7 @@ def draw_lines(
         write_scans(folder / "scans.npz", scans)
         advance = begin(sum(paths[path] for path in missing))
         jobs = [(path, paths[path], series) for path in missing]
-        few = len(jobs) < 2
-        for _ in map(_draw_part, jobs) if few else in_processes(_draw_part, jobs, should_stop, advance):
+        for _ in in_processes(_draw_part, jobs, should_stop, advance):
             pass
         _remove_old(series.folder, folder)
     return list(paths)

@@ -90,6 +90,11 @@ class Kin:
         return int(place * (len(self.of_digit[digit]) - 1))
 
 
+def named(scans: str) -> str:
+    """The name of a source of digits as a part of a folder's name."""
+    return scans.lower().replace(" ", "-")
+
+
 def write_scans(path: FilePath, digits: Part) -> None:
     """Writes digits into a file from which other processes read them. Raises OSError if the disk is full."""
     write_arrays(path, images=digits[0], labels=digits[1])

@@ -15,7 +15,7 @@ import numpy as np
 from classifier.recognition.preprocessing import pipeline
 from training.synthesis import cache
 from training.synthesis.cache import Part
-from training.synthesis.lines.scans import read_scans, write_scans
+from training.synthesis.lines.scans import named, read_scans, write_scans
 from training.synthesis.processes import in_processes
 from training.synthesis.steps import Count, not_begun
 
@@ -47,9 +47,7 @@ def draw_boxed(
         write_scans(file, scans)
         sizes = [min(PART, count - start) for start in range(0, count, PART)]
         work = partial(_draw_part, file, seed)
-        jobs = list(enumerate(sizes))
-        parts = list(map(work, jobs) if len(jobs) == 1 else in_processes(work, jobs, should_stop, advance))
-    whole = np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
+        whole = cache.joined(list(in_processes(work, list(enumerate(sizes)), should_stop, advance)))
     if path:
         cache.keep(path, whole)
     return whole
@@ -62,8 +60,7 @@ def is_kept(scans: str, count: int, seed: int, folder: Path) -> bool:
 
 def name_of(scans: str, count: int, seed: int) -> str:
     """The name of the file, which changes with any version that would draw other digits."""
-    source = scans.lower().replace(" ", "-")
-    return f"boxed-{VERSION}-{pipeline.VERSION}-{source}-{count}-{seed}.npz"
+    return f"boxed-{VERSION}-{pipeline.VERSION}-{named(scans)}-{count}-{seed}.npz"
 
 
 def _draw_part(scans: Path, seed: int, job: tuple[int, int]) -> Part:
