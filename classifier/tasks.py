@@ -19,22 +19,18 @@ from classifier.retention import removal
 from classifier.transfer.importing import jobs as imports
 
 
+@shared_task(name="classifier.answer_questions")
+def answer_questions() -> None:
+    from classifier.digits import answering  # NumPy
+
+    answering.answer_questions()
+
+
 @shared_task(name="classifier.predict")
-def predict(
-    prediction_ids: list[int],
-    pixels_base64: list[str] | None = None,
-    hints: list[dict[str, Any]] | None = None,
-) -> None:
+def predict(prediction_ids: list[int]) -> None:
     from classifier.digits import predictions  # NumPy
 
-    predictions.answer_predictions(prediction_ids, pixels_base64, hints)
-
-
-@shared_task(name="classifier.preview")
-def preview(pixels_base64: list[str], reply_key: str, hints: list[dict[str, Any]] | None = None) -> None:
-    from classifier.digits import predictions  # NumPy
-
-    predictions.answer_preview(pixels_base64, reply_key, hints)
+    predictions.answer_predictions(prediction_ids)
 
 
 @shared_task(name="classifier.read_lines")

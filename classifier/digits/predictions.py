@@ -7,11 +7,14 @@ changed: only one answer is recorded, and never one for an older revision.
 import base64
 import logging
 import zlib
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from numpy.typing import NDArray
@@ -31,7 +34,7 @@ ATTEMPTS = 12  # about half an hour
 SERIES = 5  # of attempts that a prediction has by itself; staff can start them again
 RESEND_BATCH = 500
 RESENT_AT_ONCE = 10_000  # of those given up
-EXPLAINED_AT_ONCE = 8  # pictures in one run of the network; more take more memory and are no quicker
+AT_ONCE = 16  # pictures in one run of the network; more take more memory and are no quicker
 GAVE_UP = "This digit could not be read. The site tries again by itself."
 
 log = logging.getLogger(__name__)
@@ -46,60 +49,60 @@ def to_array(pixels: bytes | memoryview) -> NDArray[np.uint8]:
     return np.frombuffer(pixels, np.uint8).reshape(SIDE, SIDE)
 
 
-class Waiting(NamedTuple):
-    """What the network needs to answer a waiting prediction."""
-
-    pk: int
-    pixels: bytes | memoryview  # 784
-    hints: dict[str, Any]
-
-
-def answer_predictions(
-    prediction_ids: list[int], pixels_base64: list[str] | None = None, hints: list[dict[str, Any]] | None = None
-) -> int:
+def answer_predictions(prediction_ids: list[int]) -> int:
     """Answers waiting predictions with the version in service. Returns how many it answered.
 
-    pixels_base64, hints: of each prediction's digit, if the sender has them; otherwise they are read from the
-    database. Raises ModelFileDamaged if no network can be loaded; the predictions then stay queued.
+    Raises ModelFileDamaged if no network can be loaded; the predictions then stay queued.
     """
-    waiting = _waiting(prediction_ids, pixels_base64, hints)
+    rows = Prediction.objects.waiting().filter(pk__in=prediction_ids)
+    waiting = list(rows.values_list("pk", "digit__pixels", "digit__hints"))
     if not waiting:
         return 0
+    keys, pixels, hints = zip(*waiting, strict=True)
+    version, answers = answers_to(pixels, hints)
+    replies_sent = stored(dict(zip(keys, answers, strict=True)), version)
+    replies.send_all(replies_sent, served_by=version.name)
+    return sum(1 for reply in replies_sent.values() if reply)
+
+
+def answers_to(
+    pixels: Sequence[bytes | memoryview], hints: Sequence[dict[str, Any]]
+) -> tuple[ModelVersion, list[dict[str, Any]]]:
+    """What the version in service says of each picture of 784 bytes: fields of a Prediction.
+
+    Raises ModelFileDamaged if no network can be loaded.
+    """
     version, network = network_in_service()
-    pictures = np.stack([to_array(each.pixels) for each in waiting])
-    answer = network.answer(pictures)
-    judgements = judge_all(answer, pictures, [each.hints for each in waiting], version)
-    inference_ms = answer.elapsed_ms / len(waiting)
-    logits = answer.logits.tolist()
-    return sum(
-        _record(each.pk, version, {**asdict(judgement), "logits": row, "inference_ms": inference_ms})
-        for each, judgement, row in zip(waiting, judgements, logits, strict=True)
-    )
+    answers: list[dict[str, Any]] = []
+    for start in range(0, len(pixels), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        pictures = np.stack([to_array(each) for each in pixels[part]])
+        answer = network.answer(pictures)
+        judgements = judge_all(answer, pictures, list(hints[part]), version)
+        inference_ms = answer.elapsed_ms / len(pictures)
+        for judgement, logits in zip(judgements, answer.logits.tolist(), strict=True):
+            answers.append({**asdict(judgement), "logits": logits, "inference_ms": inference_ms})
+    return version, answers
 
 
-def _waiting(
-    prediction_ids: list[int], pixels_base64: list[str] | None, hints: list[dict[str, Any]] | None
-) -> list[Waiting]:
-    if pixels_base64 is None:
-        rows = Prediction.objects.waiting().filter(pk__in=prediction_ids)
-        return [Waiting(*row) for row in rows.values_list("pk", "digit__pixels", "digit__hints")]
-    hints = hints or [{}] * len(pixels_base64)
-    by_key = {
-        pk: Waiting(pk, base64.b64decode(pixels), noticed)
-        for pk, pixels, noticed in zip(prediction_ids, pixels_base64, hints, strict=True)
-    }
-    return [*by_key.values()]
+def stored(answers: dict[int, dict[str, Any]], version: ModelVersion) -> dict[str, dict[str, Any]]:
+    """Stores answers by prediction, each if its prediction still waits. Returns the replies by their keys.
+
+    A reply is empty if nothing was stored; the request that waits for it then reads the database.
+    """
+    # SQLite has one lock for everything, so one transaction for all is quicker. With a lock for each row, it could wait
+    # for a request that waits for it.
+    is_one_transaction = len(answers) > 1 and not connection.features.has_select_for_update
+    with transaction.atomic() if is_one_transaction else nullcontext():
+        return {reply_key(pk): _record(pk, version, answer) for pk, answer in answers.items()}
 
 
-def _record(pk: int, version: ModelVersion, answer: dict[str, Any]) -> bool:
-    """Stores an answer, if its prediction still waits, and sends the reply. Returns whether it was stored."""
+def _record(pk: int, version: ModelVersion, answer: dict[str, Any]) -> dict[str, Any]:
+    """Stores an answer, if its prediction still waits. Returns the reply, empty if it does not."""
     status, finished = Prediction.Status.DONE.value, timezone.now()
     fields = {**answer, "status": status, "model_version_id": version.pk, "finished": finished}
     is_stored = bool(Prediction.objects.waiting().filter(pk=pk).update(**fields))
-    # An empty reply has the waiting request read the database.
-    reply = fields | {"finished": finished.isoformat(), "model_version": version.name} if is_stored else {}
-    replies.send(reply_key(pk), reply, served_by=version.name)
-    return is_stored
+    return fields | {"finished": finished.isoformat(), "model_version": version.name} if is_stored else {}
 
 
 def judge_all(
@@ -118,22 +121,6 @@ def apply_reply(prediction: Prediction, reply: dict[str, Any]) -> None:
     prediction.model_version = ModelVersion(pk=reply["model_version_id"], name=name)
 
 
-def answer_preview(pixels_base64: list[str], key: str, hints: list[dict[str, Any]] | None = None) -> None:
-    """Answers pictures of 784 bytes each and replies to `key`. Stores nothing."""
-    version, network = network_in_service()
-    pictures = np.stack([to_array(base64.b64decode(pixels)) for pixels in pixels_base64])
-    answer = network.answer(pictures)
-    judgements = judge_all(answer, pictures, hints or [{}] * len(pictures), version)
-    content = {
-        "digits": [asdict(judgement) for judgement in judgements],
-        "logits": answer.logits.tolist(),
-        "model_version": version.name,
-        "model_version_id": version.pk,
-        "inference_ms": answer.elapsed_ms,
-    }
-    replies.send(key, content, served_by=version.name)
-
-
 def answer_explanation(packed_pixels: str, key: str, version_name: str) -> None:
     """Answers many 28×28 pictures and replies to `key`. Stores nothing. Runs in small parts, to take little memory.
 
@@ -143,8 +130,8 @@ def answer_explanation(packed_pixels: str, key: str, version_name: str) -> None:
     version, network = network_named(version_name)
     rows: list[list[float]] = []
     verdicts: list[str] = []
-    for start in range(0, len(pixels), EXPLAINED_AT_ONCE):
-        part = pixels[start : start + EXPLAINED_AT_ONCE]
+    for start in range(0, len(pixels), AT_ONCE):
+        part = pixels[start : start + AT_ONCE]
         for judgement in judge_all(network.answer(part), part, [{}] * len(part), version):
             rows.append([float(f"{value:.4g}") for value in judgement.probabilities])
             verdicts.append(judgement.verdict.value)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from redis import RedisError
 
 from classifier.jobs import broker, replies, room, workers
-from classifier.jobs.queue import enqueue
+from classifier.jobs.questions import Question, ask
 from classifier.models import ModelVersion
 from classifier.recognition.preprocessing.framing import SIDE
 
@@ -108,6 +108,7 @@ def _worker() -> str:
     except RedisError:
         return "unknown: Redis is unreachable"
     reply_key = replies.new_reply_key()
-    if not enqueue("classifier.preview", [base64.b64encode(bytes(SIDE * SIDE)).decode()], reply_key, expires_s=2):
+    empty = base64.b64encode(bytes(SIDE * SIDE)).decode()
+    if not ask(Question([empty], [{}], reply_key=reply_key, expires_s=2)):
         return "unknown: Redis is unreachable"
     return "ok" if replies.wait_for(reply_key, PROBE_S) else f"no answer within {PROBE_S} s"

@@ -27,15 +27,21 @@ def new_reply_key() -> str:
 
 def send(reply_key: str, content: dict[str, Any], served_by: str = "") -> None:
     """Sends a reply. served_by: the model version that has answered, noted for `workers.recently_answered`."""
+    send_all({reply_key: content}, served_by)
+
+
+def send_all(contents: dict[str, dict[str, Any]], served_by: str = "") -> None:
+    """Sends the replies by their keys at once. served_by: as for `send`."""
     pipeline = connection().pipeline(transaction=False)
-    pipeline.lpush(f"reply:{reply_key}", json.dumps(content))
-    pipeline.expire(f"reply:{reply_key}", KEPT_S)
+    for reply_key, content in contents.items():
+        pipeline.lpush(f"reply:{reply_key}", json.dumps(content))
+        pipeline.expire(f"reply:{reply_key}", KEPT_S)
     if served_by:
         pipeline.set("answered", served_by, ex=RECENT_S)
     try:
         pipeline.execute()
-    except redis.RedisError as error:  # the waiting request looks into the database
-        log.warning("The reply %s was not sent: %s", reply_key, error)
+    except redis.RedisError as error:  # the waiting requests look into the database
+        log.warning("The replies %s were not sent: %s", ", ".join(contents), error)
 
 
 def wait_for(reply_key: str, timeout_s: float) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from . import questions
 from .broker import connection
 
 EVERY_S = 3.0
@@ -72,13 +73,15 @@ def recently_answered() -> str | None:
 
 def queue_length(queue: str) -> int:
     """The number of jobs that no worker has taken yet. Raises redis.RedisError."""
-    return int(connection().llen(queue))
+    asked = connection().llen(questions.WAITING) if queue == questions.QUEUE else 0
+    return int(connection().llen(queue)) + int(asked)
 
 
 def oldest_sent(queue: str) -> float | None:
     """When the oldest waiting job was sent, time.time(); None for an empty queue. Raises redis.RedisError."""
-    message = connection().lindex(queue, -1)
-    if not isinstance(message, bytes):
-        return None
-    sent = json.loads(message)["headers"].get("sent")
-    return float(sent) if isinstance(sent, int | float) else None
+    moments = []
+    if isinstance(message := connection().lindex(queue, -1), bytes):
+        moments.append(json.loads(message)["headers"].get("sent"))
+    if queue == questions.QUEUE and isinstance(question := connection().lindex(questions.WAITING, 0), bytes):
+        moments.append(json.loads(question)["sent"])
+    return min((float(sent) for sent in moments if isinstance(sent, int | float)), default=None)

@@ -12,7 +12,7 @@ from classifier.decoding.client import read_picture
 from classifier.decoding.pictures import Picture
 from classifier.decoding.turning import Answered, Reply, turned_if_better
 from classifier.jobs import replies
-from classifier.jobs.queue import enqueue
+from classifier.jobs.questions import Question, ask
 from classifier.jobs.watching import ReplyClock
 from classifier.recognition.errors import ClassifierError
 from classifier.recognition.preprocessing.pipeline import FoundDigit
@@ -25,15 +25,15 @@ EXPIRES_S = 2.0  # after which no worker answers any more, and nobody waits
 
 
 def ask_network(found_digits: Sequence[FoundDigit], timeout_s: float) -> dict[str, Any] | None:
-    """What predictions.answer_preview replies about some digits; None if no worker answers in time."""
+    """What answering.answer_questions replies about some digits; None if no worker answers in time."""
     key = replies.new_reply_key()
     pixels = [to_base64(digit.pixels.tobytes()) for digit in found_digits]
     hints = [digit.hints for digit in found_digits]
     clock = ReplyClock()
-    if timeout_s <= 0 or not enqueue("classifier.preview", pixels, key, hints, expires_s=EXPIRES_S):
+    if timeout_s <= 0 or not ask(Question(pixels, hints, reply_key=key, expires_s=EXPIRES_S)):
         return None
     reply = replies.wait_for(key, timeout_s)
-    clock.stop(reply["inference_ms"] if reply else None)
+    clock.stop(sum(answer["inference_ms"] for answer in reply["answers"]) if reply else None)
     return reply or None
 
 
@@ -63,9 +63,10 @@ def _ask(digits: Sequence[FoundDigit]) -> Reply | None:
     reply = ask_network(digits, min(settings.ANSWER_WAIT_S, EXPIRES_S))
     if reply is None:
         return None
-    inference_ms = reply["inference_ms"] / len(digits)
-    pairs = zip(reply["digits"], reply["logits"], strict=True)
-    answers = [Answered(Judgement(**judgement), logits, inference_ms) for judgement, logits in pairs]
+    answers = []
+    for answer in reply["answers"]:
+        logits, inference_ms = answer.pop("logits"), answer.pop("inference_ms")
+        answers.append(Answered(Judgement(**answer), logits, inference_ms))
     return Reply(answers, (reply["model_version_id"], reply["model_version"]), asked, timezone.now())
 
 

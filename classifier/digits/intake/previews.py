@@ -60,9 +60,10 @@ def read_unstored(found_digits: list[FoundDigit], timeout_s: float, *, turned: i
     reply = ask_network(found_digits, timeout_s)
     if reply is None:
         return None
-    shared = {name: reply[name] for name in ("model_version", "inference_ms")}
+    for answer in reply["answers"]:
+        del answer["logits"]
     results = [
-        {**judgement, **shared, "pixels": digit.pixels}
-        for judgement, digit in zip(reply["digits"], found_digits, strict=True)
+        {**answer, "model_version": reply["model_version"], "pixels": digit.pixels}
+        for answer, digit in zip(reply["answers"], found_digits, strict=True)
     ]
     return Unstored(found_digits, results, [], turned=turned)

@@ -11,6 +11,7 @@ from classifier.decoding.turning import Reply
 from classifier.digits.lines.asking import LinesRead, NotReadYet
 from classifier.digits.lines.messages import fields_of
 from classifier.digits.numbers import reading_of
+from classifier.jobs.questions import Question, ask
 from classifier.jobs.queue import enqueue
 from classifier.models import Digit, Drawing, LateReading, ModelVersion, NumberReading, Prediction
 from classifier.recognition.preprocessing import pipeline
@@ -136,9 +137,12 @@ def request_predictions(drawing: Drawing, digits: list[Digit]) -> Digit:
     )
     for digit, prediction in zip(digits, predictions, strict=True):
         digit.current_predictions = [prediction]
-    keys = [prediction.pk for prediction in predictions]
-    pixels, hints = [to_base64(digit.pixels) for digit in digits], [digit.hints for digit in digits]
-    transaction.on_commit(lambda: enqueue("classifier.predict", keys, pixels, hints), robust=True)
+    question = Question(
+        pixels=[to_base64(digit.pixels) for digit in digits],
+        hints=[digit.hints for digit in digits],
+        predictions=[prediction.pk for prediction in predictions],
+    )
+    transaction.on_commit(lambda: ask(question), robust=True)
     return link(digits)
 
 

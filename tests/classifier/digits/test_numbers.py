@@ -2,11 +2,9 @@
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 import pytest
-from celery.signals import before_task_publish
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -14,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from classifier.digits import corrections, intake, numbers
 from classifier.digits.predictions import answer_predictions
 from classifier.errors import NotFound
-from classifier.jobs import replies
+from classifier.jobs import questions, replies
 from classifier.models import Correction, Digit, Drawing, Prediction
 from tests.factories import FORTY_SEVEN, FOUR, drawn_digit, picture
 from tests.numbers import answer_all, drawn_number, shown
@@ -43,17 +41,10 @@ def test_number_is_one_drawing_with_a_digit_and_a_prediction_each(owner, redis_s
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_job_is_sent_for_all_digits_of_a_number(owner, redis_server):
-    jobs = []
-
-    def note(body: Any, **_: Any) -> None:  # when it is sent: a worker of another test may take it at once
-        jobs.append(body[0])
-
-    before_task_publish.connect(note)
+def test_one_question_is_sent_for_all_digits_of_a_number(owner, unread_queue):
     drawn_number(owner)
-    before_task_publish.disconnect(note)
     keys = list(Prediction.objects.order_by("digit__position").values_list("pk", flat=True))
-    assert [list(job[0]) for job in jobs] == [keys]
+    assert [question.predictions for question in questions.take()] == [keys]
 
 
 def test_one_digit_is_never_segmented(owner):

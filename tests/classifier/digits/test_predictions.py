@@ -1,10 +1,8 @@
 """Predictions are answered once, never for an older revision or by a damaged network; lost ones are sent again."""
 
-import base64
 from datetime import timedelta
 from pathlib import Path
 
-import numpy as np
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -133,24 +131,6 @@ def broken_redis(settings, tmp_path):
     broker.connection.cache_clear()
     yield
     broker.connection.cache_clear()
-
-
-def test_task_answers_the_pixels_it_carries(waiting, model_version):
-    one = np.zeros((28, 28), np.uint8)
-    one[4:24, 13:16] = 255
-    tasks.predict([waiting.pk], [base64.b64encode(one.tobytes()).decode()])
-    waiting.refresh_from_db()
-    assert (waiting.status, waiting.label) == ("done", 1)
-
-
-def test_task_with_pixels_of_an_older_revision_changes_nothing(owner, waiting, model_version):
-    pixels = base64.b64encode(waiting.digit.pixels).decode()
-    drawn_digit(owner, drawing_id=waiting.digit.drawing.public_id, revision=2)
-    tasks.predict([waiting.pk], [pixels])
-    assert list(Prediction.objects.order_by("revision").values_list("status", "label")) == [
-        ("superseded", None),
-        ("queued", None),
-    ]
 
 
 def test_without_a_network_predictions_stay_queued(waiting):

@@ -12,7 +12,7 @@ from classifier.batches import answering, results
 from classifier.decoding.client import read_picture
 from classifier.decoding.picture_files import decode
 from classifier.digits import intake
-from classifier.digits.predictions import answer_preview
+from classifier.digits.answering import answer
 from classifier.digits.replay import steps_of
 from classifier.models import Digit, Drawing
 from tests.archives import PNG, read_whole, waiting_batch
@@ -54,13 +54,12 @@ def answered_at_once(model_version, settings, monkeypatch):
     settings.ANSWER_WAIT_S = 5
     asked = []
 
-    def enqueue(task, *arguments, **_):
-        assert task == "classifier.preview"
-        asked.append(len(arguments[0]))
-        answer_preview(*arguments)
+    def ask(question):
+        asked.append(len(question.pixels))
+        answer([question])
         return True
 
-    monkeypatch.setattr("classifier.digits.intake.asking.enqueue", enqueue)
+    monkeypatch.setattr("classifier.digits.intake.asking.ask", ask)
     return asked
 
 

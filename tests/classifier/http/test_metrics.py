@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from classifier.errors import SiteBusy
 from classifier.http.metrics import counting, database, reading
-from classifier.jobs import broker, signs_of_life, workers
+from classifier.jobs import broker, questions, signs_of_life, workers
 from classifier.models import Batch, Import, Prediction
 from tests import staff_site
 from tests.archives import waiting_batch
@@ -143,7 +143,8 @@ def test_previews_are_counted_by_outcome(owner_client, monkeypatch, outcome):
     def ask(*_):
         if outcome == "refused":
             raise SiteBusy("Later.")
-        return {"digits": [said(7)], "model_version": "x", "inference_ms": 1.0} if outcome == "answered" else None
+        answers = [said(7) | {"logits": [0.0] * 10, "inference_ms": 1.0}]
+        return {"answers": answers, "model_version": "x"} if outcome == "answered" else None
 
     monkeypatch.setattr("classifier.digits.intake.previews.ask_network", ask)
     before = told()
@@ -221,8 +222,8 @@ def test_verdicts_and_versions_are_told(owner, model_version):
 
 
 def test_queues_workers_and_scheduler_are_told(db, unread_queue):
-    for sent in (time.time() - 40, time.time()):
-        unread_queue.lpush("inference", json.dumps({"headers": {"sent": sent}}))
+    unread_queue.lpush("inference", json.dumps({"headers": {"sent": time.time()}}))
+    unread_queue.rpush(questions.WAITING, json.dumps({"sent": time.time() - 40}))
     workers.announce("inference@a:1", {"queue": "inference", "serves": "first", "since": 0}, 10)
     workers.note_scheduled()
     now = told()

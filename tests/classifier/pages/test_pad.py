@@ -1,6 +1,5 @@
 """Saving drawings: one history entry for each, regardless of how often it is sent and changed."""
 
-import base64
 import json
 import uuid
 
@@ -8,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from classifier.digits import deletion
-from classifier.jobs import replies
+from classifier.jobs import questions, replies
 from classifier.models import Digit, Drawing, Prediction
 from tests.factories import ONE, PEN, SEVEN, answered, drawn_digit, pad_form, picture
 
@@ -38,13 +37,13 @@ def test_saving_a_drawing_stores_it_with_its_digit_and_a_waiting_prediction(save
     assert response.templates[0].name == "classifier/digits/_answer.html"
 
 
-def test_the_job_is_on_the_queue_once_it_is_stored(save, unread_queue, django_capture_on_commit_callbacks):
+def test_the_question_is_sent_once_it_is_stored(save, unread_queue, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         save()
-    job = json.loads(unread_queue.lrange("inference", 0, -1)[0])
-    assert job["headers"]["task"] == "classifier.predict"
-    arguments, *_ = json.loads(base64.b64decode(job["body"]))
-    assert arguments[0] == [Prediction.objects.get().pk]
+    call = json.loads(unread_queue.lrange("inference", 0, -1)[0])
+    assert call["headers"]["task"] == "classifier.answer_questions"
+    (question,) = questions.take()
+    assert question.predictions == [Prediction.objects.get().pk]
 
 
 def test_answer_waits_in_a_fragment_that_asks_again(save):

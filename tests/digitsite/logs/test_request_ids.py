@@ -8,7 +8,8 @@ from io import BytesIO
 import pytest
 from django.test import Client, RequestFactory
 
-from classifier.jobs import trace
+from classifier.jobs import questions, trace
+from classifier.jobs.queue import enqueue
 from classifier.models import Drawing
 from digitsite import wsgi
 from tests.factories import pad_form
@@ -74,21 +75,29 @@ def test_what_was_stored_is_logged_once_with_its_id(owner_client, model_version,
     assert len([name for name, _ in seen if name == "digitsite.logs.requests"]) == 1
 
 
-def test_job_in_the_queue_says_where_it_comes_from(
+def test_question_says_where_it_comes_from(
     django_capture_on_commit_callbacks, owner_client, model_version, unread_queue
 ):
     with django_capture_on_commit_callbacks(execute=True):
         owner_client.post("/drawings/", pad_form(), headers={"X-Request-ID": "draw-2"})
-    jobs = [json.loads(job)["headers"] for job in unread_queue.lrange("inference", 0, -1)]
-    (job,) = (job for job in jobs if job["task"] == "classifier.predict")
-    assert job["trace"] == {"request_id": "draw-2", "drawing": str(Drawing.objects.get().public_id)}
+    (question,) = questions.take()
+    assert question.trace == {"request_id": "draw-2", "drawing": str(Drawing.objects.get().public_id)}
+    assert question.sent > 1.6e9
+
+
+def test_job_in_the_queue_says_where_it_comes_from(unread_queue):
+    trace.begin({"request_id": "again-1"})
+    enqueue("classifier.predict", [1])
+    trace.begin(None)
+    (job,) = (json.loads(job)["headers"] for job in unread_queue.lrange("inference", 0, -1))
+    assert job["trace"] == {"request_id": "again-1"}
     assert job["sent"] > 1.6e9
 
 
 def test_worker_logs_the_request_and_the_drawing(inference_worker, owner_client):
     owner_client.post("/drawings/", pad_form(), headers={"X-Request-ID": "draw-3"})
     drawing = str(Drawing.objects.get().public_id)
-    line = f"done in [0-9]+ ms .request_id=draw-3 drawing={drawing}"
+    line = f"Answered in [0-9]+ ms, with 0 other questions .request_id=draw-3 drawing={drawing}"
     wait_until(lambda: re.search(line, inference_worker.read_text()), 10, "the worker has logged its work")
 
 
