@@ -8,12 +8,25 @@ from typing import Any, Never
 
 from celery import current_app
 from celery.signals import task_postrun, task_prerun
+from celery.worker.request import Request
+from django.conf import settings
 
 from . import trace
 
 log = logging.getLogger(__name__)
 
 _started = 0.0  # of the current task, time.perf_counter(); the solo pool runs one after the other
+
+
+class TakenRequest(Request):
+    """A task of a queue that is declared `no_ack`: its message has left the queue for good when it was taken.
+
+    Celery acknowledges it all the same, a round trip to Redis. Kombu 5.7 remembers each of these acknowledgements until
+    another message has to be acknowledged, which never comes.
+    """
+
+    def acknowledge(self) -> None:
+        self.acknowledged = True
 
 
 def run(queue: str) -> Never:
@@ -24,6 +37,8 @@ def run(queue: str) -> Never:
     """
     logging.captureWarnings(True)  # from here on in the log's format
     trace.begin(None)  # a batch may have been read before
+    if any(each.no_ack for each in settings.CELERY_TASK_QUEUES if each.name == queue):
+        current_app.Task.Request = f"{__name__}:{TakenRequest.__name__}"
     worker = current_app.Worker(
         hostname=f"{queue}@{socket.gethostname()}",
         queues=[queue],
