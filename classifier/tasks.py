@@ -21,9 +21,9 @@ from classifier.transfer.importing import jobs as imports
 
 @shared_task(name="classifier.answer_questions")
 def answer_questions() -> None:
-    from classifier.digits import answering  # NumPy
+    from classifier.digits import predictions  # NumPy
 
-    answering.answer_questions()
+    predictions.answer_questions()
 
 
 @shared_task(name="classifier.predict")

@@ -51,14 +51,12 @@ def when_ready(server: Any) -> None:
     from classifier.decoding import client
     from classifier.digits import orphans
     from classifier.http import metrics
-    from classifier.pages.answers import charts
 
     get_resolver().url_patterns  # noqa: B018 - imports the views
     current_app.amqp.routes  # noqa: B018 - imports what sends jobs
     current_app.events  # noqa: B018
     Engine.get_default().template_context_processors  # noqa: B018
     Image.preinit()
-    charts.confidence_figure([0.1] * 10)
     for page in ("pad/pad", "history/history", "digits/digit"):
         get_template(f"classifier/{page}.html")
     for path in (*metrics.READERS, settings.STORAGES["default"]["BACKEND"]):  # boto3, for example

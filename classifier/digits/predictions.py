@@ -6,6 +6,7 @@ changed: only one answer is recorded, and never one for an older revision.
 
 import base64
 import logging
+import time
 import zlib
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -19,7 +20,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from classifier.jobs import replies
+from classifier.jobs import questions, replies, trace
+from classifier.jobs.questions import Question
 from classifier.models import ModelVersion, Prediction
 from classifier.models.jobs import CLOCKS_DIFFER, Backoff
 from classifier.recognition.errors import ModelFileDamaged
@@ -47,6 +49,45 @@ def reply_key(prediction_id: int) -> str:
 def to_array(pixels: bytes | memoryview) -> NDArray[np.uint8]:
     """784 stored bytes as shape (28, 28)."""
     return np.frombuffer(pixels, np.uint8).reshape(SIDE, SIDE)
+
+
+def answer_questions() -> None:
+    """Answers all questions that wait. Raises redis.RedisError; ModelFileDamaged if no network can be loaded."""
+    is_more = True
+    while is_more:
+        taken = questions.take()
+        is_more = len(taken) == questions.TAKEN_AT_ONCE
+        if waited_for := [question for question in taken if not question.is_expired()]:
+            answer_together(waited_for)
+
+
+def answer_together(asked: list[Question]) -> None:
+    """Answers questions in one run of the network. Raises ModelFileDamaged."""
+    started = time.perf_counter()
+    pixels = [base64.b64decode(picture) for question in asked for picture in question.pixels]
+    version, answers = answers_to(pixels, [hints for question in asked for hints in question.hints])
+    left = iter(answers)
+    to_store: dict[int, dict[str, Any]] = {}
+    contents: dict[str, dict[str, Any]] = {}
+    for question in asked:
+        of_question = [next(left) for _ in question.pixels]
+        if question.predictions:
+            to_store.update(zip(question.predictions, of_question, strict=True))
+        else:
+            contents[question.reply_key] = {
+                "answers": of_question,
+                "model_version": version.name,
+                "model_version_id": version.pk,
+            }
+    if to_store:
+        contents |= stored(to_store, version)
+    replies.send_all(contents, served_by=version.name)
+    elapsed_ms = (time.perf_counter() - started) * 1e3
+    for question in asked:
+        trace.begin(question.trace)
+        if trace.is_about_something():
+            log.info("Answered in %.0f ms, with %d other questions", elapsed_ms, len(asked) - 1)
+    trace.begin(None)
 
 
 def answer_predictions(prediction_ids: list[int]) -> int:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from django.db.models.fields.files import FieldFile
 
 from classifier.errors import ArchiveRejected
-from classifier.jobs import leases, obstacles
+from classifier.jobs import leases
 from classifier.models.jobs import LeasedJob
 
+from . import obstacles
 from .stored import Archive, opened
 
 log = logging.getLogger(__name__)

@@ -76,8 +76,8 @@ def database(transactional_db, owner, model_version):
     return {"DATABASE_URL": database_url()}
 
 
-def test_web_process_imports_neither_tensorflow_nor_litert_nor_boto3(database):
-    names = [*HEAVY, "ai_edge_litert", "boto3", "storages", "classifier"]
+def test_web_process_imports_neither_tensorflow_nor_litert_nor_plotly_nor_boto3(database):
+    names = [*HEAVY, "ai_edge_litert", "plotly", "boto3", "storages", "classifier"]
     assert loaded(WEB, names, **database, **SIGNING_IN_OFF) == {"classifier"}
 
 

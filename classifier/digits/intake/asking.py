@@ -25,7 +25,7 @@ EXPIRES_S = 2.0  # after which no worker answers any more, and nobody waits
 
 
 def ask_network(found_digits: Sequence[FoundDigit], timeout_s: float) -> dict[str, Any] | None:
-    """What answering.answer_questions replies about some digits; None if no worker answers in time."""
+    """What predictions.answer_questions replies about some digits; None if no worker answers in time."""
     key = replies.new_reply_key()
     pixels = [to_base64(digit.pixels.tobytes()) for digit in found_digits]
     hints = [digit.hints for digit in found_digits]

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from classifier import tasks
-from classifier.digits import answering
+from classifier.digits import predictions
 from classifier.digits.networks import network_in_service
 from classifier.digits.predictions import reply_key
 from classifier.jobs import questions, replies, trace
@@ -99,5 +99,5 @@ def test_each_answer_is_logged_with_its_request(owner, runs, unread_queue, caplo
     for number, prediction in enumerate(Prediction.objects.all()):
         ask(Question(PIXELS, [{}], [prediction.pk], trace={"request_id": f"r-{number}", "drawing": "d"}))
     tasks.answer_questions()
-    ours = [about["request_id"] for name, about in said if name == answering.__name__]
+    ours = [about["request_id"] for name, about in said if name == predictions.__name__]
     assert ours == ["r-0", "r-1"]

@@ -12,7 +12,7 @@ from classifier.batches import answering, results
 from classifier.decoding.client import read_picture
 from classifier.decoding.picture_files import decode
 from classifier.digits import intake
-from classifier.digits.answering import answer
+from classifier.digits.predictions import answer_together
 from classifier.digits.replay import steps_of
 from classifier.models import Digit, Drawing
 from tests.archives import PNG, read_whole, waiting_batch
@@ -56,7 +56,7 @@ def answered_at_once(model_version, settings, monkeypatch):
 
     def ask(question):
         asked.append(len(question.pixels))
-        answer([question])
+        answer_together([question])
         return True
 
     monkeypatch.setattr("classifier.digits.intake.asking.ask", ask)

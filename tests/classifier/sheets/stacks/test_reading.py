@@ -11,10 +11,11 @@ from django.utils import timezone
 from PIL import Image
 
 from classifier.errors import SiteBusy, StorageAway
-from classifier.jobs import obstacles, room
+from classifier.jobs import room
 from classifier.recognition.errors import ModelFileDamaged
 from classifier.sheets.models import Stack, StackPage, Value
 from classifier.sheets.stacks import answering, counting, lifecycle, progress, reading, storing
+from classifier.uploads import obstacles
 from tests.factories import blank_pdf, document, encoded, pdf_of
 
 from .conftest import FIELDS, page, png, read_whole, sheet_of, waiting_stack

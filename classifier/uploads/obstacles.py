@@ -3,9 +3,8 @@
 from django.db import OperationalError
 
 from classifier.errors import SiteBusy, StorageAway
+from classifier.jobs import room
 from classifier.recognition.errors import ModelFileDamaged
-
-from . import room
 
 NETWORK_DAMAGED = "The network that reads digits is damaged. This goes on by itself when another one serves."
 DATABASE_AWAY = "The site could not reach its database. This goes on by itself when it can."
