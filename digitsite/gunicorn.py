@@ -15,7 +15,7 @@ DEFER_S = 5  # browsers open spare connections: until they send something, or fo
 
 
 workers = int(os.environ.get("WEB_WORKERS", "3"))
-threads = int(os.environ.get("WEB_THREADS", "6"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
 worker_class = ReceivingWorker
 worker_connections = 400  # for each process; with a file for each they stay below the usual limit of 1,024 open files
 preload_app = True

@@ -22,7 +22,7 @@ from classifier.jobs.workers import queue_length
 
 from .rates import count, parse_rate
 
-AT_ONCE = 2  # requests of visitors in one process, which has six threads
+AT_ONCE = 2  # requests of visitors in one process, which has four threads
 MOST_WAITING = 3  # jobs on the queue; each takes a few milliseconds
 PLACE_WAIT_S = 3  # for the picture or explanation of another visitor
 BUSY = "Many people are drawing at the moment. Try again in a moment."
