@@ -45,6 +45,7 @@ STAGES = {  # the function of each; the last name is an attribute of what is bef
     "classifier.digits.intake.pictures.read_picture": "sending the file to a decoder",
     "classifier.digits.intake.drawings.store": "storing, without the statements",
     "classifier.digits.intake.pictures.store": "storing, without the statements",
+    "classifier.digits.intake.storing.ask": "publishing the task",
     "celery.app.base.Celery.send_task": "publishing the task",
     "classifier.jobs.replies.wait_for": "receiving the reply",
     "classifier.pages.answers.numbers.answer_for": "describing the answer",

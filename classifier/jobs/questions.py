@@ -66,3 +66,12 @@ def take() -> list[Question]:
     pipeline.lpop(WAITING, TAKEN_AT_ONCE)
     _, taken = pipeline.execute()
     return [Question(**json.loads(question)) for question in taken or []]
+
+
+def more_than_the_call() -> int:
+    """How many more questions wait than messages call for them. Raises redis.RedisError."""
+    pipeline = connection().pipeline(transaction=False)
+    pipeline.llen(WAITING)
+    pipeline.exists(CALLED)
+    length, calls = pipeline.execute()
+    return int(length) - int(calls)

@@ -73,8 +73,10 @@ def recently_answered() -> str | None:
 
 def queue_length(queue: str) -> int:
     """The number of jobs that no worker has taken yet. Raises redis.RedisError."""
-    asked = connection().llen(questions.WAITING) if queue == questions.QUEUE else 0
-    return int(connection().llen(queue)) + int(asked)
+    jobs = int(connection().llen(queue))
+    if queue == questions.QUEUE:  # a message that calls for questions is no job
+        jobs += questions.more_than_the_call()
+    return max(0, jobs)
 
 
 def oldest_sent(queue: str) -> float | None:

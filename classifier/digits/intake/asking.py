@@ -1,7 +1,7 @@
 """Asking the network about digits before anything is stored."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from django.conf import settings
@@ -37,6 +37,11 @@ def ask_network(found_digits: Sequence[FoundDigit], timeout_s: float) -> dict[st
     return reply or None
 
 
+def judgement_of(answer: dict[str, Any]) -> Judgement:
+    """answer: one of the reply's `answers`."""
+    return Judgement(**{field.name: answer[field.name] for field in fields(Judgement)})
+
+
 def read_or_turn(picture: Picture, file: "UploadedFile[bytes]", max_pixels: int) -> tuple[Picture, Reply | None]:
     """The picture, turned if that is plainly better, and the answers to its digits if a worker gives them in time.
 
@@ -63,10 +68,7 @@ def _ask(digits: Sequence[FoundDigit]) -> Reply | None:
     reply = ask_network(digits, min(settings.ANSWER_WAIT_S, EXPIRES_S))
     if reply is None:
         return None
-    answers = []
-    for answer in reply["answers"]:
-        logits, inference_ms = answer.pop("logits"), answer.pop("inference_ms")
-        answers.append(Answered(Judgement(**answer), logits, inference_ms))
+    answers = [Answered(judgement_of(each), each["logits"], each["inference_ms"]) for each in reply["answers"]]
     return Reply(answers, (reply["model_version_id"], reply["model_version"]), asked, timezone.now())
 
 

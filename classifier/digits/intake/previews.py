@@ -12,7 +12,7 @@ from classifier.digits.lines.messages import ReadRow
 from classifier.recognition.preprocessing.pipeline import FoundDigit
 from classifier.recognition.preprocessing.strokes import Sketch
 
-from .asking import ask_network
+from .asking import ask_network, judgement_of
 from .drawings import find_in_sketch
 from .pictures import decode_unstored
 
@@ -60,10 +60,14 @@ def read_unstored(found_digits: list[FoundDigit], timeout_s: float, *, turned: i
     reply = ask_network(found_digits, timeout_s)
     if reply is None:
         return None
-    for answer in reply["answers"]:
-        del answer["logits"]
+    name = reply["model_version"]
     results = [
-        {**answer, "model_version": reply["model_version"], "pixels": digit.pixels}
+        {
+            **asdict(judgement_of(answer)),
+            "model_version": name,
+            "inference_ms": answer["inference_ms"],
+            "pixels": digit.pixels,
+        }
         for answer, digit in zip(reply["answers"], found_digits, strict=True)
     ]
     return Unstored(found_digits, results, [], turned=turned)

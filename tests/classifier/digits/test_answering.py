@@ -58,6 +58,13 @@ def test_all_that_wait_are_answered_by_one_call(owner, runs, unread_queue, monke
     assert not Prediction.objects.waiting().exists()
 
 
+def test_a_run_has_few_pictures_even_for_a_long_number(runs, unread_queue):
+    ask(Question(PIXELS * 20, [{}] * 20, reply_key="long"))
+    tasks.answer_questions()
+    assert runs == [16, 4]
+    assert len(replies.wait_for("long", 1)["answers"]) == 20
+
+
 def test_expired_question_is_not_answered(runs, unread_queue):
     ask(Question(PIXELS, [{}], reply_key="late", expires_s=-1))
     ask(Question(PIXELS, [{}], reply_key="in time", expires_s=60))

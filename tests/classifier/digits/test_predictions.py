@@ -106,7 +106,7 @@ def test_row_deleted_while_the_network_runs_raises_no_error(waiting, model_versi
     assert answer_predictions([waiting.pk]) == 0
 
 
-def test_many_predictions_are_answered_in_one_run(owner, model_version):
+def test_many_predictions_are_answered_by_one_task(owner, model_version):
     many_digits(owner, 40)
     ids = list(Prediction.objects.values_list("pk", flat=True))
     assert answer_predictions(ids) == 40

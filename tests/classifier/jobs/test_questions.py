@@ -1,10 +1,11 @@
 """Questions wait in a list, and one call has a worker take all of them."""
 
 import json
+import time
 
 import pytest
 
-from classifier.jobs import broker, questions
+from classifier.jobs import broker, questions, workers
 from classifier.jobs.questions import Question, ask, take
 
 
@@ -51,6 +52,18 @@ def test_some_are_left_for_the_next_taking(unread_queue):
         ask(question(number))
     assert len(take()) == questions.TAKEN_AT_ONCE
     assert [each.predictions for each in take()] == [[16], [17]]
+
+
+def test_questions_are_counted_as_jobs_and_their_call_is_not(unread_queue):
+    assert workers.queue_length("inference") == 0
+    for number in range(3):
+        ask(question(number))
+    assert workers.queue_length("inference") == 3
+    assert workers.oldest_sent("inference") == pytest.approx(time.time(), abs=60)
+    calls(unread_queue)
+    take()
+    assert workers.queue_length("inference") == 0
+    assert workers.oldest_sent("inference") is None
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from django.test import Client
 from classifier.digits.intake import find_in_sketch
 from classifier.digits.lines import asking as lines
 from classifier.http import rates, visitors
-from classifier.jobs import replies
+from classifier.jobs import questions, replies
 from classifier.models import Digit, Drawing, ModelVersion, Prediction
 from classifier.pages.answers.trials import pack
 from classifier.recognition.preprocessing.strokes import render
@@ -60,8 +60,8 @@ def worker_says(monkeypatch, settings):
     settings.ANSWER_WAIT_S = 1
 
     def says(*labels):
-        version = {"model_version": "first", "model_version_id": 1, "inference_ms": 0.04}
-        reply = {"digits": [said(label) for label in labels], "logits": [[0.0] * 10 for _ in labels], **version}
+        answers = [said(label) | {"logits": [0.0] * 10, "inference_ms": 0.04} for label in labels]
+        reply = {"answers": answers, "model_version": "first", "model_version_id": 1}
         monkeypatch.setattr(replies, "wait_for", lambda key, timeout_s: reply)
         monkeypatch.setattr(lines, "read_sketch", lambda sketch, wait_s: None)  # no line reader is in service
 
@@ -246,7 +246,7 @@ def test_picture_and_explanation_count_more(upload, unread_queue, settings, work
     settings.TRY_RATE = "49/hour"
     assert [upload().status_code for _ in range(3)] == [200, 200, 429]
     settings.TRY_RATE = ""
-    unread_queue.delete("inference")  # the jobs that no worker takes here
+    unread_queue.delete("inference", questions.WAITING)  # what no worker takes here
     assert upload().status_code == 200
 
 

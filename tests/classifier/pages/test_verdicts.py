@@ -17,6 +17,7 @@ from classifier.digits.networks import calibration_of
 from classifier.digits.predictions import answer_predictions
 from classifier.digits.registry import register_version
 from classifier.jobs import replies
+from classifier.jobs.questions import Question, ask
 from classifier.models import Correction, Digit, Drawing, ModelVersion, Prediction
 from classifier.pages.answers.rows import history_row
 from classifier.recognition.errors import ModelFileDamaged
@@ -79,10 +80,11 @@ def test_worker_stores_what_is_judged(owner, model_version, judging):
     assert (stored.confidence, stored.probabilities[9]) == (0.5, 0.5)
 
 
-def test_hints_reach_the_judge_with_the_job(owner, model_version, judging):
+def test_hints_reach_the_judge_with_the_question(owner, model_version, judging, unread_queue):
     drawn_digit(owner)
     pixels = base64.b64encode(bytes(784)).decode()
-    tasks.predict([Prediction.objects.get().pk], [pixels], [{"shapes": 2}])
+    ask(Question([pixels], [{"shapes": 2}], predictions=[Prediction.objects.get().pk]))
+    tasks.answer_questions()
     assert judging[0][1] == {"shapes": 2}
     assert not judging[0][0].any()
 
@@ -94,18 +96,13 @@ def test_hints_of_a_job_sent_again_are_looked_up(owner, model_version, judging):
     assert judging[0][1] == {"shapes": 3}
 
 
-def test_job_of_an_older_release_has_no_hints(owner, model_version, judging):
-    drawn_digit(owner)
-    tasks.predict([Prediction.objects.get().pk], [base64.b64encode(bytes(784)).decode()])
-    assert judging[0][1] == {}
-
-
-def test_preview_is_judged_too(model_version, judging):
+def test_preview_is_judged_too(model_version, judging, unread_queue):
     word = replies.new_reply_key()
     pixels = [base64.b64encode(np.full(784, ink, np.uint8).tobytes()).decode() for ink in (1, 2)]
-    tasks.preview(pixels, word, [{"shapes": 1}, {"shapes": 2}])
+    ask(Question(pixels, [{"shapes": 1}, {"shapes": 2}], reply_key=word))
+    tasks.answer_questions()
     told = replies.wait_for(word, 1)
-    assert [(each["verdict"], each["candidates"]) for each in told["digits"]] == [("unsure", [4, 9])] * 2
+    assert [(each["verdict"], each["candidates"]) for each in told["answers"]] == [("unsure", [4, 9])] * 2
     assert [hints for _, hints, _ in judging] == [{"shapes": 1}, {"shapes": 2}]
 
 
