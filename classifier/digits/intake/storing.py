@@ -1,4 +1,4 @@
-"""Stores a drawing's digits with their waiting predictions and sends one job for all of them."""
+"""Stores a drawing's digits with their waiting predictions and sends one question for all of them."""
 
 import base64
 from dataclasses import asdict, dataclass
@@ -36,7 +36,7 @@ class Content:
 def store(drawing: Drawing, content: Content) -> Digit:
     """Inserts a new drawing with its digits. Returns the leftmost. Called in a transaction.
 
-    A job is sent for the digits unless they are answered already.
+    A question is sent for the digits unless they are answered already.
     """
     drawing.save(force_insert=True)
     return complete(drawing, Digit.objects.bulk_create(new_digits(drawing, content.digits)), content)
@@ -130,7 +130,7 @@ def fill(digit: Digit, found_digit: FoundDigit) -> Digit:
 
 
 def request_predictions(drawing: Drawing, digits: list[Digit]) -> Digit:
-    """Creates a waiting prediction for each digit; the job is sent on commit. Returns the leftmost digit."""
+    """Creates a waiting prediction for each digit; the question is sent on commit. Returns the leftmost digit."""
     predictions = Prediction.objects.bulk_create(
         Prediction(digit=digit, revision=drawing.revision, preprocessing_version=digit.preprocessing_version)
         for digit in digits
