@@ -1,8 +1,8 @@
 """Accepting what people send (strokes, picture files, samples) and waiting for its answers.
 
 An accepted drawing is stored with all its digits and their waiting predictions in one transaction, before one
-question is sent for all of them. A refused one raises a ClassifierError, and nothing is stored. The functions return the
-drawing's leftmost digit; its `siblings` are all of the drawing's digits.
+question is sent for all of them. A refused one raises a ClassifierError, and nothing is stored. The functions return
+the drawing's leftmost digit; its `siblings` are all of the drawing's digits.
 """
 
 from .answers import wait_for_answer

@@ -10,7 +10,7 @@ from django.utils import timezone
 from classifier import tasks
 from classifier.digits import networks, predictions
 from classifier.digits.predictions import ATTEMPTS, BACKOFF, answer_predictions, lost_predictions
-from classifier.jobs import broker, replies, workers
+from classifier.jobs import replies, workers
 from classifier.models import Prediction
 from classifier.recognition.errors import ModelFileDamaged
 from tests.factories import answered, drawn_digit, many_digits
@@ -119,18 +119,9 @@ def test_waiting_request_receives_a_reply(waiting, model_version):
     assert workers.recently_answered() == model_version.name
 
 
-def test_answer_is_recorded_while_redis_is_down(waiting, model_version, broken_redis):
+def test_answer_is_recorded_while_redis_is_down(waiting, model_version, redis_down):
     assert answer_predictions([waiting.pk]) == 1
     assert replies.wait_for(predictions.reply_key(waiting.pk), 1) is None
-
-
-@pytest.fixture
-def broken_redis(settings, tmp_path):
-    """A Redis address without a server."""
-    settings.REDIS_URL = f"unix://{tmp_path}/nobody.sock"
-    broker.connection.cache_clear()
-    yield
-    broker.connection.cache_clear()
 
 
 def test_without_a_network_predictions_stay_queued(waiting):

@@ -4,7 +4,6 @@ import pytest
 from django.db import connection
 from django.db.utils import OperationalError
 
-from classifier.jobs import broker
 from classifier.models import ModelVersion
 from digitsite import __version__
 
@@ -13,14 +12,6 @@ from digitsite import __version__
 def no_worker(monkeypatch, redis_server):
     redis_server.delete("answered")
     monkeypatch.setattr("classifier.http.health.PROBE_S", 0.01)
-
-
-@pytest.fixture
-def redis_down(settings, tmp_path):
-    settings.REDIS_URL = f"unix://{tmp_path}/missing.sock"
-    broker.connection.cache_clear()
-    yield
-    broker.connection.cache_clear()
 
 
 def missing(client):
