@@ -22,9 +22,9 @@ STROKES = [[[61.5, 62.25], [219.75, 60.5], [131.25, 239.75]]]
 FAIL = """
 from celery import current_app
 from classifier.jobs import trace
-from classifier.jobs.queue import enqueue
+from classifier.jobs.questions import Question, ask
 trace.begin({"request_id": "failing-1", "drawing": "d-1"})
-enqueue("classifier.predict", [1, 2], ["PIXELS"])
+ask(Question(["PIXELS"], [{}], predictions=[1, 2]))
 current_app.send_task("classifier.no_such_task", [["PIXELS"]], queue="inference")
 """
 
