@@ -9,13 +9,13 @@ import logging
 import time
 import zlib
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from numpy.typing import NDArray
@@ -97,13 +97,16 @@ def answer_predictions(prediction_ids: list[int]) -> int:
     """
     rows = Prediction.objects.waiting().filter(pk__in=prediction_ids)
     waiting = list(rows.values_list("pk", "digit__pixels", "digit__hints"))
-    if not waiting:
-        return 0
+    parts = (waiting[start : start + AT_ONCE] for start in range(0, len(waiting), AT_ONCE))
+    return sum(map(_answer_waiting, parts))
+
+
+def _answer_waiting(waiting: list[tuple[int, bytes | memoryview, Any]]) -> int:
     keys, pixels, hints = zip(*waiting, strict=True)
     version, answers = answers_to(pixels, hints)
-    replies_sent = stored(dict(zip(keys, answers, strict=True)), version)
-    replies.send_all(replies_sent, served_by=version.name)
-    return sum(1 for reply in replies_sent.values() if reply)
+    contents = stored(dict(zip(keys, answers, strict=True)), version)
+    replies.send_all(contents, served_by=version.name)
+    return len([content for content in contents.values() if content])
 
 
 def answers_to(
@@ -133,9 +136,19 @@ def stored(answers: dict[int, dict[str, Any]], version: ModelVersion) -> dict[st
     """
     # SQLite has one lock for everything, so one transaction for all is quicker. With a lock for each row, it could wait
     # for a request that waits for it.
-    is_one_transaction = len(answers) > 1 and not connection.features.has_select_for_update
-    with transaction.atomic() if is_one_transaction else nullcontext():
-        return {reply_key(pk): _record(pk, version, answer) for pk, answer in answers.items()}
+    if len(answers) > 1 and not connection.features.has_select_for_update:
+        with suppress(IntegrityError), transaction.atomic():
+            return {reply_key(pk): _record(pk, version, answer) for pk, answer in answers.items()}
+    return {reply_key(pk): _record_alone(pk, version, answer) for pk, answer in answers.items()}
+
+
+def _record_alone(pk: int, version: ModelVersion, answer: dict[str, Any]) -> dict[str, Any]:
+    """As _record. An answer that the version has given already, in a re-reading, keeps no other from being stored."""
+    try:
+        return _record(pk, version, answer)
+    except IntegrityError:
+        log.exception("The answer to prediction %s could not be stored", pk)
+        return {}
 
 
 def _record(pk: int, version: ModelVersion, answer: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from classifier.digits.predictions import reply_key
 from classifier.jobs import questions, replies, trace
 from classifier.jobs.questions import Question, ask
 from classifier.models import Prediction
-from tests.factories import drawn_digit, many_digits
+from tests.factories import answered, drawn_digit, many_digits
 
 ONE = np.zeros((28, 28), np.uint8)
 ONE[4:24, 13:16] = 255
@@ -96,6 +96,22 @@ def test_answers_are_stored_in_one_transaction(owner, runs, unread_queue):
     with CaptureQueriesContext(connection) as queries:
         tasks.answer_questions()
     assert [query["sql"] for query in queries].count("COMMIT") == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_answer_that_cannot_be_stored_keeps_no_other_from_it(owner, model_version, runs, unread_queue, caplog):
+    many_digits(owner, 3)
+    first, known, last = Prediction.objects.order_by("pk")
+    Prediction.objects.create(
+        digit=known.digit, revision=known.revision, preprocessing_version=1, **answered(model_version)
+    )
+    asked(first, known, last)
+    tasks.answer_questions()
+    assert [*Prediction.objects.waiting()] == [known]
+    assert replies.wait_for(reply_key(last.pk), 1)["label"] == 1
+    assert replies.wait_for(reply_key(known.pk), 1) == {}
+    assert f"The answer to prediction {known.pk} could not be stored" in caplog.text
 
 
 def test_each_answer_is_logged_with_its_request(owner, runs, unread_queue, caplog):
