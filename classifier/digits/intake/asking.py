@@ -24,22 +24,23 @@ from .storing import to_base64
 EXPIRES_S = 2.0  # after which no worker answers any more, and nobody waits
 
 
-def ask_network(found_digits: Sequence[FoundDigit], timeout_s: float) -> dict[str, Any] | None:
-    """What predictions.answer_questions replies about some digits; None if no worker answers in time."""
-    key = replies.new_reply_key()
+def ask_network(found_digits: Sequence[FoundDigit], timeout_s: float) -> Reply | None:
+    """The network's answers to some digits; None if no worker answers in time."""
+    key, asked, clock = replies.new_reply_key(), timezone.now(), ReplyClock()
     pixels = [to_base64(digit.pixels.tobytes()) for digit in found_digits]
     hints = [digit.hints for digit in found_digits]
-    clock = ReplyClock()
     if timeout_s <= 0 or not ask(Question(pixels, hints, reply_key=key, expires_s=EXPIRES_S)):
         return None
     reply = replies.wait_for(key, timeout_s)
-    clock.stop(sum(answer["inference_ms"] for answer in reply["answers"]) if reply else None)
-    return reply or None
+    answers = [_answered(answer) for answer in reply["answers"]] if reply else []
+    clock.stop(sum(answer.inference_ms for answer in answers) if reply else None)
+    return Reply(answers, (reply["model_version_id"], reply["model_version"]), asked, timezone.now()) if reply else None
 
 
-def judgement_of(answer: dict[str, Any]) -> Judgement:
-    """answer: one of the reply's `answers`."""
-    return Judgement(**{field.name: answer[field.name] for field in fields(Judgement)})
+def _answered(answer: dict[str, Any]) -> Answered:
+    """answer: one of `answers` in what predictions.answer_questions replies."""
+    judgement = Judgement(**{field.name: answer[field.name] for field in fields(Judgement)})
+    return Answered(judgement, answer["logits"], answer["inference_ms"])
 
 
 def read_or_turn(picture: Picture, file: "UploadedFile[bytes]", max_pixels: int) -> tuple[Picture, Reply | None]:
@@ -64,12 +65,7 @@ def read_or_turn(picture: Picture, file: "UploadedFile[bytes]", max_pixels: int)
 
 
 def _ask(digits: Sequence[FoundDigit]) -> Reply | None:
-    asked = timezone.now()
-    reply = ask_network(digits, min(settings.ANSWER_WAIT_S, EXPIRES_S))
-    if reply is None:
-        return None
-    answers = [Answered(judgement_of(each), each["logits"], each["inference_ms"]) for each in reply["answers"]]
-    return Reply(answers, (reply["model_version_id"], reply["model_version"]), asked, timezone.now())
+    return ask_network(digits, min(settings.ANSWER_WAIT_S, EXPIRES_S))
 
 
 def _turns(file: "UploadedFile[bytes]", max_pixels: int) -> list[Picture]:

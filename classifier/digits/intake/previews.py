@@ -6,13 +6,14 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
+from classifier.decoding.turning import Reply
 from classifier.digits.lines import asking
 from classifier.digits.lines.asking import LinesRead
 from classifier.digits.lines.messages import ReadRow
 from classifier.recognition.preprocessing.pipeline import FoundDigit
 from classifier.recognition.preprocessing.strokes import Sketch
 
-from .asking import ask_network, judgement_of
+from .asking import ask_network
 from .drawings import find_in_sketch
 from .pictures import decode_unstored
 
@@ -31,12 +32,15 @@ class Unstored:
 
     @classmethod
     def of_lines(cls, lines: LinesRead) -> "Unstored":
-        shared = {"model_version": lines.reply.version[1]}
-        results = [
-            {**asdict(answer.judgement), **shared, "inference_ms": answer.inference_ms, "pixels": digit.pixels}
-            for digit, answer in zip(lines.digits, lines.reply.answers, strict=True)
-        ]
-        return cls(lines.digits, results, lines.rows, lines.version[1])
+        return cls(lines.digits, _results(lines.digits, lines.reply), lines.rows, lines.version[1])
+
+
+def _results(digits: list[FoundDigit], reply: Reply) -> list[dict[str, Any]]:
+    shared = {"model_version": reply.version[1]}
+    return [
+        {**asdict(answer.judgement), **shared, "inference_ms": answer.inference_ms, "pixels": digit.pixels}
+        for digit, answer in zip(digits, reply.answers, strict=True)
+    ]
 
 
 def preview_sketch(sketch: Sketch, timeout_s: float, *, one_digit: bool = False) -> Unstored | None:
@@ -60,14 +64,4 @@ def read_unstored(found_digits: list[FoundDigit], timeout_s: float, *, turned: i
     reply = ask_network(found_digits, timeout_s)
     if reply is None:
         return None
-    name = reply["model_version"]
-    results = [
-        {
-            **asdict(judgement_of(answer)),
-            "model_version": name,
-            "inference_ms": answer["inference_ms"],
-            "pixels": digit.pixels,
-        }
-        for answer, digit in zip(reply["answers"], found_digits, strict=True)
-    ]
-    return Unstored(found_digits, results, [], turned=turned)
+    return Unstored(found_digits, _results(found_digits, reply), [], turned=turned)

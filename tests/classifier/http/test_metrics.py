@@ -10,10 +10,12 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
+from classifier.decoding.turning import Answered, Reply
 from classifier.errors import SiteBusy
 from classifier.http.metrics import counting, database, reading
 from classifier.jobs import broker, questions, signs_of_life, workers
 from classifier.models import Batch, Import, Prediction
+from classifier.recognition.verdict import Judgement
 from tests import staff_site
 from tests.archives import waiting_batch
 from tests.classifier.pages.test_previews import said
@@ -143,8 +145,8 @@ def test_previews_are_counted_by_outcome(owner_client, monkeypatch, outcome):
     def ask(*_):
         if outcome == "refused":
             raise SiteBusy("Later.")
-        answers = [said(7) | {"inference_ms": 1.0}]
-        return {"answers": answers, "model_version": "x"} if outcome == "answered" else None
+        answers, now = [Answered(Judgement(**said(7)), [0.0] * 10, 1.0)], timezone.now()
+        return Reply(answers, (1, "x"), now, now) if outcome == "answered" else None
 
     monkeypatch.setattr("classifier.digits.intake.previews.ask_network", ask)
     before = told()

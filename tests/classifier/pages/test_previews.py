@@ -38,7 +38,8 @@ def worker_says(monkeypatch):
 
 
 def test_preview_is_answered_and_nothing_is_stored(preview, worker_says):
-    worker_says({"answers": [said(7) | {"inference_ms": 0.04}], "model_version": "first"})
+    answer = said(7) | {"logits": [0.0] * 10, "inference_ms": 0.04}
+    worker_says({"answers": [answer], "model_version": "first", "model_version_id": 1})
     response = preview()
     answer = response.context["answer"]
     assert (response.status_code, answer.state, answer.preview, answer.label) == (200, "done", True, 7)
